@@ -1,0 +1,47 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+    name: "getam",
+    products: [
+        .library(name: "GETAM", targets: ["GETAM"]),
+        .executable(name: "getam", targets: ["getam"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        // The system's libraries.
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+        // C only where Swift cannot: run-time dispatched vector loops, setjmp, signal handlers.
+        .target(name: "CKernels"),
+
+        // The core, lowest room first; each imports only what stands before it.
+        .target(name: "Files"),
+        .target(name: "Tensors", dependencies: ["CKernels", "Files"]),
+        .target(name: "Images", dependencies: ["CPNG", "CJPEG", "Files", "Tensors"]),
+        .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
+        .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
+        .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
+
+        // The explorer, and the terminal it is drawn on.
+        .target(
+            name: "Explorer",
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+        .target(name: "Terminal", dependencies: ["CNcurses", "Explorer"]),
+
+        // The public face, the bundled model and pictures, the programs.
+        .target(
+            name: "GETAM",
+            dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+        .executableTarget(
+            name: "getam",
+            dependencies: [
+                "GETAM", "Explorer", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+int getam_kernels_placeholder(void);

@@ -1,0 +1,109 @@
+/// What a Vision Transformer checkpoint is: sizes, tokens, head and the input it expects.
+///
+/// Every number comes from the tensors' shapes and the configuration beside them, never from a list of known names.
+public struct ModelConfiguration: Sendable, Equatable, Codable {
+    /// The naming scheme the tensors follow, and so the defaults that belong to it.
+    public enum Family: String, Sendable, Codable { case timm, huggingFace }
+
+    /// The activation inside the MLP.
+    public enum Activation: String, Sendable, Codable {
+        /// x·Φ(x) by the error function.
+        case gelu
+        /// The tanh approximation of GELU.
+        case geluTanh
+        /// x·σ(1.702 x).
+        case quickGELU
+    }
+
+    /// How the tokens after the last block become logits.
+    public enum Head: String, Sendable, Codable {
+        /// Final norm, then a linear layer on the class token.
+        case classToken
+        /// Final norm, then the mean of a linear layer on the class token and one on the distillation token.
+        case classAndDistillation
+        /// Mean over the patch tokens, `fc_norm`, linear layer.
+        case patchMean
+        /// No head: features only.
+        case none
+    }
+
+    /// How the position embedding is resampled to another grid.
+    public enum PositionResampling: String, Sendable, Codable {
+        /// Bicubic, a = −0.5, antialiased (timm).
+        case bicubicAntialiased
+        /// Bicubic, a = −0.75, no antialiasing (Hugging Face).
+        case bicubic
+        /// Bilinear, half-pixel centers, no antialiasing (the published GETAM model).
+        case bilinear
+    }
+
+    public enum Interpolation: String, Sendable, Codable { case nearest, bilinear, bicubic }
+
+    /// How logits become probabilities.
+    public enum Probability: String, Sendable, Codable { case softmax, sigmoid }
+
+    /// A height and a width: pixels, patches, or pixels a patch, as the property says.
+    public struct Size: Sendable, Equatable, Codable {
+        public var height: Int
+        public var width: Int
+        public init(height: Int, width: Int) {
+            self.height = height
+            self.width = width
+        }
+    }
+
+    /// How a picture becomes the model's input.
+    public struct Preprocessing: Sendable, Equatable, Codable {
+        /// Per channel, on values in 0…1.
+        public var mean: [Float]
+        /// Per channel, on values in 0…1.
+        public var standardDeviation: [Float]
+        public var interpolation: Interpolation
+        public init(mean: [Float], standardDeviation: [Float], interpolation: Interpolation) {
+            self.mean = mean
+            self.standardDeviation = standardDeviation
+            self.interpolation = interpolation
+        }
+    }
+
+    public var family: Family
+    /// The architecture the configuration names, such as `deit_tiny_patch16_224`; for display only.
+    public var architecture: String?
+    /// Number of blocks.
+    public var depth: Int
+    /// Width of a token.
+    public var width: Int
+    /// Attention heads a block; divides `width`.
+    public var heads: Int
+    /// Width of the MLP's hidden layer.
+    public var hiddenWidth: Int
+    /// Pixels a patch.
+    public var patch: Size
+    /// Input channels (3).
+    public var channels: Int
+    /// The grid of patches the position embedding was made for.
+    public var grid: Size
+    public var hasClassToken: Bool
+    public var hasDistillationToken: Bool
+    /// Register tokens, between the class (and distillation) token and the patches.
+    public var registers: Int
+    /// Whether the position embedding has entries for all prefix tokens; otherwise none of them gets one.
+    public var positionCoversPrefix: Bool
+    public var positionResampling: PositionResampling
+    public var activation: Activation
+    /// Added to the variance in every layer norm.
+    public var normEpsilon: Float
+    public var hasLayerScale: Bool
+    public var head: Head
+    /// Number of logits; 0 without a head.
+    public var classCount: Int
+    /// One name a class; a class without a name is named by its index.
+    public var classNames: [String]
+    public var probability: Probability
+    public var preprocessing: Preprocessing
+
+    /// Tokens before the first patch: class, distillation, registers.
+    public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
+    /// The input size the position embedding was made for, in pixels.
+    public var inputSize: Size { Size(height: grid.height * patch.height, width: grid.width * patch.width) }
+}

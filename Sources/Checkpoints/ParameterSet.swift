@@ -1,0 +1,93 @@
+import Tensors
+
+/// The parameters of one Vision Transformer, whatever file and naming scheme they came from.
+///
+/// Weights are `[out, in]`, as PyTorch keeps them: y = x·Wᵀ + b. Float32 tensors of a mapped file are used in place.
+public struct ParameterSet: Sendable {
+    /// A linear layer; no bias means zero.
+    public struct Linear: Sendable {
+        /// `[out, in]`
+        public var weight: Tensor
+        /// `[out]`
+        public var bias: Tensor?
+        public init(weight: Tensor, bias: Tensor?) {
+            self.weight = weight
+            self.bias = bias
+        }
+    }
+
+    /// A layer norm's scale and shift, both `[width]`.
+    public struct Norm: Sendable {
+        public var weight: Tensor
+        public var bias: Tensor
+        public init(weight: Tensor, bias: Tensor) {
+            self.weight = weight
+            self.bias = bias
+        }
+    }
+
+    /// One pre-norm block.
+    public struct Block: Sendable {
+        public var norm1: Norm
+        /// Views of one `[3·width, width]` tensor where the file keeps them so.
+        public var query: Linear
+        public var key: Linear
+        public var value: Linear
+        public var projection: Linear
+        /// LayerScale after attention, `[width]`.
+        public var scale1: Tensor?
+        public var norm2: Norm
+        public var expand: Linear
+        public var contract: Linear
+        /// LayerScale after the MLP, `[width]`.
+        public var scale2: Tensor?
+
+        public init(
+            norm1: Norm, query: Linear, key: Linear, value: Linear, projection: Linear, scale1: Tensor?,
+            norm2: Norm, expand: Linear, contract: Linear, scale2: Tensor?
+        ) {
+            self.norm1 = norm1
+            self.query = query
+            self.key = key
+            self.value = value
+            self.projection = projection
+            self.scale1 = scale1
+            self.norm2 = norm2
+            self.expand = expand
+            self.contract = contract
+            self.scale2 = scale2
+        }
+    }
+
+    public var configuration: ModelConfiguration
+    /// `[width, channels·patch.height·patch.width]`
+    public var patchEmbedding: Linear
+    /// `[prefixTokens, width]`: class, distillation, registers, in token order.
+    public var prefix: Tensor
+    /// `[prefix entries (all or none) + grid.height·grid.width, width]`
+    public var positions: Tensor
+    public var blocks: [Block]
+    /// The norm after the last block, over every token; absent where the file has none (`fc_norm` models).
+    public var norm: Norm?
+    /// The norm after pooling (`fc_norm`), for a pooled head.
+    public var pooledNorm: Norm?
+    /// `[classes, width]`; absent without a head.
+    public var head: Linear?
+    /// The distillation head, where the head is `classAndDistillation`.
+    public var distillationHead: Linear?
+
+    public init(
+        configuration: ModelConfiguration, patchEmbedding: Linear, prefix: Tensor, positions: Tensor, blocks: [Block],
+        norm: Norm?, pooledNorm: Norm?, head: Linear?, distillationHead: Linear?
+    ) {
+        self.configuration = configuration
+        self.patchEmbedding = patchEmbedding
+        self.prefix = prefix
+        self.positions = positions
+        self.blocks = blocks
+        self.norm = norm
+        self.pooledNorm = pooledNorm
+        self.head = head
+        self.distillationHead = distillationHead
+    }
+}

@@ -1,0 +1,25 @@
+/// A key as the user knows it.
+public enum Key: Sendable, Hashable {
+    /// A printable character, the space included.
+    case character(Character)
+    /// A letter with the control key, lower case.
+    case control(Character)
+    case up, down, left, right, pageUp, pageDown, home, end
+    case enter, tab, backTab, escape, backspace, delete
+    case function(Int)
+}
+
+/// What reaches the explorer from outside.
+public enum Event: Sendable, Hashable {
+    public enum MouseButton: Sendable, Hashable { case left, middle, right, wheelUp, wheelDown }
+
+    case key(Key)
+    /// A button pressed at a cell, counted from the top left.
+    case mouse(MouseButton, column: Int, row: Int)
+    /// The left button held and moved.
+    case drag(column: Int, row: Int)
+    /// Text pasted as one piece (bracketed paste).
+    case paste(String)
+    /// The screen has a new size.
+    case resize(columns: Int, rows: Int)
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// Writing a file so that a reader sees the old one or the whole new one, never a part.
+public enum AtomicFile {
+    /// Writes `bytes` to `path`: a temporary file in the same folder, `fsync`, then `rename`.
+    ///
+    /// A device, FIFO or socket at `path` is written to, never renamed over. A symbolic link is followed, so the file it
+    /// names is replaced and the link stays. The permissions of a replaced file are kept.
+    ///
+    /// - Throws: `FileError` of kind `.unwritable`; nothing half-written is left behind.
+    public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
+        var status = stat()
+        let exists = stat(path, &status) == 0
+        if exists {
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR:
+                throw FileError(.unwritable, path: path, "is a folder, name a file in it")
+            case S_IFREG: break
+            default:
+                try writeThrough(bytes, to: path)
+                return
+            }
+        }
+        let target = exists ? resolved(path) : path
+        let temporary = temporaryName(beside: target)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw unwritable(path, errno) }
+        if exists { fchmod(descriptor, status.st_mode & 0o777) }
+        var failure = writeAll(bytes, to: descriptor)
+        if failure == 0, fsync(descriptor) != 0 { failure = errno }
+        if close(descriptor) != 0, failure == 0 { failure = errno }
+        if failure == 0, rename(temporary, target) != 0 { failure = errno }
+        guard failure == 0 else {
+            unlink(temporary)
+            throw unwritable(path, failure)
+        }
+    }
+
+    /// Writes `bytes` to `path`; see ``write(_:to:)-(UnsafeRawBufferPointer,_)``.
+    public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        let result: Result<Void, FileError> = bytes.withUnsafeBytes { buffer in
+            do throws(FileError) { return .success(try write(buffer, to: path)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    /// Whether something stands at `path`.
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    private static func writeThrough(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unwritable(path, errno) }
+        let failure = writeAll(bytes, to: descriptor)
+        close(descriptor)
+        guard failure == 0 else { throw unwritable(path, failure) }
+    }
+
+    /// Writes every byte; returns 0 or the error number.
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            rest = rest.dropFirst(written)
+        }
+        return 0
+    }
+
+    private static func unwritable(_ path: String, _ number: Int32) -> FileError {
+        FileError(.unwritable, path: path, "cannot be written: \(MappedFile.message(number))")
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// A hidden sibling, so that `rename` stays within one file system.
+    private static func temporaryName(beside path: String) -> String {
+        let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        let unique = String(UInt64.random(in: 0 ... .max), radix: 36)
+        return path[..<slash] + "." + path[slash...].prefix(100) + ".\(unique).part"
+    }
+}

@@ -1,0 +1,54 @@
+import Glibc
+
+/// A whole regular file mapped read-only into memory for as long as the value lives.
+///
+/// Pages are read when they are touched, so opening costs nothing however large the file. A file that another program
+/// truncates while it is mapped raises SIGBUS on access, as with every mapping.
+public final class MappedFile: Sendable {
+    /// The path as given.
+    public let path: String
+    /// The file's bytes; empty for an empty file.
+    public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+    /// Maps the file at `path`.
+    ///
+    /// - Throws: `FileError` when it is missing, a directory, not a regular file, or cannot be mapped.
+    public init(path: String) throws(FileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw FileError(.missing, path: path, Self.message(errno))
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw FileError(.missing, path: path, Self.message(errno))
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw FileError(.invalid, path: path, "is a folder, a file was expected")
+        default: throw FileError(.invalid, path: path, "is not a regular file")
+        }
+        let size = Int(status.st_size)
+        if size == 0 {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        } else {
+            guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+                throw FileError(.missing, path: path, "cannot be mapped: \(Self.message(errno))")
+            }
+            bytes = UnsafeRawBufferPointer(start: address, count: size)
+        }
+        self.path = path
+    }
+
+    deinit {
+        if let address = bytes.baseAddress {
+            munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
+        }
+    }
+
+    /// The system's words for an error number, lower-cased to stand after a colon.
+    package static func message(_ number: Int32) -> String {
+        let text = String(cString: strerror(number))
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+}

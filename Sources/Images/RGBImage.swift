@@ -1,0 +1,17 @@
+/// A picture of 8-bit red, green and blue samples.
+public struct RGBImage: Sendable, Equatable {
+    /// In pixels.
+    public let width: Int
+    /// In pixels.
+    public let height: Int
+    /// `height × width × 3` samples, row by row from the top, red first.
+    public var samples: [UInt8]
+
+    /// A picture with the given samples. `samples.count` must be `width·height·3`.
+    public init(width: Int, height: Int, samples: [UInt8]) {
+        precondition(width >= 0 && height >= 0 && samples.count == width * height * 3)
+        self.width = width
+        self.height = height
+        self.samples = samples
+    }
+}
