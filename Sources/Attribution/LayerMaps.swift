@@ -1,0 +1,51 @@
+import Checkpoints
+import Tensors
+import VisionTransformer
+
+/// The map of one class in one layer.
+public struct LayerMap: Sendable, Equatable {
+    public let layer: Int
+    /// Position of the class in the list that was asked for.
+    public let position: Int
+    /// Index of the class among the model's logits.
+    public let classIndex: Int
+    public let map: PatchMap
+}
+
+extension VisionTransformer {
+    /// Maps of `classes` in every layer from the last down to `lowest`, each handed over as soon as it is there.
+    ///
+    /// - Throws: `ModelError`, `CancellationError`.
+    public func layerMaps(
+        of trace: Trace, classes: [Int], method: any MapMethod, downTo lowest: Int, isCancelled: () -> Bool = { false },
+        each: (LayerMap) -> Void
+    ) throws {
+        let head = configuration.head
+        try attentionGradients(
+            of: trace, classes: classes, downTo: lowest, rows: method.queryRows(for: head), isCancelled: isCancelled
+        ) { gradient in
+            each(LayerMap(
+                layer: gradient.layer, position: gradient.position, classIndex: gradient.classIndex,
+                map: method.map(gradient, grid: trace.grid, head: head, compute: compute)))
+        }
+    }
+
+    /// Maps of `classes` in the layers of `layers`: one array of maps a class, lowest layer first.
+    public func layerMaps(
+        of trace: Trace, classes: [Int], method: any MapMethod, layers: ClosedRange<Int>
+    ) throws -> [[PatchMap]] {
+        guard layers.upperBound < trace.depth else {
+            throw ModelError.layerOutOfRange(layers.upperBound, depth: trace.depth)
+        }
+        var maps = [[PatchMap]](repeating: [], count: classes.count)
+        try layerMaps(of: trace, classes: classes, method: method, downTo: layers.lowerBound) {
+            if layers.contains($0.layer) { maps[$0.position].insert($0.map, at: 0) }
+        }
+        return maps
+    }
+}
+
+extension ModelConfiguration {
+    /// The layer from which maps are summed unless said otherwise: the middle block, 6 of 12.
+    public var defaultStartLayer: Int { depth / 2 }
+}

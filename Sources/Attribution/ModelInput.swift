@@ -1,0 +1,59 @@
+import Checkpoints
+import Images
+import Tensors
+
+/// How a picture is brought to a size the model takes.
+public enum ResizeMode: String, Sendable, CaseIterable {
+    /// The aspect ratio is kept: scaled to the model's input area, each side rounded to the nearest whole patch.
+    case fit
+    /// The whole picture squashed to the model's own size.
+    case square
+
+    /// The input size in pixels for a picture of the given size.
+    ///
+    /// - Parameter side: the longer side of the model's input to aim for instead of its own.
+    public func inputSize(
+        width: Int, height: Int, for configuration: ModelConfiguration, side: Int? = nil
+    ) -> ModelConfiguration.Size {
+        let (native, patch) = (configuration.inputSize, configuration.patch)
+        let factor = side.map { Double($0) / Double(max(native.height, native.width)) } ?? 1
+        let target = (height: Double(native.height) * factor, width: Double(native.width) * factor)
+        func whole(_ length: Double, _ patch: Int) -> Int { max(1, Int((length / Double(patch)).rounded())) * patch }
+        switch self {
+        case .square:
+            return .init(height: whole(target.height, patch.height), width: whole(target.width, patch.width))
+        case .fit:
+            let scale = (target.height * target.width / (Double(width) * Double(height))).squareRoot()
+            return .init(height: whole(Double(height) * scale, patch.height), width: whole(Double(width) * scale, patch.width))
+        }
+    }
+}
+
+extension RGBImage {
+    /// The model's input for this picture: `[3, height, width]`, resized where the size differs, and normalized.
+    public func modelInput(_ size: ModelConfiguration.Size, _ preprocessing: ModelConfiguration.Preprocessing) -> Tensor {
+        let filter: ResampleFilter =
+            switch preprocessing.interpolation {
+            case .nearest: .nearest
+            case .bilinear: .bilinear
+            case .bicubic: .bicubic
+            }
+        let image = size.width == width && size.height == height
+            ? self : resized(width: size.width, height: size.height, filter: filter)
+        // One multiply-add a sample would round differently from (v/255 − mean)/deviation; a table does not.
+        let tables = (0..<3).map { channel in
+            (0..<256).map { (Float($0) / 255 - preprocessing.mean[channel]) / preprocessing.standardDeviation[channel] }
+        }
+        let pixels = size.width * size.height
+        return Tensor(shape: [3, size.height, size.width]) { planes in
+            image.samples.withUnsafeBufferPointer { samples in
+                for channel in 0..<3 {
+                    tables[channel].withUnsafeBufferPointer { table in
+                        let plane = planes.baseAddress! + channel * pixels
+                        for pixel in 0..<pixels { plane[pixel] = table[Int(samples[pixel * 3 + channel])] }
+                    }
+                }
+            }
+        }
+    }
+}

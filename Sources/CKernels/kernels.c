@@ -1,2 +1,0 @@
-#include "CKernels.h"
-int getam_kernels_placeholder(void) { return 0; }

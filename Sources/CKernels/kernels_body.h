@@ -1,0 +1,249 @@
+/* The loops, included once an instruction set by dispatch.c with NAME(x) defined.
+ *
+ * Plain loops that the compiler vectorises; only reductions allow reassociation. */
+
+static inline float NAME(round_nearest)(float x) {
+    /* Adding and taking away 1.5 * 2^23 rounds to the nearest integer in any vector unit. */
+    float shifted = x + 12582912.0f;
+    return shifted - 12582912.0f;
+}
+
+/* e^x to about 1 ulp for x in [-104, 88]; 0 below -87.3. After Cephes' expf: range reduction by ln 2, degree 5. */
+static inline float NAME(exponential)(float x) {
+    float clamped = x < -87.3f ? -87.3f : (x > 88.0f ? 88.0f : x);
+    float n = NAME(round_nearest)(clamped * 1.44269504088896341f);
+    float r = clamped - n * 0.693359375f;
+    r = r + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    union { int32_t i; float f; } power = {.i = ((int32_t)n + 127) << 23};
+    float value = p * power.f;
+    return x < -87.3f ? 0.0f : value;
+}
+
+/* The largest value; sixteen running maxima, because a single one would not vectorise. */
+static inline float NAME(largest)(const float *x, size_t count) {
+    float lane[16];
+    for (size_t l = 0; l < 16; l++) lane[l] = x[0];
+    size_t j = 0;
+    for (; j + 16 <= count; j += 16)
+        for (size_t l = 0; l < 16; l++) lane[l] = x[j + l] > lane[l] ? x[j + l] : lane[l];
+    for (; j < count; j++) lane[0] = x[j] > lane[0] ? x[j] : lane[0];
+    for (size_t l = 1; l < 16; l++) lane[0] = lane[l] > lane[0] ? lane[l] : lane[0];
+    return lane[0];
+}
+
+static void NAME(softmax)(float *x, size_t stride, size_t rows, size_t columns, float scale) {
+#pragma clang fp reassociate(on)
+    for (size_t i = 0; i < rows; i++) {
+        float *row = x + i * stride;
+        float shift = NAME(largest)(row, columns) * scale;
+        for (size_t j = 0; j < columns; j++) row[j] = NAME(exponential)(row[j] * scale - shift);
+        float sum = 0;
+        for (size_t j = 0; j < columns; j++) sum += row[j];
+        float inverse = 1.0f / sum;
+        for (size_t j = 0; j < columns; j++) row[j] *= inverse;
+    }
+}
+
+static void NAME(layer_norm)(const float *x, size_t rows, size_t width, const float *weight, const float *bias,
+                             float epsilon, float *normalized, float *rstd, float *y) {
+#pragma clang fp reassociate(on)
+    for (size_t i = 0; i < rows; i++) {
+        const float *in = x + i * width;
+        float *unit = normalized + i * width, *out = y + i * width;
+        float sum = 0;
+        for (size_t j = 0; j < width; j++) sum += in[j];
+        float mean = sum / (float)width;
+        float square = 0;
+        for (size_t j = 0; j < width; j++) square += (in[j] - mean) * (in[j] - mean);
+        float r = 1.0f / sqrtf(square / (float)width + epsilon);
+        rstd[i] = r;
+        for (size_t j = 0; j < width; j++) {
+            float u = (in[j] - mean) * r;
+            unit[j] = u;
+            out[j] = u * weight[j] + bias[j];
+        }
+    }
+}
+
+static void NAME(layer_norm_backward)(const float *dy, size_t rows, size_t width, const float *weight,
+                                      const float *normalized, const float *rstd, float *dx) {
+#pragma clang fp reassociate(on)
+    for (size_t i = 0; i < rows; i++) {
+        const float *g = dy + i * width, *unit = normalized + i * width;
+        float *out = dx + i * width;
+        float sum = 0, product = 0;
+        for (size_t j = 0; j < width; j++) {
+            float scaled = g[j] * weight[j];
+            sum += scaled;
+            product += scaled * unit[j];
+        }
+        sum /= (float)width;
+        product /= (float)width;
+        float r = rstd[i];
+        for (size_t j = 0; j < width; j++) out[j] += r * (g[j] * weight[j] - sum - unit[j] * product);
+    }
+}
+
+/* erfcx(z) = e^(z^2) erfc(z) for z >= 0 as a polynomial in t = 1 / (1 + 0.38 z); relative error 2e-8. */
+static inline float NAME(erfcx_positive)(float z) {
+    float t = 1.0f / (1.0f + 0.38f * z);
+    float p = ERFCX9;
+    p = p * t + ERFCX8;
+    p = p * t + ERFCX7;
+    p = p * t + ERFCX6;
+    p = p * t + ERFCX5;
+    p = p * t + ERFCX4;
+    p = p * t + ERFCX3;
+    p = p * t + ERFCX2;
+    p = p * t + ERFCX1;
+    return p * t;
+}
+
+/* x * Phi(x) and its derivative Phi(x) + x * phi(x). */
+static void NAME(gelu)(float *u, size_t width, const float *bias, float *y) {
+    for (size_t j = 0; j < width; j++) {
+        float x = u[j] + bias[j];
+        float magnitude = fabsf(x);
+        float bell = NAME(exponential)(-0.5f * x * x);
+        float tail = 0.5f * bell * NAME(erfcx_positive)(magnitude * 0.70710678118654752f);
+        float phi = x < 0 ? tail : 1.0f - tail;
+        y[j] = x * phi;
+        u[j] = phi + x * bell * 0.39894228040143268f;
+    }
+}
+
+/* 0.5 x (1 + tanh w), w = sqrt(2/pi) (x + 0.044715 x^3), written with s = sigmoid(2w). */
+static void NAME(gelu_tanh)(float *u, size_t width, const float *bias, float *y) {
+    for (size_t j = 0; j < width; j++) {
+        float x = u[j] + bias[j];
+        float w2 = 1.5957691216057308f * x * (1.0f + 0.044715f * x * x);
+        float s = 1.0f / (1.0f + NAME(exponential)(-w2));
+        float slope = 1.5957691216057308f * (1.0f + 3.0f * 0.044715f * x * x);
+        y[j] = x * s;
+        u[j] = s + x * s * (1.0f - s) * slope;
+    }
+}
+
+static void NAME(quick_gelu)(float *u, size_t width, const float *bias, float *y) {
+    for (size_t j = 0; j < width; j++) {
+        float x = u[j] + bias[j];
+        float s = 1.0f / (1.0f + NAME(exponential)(-1.702f * x));
+        y[j] = x * s;
+        u[j] = s + 1.702f * x * s * (1.0f - s);
+    }
+}
+
+static void NAME(activate)(float *u, size_t rows, size_t width, const float *bias, enum getam_activation kind, float *y) {
+    for (size_t i = 0; i < rows; i++) {
+        if (kind == GETAM_GELU) NAME(gelu)(u + i * width, width, bias, y + i * width);
+        else if (kind == GETAM_GELU_TANH) NAME(gelu_tanh)(u + i * width, width, bias, y + i * width);
+        else NAME(quick_gelu)(u + i * width, width, bias, y + i * width);
+    }
+}
+
+static void NAME(add_scaled)(float *y, const float *x, size_t rows, size_t width, const float *bias, const float *scale) {
+    for (size_t i = 0; i < rows; i++) {
+        float *out = y + i * width;
+        const float *in = x + i * width;
+        if (bias && scale) for (size_t j = 0; j < width; j++) out[j] += (in[j] + bias[j]) * scale[j];
+        else if (bias) for (size_t j = 0; j < width; j++) out[j] += in[j] + bias[j];
+        else if (scale) for (size_t j = 0; j < width; j++) out[j] += in[j] * scale[j];
+        else for (size_t j = 0; j < width; j++) out[j] += in[j];
+    }
+}
+
+static void NAME(multiply)(float *x, const float *y, size_t count) {
+    for (size_t j = 0; j < count; j++) x[j] *= y[j];
+}
+
+static void NAME(add_multiple)(float *y, const float *x, float a, size_t count) {
+    for (size_t j = 0; j < count; j++) y[j] += a * x[j];
+}
+
+static float NAME(dot)(const float *x, const float *y, size_t count) {
+#pragma clang fp reassociate(on)
+    float sum = 0;
+    for (size_t j = 0; j < count; j++) sum += x[j] * y[j];
+    return sum;
+}
+
+static void NAME(softmax_backward)(float *g, const float *a, size_t stride, size_t rows, size_t columns, float scale) {
+    for (size_t i = 0; i < rows; i++) {
+        float *out = g + i * stride;
+        const float *p = a + i * stride;
+        float inner = NAME(dot)(out, p, columns);
+        for (size_t j = 0; j < columns; j++) out[j] = p[j] * (out[j] - inner) * scale;
+    }
+}
+
+static void NAME(couple)(const float *a, const float *g, size_t count, float *u, float *v) {
+    for (size_t j = 0; j < count; j++) {
+        float product = a[j] * g[j];
+        u[j] += product > 0 ? product : 0;
+        v[j] += g[j] > 0 ? g[j] : 0;
+    }
+}
+
+/* Tiles of 4 rows by 32 columns over a packed panel of B, so that the inner loop reads contiguous memory only. */
+static void NAME(product)(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column, const float *b,
+                          size_t b_row, size_t b_column, float beta, float *c, size_t c_row) {
+    enum { ROWS = 4, COLUMNS = 32, DEPTH = 256 };
+    float panel[DEPTH * COLUMNS];
+    for (size_t j0 = 0; j0 < n; j0 += COLUMNS) {
+        size_t width = n - j0 < COLUMNS ? n - j0 : COLUMNS;
+        if (k == 0)
+            for (size_t i = 0; i < m; i++)
+                for (size_t j = 0; j < width; j++) c[i * c_row + j0 + j] = beta == 0 ? 0 : beta * c[i * c_row + j0 + j];
+        for (size_t k0 = 0; k0 < k; k0 += DEPTH) {
+            size_t depth = k - k0 < DEPTH ? k - k0 : DEPTH;
+            for (size_t p = 0; p < depth; p++)
+                for (size_t j = 0; j < COLUMNS; j++)
+                    panel[p * COLUMNS + j] = j < width ? b[(k0 + p) * b_row + (j0 + j) * b_column] : 0;
+            float keep = k0 == 0 ? beta : 1;
+            for (size_t i0 = 0; i0 < m; i0 += ROWS) {
+                size_t height = m - i0 < ROWS ? m - i0 : ROWS;
+                float sum[ROWS][COLUMNS] = {{0}};
+                for (size_t p = 0; p < depth; p++)
+                    for (size_t i = 0; i < ROWS; i++) {
+                        size_t row = i0 + (i < height ? i : 0);
+                        float value = a[row * a_row + (k0 + p) * a_column];
+                        for (size_t j = 0; j < COLUMNS; j++) sum[i][j] += value * panel[p * COLUMNS + j];
+                    }
+                for (size_t i = 0; i < height; i++) {
+                    float *out = c + (i0 + i) * c_row + j0;
+                    if (keep == 0) for (size_t j = 0; j < width; j++) out[j] = sum[i][j];
+                    else for (size_t j = 0; j < width; j++) out[j] = keep * out[j] + sum[i][j];
+                }
+            }
+        }
+    }
+}
+
+/* 14 independent chains of vector multiply-adds hide the units' latency. */
+static double NAME(peak)(size_t steps, float *sink) {
+    enum { CHAINS = 14 };
+    vector chain[CHAINS];
+    for (int i = 0; i < CHAINS; i++) chain[i] = (vector){0} + (float)i;
+    vector factor = (vector){0} + 0.999f, shift = (vector){0} + 0.001f;
+    for (size_t s = 0; s < steps; s++) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < CHAINS; i++) chain[i] = chain[i] * factor + shift;
+    }
+    float total = 0;
+    for (int i = 0; i < CHAINS; i++)
+        for (size_t j = 0; j < sizeof(vector) / sizeof(float); j++) total += chain[i][j];
+    *sink = total;
+    return 2.0 * (double)steps * CHAINS * (sizeof(vector) / sizeof(float));
+}
+
+static const struct getam_kernels NAME(table) = {
+    TITLE, NAME(softmax), NAME(layer_norm), NAME(layer_norm_backward), NAME(activate), NAME(add_scaled), NAME(multiply),
+    NAME(add_multiple), NAME(dot), NAME(softmax_backward), NAME(couple), NAME(product), NAME(peak),
+};

@@ -1,0 +1,149 @@
+import Tensors
+
+/// The attention of one block, backwards: from the heads' outputs to attention, queries, keys and values.
+///
+/// With A the attention after soft-max, dO the gradient at a head's output: dA = dO·Vᵀ, dV = Aᵀ·dO,
+/// dS = A ⊙ (dA − rowsum(dA ⊙ A)) / √d, dQ = dS·K, dK = dSᵀ·Q. K classes, N tokens, D width, H heads, d head width.
+struct AttentionBackward {
+    let step: BackwardStep
+    let kept: BlockTrace
+    /// ∂ logit / ∂ heads' outputs side by side, `[K, given, D]`.
+    let dMixed: Workspace.Buffer
+
+    private var compute: Compute { step.compute }
+    private var tokens: Int { step.tokens }
+    private var width: Int { step.sizes.width }
+    private var heads: Int { step.sizes.heads }
+    private var headWidth: Int { step.sizes.headWidth }
+    private var pairs: Int { step.classes.count * heads }
+    private var stride: Int { kept.attentionStride }
+
+    /// Visits every class with row 0 of its gradient.
+    func classTokenRow(_ visit: (AttentionGradient) throws -> Void) throws {
+        let row = step.workspace.take(pairs * stride)
+        compute.forRanges(pairs) { range in
+            for pair in range { attentionGradient(pair, 0..<1, into: row + pair * stride) }
+        }
+        for position in step.classes.indices {
+            try visit(view(position, rows: 0..<1, row + position * heads * stride, headStride: stride))
+        }
+    }
+
+    /// Visits every class with its whole gradient, then goes on as `through`; `[K, N, 3D]`.
+    func allRows(_ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
+        let gradient = step.workspace.take(pairs * tokens * stride)
+        compute.pool.forEach(pairs) { pair in
+            attentionGradient(pair, 0..<tokens, into: gradient + pair * tokens * stride)
+        }
+        for position in step.classes.indices {
+            try visit(view(
+                position, rows: 0..<tokens, gradient + position * heads * tokens * stride, headStride: tokens * stride))
+        }
+        return step.wanted > 0 ? through(reusing: gradient) : gradient
+    }
+
+    /// ∂ logit / ∂ queries, keys and values side by side, `[K, N, 3D]`.
+    ///
+    /// - Parameter gradient: ∂ logit / ∂ attention where it is known already; written over.
+    func through(reusing gradient: Workspace.Buffer? = nil) -> Workspace.Buffer {
+        let dQKV = step.workspace.take(step.classes.count * tokens * 3 * width)
+        if gradient == nil, pairs % compute.pool.threads == 0 || pairs >= 8 * compute.pool.threads {
+            // One head after another in scratch that stays in cache.
+            compute.pool.forEach(pairs) { pair in
+                let scratch = step.workspace.take(tokens * stride)
+                queryRows(pair, 0..<tokens, scores: scratch.base, isGradientKnown: false, dQKV)
+                keyRows(pair, 0..<tokens, scores: scratch.base, dQKV)
+            }
+            return dQKV
+        }
+        // Too few heads to share out evenly: cut each in pieces.
+        let scores = gradient ?? step.workspace.take(pairs * tokens * stride)
+        let pieces = min(tokens, (4 * compute.pool.threads + pairs - 1) / pairs)
+        func forPieces(_ body: (Int, Range<Int>) -> Void) {
+            compute.pool.forEach(pairs * pieces) { index in
+                let (pair, piece) = (index / pieces, index % pieces)
+                body(pair, piece * tokens / pieces..<(piece + 1) * tokens / pieces)
+            }
+        }
+        forPieces { queryRows($0, $1, scores: scores + $0 * tokens * stride, isGradientKnown: gradient != nil, dQKV) }
+        forPieces { keyRows($0, $1, scores: scores + $0 * tokens * stride, dQKV) }
+        return dQKV
+    }
+
+    /// As `through`, for token 0 only: row 0 of attention for its query, column 0 for its key and value; `[K, 1, 3D]`.
+    func throughClassToken() -> Workspace.Buffer {
+        let dQKV = step.workspace.take(step.classes.count * 3 * width)
+        dQKV.base.update(repeating: 0, count: step.classes.count * 3 * width)
+        compute.forRanges(pairs) { range in
+            let row = step.workspace.take(stride)
+            for pair in range {
+                let (position, head) = (pair / heads, pair % heads)
+                let out = dQKV + position * 3 * width + head * headWidth
+                let qkv = kept.qkv + head * headWidth
+                let attention = kept.attention + head * tokens * stride
+                attentionGradient(pair, 0..<1, into: row.base)
+                compute.kernels.softmax_backward(row.base, attention, stride, 1, tokens, step.sizes.scale)
+                for token in 0..<tokens {
+                    let dOutput = dMixed + (position * tokens + token) * width + head * headWidth
+                    let a = attention[token * stride]
+                    // rowsum(dA ⊙ A) = dO·O.
+                    let inner = compute.kernels.dot(dOutput, kept.mixed + token * width + head * headWidth, headWidth)
+                    let dA = compute.kernels.dot(dOutput, qkv + 2 * width, headWidth)
+                    compute.kernels.add_multiple(out, qkv + token * 3 * width + width, row.base[token], headWidth)
+                    compute.kernels.add_multiple(
+                        out + width, qkv + token * 3 * width, a * (dA - inner) * step.sizes.scale, headWidth)
+                    compute.kernels.add_multiple(out + 2 * width, dOutput, a, headWidth)
+                }
+            }
+        }
+        return dQKV
+    }
+
+    /// dA for some query rows of a class and head: `[rows, N]`.
+    private func attentionGradient(_ pair: Int, _ rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+        let (position, head) = (pair / heads, pair % heads)
+        compute.product(
+            rows.count, tokens, headWidth,
+            .plain(dMixed + (position * step.given + rows.lowerBound) * width + head * headWidth, stride: width),
+            .transposed(kept.qkv + 2 * width + head * headWidth, stride: 3 * width), into: out, stride: stride)
+    }
+
+    /// dS for some query rows, and dQ of those rows.
+    private func queryRows(
+        _ pair: Int, _ rows: Range<Int>, scores: UnsafeMutablePointer<Float>, isGradientKnown: Bool, _ dQKV: Workspace.Buffer
+    ) {
+        let (position, head) = (pair / heads, pair % heads)
+        let part = scores + rows.lowerBound * stride
+        if !isGradientKnown { attentionGradient(pair, rows, into: part) }
+        compute.kernels.softmax_backward(
+            part, kept.attention + (head * tokens + rows.lowerBound) * stride, stride, rows.count, tokens, step.sizes.scale)
+        compute.product(
+            rows.count, headWidth, tokens, .plain(part, stride: stride),
+            .plain(kept.qkv + width + head * headWidth, stride: 3 * width),
+            into: dQKV + (position * tokens + rows.lowerBound) * 3 * width + head * headWidth, stride: 3 * width)
+    }
+
+    /// dK and dV of some key rows, from dS of all queries.
+    private func keyRows(_ pair: Int, _ rows: Range<Int>, scores: UnsafePointer<Float>, _ dQKV: Workspace.Buffer) {
+        let (position, head) = (pair / heads, pair % heads)
+        let out = dQKV + (position * tokens + rows.lowerBound) * 3 * width + head * headWidth
+        compute.product(
+            rows.count, headWidth, tokens, .transposed(scores + rows.lowerBound, stride: stride),
+            .plain(kept.qkv + head * headWidth, stride: 3 * width), into: out + width, stride: 3 * width)
+        compute.product(
+            rows.count, headWidth, tokens,
+            .transposed(kept.attention + head * tokens * stride + rows.lowerBound, stride: stride),
+            .plain(dMixed + position * tokens * width + head * headWidth, stride: width), into: out + 2 * width,
+            stride: 3 * width)
+    }
+
+    private func view(
+        _ position: Int, rows: Range<Int>, _ gradient: UnsafePointer<Float>, headStride: Int
+    ) -> AttentionGradient {
+        AttentionGradient(
+            layer: step.layer, position: position, classIndex: step.classes[position], heads: heads, tokens: tokens,
+            prefixTokens: step.trace.prefixTokens, rows: rows, attentionBase: kept.attention.base,
+            attentionHeadStride: tokens * stride, attentionStride: stride, gradientBase: gradient,
+            gradientHeadStride: headStride, gradientStride: stride)
+    }
+}

@@ -1,0 +1,223 @@
+import Checkpoints
+import Tensors
+
+extension VisionTransformer {
+    /// Takes one picture through the model.
+    ///
+    /// - Parameters:
+    ///   - pixels: `[channels, height, width]`, normalized as the configuration says; sides are multiples of the patch's.
+    ///   - progress: called after each block with the number of blocks done.
+    ///   - isCancelled: asked between blocks.
+    /// - Throws: `ModelError`, or `CancellationError`.
+    public func forward(
+        _ pixels: Tensor, progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    ) throws -> Trace {
+        let grid = try grid(of: pixels)
+        let tokens = configuration.prefixTokens + grid.patches
+        let stream = embed(pixels, grid: grid)
+        var blocks: [BlockTrace] = []
+        var readout: ReadoutTrace?
+        for (layer, parameters) in parameters.blocks.enumerated() {
+            if isCancelled() { throw CancellationError() }
+            if layer == configuration.depth - 1, let count = readoutTokens {
+                readout = forwardReadout(parameters, stream, tokens: tokens, readouts: count)
+            } else {
+                blocks.append(forwardBlock(parameters, stream, tokens: tokens))
+            }
+            progress(layer + 1)
+        }
+        let (logits, features, head) = forwardHead(stream, tokens: tokens)
+        guard (logits + features).allSatisfy(\.isFinite) else { throw ModelError.notFinite }
+        return Trace(
+            logits: logits, features: features,
+            grid: .init(height: grid.rows, width: grid.columns), prefixTokens: configuration.prefixTokens,
+            blocks: blocks, readout: readout, head: head)
+    }
+
+    /// How many leading tokens the last block is computed for; nil for all of them.
+    private var readoutTokens: Int? {
+        guard savesWork else { return nil }
+        return switch configuration.head {
+        case .classToken: 1
+        case .none: configuration.hasClassToken ? 1 : nil
+        case .classAndDistillation: 2
+        case .patchMean: nil
+        }
+    }
+
+    private func grid(of pixels: Tensor) throws -> Grid {
+        let patch = configuration.patch
+        guard pixels.shape.count == 3, pixels.shape[0] == configuration.channels else {
+            throw ModelError.input("the model takes \(configuration.channels) channels, not a tensor of shape \(pixels.shape)")
+        }
+        let (height, width) = (pixels.shape[1], pixels.shape[2])
+        guard height > 0, width > 0, height % patch.height == 0, width % patch.width == 0 else {
+            throw ModelError.input(
+                "an input of \(width)×\(height) pixels is not made of whole \(patch.width)×\(patch.height) patches")
+        }
+        return Grid(rows: height / patch.height, columns: width / patch.width)
+    }
+
+    /// Patch embedding, prefix tokens and position embedding: the residual stream before the first block, `[N, D]`.
+    private func embed(_ pixels: Tensor, grid: Grid) -> Workspace.Buffer {
+        let (patch, channels, width) = (configuration.patch, configuration.channels, sizes.width)
+        let depth = channels * patch.height * patch.width
+        let prefix = configuration.prefixTokens
+        let columns = workspace.take(grid.patches * depth)
+        let stream = workspace.take((prefix + grid.patches) * width)
+        let positions = positions(for: grid)
+        let covered = positions.shape[0] - grid.patches
+        let bias = parameters.patchEmbedding.bias ?? zeros
+        pixels.withUnsafeElements { pixels in
+            guard let source = pixels.baseAddress else { return }
+            let (rowStride, planeStride) = (grid.columns * patch.width, grid.rows * patch.height * grid.columns * patch.width)
+            compute.forRanges(grid.patches) { range in
+                for index in range {
+                    let corner = index / grid.columns * patch.height * rowStride + index % grid.columns * patch.width
+                    var target = columns + index * depth
+                    for channel in 0..<channels {
+                        for y in 0..<patch.height {
+                            target.update(from: source + channel * planeStride + corner + y * rowStride, count: patch.width)
+                            target += patch.width
+                        }
+                    }
+                    // The product is added onto position and bias.
+                    let token = stream + (prefix + index) * width
+                    token.update(from: positions.base + (covered + index) * width, count: width)
+                    compute.kernels.add_multiple(token, bias.base, 1, width)
+                }
+            }
+        }
+        compute.linear(
+            columns.base, stride: depth, rows: grid.patches, parameters.patchEmbedding.weight, beta: 1,
+            into: stream + prefix * width, stride: width)
+        for token in 0..<prefix {
+            (stream + token * width).update(from: parameters.prefix.base + token * width, count: width)
+            if token < covered { compute.kernels.add_multiple(stream + token * width, positions.base + token * width, 1, width) }
+        }
+        return stream
+    }
+
+    /// One block for all tokens; adds to the residual stream.
+    private func forwardBlock(_ block: ParameterSet.Block, _ stream: Workspace.Buffer, tokens: Int) -> BlockTrace {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let stride = (tokens + 15) & ~15
+        let trace = BlockTrace(
+            normalized1: workspace.take(tokens * width), rstd1: workspace.take(tokens),
+            qkv: workspace.take(tokens * 3 * width),
+            attention: workspace.take(heads * tokens * stride), attentionStride: stride,
+            mixed: workspace.take(tokens * width),
+            normalized2: workspace.take(tokens * width), rstd2: workspace.take(tokens),
+            slope: workspace.take(tokens * sizes.hidden))
+        let scratch = workspace.take(tokens * width)
+
+        norm(block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: scratch.base)
+        queriesKeysValues(block, scratch.base, rows: tokens, into: trace.qkv.base)
+        // Enough pieces that no thread waits long for the last.
+        let pieces = max(1, min(tokens, (4 * compute.pool.threads + heads - 1) / heads))
+        compute.pool.forEach(heads * pieces) { index in
+            let (head, piece) = (index / pieces, index % pieces)
+            let first = piece * tokens / pieces, rows = (piece + 1) * tokens / pieces - first
+            let qkv = trace.qkv + head * headWidth
+            let scores = trace.attention + (head * tokens + first) * stride
+            compute.product(
+                rows, tokens, headWidth, .plain(qkv + first * 3 * width, stride: 3 * width),
+                .transposed(qkv + width, stride: 3 * width), into: scores, stride: stride)
+            compute.kernels.softmax(scores, stride, rows, tokens, sizes.scale)
+            compute.product(
+                rows, headWidth, tokens, .plain(scores, stride: stride), .plain(qkv + 2 * width, stride: 3 * width),
+                into: trace.mixed + first * width + head * headWidth, stride: width)
+        }
+        compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: scratch.base, stride: width)
+        residual(stream.base, scratch.base, rows: tokens, bias: block.projection.bias, scale: block.scale1)
+        feedForward(block, stream.base, rows: tokens, trace.normalized2, trace.rstd2, trace.slope)
+        return trace
+    }
+
+    /// Queries, keys and values of the rows of `x`, `[rows, 3D]`.
+    func queriesKeysValues(
+        _ block: ParameterSet.Block, _ x: UnsafePointer<Float>, rows: Int, into qkv: UnsafeMutablePointer<Float>
+    ) {
+        let width = sizes.width
+        let parts = [block.query, block.key, block.value]
+        compute.forRanges(rows) { range in
+            for row in range {
+                for (part, linear) in parts.enumerated() {
+                    (qkv + (row * 3 + part) * width).update(from: (linear.bias ?? zeros).base, count: width)
+                }
+            }
+        }
+        if let fused = block.fusedWeight {
+            compute.linear(x, stride: width, rows: rows, fused, beta: 1, into: qkv, stride: 3 * width)
+        } else {
+            for (part, linear) in parts.enumerated() {
+                compute.linear(x, stride: width, rows: rows, linear.weight, beta: 1, into: qkv + part * width, stride: 3 * width)
+            }
+        }
+    }
+
+    /// Norm 2 and the MLP of the first `rows` tokens; adds to the residual stream.
+    func feedForward(
+        _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, rows: Int,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer
+    ) {
+        let (width, hidden) = (sizes.width, sizes.hidden)
+        let input = workspace.take(rows * width), activated = workspace.take(rows * hidden)
+        norm(block.norm2, stream, rows: rows, normalized, rstd, into: input.base)
+        compute.linear(input.base, stride: width, rows: rows, block.expand.weight, into: slope.base, stride: hidden)
+        let bias = (block.expand.bias ?? zeros).base
+        let activation: Activation =
+            switch configuration.activation {
+            case .gelu: .gelu
+            case .geluTanh: .geluTanh
+            case .quickGELU: .quickGELU
+            }
+        compute.forRanges(rows) { range in
+            let start = range.lowerBound * hidden
+            compute.kernels.activate(slope + start, range.count, hidden, bias, activation.kernel, activated + start)
+        }
+        compute.linear(activated.base, stride: hidden, rows: rows, block.contract.weight, into: input.base, stride: width)
+        residual(stream, input.base, rows: rows, bias: block.contract.bias, scale: block.scale2)
+    }
+
+    /// Layer norm of `rows` rows, keeping what its backward needs.
+    func norm(
+        _ norm: ParameterSet.Norm, _ x: UnsafePointer<Float>, rows: Int, _ normalized: Workspace.Buffer,
+        _ rstd: Workspace.Buffer, into y: UnsafeMutablePointer<Float>
+    ) {
+        let width = sizes.width
+        compute.forRanges(rows) { range in
+            let start = range.lowerBound * width
+            compute.kernels.layer_norm(
+                x + start, range.count, width, norm.weight.base, norm.bias.base, configuration.normEpsilon,
+                normalized + start, rstd + range.lowerBound, y + start)
+        }
+    }
+
+    /// stream += (x + bias) · scale, row by row.
+    func residual(
+        _ stream: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, bias: Tensor?, scale: Tensor?
+    ) {
+        let width = sizes.width
+        compute.forRanges(rows) { range in
+            let start = range.lowerBound * width
+            compute.kernels.add_scaled(stream + start, x + start, range.count, width, bias?.base, scale?.base)
+        }
+    }
+}
+
+extension ParameterSet.Block {
+    /// Query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
+    var fusedWeight: Tensor? {
+        let (q, k, v) = (query.weight, key.weight, value.weight)
+        guard k.base == q.base + q.count, v.base == k.base + k.count else { return nil }
+        let owner = WeightOwner(tensors: [q, k, v])
+        return Tensor(shape: [q.shape[0] * 3, q.shape[1]], borrowing: q.base, owner: owner)
+    }
+}
+
+/// Keeps tensors alive for a view over all of them.
+private final class WeightOwner: Sendable {
+    let tensors: [Tensor]
+    init(tensors: [Tensor]) { self.tensors = tensors }
+}

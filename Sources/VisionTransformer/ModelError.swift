@@ -1,0 +1,25 @@
+/// Why a model cannot do what was asked.
+public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The input tensor does not fit the model.
+    case input(String)
+    /// A class index outside the model's logits.
+    case classOutOfRange(Int, count: Int)
+    /// A layer outside the model's blocks.
+    case layerOutOfRange(Int, depth: Int)
+    /// The model has no classification head, so there is no logit to take a gradient of.
+    case noHead
+    /// A logit came out NaN or infinite.
+    case notFinite
+
+    public var description: String {
+        switch self {
+        case .input(let reason): reason
+        case .classOutOfRange(let index, let count):
+            "class \(index) is out of range: the model's classes are 0 to \(count - 1)"
+        case .layerOutOfRange(let layer, let depth):
+            "layer \(layer) is out of range: the model's layers are 0 to \(depth - 1)"
+        case .noHead: "the model has no classification head, so no class has a gradient"
+        case .notFinite: "the model's logits are not finite numbers; its weights may be damaged (see getam inspect)"
+        }
+    }
+}

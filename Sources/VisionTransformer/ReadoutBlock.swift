@@ -1,0 +1,150 @@
+import Checkpoints
+import Tensors
+
+// The last block where a head reads only the first R tokens (the class token, perhaps the distillation token).
+//
+// Only those tokens' queries, projections and MLPs are needed. And with a query q fixed, keys and values need not be
+// formed either: a score is q·(Wk h_j + bk) = (Wkᵀq)·h_j + const, and soft-max does not see the constant; the mixed value
+// is Wv (Σ_j a_j h_j) + bv, because the attention row sums to one. With h_j the output of norm 1, this leaves products of
+// R·H rows with h. Going back, the gradient that reaches h through scores and values is of rank 2·R·H.
+extension VisionTransformer {
+    /// The last block for its first `readouts` tokens; adds to their rows of the residual stream.
+    func forwardReadout(
+        _ block: ParameterSet.Block, _ stream: Workspace.Buffer, tokens: Int, readouts: Int
+    ) -> ReadoutTrace {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let stride = (tokens + 15) & ~15
+        let rows = readouts * heads
+        let trace = ReadoutTrace(
+            count: readouts,
+            normalized1: workspace.take(tokens * width), rstd1: workspace.take(tokens),
+            tokens: workspace.take(tokens * width), probes: workspace.take(rows * width),
+            attention: workspace.take(rows * stride), attentionStride: stride,
+            normalized2: workspace.take(readouts * width), rstd2: workspace.take(readouts),
+            slope: workspace.take(readouts * sizes.hidden))
+        norm(block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: trace.tokens.base)
+
+        let queries = workspace.take(readouts * width)
+        for token in 0..<readouts { (queries + token * width).update(from: (block.query.bias ?? zeros).base, count: width) }
+        compute.linear(
+            trace.tokens.base, stride: width, rows: readouts, block.query.weight, beta: 1, into: queries.base, stride: width)
+        liftHeads(queries.base, rows: readouts, through: block.key.weight, into: trace.probes.base)
+        multiplyTokens(trace.probes.base, rows: rows, by: trace.tokens, tokens: tokens, into: trace.attention, stride: stride)
+        compute.kernels.softmax(trace.attention.base, stride, rows, tokens, sizes.scale)
+
+        let gathered = workspace.take(rows * width)
+        gather(trace.attention.base, stride: stride, rows: rows, from: trace.tokens, tokens: tokens, into: gathered.base)
+        let mixed = workspace.take(readouts * width), projected = workspace.take(readouts * width)
+        for token in 0..<readouts { (mixed + token * width).update(from: (block.value.bias ?? zeros).base, count: width) }
+        compute.pool.forEach(rows) { row in
+            let (token, head) = (row / heads, row % heads)
+            compute.product(
+                1, headWidth, width, .plain(gathered + row * width, stride: width),
+                .transposed(block.value.weight.base + head * headWidth * width, stride: width), beta: 1,
+                into: mixed + token * width + head * headWidth, stride: width)
+        }
+        compute.linear(mixed.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
+        residual(stream.base, projected.base, rows: readouts, bias: block.projection.bias, scale: block.scale1)
+        feedForward(block, stream.base, rows: readouts, trace.normalized2, trace.rstd2, trace.slope)
+        return trace
+    }
+
+    /// The gradient at a readout block's attention rows.
+    ///
+    /// - Parameter dMixed: ∂ logit / ∂ heads' outputs, `[rows, D]` with rows = classes · readouts.
+    /// - Returns: `lifted`, Wvᵀ of each head's part of `dMixed`, `[rows, H, D]`; `scores`, ∂ logit / ∂ attention,
+    ///   `[rows, H, N]` with the trace's stride.
+    func backwardReadoutAttention(
+        _ block: ParameterSet.Block, _ trace: ReadoutTrace, _ dMixed: UnsafePointer<Float>, rows: Int, tokens: Int
+    ) -> (lifted: Workspace.Buffer, scores: Workspace.Buffer) {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let lifted = workspace.take(rows * heads * width)
+        let scores = workspace.take(rows * heads * trace.attentionStride)
+        liftHeads(dMixed, rows: rows, through: block.value.weight, into: lifted.base)
+        multiplyTokens(
+            lifted.base, rows: rows * heads, by: trace.tokens, tokens: tokens, into: scores, stride: trace.attentionStride)
+        if let bias = block.value.bias {
+            for row in 0..<rows * heads {
+                let part = dMixed + row / heads * width + row % heads * headWidth
+                let constant = compute.kernels.dot(part, bias.base + row % heads * headWidth, headWidth)
+                let line = scores + row * trace.attentionStride
+                for token in 0..<tokens { line[token] += constant }
+            }
+        }
+        return (lifted, scores)
+    }
+
+    /// ∂ logit / ∂ output of norm 1 for the first `outputs` tokens of one class, `[outputs, D]`.
+    ///
+    /// - Parameters:
+    ///   - lifted: this class's `[R, H, D]` of ``backwardReadoutAttention``.
+    ///   - scores: this class's `[R, H, N]`; overwritten with the gradient before soft-max.
+    func backwardReadoutInput(
+        _ block: ParameterSet.Block, _ trace: ReadoutTrace, lifted: UnsafePointer<Float>,
+        scores: UnsafeMutablePointer<Float>, tokens: Int, outputs: Int, into dTokens: UnsafeMutablePointer<Float>
+    ) {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let (rows, stride) = (trace.count * heads, trace.attentionStride)
+        compute.kernels.softmax_backward(scores, trace.attention.base, stride, rows, tokens, sizes.scale)
+        compute.forRanges(outputs, multiple: 16) { range in
+            let out = dTokens + range.lowerBound * width
+            // Through the values, then through the scores' keys.
+            compute.product(
+                range.count, width, rows, .transposed(trace.attention + range.lowerBound, stride: stride),
+                .plain(lifted, stride: width), into: out, stride: width)
+            compute.product(
+                range.count, width, rows, .transposed(scores + range.lowerBound, stride: stride),
+                .plain(trace.probes.base, stride: width), beta: 1, into: out, stride: width)
+        }
+        // Through the queries, which only the readout tokens have. Σ_j ∂score_j = 0, so the key's bias drops out.
+        let gathered = workspace.take(rows * width), dQueries = workspace.take(trace.count * width)
+        gather(scores, stride: stride, rows: rows, from: trace.tokens, tokens: tokens, into: gathered.base)
+        compute.pool.forEach(rows) { row in
+            let (token, head) = (row / heads, row % heads)
+            compute.product(
+                1, headWidth, width, .plain(gathered + row * width, stride: width),
+                .transposed(block.key.weight.base + head * headWidth * width, stride: width),
+                into: dQueries + token * width + head * headWidth, stride: width)
+        }
+        compute.linearBackward(
+            dQueries.base, stride: width, rows: min(trace.count, outputs), block.query.weight, beta: 1, into: dTokens, stride: width)
+    }
+
+    /// For each of `rows` rows of heads side by side, `[rows, D]`: W_hᵀ x_h for each head h, `[rows, H, D]`.
+    private func liftHeads(
+        _ x: UnsafePointer<Float>, rows: Int, through weight: Tensor, into lifted: UnsafeMutablePointer<Float>
+    ) {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        compute.pool.forEach(heads) { head in
+            compute.product(
+                rows, width, headWidth, .plain(x + head * headWidth, stride: width),
+                .plain(weight.base + head * headWidth * width, stride: width),
+                into: lifted + head * width, stride: heads * width)
+        }
+    }
+
+    /// x · hᵀ for every token's h: `[rows, N]`.
+    private func multiplyTokens(
+        _ x: UnsafePointer<Float>, rows: Int, by h: Workspace.Buffer, tokens: Int, into y: Workspace.Buffer, stride: Int
+    ) {
+        let width = sizes.width
+        compute.forRanges(tokens, multiple: 16) { range in
+            compute.product(
+                rows, range.count, width, .plain(x, stride: width), .transposed(h + range.lowerBound * width, stride: width),
+                into: y + range.lowerBound, stride: stride)
+        }
+    }
+
+    /// Σ_j a_j h_j for each of `rows` rows of weights a: `[rows, D]`.
+    private func gather(
+        _ weights: UnsafePointer<Float>, stride: Int, rows: Int, from h: Workspace.Buffer, tokens: Int,
+        into y: UnsafeMutablePointer<Float>
+    ) {
+        let width = sizes.width
+        compute.forRanges(width, multiple: 16) { range in
+            compute.product(
+                rows, range.count, tokens, .plain(weights, stride: stride), .plain(h + range.lowerBound, stride: width),
+                into: y + range.lowerBound, stride: width)
+        }
+    }
+}

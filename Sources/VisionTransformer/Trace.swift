@@ -1,0 +1,80 @@
+import Checkpoints
+import Tensors
+
+/// One picture's forward pass: the logits, and of every block what the way back needs.
+///
+/// Memory: about depth × (heads·tokens² + 12·tokens·width) × 4 bytes; it goes back to the model's workspace with the trace.
+public final class Trace: Sendable {
+    /// One logit a class, before soft-max or sigmoid; empty without a head.
+    public let logits: [Float]
+    /// The class token after the final norm, or the pooled patch tokens a pooled head reads: `width` values.
+    public let features: [Float]
+    /// The grid of patches that went in.
+    public let grid: ModelConfiguration.Size
+    /// Tokens before the first patch.
+    public let prefixTokens: Int
+    /// All tokens, prefix and patches.
+    public var tokens: Int { prefixTokens + grid.height * grid.width }
+    /// Number of blocks.
+    public var depth: Int { blocks.count + (readout == nil ? 0 : 1) }
+
+    /// The blocks that were computed for all tokens, first block first.
+    let blocks: [BlockTrace]
+    /// The last block, where only the tokens that the head reads were computed.
+    let readout: ReadoutTrace?
+    let head: HeadTrace
+
+    init(
+        logits: [Float], features: [Float], grid: ModelConfiguration.Size, prefixTokens: Int, blocks: [BlockTrace],
+        readout: ReadoutTrace?, head: HeadTrace
+    ) {
+        self.logits = logits
+        self.features = features
+        self.grid = grid
+        self.prefixTokens = prefixTokens
+        self.blocks = blocks
+        self.readout = readout
+        self.head = head
+    }
+}
+
+/// A block's intermediate results for all N tokens. D is the width, H the heads, F the hidden width.
+struct BlockTrace: Sendable {
+    /// Input of norm 1 less its mean over its deviation, `[N, D]`, and the inverse deviations, `[N]`.
+    let normalized1: Workspace.Buffer, rstd1: Workspace.Buffer
+    /// Queries, keys and values side by side, `[N, 3D]`.
+    let qkv: Workspace.Buffer
+    /// Attention after soft-max, `[H, N, N]` with rows padded to `attentionStride`.
+    let attention: Workspace.Buffer
+    let attentionStride: Int
+    /// Heads' outputs side by side, before the projection, `[N, D]`.
+    let mixed: Workspace.Buffer
+    /// As `normalized1` and `rstd1`, for norm 2.
+    let normalized2: Workspace.Buffer, rstd2: Workspace.Buffer
+    /// The activation's derivative at the MLP's hidden layer, `[N, F]`.
+    let slope: Workspace.Buffer
+}
+
+/// The last block's intermediate results where a head reads only its first R tokens (see ReadoutBlock.swift).
+struct ReadoutTrace: Sendable {
+    let count: Int
+    let normalized1: Workspace.Buffer, rstd1: Workspace.Buffer
+    /// Output of norm 1, `[N, D]`.
+    let tokens: Workspace.Buffer
+    /// Wkᵀ q a readout token and head, `[R, H, D]`.
+    let probes: Workspace.Buffer
+    /// Attention rows of the readout tokens, `[R, H, N]` with rows padded to `attentionStride`.
+    let attention: Workspace.Buffer
+    let attentionStride: Int
+    /// `[R, D]` each but `slope`, `[R, F]`.
+    let normalized2: Workspace.Buffer, rstd2: Workspace.Buffer
+    let slope: Workspace.Buffer
+}
+
+/// What the norms between the last block and the head leave behind.
+struct HeadTrace: Sendable {
+    /// Of the final norm, over `rows` tokens; nil where there is none.
+    let normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
+    /// Of `fc_norm`, over the pooled vector.
+    let pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
+}

@@ -1,0 +1,88 @@
+import Checkpoints
+import Synchronization
+import Tensors
+
+/// A Vision Transformer ready to run: parameters, and what to run them on.
+///
+/// `forward` takes a picture once through the model and keeps in a ``Trace`` what `attentionGradients` needs to go back
+/// through it for any class (AttentionGradients.swift). Thread-safe; passes that overlap share the compute threads.
+public final class VisionTransformer: Sendable {
+    public let parameters: ParameterSet
+    public let compute: Compute
+    /// Whether the passes leave out work that cannot change the result. Off only to test one way against the other.
+    package let savesWork: Bool
+    let sizes: Sizes
+    let workspace = Workspace()
+    /// A bias of zeros for layers that have none; as long as the longest.
+    let zeros: Tensor
+    private let positions = Mutex<[Grid: Tensor]>([:])
+
+    public var configuration: ModelConfiguration { parameters.configuration }
+
+    /// A model with the given parameters, whose shapes must agree with their configuration (as `ModelLoader` ensures).
+    public convenience init(_ parameters: ParameterSet, compute: Compute) {
+        self.init(parameters, compute: compute, savesWork: true)
+    }
+
+    package init(_ parameters: ParameterSet, compute: Compute, savesWork: Bool) {
+        self.parameters = parameters
+        self.compute = compute
+        self.savesWork = savesWork
+        sizes = Sizes(parameters.configuration)
+        zeros = Tensor(shape: [max(sizes.width, sizes.hidden)])
+    }
+
+    /// The extents that every layer shares.
+    struct Sizes: Sendable {
+        /// Width of a token.
+        let width: Int
+        let heads: Int
+        /// Width of one head's queries, keys and values.
+        let headWidth: Int
+        /// Width of the MLP's hidden layer.
+        let hidden: Int
+        /// Soft-max temperature of the attention scores, 1/√headWidth.
+        let scale: Float
+
+        init(_ configuration: ModelConfiguration) {
+            width = configuration.width
+            heads = configuration.heads
+            headWidth = configuration.width / configuration.heads
+            hidden = configuration.hiddenWidth
+            scale = 1 / Float(headWidth).squareRoot()
+        }
+    }
+
+    /// A grid of patches.
+    struct Grid: Hashable, Sendable {
+        let rows: Int
+        let columns: Int
+        var patches: Int { rows * columns }
+    }
+
+    /// The position embedding for `grid`, `[prefix entries + patches, width]`, resampled the checkpoint's way.
+    func positions(for grid: Grid) -> Tensor {
+        let native = configuration.grid
+        if grid.rows == native.height, grid.columns == native.width { return parameters.positions }
+        return positions.withLock { cache in
+            if let known = cache[grid] { return known }
+            let all = parameters.positions
+            let covered = all.shape[0] - native.height * native.width
+            let patches = all.rows(covered..<all.shape[0]).reshaped([native.height, native.width, sizes.width])
+            let (filter, antialias): (ResampleCoefficients.Filter, Bool) =
+                switch configuration.positionResampling {
+                case .bicubicAntialiased: (.bicubic(a: -0.5), true)
+                case .bicubic: (.bicubic(a: -0.75), false)
+                case .bilinear: (.bilinear, false)
+                }
+            let resampled = patches.resampledGrid(
+                rows: grid.rows, columns: grid.columns, filter: filter, antialias: antialias)
+            let result = Tensor(
+                shape: [covered + grid.patches, sizes.width], all.rows(0..<covered).values + resampled.values)
+            // A data set shows few aspect ratios, but each new one must not cost memory for ever.
+            if cache.count >= 64 { cache.removeAll() }
+            cache[grid] = result
+            return result
+        }
+    }
+}
