@@ -42,6 +42,8 @@ let package = Package(
                 "GETAM", "Explorer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"]),
     ],
     swiftLanguageModes: [.v6]
 )

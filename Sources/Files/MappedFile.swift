@@ -52,3 +52,11 @@ public final class MappedFile: Sendable {
         return text.prefix(1).lowercased() + text.dropFirst()
     }
 }
+
+extension String {
+    /// Whether a folder stands at this path.
+    package var isFolder: Bool {
+        var status = stat()
+        return stat(self, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}

@@ -1,0 +1,22 @@
+import Files
+
+/// A checkpoint that has been read, with everything worth telling about it.
+public struct LoadedModel: Sendable {
+    public let parameters: ParameterSet
+    /// What was assumed or left out, one sentence each.
+    public let notes: [String]
+    /// Names of tensors that were not used.
+    public let ignored: [String]
+    /// Every tensor of the file, used or not, in the order of the file.
+    public let tensors: [TensorInfo]
+    /// The naming scheme found, in words.
+    public let familyTitle: String
+    /// Why that scheme.
+    public let familyReason: String
+    /// The weight files and configuration files read.
+    public let files: [String]
+    /// Bytes of all tensors in the file.
+    public let byteCount: Int
+
+    public var configuration: ModelConfiguration { parameters.configuration }
+}

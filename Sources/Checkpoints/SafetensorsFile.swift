@@ -1,0 +1,97 @@
+import Files
+import Tensors
+
+/// A `.safetensors` file, mapped into memory.
+///
+/// Float32 tensors are used where they lie; other floating-point formats are converted when asked for.
+public struct SafetensorsFile: TensorArchive {
+    public var path: String { file.path }
+    public var files: [String] { [file.path] }
+    public var tensors: [TensorInfo] { entries.map(\.info) }
+
+    private let file: MappedFile
+    private let entries: [SafetensorsHeader.Entry]
+    private let positions: [String: Int]
+
+    /// Maps the file and checks its header.
+    ///
+    /// - Throws: `FileError` when the file cannot be read or is not a well-formed safetensors file.
+    public init(path: String) throws(FileError) {
+        let file = try MappedFile(path: path)
+        let entries = try SafetensorsHeader(file.bytes, path: path).entries
+        self.file = file
+        self.entries = entries
+        positions = Dictionary(
+            entries.enumerated().map { ($0.element.info.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    public func info(named name: String) -> TensorInfo? { positions[name].map { entries[$0].info } }
+
+    public func tensor(named name: String) throws(FileError) -> Tensor {
+        let entry = try entry(named: name)
+        let shape = entry.info.shape
+        guard entry.info.elementType.isReadable else {
+            throw FileError(
+                .invalid, path: path,
+                "tensor \"\(name)\" is \(entry.info.elementType.rawValue); F32, F16, BF16 and F64 can be read")
+        }
+        guard entry.info.byteCount > 0, let base = file.bytes.baseAddress else { return Tensor(shape: shape) }
+        let source = base + entry.start
+        switch entry.info.elementType {
+        case .f16: return Tensor(shape: shape) { FloatConversion.half(source, into: $0) }
+        case .bf16: return Tensor(shape: shape) { FloatConversion.brain(source, into: $0) }
+        case .f64: return Tensor(shape: shape) { FloatConversion.double(source, into: $0) }
+        default: break
+        }
+        if Int(bitPattern: source) % MemoryLayout<Float>.alignment == 0 {
+            return Tensor(
+                shape: shape,
+                borrowing: source.bindMemory(to: Float.self, capacity: entry.info.byteCount / MemoryLayout<Float>.stride),
+                owner: file)
+        }
+        return Tensor(shape: shape) { target in
+            UnsafeMutableRawBufferPointer(target).copyMemory(
+                from: UnsafeRawBufferPointer(start: source, count: entry.info.byteCount))
+        }
+    }
+
+    /// The elements of an integer tensor in row-major order.
+    ///
+    /// - Throws: `FileError` when there is no such tensor, it is not of an integer type, or a value exceeds `Int`.
+    public func integers(named name: String) throws(FileError) -> [Int] {
+        let entry = try entry(named: name)
+        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.start..<entry.start + entry.info.byteCount])
+        func read<T: FixedWidthInteger>(_: T.Type) -> [Int?] {
+            stride(from: 0, to: bytes.count, by: MemoryLayout<T>.size).map {
+                Int(exactly: T(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: T.self)))
+            }
+        }
+        let values: [Int?] =
+            switch entry.info.elementType {
+            case .bool, .u8: read(UInt8.self)
+            case .i8: read(Int8.self)
+            case .u16: read(UInt16.self)
+            case .i16: read(Int16.self)
+            case .u32: read(UInt32.self)
+            case .i32: read(Int32.self)
+            case .u64: read(UInt64.self)
+            case .i64: read(Int64.self)
+            default:
+                throw FileError(
+                    .invalid, path: path,
+                    "tensor \"\(name)\" is \(entry.info.elementType.rawValue), whole numbers were expected")
+            }
+        let numbers = values.compactMap(\.self)
+        guard numbers.count == values.count else {
+            throw FileError(.invalid, path: path, "tensor \"\(name)\" holds a number that is too large")
+        }
+        return numbers
+    }
+
+    private func entry(named name: String) throws(FileError) -> SafetensorsHeader.Entry {
+        guard let position = positions[name] else {
+            throw FileError(.invalid, path: path, "has no tensor \"\(name)\"")
+        }
+        return entries[position]
+    }
+}
