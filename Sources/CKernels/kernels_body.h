@@ -42,8 +42,8 @@ static void NAME(softmax)(float *x, size_t stride, size_t rows, size_t columns, 
 #pragma clang fp reassociate(on)
     for (size_t i = 0; i < rows; i++) {
         float *row = x + i * stride;
-        float shift = NAME(largest)(row, columns) * scale;
-        for (size_t j = 0; j < columns; j++) row[j] = NAME(exponential)(row[j] * scale - shift);
+        float top = NAME(largest)(row, columns);
+        for (size_t j = 0; j < columns; j++) row[j] = NAME(exponential)((row[j] - top) * scale);
         float sum = 0;
         for (size_t j = 0; j < columns; j++) sum += row[j];
         float inverse = 1.0f / sum;
@@ -124,19 +124,22 @@ static void NAME(gelu_tanh)(float *u, size_t width, const float *bias, float *y)
     for (size_t j = 0; j < width; j++) {
         float x = u[j] + bias[j];
         float w2 = 1.5957691216057308f * x * (1.0f + 0.044715f * x * x);
-        float s = 1.0f / (1.0f + NAME(exponential)(-w2));
+        /* 1 - s as e * s, which does not cancel. */
+        float e = NAME(exponential)(-w2);
+        float s = 1.0f / (1.0f + e);
         float slope = 1.5957691216057308f * (1.0f + 3.0f * 0.044715f * x * x);
         y[j] = x * s;
-        u[j] = s + x * s * (1.0f - s) * slope;
+        u[j] = s + x * s * (e * s) * slope;
     }
 }
 
 static void NAME(quick_gelu)(float *u, size_t width, const float *bias, float *y) {
     for (size_t j = 0; j < width; j++) {
         float x = u[j] + bias[j];
-        float s = 1.0f / (1.0f + NAME(exponential)(-1.702f * x));
+        float e = NAME(exponential)(-1.702f * x);
+        float s = 1.0f / (1.0f + e);
         y[j] = x * s;
-        u[j] = s + 1.702f * x * s * (1.0f - s);
+        u[j] = s + 1.702f * x * s * (e * s);
     }
 }
 
