@@ -1,0 +1,120 @@
+/// The weights that turn one line of samples into a line of another length.
+///
+/// Output `i` is the sum over `k < counts[i]` of `weights[i·stride + k]` times input `starts[i] + k`. Applying one set along
+/// each axis in turn resamples a picture or a grid of position embeddings; the weights of every output sum to one.
+///
+/// With `antialias` the filter widens with the scale when shrinking, as in Pillow's `Image.resize` and PyTorch's
+/// `interpolate(antialias=True)`, and taps outside the input are left out. Without it, the filter keeps its width and taps
+/// outside the input repeat the edge, as in PyTorch's `interpolate(align_corners=False)`.
+public struct ResampleCoefficients: Sendable, Equatable {
+    /// The shape of the weights around an output's center.
+    public enum Filter: Sendable, Hashable {
+        /// The plain mean of the covered samples.
+        case box
+        /// A triangle of half-width one.
+        case bilinear
+        /// Keys' cubic with slope parameter `a`: −0.5 in Pillow and in PyTorch with anti-aliasing, −0.75 in PyTorch without.
+        case bicubic(a: Double)
+
+        /// Half the filter's width, in input samples at scale one.
+        var support: Double {
+            switch self {
+            case .box: 0.5
+            case .bilinear: 1
+            case .bicubic: 2
+            }
+        }
+
+        /// The filter's value at distance `x` from its center.
+        func callAsFunction(_ x: Double) -> Double {
+            let d = abs(x)
+            switch self {
+            case .box:
+                // Open on the left, so that two neighbours never both claim a sample that lies on their border.
+                return x > -0.5 && x <= 0.5 ? 1 : 0
+            case .bilinear:
+                return d < 1 ? 1 - d : 0
+            case .bicubic(let a):
+                if d < 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
+                if d < 2 { return (((d - 5) * d + 8) * d - 4) * a }
+                return 0
+            }
+        }
+    }
+
+    /// Number of input samples.
+    public let input: Int
+    /// Number of output samples.
+    public let output: Int
+    /// Weights kept for each output: the largest of `counts`.
+    public let stride: Int
+    /// The first input sample of each output; `starts[i] + counts[i]` never exceeds `input`.
+    public private(set) var starts: [Int]
+    /// The number of input samples of each output, at least one.
+    public private(set) var counts: [Int]
+    /// `output × stride` weights, zero beyond each output's count.
+    public private(set) var weights: [Double]
+
+    /// The weights from `input` samples to `output` samples, both at least one.
+    ///
+    /// - Parameters:
+    ///   - range: the part of the input that the output covers, in input samples from the left edge of the first; the
+    ///     whole input when absent. It must lie inside the input and not be empty.
+    ///   - scale: input samples per output sample; `range`'s length over `output` when absent. For programs that compute
+    ///     coordinates from a given scale factor rather than from the sizes.
+    public init(
+        input: Int, output: Int, filter: Filter, antialias: Bool,
+        range: ClosedRange<Double>? = nil, scale: Double? = nil
+    ) {
+        precondition(input > 0 && output > 0, "resampling \(input) samples to \(output)")
+        let range = range ?? 0...Double(input)
+        precondition(range.lowerBound >= 0 && range.upperBound <= Double(input) && range.lowerBound < range.upperBound)
+        let scale = scale ?? (range.upperBound - range.lowerBound) / Double(output)
+        precondition(scale > 0 && scale.isFinite)
+        self.input = input
+        self.output = output
+        let centers = (0..<output).map { range.lowerBound + (Double($0) + 0.5) * scale }
+        let width = antialias ? max(scale, 1) : 1
+        let support = filter.support * width
+        if antialias {
+            // Rounded half up, cut at the borders: Pillow's bounds.
+            starts = centers.map { min(max(Int($0 - support + 0.5), 0), input - 1) }
+            counts = zip(centers, starts).map { max(min(Int($0 + support + 0.5), input) - $1, 1) }
+        } else {
+            let reach = Int(support.rounded(.up))
+            let firsts = centers.map { Int(($0 - 0.5).rounded(.down)) - reach + 1 }
+            starts = firsts.map { min(max($0, 0), input - 1) }
+            counts = zip(firsts, starts).map { max(min($0 + 2 * reach, input) - $1, 1) }
+        }
+        stride = counts.max() ?? 1
+        weights = Array(repeating: 0, count: output * stride)
+        for (i, center) in centers.enumerated() {
+            let row = i * stride
+            if antialias {
+                var sum = 0.0
+                for k in 0..<counts[i] {
+                    let weight = filter((Double(starts[i] + k) - center + 0.5) * (1 / width))
+                    weights[row + k] = weight
+                    sum += weight
+                }
+                if sum != 0 {
+                    for k in 0..<counts[i] { weights[row + k] /= sum }
+                }
+            } else {
+                let reach = Int(support.rounded(.up))
+                let position = center - 0.5
+                let first = Int(position.rounded(.down)) - reach + 1
+                for tap in first..<first + 2 * reach {
+                    let inside = min(max(tap, starts[i]), starts[i] + counts[i] - 1)
+                    weights[row + inside - starts[i]] += filter(Double(tap) - position)
+                }
+            }
+        }
+    }
+
+    /// The input samples that any output reads.
+    public var span: Range<Int> {
+        guard let first = starts.min(), let last = zip(starts, counts).map(+).max() else { return 0..<0 }
+        return first..<last
+    }
+}
