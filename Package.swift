@@ -17,11 +17,14 @@ let package = Package(
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         // C only where Swift cannot: run-time dispatched vector loops, setjmp, signal handlers.
         .target(name: "CKernels"),
+        .target(
+            name: "CCodecs", dependencies: ["CPNG", "CJPEG"],
+            linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("jpeg")]),
 
         // The core, lowest room first; each imports only what stands before it.
         .target(name: "Files"),
         .target(name: "Tensors", dependencies: ["CKernels", "Files"]),
-        .target(name: "Images", dependencies: ["CPNG", "CJPEG", "Files", "Tensors"]),
+        .target(name: "Images", dependencies: ["CCodecs", "Files", "Tensors"]),
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
@@ -49,6 +52,7 @@ let package = Package(
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"]),
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,62 @@
+import Files
+
+/// Reading pictures: PNG, JPEG, and the portable bitmaps PBM, PGM and PPM, told apart by content, never by name.
+public enum ImageFile {
+    /// The picture at `path` in 8-bit RGB, upright.
+    ///
+    /// Palettes are looked up, gray is repeated, 16-bit samples keep their high byte, transparency is laid on white, CMYK is
+    /// converted without a color profile, and a JPEG's EXIF orientation is applied. Color profiles and gamma are ignored.
+    /// Samples agree with Pillow's `convert("RGB")`.
+    ///
+    /// - Throws: `FileError` of kind `.missing` when the file cannot be opened; of kind `.invalid` when it is no picture,
+    ///   is damaged or incomplete, or is larger than `limits` allow.
+    public static func read(path: String, limits: ImageLimits = .default) throws(FileError) -> RGBImage {
+        let file = try MappedFile(path: path)
+        return try decode(file.bytes, path: path, limits: limits)
+    }
+
+    /// The picture in `bytes`, the whole content of a file; see ``read(path:limits:)``. `path` is only for error messages.
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits = .default
+    ) throws(FileError) -> RGBImage {
+        switch try ImageFormat(of: bytes, path: path) {
+        case .png: try PNGDecoder.decode(bytes, path: path, limits: limits)
+        case .jpeg: try JPEGDecoder.decode(bytes, path: path, limits: limits)
+        case .portable: try PortableDecoder.decode(bytes, path: path, limits: limits)
+        }
+    }
+
+    /// Width and height of the picture at `path` in pixels, after orientation. Reads the header only and applies no limits.
+    public static func size(path: String) throws(FileError) -> (width: Int, height: Int) {
+        let file = try MappedFile(path: path)
+        return switch try ImageFormat(of: file.bytes, path: path) {
+        case .png: try PNGDecoder.size(file.bytes, path: path)
+        case .jpeg: try JPEGDecoder.size(file.bytes, path: path)
+        case .portable: try PortableDecoder.size(file.bytes, path: path)
+        }
+    }
+
+    /// The label map at `path`: a palette PNG of any bit depth, or a gray PNG of at most 8 bits.
+    ///
+    /// Indices are the numbers stored in the file, never scaled; a gray file's palette is its gray ramp. Indices beyond a
+    /// short palette are black.
+    public static func readIndices(
+        path: String, limits: ImageLimits = .default
+    ) throws(FileError) -> IndexedImage {
+        let file = try MappedFile(path: path)
+        guard case .png = try ImageFormat(of: file.bytes, path: path) else {
+            throw FileError(.invalid, path: path, "is not a label map; a palette or gray PNG is needed")
+        }
+        return try PNGDecoder.decodeIndices(file.bytes, path: path, limits: limits)
+    }
+
+    /// File name extensions of the pictures this program reads, in lower case.
+    public static let extensions: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif", "ppm", "pgm", "pbm", "pnm"]
+
+    /// Whether a file of this name is likely a picture, judged by its extension alone.
+    public static func isPicture(_ path: String) -> Bool {
+        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return false }
+        return extensions.contains(name[name.index(after: dot)...].lowercased())
+    }
+}

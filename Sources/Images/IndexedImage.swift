@@ -1,0 +1,20 @@
+/// A picture whose pixels are numbers into a table of colors: a label map.
+public struct IndexedImage: Sendable, Equatable {
+    /// In pixels.
+    public let width: Int
+    /// In pixels.
+    public let height: Int
+    /// `height × width` indices, row by row from the top.
+    public var indices: [UInt8]
+    /// The color of each index, at most 256 of them.
+    public var palette: [RGBColor]
+
+    /// A picture with the given indices. `indices.count` must be `width·height`.
+    public init(width: Int, height: Int, indices: [UInt8], palette: [RGBColor] = VOCPalette.colors) {
+        precondition(width >= 0 && height >= 0 && indices.count == width * height && palette.count <= 256)
+        self.width = width
+        self.height = height
+        self.indices = indices
+        self.palette = palette
+    }
+}

@@ -1,0 +1,105 @@
+import CCodecs
+import Files
+
+/// PNG of every color type and bit depth, plain or interlaced, through libpng.
+enum PNGDecoder {
+    /// Width and height from the IHDR chunk, which always comes first.
+    static func size(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) -> (width: Int, height: Int) {
+        guard bytes.count >= 33 else { throw damaged("", endsEarly: true, path: path) }
+        guard bytes[12..<16].elementsEqual("IHDR".utf8) else {
+            throw damaged("its first chunk is not IHDR", endsEarly: false, path: path)
+        }
+        func number(at offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+        return (number(at: 16), number(at: 20))
+    }
+
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
+    ) throws(FileError) -> RGBImage {
+        let reader = try PNGReader(bytes, path: path)
+        let header = try checkedHeader(of: reader, bytes, path: path, limits: limits)
+        let width = Int(header.width)
+        let height = Int(header.height)
+        let (channels, passes) = try reader.start(raw: false)
+        guard channels == 3 || channels == 4 else {
+            throw damaged("\(channels) channels", endsEarly: false, path: path)
+        }
+        let samples = try [UInt8](count: width * height * 3) { (target) throws(FileError) in
+            if channels == 3 {
+                for _ in 0..<passes { try reader.read(target, stride: width * 3) }
+            } else if passes == 1 {
+                // A row at a time, so that a large picture with alpha is not held twice.
+                var line: [UInt8] = Array(repeating: 0, count: width * 4)
+                for row in 0..<height {
+                    try line.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
+                        try reader.read(buffer, stride: width * 4)
+                    }
+                    layOnWhite(line, into: UnsafeMutableBufferPointer(
+                        rebasing: target[row * width * 3..<(row + 1) * width * 3]))
+                }
+            } else {
+                let whole = try [UInt8](count: width * height * 4) { (buffer) throws(FileError) in
+                    for _ in 0..<passes { try reader.read(buffer, stride: width * 4) }
+                }
+                layOnWhite(whole, into: target)
+            }
+        }
+        try reader.finish()
+        return RGBImage(width: width, height: height, samples: samples)
+    }
+
+    static func decodeIndices(
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
+    ) throws(FileError) -> IndexedImage {
+        let reader = try PNGReader(bytes, path: path)
+        let header = try checkedHeader(of: reader, bytes, path: path, limits: limits)
+        let isGray = Int(header.color_type) == GETAM_PNG_GRAY
+        guard Int(header.color_type) == GETAM_PNG_PALETTE || isGray, header.bit_depth <= 8 else {
+            throw FileError(
+                .invalid, path: path, "holds colors, not label numbers; a palette or 8-bit gray PNG is needed")
+        }
+        var palette = reader.palette()
+        if isGray {
+            let top = (1 << Int(header.bit_depth)) - 1
+            palette = (0...top).map { RGBColor(gray: UInt8($0 * 255 / top)) }
+        }
+        let width = Int(header.width)
+        let height = Int(header.height)
+        let (_, passes) = try reader.start(raw: true)
+        let indices = try [UInt8](count: width * height) { (target) throws(FileError) in
+            for _ in 0..<passes { try reader.read(target, stride: width) }
+        }
+        try reader.finish()
+        if let highest = indices.max(), Int(highest) >= palette.count {
+            palette += Array(repeating: RGBColor(gray: 0), count: Int(highest) + 1 - palette.count)
+        }
+        return IndexedImage(width: width, height: height, indices: indices, palette: palette)
+    }
+
+    /// The header, once its size is within limits and not more than the file could hold.
+    private static func checkedHeader(
+        of reader: borrowing PNGReader, _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
+    ) throws(FileError) -> getam_png_header {
+        let (width, height) = try size(bytes, path: path)
+        try limits.check(width: width, height: height, path: path)
+        let header = try reader.header()
+        // Deflate shrinks at most 1032 to 1.
+        let channels = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][header.color_type] ?? 1
+        let least = width * height * channels * Int(header.bit_depth) / 8 / 1032
+        guard least <= bytes.count else { throw damaged("", endsEarly: true, path: path) }
+        return header
+    }
+
+    /// RGBA over white, each sample rounded to nearest.
+    private static func layOnWhite(_ rgba: [UInt8], into target: UnsafeMutableBufferPointer<UInt8>) {
+        rgba.withUnsafeBufferPointer { source in
+            for pixel in 0..<source.count / 4 {
+                let alpha = UInt32(source[4 * pixel + 3])
+                for channel in 0..<3 {
+                    let sum = UInt32(source[4 * pixel + channel]) * alpha + 255 * (255 - alpha)
+                    target[3 * pixel + channel] = UInt8(truncatingIfNeeded: (sum + 127) / 255)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Files
+
+/// The notes a PNG carries beside its pixels (tEXt, zTXt and iTXt chunks).
+public enum PNGText {
+    /// Every text of the PNG at `path` by its keyword; where a keyword repeats, the last one.
+    public static func read(_ path: String) throws(FileError) -> [String: String] {
+        let file = try MappedFile(path: path)
+        return try read(file.bytes, path: path)
+    }
+
+    /// Every text of the PNG in `bytes` by its keyword. `path` is only for error messages.
+    public static func read(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) -> [String: String] {
+        guard case .png = try ImageFormat(of: bytes, path: path) else {
+            throw FileError(.invalid, path: path, "is not a PNG")
+        }
+        let reader = try PNGReader(bytes, path: path)
+        _ = try reader.header()
+        try reader.finish()
+        return Dictionary(reader.texts(), uniquingKeysWith: { $1 })
+    }
+}

@@ -1,0 +1,170 @@
+import Tensors
+
+/// How samples between pixels are found when a picture changes size.
+public enum ResampleFilter: Sendable, Hashable, CaseIterable {
+    case nearest
+    case box
+    case bilinear
+    /// Keys' cubic with a = −0.5.
+    case bicubic
+
+    /// The weighting filter; nil for `.nearest`, which picks.
+    fileprivate var weighting: ResampleCoefficients.Filter? {
+        switch self {
+        case .nearest: nil
+        case .box: .box
+        case .bilinear: .bilinear
+        case .bicubic: .bicubic(a: -0.5)
+        }
+    }
+}
+
+/// A part of a picture, its edges in pixels from the picture's left and upper edge; fractions cut pixels.
+public struct ResampleBox: Sendable, Hashable {
+    public var left: Double
+    public var top: Double
+    public var right: Double
+    public var bottom: Double
+
+    public init(left: Double, top: Double, right: Double, bottom: Double) {
+        self.left = left
+        self.top = top
+        self.right = right
+        self.bottom = bottom
+    }
+}
+
+extension RGBImage {
+    /// This picture, or the part in `box`, at another size; equal to Pillow's `Image.resize`.
+    ///
+    /// When shrinking, filters widen with the scale (anti-aliasing). As in Pillow, the horizontal pass comes first, sums in
+    /// integers with 22 fractional bits, and rounds to 8 bits before the vertical pass; a pass that would change nothing is
+    /// left out.
+    ///
+    /// - Parameters:
+    ///   - width: of the result, at least 1. This picture must have pixels too.
+    ///   - height: of the result, at least 1.
+    ///   - box: must lie inside the picture and not be empty.
+    public func resized(
+        width newWidth: Int, height newHeight: Int, filter: ResampleFilter, box: ResampleBox? = nil
+    ) -> RGBImage {
+        precondition(width > 0 && height > 0 && newWidth > 0 && newHeight > 0, "resizing an empty picture")
+        let box = box ?? ResampleBox(left: 0, top: 0, right: Double(width), bottom: Double(height))
+        precondition(box.left >= 0 && box.left < box.right && box.right <= Double(width))
+        precondition(box.top >= 0 && box.top < box.bottom && box.bottom <= Double(height))
+        guard let weighting = filter.weighting else {
+            return picked(
+                columns: Self.nearest(box.left, box.right, count: newWidth, of: width),
+                rows: Self.nearest(box.top, box.bottom, count: newHeight, of: height))
+        }
+        let columns = ResampleCoefficients(
+            input: width, output: newWidth, filter: weighting, antialias: true, range: box.left...box.right)
+        let rows = ResampleCoefficients(
+            input: height, output: newHeight, filter: weighting, antialias: true, range: box.top...box.bottom)
+        let changesWidth = newWidth != width || box.left != 0 || box.right != Double(width)
+        let changesHeight = newHeight != height || box.top != 0 || box.bottom != Double(height)
+        guard changesHeight else { return changesWidth ? resampledAcross(columns, rows: 0..<height) : self }
+        guard changesWidth else { return resampledDown(rows, firstRow: 0) }
+        let needed = rows.span
+        return resampledAcross(columns, rows: needed).resampledDown(rows, firstRow: needed.lowerBound)
+    }
+
+    /// The horizontal pass, over the given rows only.
+    private func resampledAcross(_ coefficients: ResampleCoefficients, rows: Range<Int>) -> RGBImage {
+        let newWidth = coefficients.output
+        let weights = fixedPoint(coefficients)
+        let samples = [UInt8](unsafeUninitializedCapacity: rows.count * newWidth * 3) { target, initialized in
+            self.samples.withUnsafeBufferPointer { source in
+                weights.withUnsafeBufferPointer { weights in
+                    var position = 0
+                    for row in rows {
+                        for column in 0..<newWidth {
+                            var red = half
+                            var green = half
+                            var blue = half
+                            var pixel = (row * width + coefficients.starts[column]) * 3
+                            let first = column * coefficients.stride
+                            for tap in first..<first + coefficients.counts[column] {
+                                let weight = weights[tap]
+                                red &+= Int32(source[pixel]) &* weight
+                                green &+= Int32(source[pixel + 1]) &* weight
+                                blue &+= Int32(source[pixel + 2]) &* weight
+                                pixel += 3
+                            }
+                            target[position] = rounded(red)
+                            target[position + 1] = rounded(green)
+                            target[position + 2] = rounded(blue)
+                            position += 3
+                        }
+                    }
+                }
+            }
+            initialized = rows.count * newWidth * 3
+        }
+        return RGBImage(width: newWidth, height: rows.count, samples: samples)
+    }
+
+    /// The vertical pass over a picture whose first row is `firstRow` of the one the coefficients are for.
+    private func resampledDown(_ coefficients: ResampleCoefficients, firstRow: Int) -> RGBImage {
+        let length = width * 3
+        let weights = fixedPoint(coefficients)
+        var sums = [Int32](repeating: 0, count: length)
+        let samples = [UInt8](unsafeUninitializedCapacity: coefficients.output * length) { target, initialized in
+            self.samples.withUnsafeBufferPointer { source in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    for row in 0..<coefficients.output {
+                        for index in 0..<length { sums[index] = half }
+                        for tap in 0..<coefficients.counts[row] {
+                            let weight = weights[row * coefficients.stride + tap]
+                            let start = (coefficients.starts[row] + tap - firstRow) * length
+                            for index in 0..<length { sums[index] &+= Int32(source[start + index]) &* weight }
+                        }
+                        for index in 0..<length { target[row * length + index] = rounded(sums[index]) }
+                    }
+                }
+            }
+            initialized = coefficients.output * length
+        }
+        return RGBImage(width: width, height: coefficients.output, samples: samples)
+    }
+
+    private func picked(columns: [Int], rows: [Int]) -> RGBImage {
+        var result: [UInt8] = []
+        result.reserveCapacity(columns.count * rows.count * 3)
+        samples.withUnsafeBufferPointer { source in
+            for row in rows {
+                for column in columns {
+                    let pixel = (row * width + column) * 3
+                    result.append(source[pixel])
+                    result.append(source[pixel + 1])
+                    result.append(source[pixel + 2])
+                }
+            }
+        }
+        return RGBImage(width: columns.count, height: rows.count, samples: result)
+    }
+
+    /// The pixel under each output's center. Steps are added up, not multiplied, to break ties as Pillow does.
+    private static func nearest(_ low: Double, _ high: Double, count: Int, of input: Int) -> [Int] {
+        let step = (high - low) / Double(count)
+        var center = low + step * 0.5
+        return (0..<count).map { _ in
+            defer { center += step }
+            return min(max(Int(center), 0), input - 1)
+        }
+    }
+}
+
+/// Fractional bits of a weight: 8 bits of sample and 2 of headroom leave 22.
+private let fractionBits: Int32 = 22
+private let half: Int32 = 1 << (fractionBits - 1)
+
+private func fixedPoint(_ coefficients: ResampleCoefficients) -> [Int32] {
+    let one = Double(1 << fractionBits)
+    // Halves away from zero.
+    return coefficients.weights.map { Int32($0 * one + ($0 < 0 ? -0.5 : 0.5)) }
+}
+
+private func rounded(_ sum: Int32) -> UInt8 {
+    UInt8(truncatingIfNeeded: min(max(sum >> fractionBits, 0), 255))
+}
