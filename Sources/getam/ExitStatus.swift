@@ -1,0 +1,57 @@
+import Checkpoints
+import Files
+import Foundation
+import Images
+import Terminal
+import VisionTransformer
+
+/// What a command ends with, after `sysexits(3)`.
+enum ExitStatus: Int32 {
+    case usage = 64
+    case badData = 65
+    case missingInput = 66
+    case unwritable = 73
+    case interrupted = 130
+
+    /// The status that tells a script what kind of failure this was.
+    init?(_ error: any Error) {
+        switch error {
+        case let error as FileError:
+            self = switch error.kind {
+            case .missing: .missingInput
+            case .invalid: .badData
+            case .unwritable: .unwritable
+            }
+        case let error as ModelError:
+            self = switch error {
+            case .classOutOfRange, .layerOutOfRange, .noHead: .usage
+            case .input, .notFinite: .badData
+            }
+        case let error as CommandFailure: self = error.status
+        case is PNGEncodingError: self = .unwritable
+        case is TerminalError: self = .usage
+        case is CancellationError: self = .interrupted
+        default: return nil
+        }
+    }
+}
+
+/// A failure that a command finds itself: one line, and the status to end with.
+struct CommandFailure: Error, CustomStringConvertible {
+    let status: ExitStatus
+    let description: String
+
+    init(_ status: ExitStatus, _ description: String) {
+        self.status = status
+        self.description = description
+    }
+}
+
+/// Lines on standard error.
+enum Report {
+    /// `getam: …`, one line whatever the text holds.
+    static func line(_ text: String) {
+        let oneLine = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        FileHandle.standardError.write(Data("getam: \(oneLine)\n".utf8))
+    }
+}

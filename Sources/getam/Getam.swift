@@ -1,0 +1,34 @@
+import ArgumentParser
+import Foundation
+
+/// `getam`: where a Vision Transformer looks.
+@main
+struct Getam: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "getam",
+        abstract: "Show where a Vision Transformer looks, layer by layer and class by class.",
+        discussion: """
+            Without a command, the explorer opens on the pictures and folders named, or on the bundled ones.
+            """,
+        version: version,
+        subcommands: [ExploreCommand.self, MapCommand.self, ClassifyCommand.self, InspectCommand.self],
+        defaultSubcommand: ExploreCommand.self)
+
+    /// Parses, runs, and turns a failure into one line and a `sysexits` status.
+    static func main() {
+        // A reader that goes away (`getam map … | head`) ends the program quietly, as for any filter.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard let status = ExitStatus(error) else { exit(withError: error) }
+            Notes.discard()
+            Report.line("\(error)")
+            Foundation.exit(status.rawValue)
+        }
+        Notes.flush()
+    }
+}
