@@ -20,7 +20,7 @@ struct JSONConfig: Sendable {
         }
         let value: JSONValue
         do throws(JSONParser.Failure) {
-            value = try JSONParser.parse(file.bytes)
+            value = try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
         } catch {
             throw FileError(.invalid, path: path, "is not valid JSON: \(error)")
         }

@@ -53,7 +53,7 @@ public enum ModelLoader {
 
     /// A clear line for the containers people have but this cannot read.
     private static func refuseOtherContainers(_ path: String) throws(FileError) {
-        let start = Array(try MappedFile(path: path).bytes.prefix(4))
+        let start = try MappedFile(path: path).withBytes { Array($0.prefix(4)) }
         let advice = "save the model as .safetensors"
         if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             throw FileError(.invalid, path: path, "is a zip archive (PyTorch .pth or NumPy .npz): not supported; \(advice)")

@@ -18,7 +18,9 @@ public struct SafetensorsFile: TensorArchive {
     /// - Throws: `FileError` when the file cannot be read or is not a well-formed safetensors file.
     public init(path: String) throws(FileError) {
         let file = try MappedFile(path: path)
-        let entries = try SafetensorsHeader(file.bytes, path: path).entries
+        let entries = try file.withBytes { (bytes) throws(FileError) in
+            try SafetensorsHeader(bytes, path: path).entries
+        }
         self.file = file
         self.entries = entries
         positions = Dictionary(
@@ -35,23 +37,24 @@ public struct SafetensorsFile: TensorArchive {
                 .invalid, path: path,
                 "tensor \"\(name)\" is \(entry.info.elementType.rawValue); F32, F16, BF16 and F64 can be read")
         }
-        guard entry.info.byteCount > 0, let base = file.bytes.baseAddress else { return Tensor(shape: shape) }
-        let source = base + entry.start
-        switch entry.info.elementType {
-        case .f16: return Tensor(shape: shape) { FloatConversion.half(source, into: $0) }
-        case .bf16: return Tensor(shape: shape) { FloatConversion.brain(source, into: $0) }
-        case .f64: return Tensor(shape: shape) { FloatConversion.double(source, into: $0) }
-        default: break
-        }
-        if Int(bitPattern: source) % MemoryLayout<Float>.alignment == 0 {
-            return Tensor(
-                shape: shape,
-                borrowing: source.bindMemory(to: Float.self, capacity: entry.info.byteCount / MemoryLayout<Float>.stride),
-                owner: file)
-        }
-        return Tensor(shape: shape) { target in
-            UnsafeMutableRawBufferPointer(target).copyMemory(
-                from: UnsafeRawBufferPointer(start: source, count: entry.info.byteCount))
+        return file.withBytes { bytes in
+            guard entry.info.byteCount > 0, let base = bytes.baseAddress else { return Tensor(shape: shape) }
+            let source = base + entry.start
+            switch entry.info.elementType {
+            case .f16: return Tensor(shape: shape) { FloatConversion.half(source, into: $0) }
+            case .bf16: return Tensor(shape: shape) { FloatConversion.brain(source, into: $0) }
+            case .f64: return Tensor(shape: shape) { FloatConversion.double(source, into: $0) }
+            default: break
+            }
+            if Int(bitPattern: source) % MemoryLayout<Float>.alignment == 0 {
+                let count = entry.info.byteCount / MemoryLayout<Float>.stride
+                return Tensor(
+                    shape: shape, borrowing: source.bindMemory(to: Float.self, capacity: count), owner: file)
+            }
+            return Tensor(shape: shape) { target in
+                UnsafeMutableRawBufferPointer(target).copyMemory(
+                    from: UnsafeRawBufferPointer(start: source, count: entry.info.byteCount))
+            }
         }
     }
 
@@ -60,10 +63,11 @@ public struct SafetensorsFile: TensorArchive {
     /// - Throws: `FileError` when there is no such tensor, it is not of an integer type, or a value exceeds `Int`.
     public func integers(named name: String) throws(FileError) -> [Int] {
         let entry = try entry(named: name)
-        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[entry.start..<entry.start + entry.info.byteCount])
         func read<T: FixedWidthInteger>(_: T.Type) -> [Int?] {
-            stride(from: 0, to: bytes.count, by: MemoryLayout<T>.size).map {
-                Int(exactly: T(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: T.self)))
+            file.withBytes { bytes in
+                stride(from: entry.start, to: entry.start + entry.info.byteCount, by: MemoryLayout<T>.size).map {
+                    Int(exactly: T(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: T.self)))
+                }
             }
         }
         let values: [Int?] =

@@ -8,6 +8,9 @@ public final class MappedFile: Sendable {
     /// The path as given.
     public let path: String
     /// The file's bytes; empty for an empty file.
+    ///
+    /// They are mapped only while this object lives, and a last use of the object may be the reading of this very
+    /// property: outside ``withBytes(_:)`` keep it alive with `withExtendedLifetime`.
     public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 
     /// Maps the file at `path`.
@@ -38,6 +41,12 @@ public final class MappedFile: Sendable {
             bytes = UnsafeRawBufferPointer(start: address, count: size)
         }
         self.path = path
+    }
+
+    /// Calls `body` with the file's bytes, which stay mapped until it returns.
+    public func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
     }
 
     deinit {

@@ -34,3 +34,13 @@ final class TemporaryFolder {
     @discardableResult
     func write(_ text: String, _ name: String) throws -> String { try write(Array(text.utf8), name) }
 }
+
+/// The `FileError` that `body` ends with; nil when it succeeds or fails in another way.
+func failure<T>(_ body: () throws -> T) -> FileError? {
+    do {
+        _ = try body()
+        return nil
+    } catch {
+        return error as? FileError
+    }
+}

@@ -49,4 +49,13 @@ import Testing
         #expect(model.configuration.probability == .sigmoid && model.configuration.heads == 3)
         #expect(model.tensors.allSatisfy { $0.elementType == .f16 })
     }
+
+    @Test func concurrentLoadsAgree() async throws {
+        let path = Fixtures.root + "/assets/models/animals"
+        let expected = try ModelLoader.load(path: path).parameters.blocks[11].contract.weight.values
+        try await withThrowingTaskGroup(of: [Float].self) { group in
+            for _ in 0..<40 { group.addTask { try ModelLoader.load(path: path).parameters.blocks[11].contract.weight.values } }
+            for try await values in group { #expect(values == expected) }
+        }
+    }
 }

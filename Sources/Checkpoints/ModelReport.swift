@@ -1,0 +1,126 @@
+/// Everything worth knowing about a loaded model, for reading and for programs.
+public struct ModelReport: Sendable, Equatable, Codable {
+    /// The weight and configuration files read.
+    public let files: [String]
+    /// The naming scheme found, in words.
+    public let family: String
+    /// Why that scheme.
+    public let familyReason: String
+    public let configuration: ModelConfiguration
+    /// Height and width of the input the position embedding was made for, in pixels.
+    public let inputSize: ModelConfiguration.Size
+    /// Number of parameters used.
+    public let parameterCount: Int
+    /// Bytes of all tensors in the file.
+    public let byteCount: Int
+    /// Every tensor of the file.
+    public let tensors: [TensorInfo]
+    /// Names of tensors that were not used.
+    public let ignored: [String]
+    /// What was assumed or left out.
+    public let notes: [String]
+    /// Where the first NaN or infinity among the parameters is; nil when all are finite.
+    public let damage: String?
+
+    /// - Parameter checkingValues: whether to read every parameter in search of NaN and infinity.
+    public init(_ model: LoadedModel, checkingValues: Bool = true) {
+        files = model.files
+        family = model.familyTitle
+        familyReason = model.familyReason
+        configuration = model.configuration
+        inputSize = model.configuration.inputSize
+        parameterCount = model.parameters.parameterCount
+        byteCount = model.byteCount
+        tensors = model.tensors
+        ignored = model.ignored
+        notes = model.notes
+        let found = checkingValues ? model.parameters.firstNonFinite() : nil
+        damage = found.map { "\($0.name), element \($0.index)" }
+    }
+
+    /// The report as lines of text, a line break after each.
+    public var text: String {
+        let model = configuration
+        var lines: [(title: String, value: String)] = [
+            ("files", files.joined(separator: ", ")),
+            ("family", "\(family) (\(familyReason))"),
+            ("architecture", model.architecture ?? "not named"),
+            ("parameters", "\(parameterCount) in \(tensors.count) tensors, \(byteCount) bytes, \(elementTypes)"),
+            ("depth", "\(model.depth) blocks"),
+            ("width", "\(model.width), MLP \(model.hiddenWidth)"),
+            ("heads", "\(model.heads) of \(model.width / max(model.heads, 1))"),
+            ("patch", "\(model.patch.height)×\(model.patch.width) pixels"),
+            ("grid", "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels"),
+            ("prefix tokens", prefixTokens),
+            ("head", "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")"),
+            ("activation", activationTitle),
+            ("norm", "epsilon \(model.normEpsilon)\(model.hasLayerScale ? ", LayerScale" : "")"),
+            ("input", preprocessingTitle),
+        ]
+        if !model.classNames.isEmpty {
+            lines.append(("classes", model.classNames.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: "; ")))
+        }
+        lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
+        if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }
+        lines += notes.map { ("note", $0) }
+
+        let width = lines.map(\.title.count).max() ?? 0
+        var text = ""
+        for (title, value) in lines { text += Self.padded(title, to: width) + "  " + Self.printable(value) + "\n" }
+        let nameWidth = min(tensors.map(\.name.count).max() ?? 0, 80)
+        for tensor in tensors {
+            text += "\(Self.padded(Self.printable(tensor.name), to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
+            text += "\(tensor.shape)  \(tensor.byteCount) bytes\n"
+        }
+        return text
+    }
+
+    private var elementTypes: String {
+        var counts: [String: Int] = [:]
+        for tensor in tensors { counts[tensor.elementType.rawValue, default: 0] += 1 }
+        return counts.count == 1 ? counts.keys.joined() : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    }
+
+    private var prefixTokens: String {
+        let model = configuration
+        var parts: [String] = []
+        if model.hasClassToken { parts.append("class") }
+        if model.hasDistillationToken { parts.append("distillation") }
+        if model.registers > 0 { parts.append("\(model.registers) register\(model.registers == 1 ? "" : "s")") }
+        guard !parts.isEmpty else { return "none" }
+        return "\(model.prefixTokens): " + parts.joined(separator: ", ")
+            + (model.positionCoversPrefix ? "" : ", without position embedding")
+    }
+
+    private var headTitle: String {
+        switch configuration.head {
+        case .classToken: "class token"
+        case .classAndDistillation: "mean of the class and distillation heads"
+        case .patchMean: "mean over the patches"
+        case .none: "none (features only)"
+        }
+    }
+
+    private var activationTitle: String {
+        switch configuration.activation {
+        case .gelu: "GELU"
+        case .geluTanh: "GELU, tanh approximation"
+        case .quickGELU: "quick GELU"
+        }
+    }
+
+    private var preprocessingTitle: String {
+        let input = configuration.preprocessing
+        func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: " ") }
+        return "mean \(list(input.mean)), standard deviation \(list(input.standardDeviation)), \(input.interpolation.rawValue)"
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    /// Names in files are not to be trusted: a control character would drive the terminal.
+    private static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+    }
+}
