@@ -1,0 +1,129 @@
+import Images
+
+/// A command line that cannot be followed.
+public struct CommandError: Error, Equatable {
+    public let message: String
+    init(_ message: String) { self.message = message }
+}
+
+/// One word that may follow the colon.
+public struct Command: Sendable {
+    public let name: String
+    /// Its arguments, for the help.
+    public let usage: String
+    public let description: String
+    /// What may be typed for the argument; the state gives class names and the like.
+    let candidates: @Sendable (ExplorerState) -> [String]
+    let parse: @Sendable (String, ExplorerState) throws(CommandError) -> Action
+
+    init(
+        _ name: String, _ usage: String = "", _ description: String,
+        candidates: @escaping @Sendable (ExplorerState) -> [String] = { _ in [] },
+        parse: @escaping @Sendable (String, ExplorerState) throws(CommandError) -> Action
+    ) {
+        self.name = name
+        self.usage = usage
+        self.description = description
+        self.candidates = candidates
+        self.parse = parse
+    }
+
+    /// A command without arguments.
+    init(_ name: String, _ description: String, _ action: Action) {
+        self.init(name, "", description) { (text, _) throws(CommandError) in
+            guard text.isEmpty else { throw CommandError("“\(name)” takes no argument") }
+            return action
+        }
+    }
+
+    /// The action of a whole line, without the colon. The first word may be shortened as far as it stays the only one.
+    public static func action(of line: String, in state: ExplorerState) throws(CommandError) -> Action {
+        let trimmed = line.drop { $0 == " " }
+        let word = String(trimmed.prefix { $0 != " " })
+        var argument = String(trimmed.dropFirst(word.count).drop { $0 == " " })
+        while argument.last == " " { argument.removeLast() }
+        if let exact = table.first(where: { $0.name == word }) { return try exact.parse(argument, state) }
+        let matches = table.filter { $0.name.hasPrefix(word) }
+        switch matches.count {
+        case 1: return try matches[0].parse(argument, state)
+        case 0: throw CommandError("no command “\(word)”; ? lists them, Tab completes")
+        default: throw CommandError("“\(word)” may be " + matches.map(\.name).joined(separator: ", "))
+        }
+    }
+
+    /// Whole lines that the typed one may become.
+    static func completions(of line: String, in state: ExplorerState) -> [String] {
+        let word = String(line.prefix { $0 != " " })
+        guard line.contains(" ") else { return table.map(\.name).filter { $0.hasPrefix(word) } }
+        guard let command = table.first(where: { $0.name == word }) else { return [] }
+        let argument = line.dropFirst(word.count).drop { $0 == " " }.lowercased()
+        let candidates = command.candidates(state)
+        // Names that begin so come first, then those that contain it.
+        let first = candidates.filter { $0.lowercased().hasPrefix(argument) }
+        let rest = argument.isEmpty ? [] : candidates.filter {
+            let name = $0.lowercased()
+            return !name.hasPrefix(argument) && name.contains(argument)
+        }
+        return (first + rest).prefix(200).map { word + " " + $0 }
+    }
+}
+
+// MARK: - Arguments
+
+extension Command {
+    /// `+1` and `-2` are steps, `7` is a place.
+    enum Number {
+        case step(Int)
+        case place(Int)
+    }
+
+    static func number(_ text: String) -> Number? {
+        guard let value = Int(text), abs(value) <= 1_000_000 else { return nil }
+        return text.hasPrefix("+") || text.hasPrefix("-") ? .step(value) : .place(value)
+    }
+
+    static func fraction(_ text: String, _ what: String) throws(CommandError) -> Float {
+        let isPercent = text.hasSuffix("%")
+        guard let value = Float(isPercent ? String(text.dropLast()) : text), value.isFinite else {
+            throw CommandError("\(what): “\(text)” is not a number from 0 to 1")
+        }
+        let fraction = isPercent ? value / 100 : value
+        guard fraction >= 0, fraction <= 1 else { throw CommandError("\(what): \(text) is not from 0 to 1") }
+        return fraction
+    }
+
+    static func choice<Choice: RawRepresentable & CaseIterable>(
+        _ text: String, of type: Choice.Type, _ what: String, and more: [String] = []
+    ) throws(CommandError) -> Choice where Choice.RawValue == String {
+        if let choice = Choice(rawValue: text) { return choice }
+        throw CommandError(
+            "\(what): “\(text)” is none of " + (Choice.allCases.map(\.rawValue) + more).joined(separator: ", "))
+    }
+
+    static func onOff(_ text: String, _ what: String, toggle: Action, set: (Bool) -> Action) throws(CommandError) -> Action {
+        switch text {
+        case "on": return set(true)
+        case "off": return set(false)
+        case "toggle", "": return toggle
+        default: throw CommandError("\(what): “\(text)” is none of on, off, toggle")
+        }
+    }
+
+    /// A class by its index, its name, or the one name that begins with or contains the text.
+    static func classIndex(_ text: String, in state: ExplorerState) throws(CommandError) -> Int {
+        let count = state.record?.trace.logits.count ?? state.model.classNames.count
+        if let index = Int(text) {
+            guard index >= 0, index < count else { throw CommandError("class \(index): classes go from 0 to \(count - 1)") }
+            return index
+        }
+        let wanted = text.lowercased()
+        let names = state.model.classNames.prefix(count).map { $0.lowercased() }
+        if let exact = names.firstIndex(of: wanted) { return exact }
+        // The most probable class that fits, as the list shows it.
+        let order = state.record?.ranking ?? Array(names.indices)
+        for fits in [{ (name: String) in name.hasPrefix(wanted) }, { (name: String) in name.contains(wanted) }] {
+            if let index = order.first(where: { names.indices.contains($0) && fits(names[$0]) }) { return index }
+        }
+        throw CommandError("no class named “\(text)”")
+    }
+}

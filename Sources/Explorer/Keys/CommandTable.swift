@@ -1,0 +1,165 @@
+import Images
+
+extension Command {
+    /// Every command, as the help lists them.
+    public static let table: [Command] = [
+        Command(
+            "layer", "N|+N|-N|fused|toggle", "show a layer, counted from 0, or the fused map",
+            candidates: { state in ["fused", "toggle", "+1", "-1"] + (0..<state.model.depth).map(String.init) }
+        ) { (text, _) throws(CommandError) in
+            switch number(text) {
+            case .step(let step): return .stepLayer(step)
+            case .place(let index): return .showLayer(.layer(index))
+            case nil: break
+            }
+            if text == "fused" { return .showLayer(.fused) }
+            if text == "toggle" { return .toggleFused }
+            throw CommandError("layer: “\(text)” is no layer number, +N, -N, fused or toggle")
+        },
+        Command(
+            "class", "NAME|INDEX|+N|-N|first|last", "look at a class",
+            candidates: { state in ["+1", "-1", "+10", "-10", "first", "last"] + state.model.classNames }
+        ) { (text, state) throws(CommandError) in
+            if text == "first" { return .stepClass(-1_000_000) }
+            if text == "last" { return .stepClass(1_000_000) }
+            if text.isEmpty { throw CommandError("class: a name or an index is needed") }
+            if case .step(let step)? = number(text) { return .stepClass(step) }
+            return .selectClass(try classIndex(text, in: state))
+        },
+        Command("find", "[TEXT]", "list only classes whose name contains the text") {
+            (text, _) throws(CommandError) in text.isEmpty ? .find : .filterClasses(text)
+        },
+        Command(
+            "mark", "[NAME|INDEX|none]", "mark a class, or remove its mark; without a name, the class looked at",
+            candidates: { state in ["none"] + state.model.classNames }
+        ) { (text, state) throws(CommandError) in
+            if text.isEmpty { return .toggleMark }
+            if text == "none" { return .clearMarks }
+            return .toggleMarkOf(try classIndex(text, in: state))
+        },
+        Command(
+            "method", "NAME|next", "choose the map method",
+            candidates: { state in ["next"] + state.methods.map(\.identifier) }
+        ) { (text, state) throws(CommandError) in
+            if text == "next" { return .cycleMethod }
+            guard let index = state.methods.firstIndex(where: { $0.identifier == text }) else {
+                throw CommandError(
+                    "method: “\(text)” is none of " + state.methods.map(\.identifier).joined(separator: ", "))
+            }
+            return .setMethod(index)
+        },
+        Command("start", "LAYER|+N|-N", "the first layer of the fused map", candidates: { state in
+            (0..<state.model.depth).map(String.init)
+        }) { (text, state) throws(CommandError) in
+            switch number(text) {
+            case .step(let step): return .setThreshold(.start, Float(state.adjustments.startLayer + step))
+            case .place(let index): return .setThreshold(.start, Float(index))
+            case nil: throw CommandError("start: “\(text)” is no layer number")
+            }
+        },
+        Command("threshold", "0…1|N%|off", "show only where the map reaches this part of its scale",
+                candidates: { _ in ["off", "0.25", "0.5", "0.75"] }) { (text, _) throws(CommandError) in
+            .setThreshold(.cut, text == "off" ? 0 : try fraction(text, "threshold"))
+        },
+        Command("opacity", "0…1|N%", "of the map over the picture", candidates: { _ in ["0.25", "0.5", "0.75", "1"] }) {
+            (text, _) throws(CommandError) in .setThreshold(.opacity, try fraction(text, "opacity"))
+        },
+        Command("active", "start|cut|opacity|next|previous", "choose the threshold that [ and ] step",
+                candidates: { _ in ["next", "previous"] + Threshold.allCases.map(\.rawValue) }) {
+            (text, _) throws(CommandError) in
+            if text == "next" { return .cycleThreshold(1) }
+            if text == "previous" { return .cycleThreshold(-1) }
+            return .selectThreshold(try choice(text, of: Threshold.self, "active", and: ["next", "previous"]))
+        },
+        Command("adjust", "+N|-N", "step the active threshold", candidates: { _ in ["+1", "-1"] }) {
+            (text, _) throws(CommandError) in
+            guard let steps = Int(text), abs(steps) <= 1000 else { throw CommandError("adjust: “\(text)” is not +N or -N") }
+            return .adjust(steps)
+        },
+        Command("view", "overlay|map|picture|next|split|single|toggle", "choose what the panes show",
+                candidates: { _ in
+                    ["next", "toggle"] + ViewKind.allCases.map(\.rawValue) + PaneLayout.allCases.map(\.rawValue)
+                }) { (text, _) throws(CommandError) in
+            if text == "next" { return .cycleView }
+            if text == "toggle" { return .toggleLayout }
+            if let layout = PaneLayout(rawValue: text) { return .setLayout(layout) }
+            return .setView(
+                try choice(text, of: ViewKind.self, "view", and: ["next", "split", "single", "toggle"]))
+        },
+        Command("overlay", "on|off|toggle", "the map over the picture", candidates: { _ in ["on", "off", "toggle"] }) {
+            (text, _) throws(CommandError) in
+            try onOff(text, "overlay", toggle: .toggleOverlay) { .setOverlay($0) }
+        },
+        Command("colormap", "NAME|next", "choose the colors of the map",
+                candidates: { _ in ["next"] + ColorMap.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            text == "next" ? .cycleColorMap : .setColorMap(try choice(text, of: ColorMap.self, "colormap", and: ["next"]))
+        },
+        Command("scale", "map|layers|next", "colors from this map's range, or one scale for all layers",
+                candidates: { _ in ["next", "map", "layers"] }) { (text, _) throws(CommandError) in
+            text == "next"
+                ? .cycleNormalization
+                : .setNormalization(try choice(text, of: Normalization.self, "scale", and: ["next"]))
+        },
+        Command("sampling", "smooth|patches|next", "how patches are drawn",
+                candidates: { _ in ["next", "smooth", "patches"] }) { (text, _) throws(CommandError) in
+            text == "next"
+                ? .cycleSampling : .setSampling(try choice(text, of: Sampling.self, "sampling", and: ["next"]))
+        },
+        Command("zoom", "in|out|1…32", "zoom the picture", candidates: { _ in ["in", "out", "1", "2", "4", "8"] }) {
+            (text, _) throws(CommandError) in
+            if text == "in" { return .zoom(1) }
+            if text == "out" { return .zoom(-1) }
+            guard let value = Double(text), Viewport.zoomLimits.contains(value) else {
+                throw CommandError("zoom: “\(text)” is not in, out or a number from 1 to 32")
+            }
+            return .setZoom(value)
+        },
+        Command("pan", "left|right|up|down", "move what is seen of a zoomed picture",
+                candidates: { _ in Direction.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            .pan(try choice(text, of: Direction.self, "pan"))
+        },
+        Command("probe", "left|right|up|down|max|off|COLUMN ROW", "read the value of a patch",
+                candidates: { _ in ["max", "off"] + Direction.allCases.map(\.rawValue) }) {
+            (text, _) throws(CommandError) in
+            if text == "max" { return .probeMaximum }
+            if text == "off" { return .probeOff }
+            let parts = text.split(separator: " ").map { Int($0) }
+            if parts.count == 2, let column = parts[0], let row = parts[1] { return .probe(column: column, row: row) }
+            return .moveProbe(try choice(text, of: Direction.self, "probe", and: ["max", "off", "COLUMN ROW"]))
+        },
+        Command("image", "N|+N|-N|NAME", "show a picture, counted from 1", candidates: { state in
+            ["+1", "-1"] + state.pictures.prefix(500).map(ExplorerState.name(ofPath:))
+        }) { (text, state) throws(CommandError) in
+            switch number(text) {
+            case .step(let step): return .stepPicture(step)
+            case .place(let place): return .showPicture(place - 1)
+            case nil: break
+            }
+            guard !text.isEmpty, let index = state.pictures.firstIndex(where: {
+                ExplorerState.name(ofPath: $0).hasPrefix(text)
+            }) else { throw CommandError("image: no picture “\(text)”") }
+            return .showPicture(index)
+        },
+        Command("export", "[overlay|raw|mask [PATH]]", "write what is shown to a file",
+                candidates: { _ in ExportKind.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            if text.isEmpty { return .askExport }
+            let word = String(text.prefix { $0 != " " })
+            let kind = try choice(word, of: ExportKind.self, "export")
+            let path = String(text.dropFirst(word.count).drop { $0 == " " })
+            return path.isEmpty ? .askExportPath(kind) : .export(kind, path: path)
+        },
+        Command("undo", "take back the last change of what is shown", .undo),
+        Command("redo", "do it again", .redo),
+        Command("mouse", "on|off|toggle", "let the mouse through, or leave it to the terminal",
+                candidates: { _ in ["on", "off", "toggle"] }) { (text, _) throws(CommandError) in
+            try onOff(text, "mouse", toggle: .toggleMouse) { .setMouse($0) }
+        },
+        Command("command", "type a command", .command),
+        Command("cancel", "stop the work under way", .cancel),
+        Command("retry", "ask again for what was stopped or failed", .retry),
+        Command("redraw", "paint the screen again", .redraw),
+        Command("suspend", "leave to the shell; fg returns", .suspend),
+        Command("help", "list keys and commands", .help),
+        Command("quit", "leave the explorer", .quit),
+    ]
+}

@@ -1,0 +1,85 @@
+/// When a key is listened to.
+public enum KeyContext: Sendable, Hashable {
+    case browse, prompt, chooseExport, confirm, help
+}
+
+/// One row of the keymap table.
+public struct KeyBinding: Sendable {
+    /// The heading that the help lists it under.
+    public enum Section: String, Sendable, CaseIterable {
+        case maps = "Maps"
+        case thresholds = "Thresholds"
+        case view = "View"
+        case probe = "Probe"
+        case pictures = "Pictures and files"
+        case program = "Program"
+        case typing = "While typing"
+        case choosing = "Questions and help"
+    }
+
+    public let keys: [Key]
+    public let action: Action
+    /// For the help and the man page.
+    public let description: String
+    public let context: KeyContext
+    public let section: Section
+    /// The `:` command that does the same; `nil` where there is nothing to type (moving in a prompt).
+    public let command: String?
+    /// A word for the line of hints; `nil` keeps it out.
+    public let hint: String?
+
+    init(
+        _ keys: [Key], _ action: Action, _ section: Section, _ description: String, command: String? = nil,
+        hint: String? = nil, context: KeyContext = .browse
+    ) {
+        self.keys = keys
+        self.action = action
+        self.description = description
+        self.context = context
+        self.section = section
+        self.command = command
+        self.hint = hint
+    }
+
+    /// All keys as the help writes them.
+    public var keyNames: String { keys.map(\.name).joined(separator: " ") }
+}
+
+extension Key {
+    /// As the help writes it.
+    public var name: String {
+        switch self {
+        case .character(" "): "space"
+        case .character(let character): String(character)
+        case .control(let character): "^" + String(character).uppercased()
+        case .up: "↑"
+        case .down: "↓"
+        case .left: "←"
+        case .right: "→"
+        case .pageUp: "PgUp"
+        case .pageDown: "PgDn"
+        case .home: "Home"
+        case .end: "End"
+        case .enter: "Enter"
+        case .tab: "Tab"
+        case .backTab: "S-Tab"
+        case .escape: "Esc"
+        case .backspace: "BkSp"
+        case .delete: "Del"
+        case .function(let number): "F\(number)"
+        }
+    }
+
+    /// As the man page spells it, without characters beyond ASCII.
+    var plainName: String {
+        switch self {
+        case .up: "Up"
+        case .down: "Down"
+        case .left: "Left"
+        case .right: "Right"
+        case .control(let character): "Ctrl-" + String(character).uppercased()
+        case .character(" "): "Space"
+        default: name
+        }
+    }
+}

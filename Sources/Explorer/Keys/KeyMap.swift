@@ -1,0 +1,158 @@
+/// The keymap table: the bindings, the help, the hints and the man page are all made from it.
+public enum KeyMap {
+    public static let bindings: [KeyBinding] = [
+        // Maps
+        KeyBinding([.character("h")], .stepLayer(-1), .maps, "previous layer", command: "layer -1", hint: "layer"),
+        KeyBinding([.character("l")], .stepLayer(1), .maps, "next layer; the fused map comes after the last",
+                   command: "layer +1", hint: "layer"),
+        KeyBinding([.character("f")], .toggleFused, .maps, "fused map, or back to the layer", command: "layer toggle"),
+        KeyBinding([.character("j")], .stepClass(1), .maps, "next class of the list", command: "class +1", hint: "class"),
+        KeyBinding([.character("k")], .stepClass(-1), .maps, "previous class of the list", command: "class -1",
+                   hint: "class"),
+        KeyBinding([.pageDown], .stepClass(10), .maps, "ten classes on", command: "class +10"),
+        KeyBinding([.pageUp], .stepClass(-10), .maps, "ten classes back", command: "class -10"),
+        KeyBinding([.home], .stepClass(-1_000_000), .maps, "first class of the list", command: "class first"),
+        KeyBinding([.end], .stepClass(1_000_000), .maps, "last class of the list", command: "class last"),
+        KeyBinding([.character("/")], .find, .maps, "find classes by name", command: "find", hint: "find"),
+        KeyBinding([.character(" ")], .toggleMark, .maps, "mark the class, or remove its mark", command: "mark",
+                   hint: "mark"),
+        KeyBinding([.character("m")], .cycleMethod, .maps, "next map method", command: "method next"),
+
+        // Thresholds
+        KeyBinding([.character("[")], .adjust(-1), .thresholds, "lower the active threshold", command: "adjust -1"),
+        KeyBinding([.character("]")], .adjust(1), .thresholds, "raise the active threshold", command: "adjust +1"),
+        KeyBinding([.tab], .cycleThreshold(1), .thresholds, "make the next threshold active", command: "active next"),
+        KeyBinding([.backTab], .cycleThreshold(-1), .thresholds, "make the previous threshold active",
+                   command: "active previous"),
+
+        // View
+        KeyBinding([.character("v")], .cycleView, .view, "next view: overlay, map, picture", command: "view next",
+                   hint: "view"),
+        KeyBinding([.character("s")], .toggleLayout, .view, "picture beside the view, or the view alone",
+                   command: "view toggle", hint: "split"),
+        KeyBinding([.character("o")], .toggleOverlay, .view, "map over the picture on or off",
+                   command: "overlay toggle", hint: "overlay"),
+        KeyBinding([.character("c")], .cycleColorMap, .view, "next color map", command: "colormap next"),
+        KeyBinding([.character("r")], .cycleNormalization, .view, "scale of the colors: this map, or all layers",
+                   command: "scale next"),
+        KeyBinding([.character("i")], .cycleSampling, .view, "smooth map, or patches", command: "sampling next"),
+        KeyBinding([.character("+"), .character("=")], .zoom(1), .view, "zoom in", command: "zoom in"),
+        KeyBinding([.character("-")], .zoom(-1), .view, "zoom out", command: "zoom out"),
+        KeyBinding([.character("0")], .setZoom(1), .view, "the whole picture", command: "zoom 1"),
+        KeyBinding([.character("H")], .pan(.left), .view, "pan left", command: "pan left"),
+        KeyBinding([.character("J")], .pan(.down), .view, "pan down", command: "pan down"),
+        KeyBinding([.character("K")], .pan(.up), .view, "pan up", command: "pan up"),
+        KeyBinding([.character("L")], .pan(.right), .view, "pan right", command: "pan right"),
+
+        // Probe
+        KeyBinding([.left], .moveProbe(.left), .probe, "probe the patch to the left", command: "probe left"),
+        KeyBinding([.right], .moveProbe(.right), .probe, "probe the patch to the right", command: "probe right"),
+        KeyBinding([.up], .moveProbe(.up), .probe, "probe the patch above", command: "probe up"),
+        KeyBinding([.down], .moveProbe(.down), .probe, "probe the patch below", command: "probe down"),
+        KeyBinding([.character("x")], .probeMaximum, .probe, "probe the patch with the largest value",
+                   command: "probe max", hint: "peak"),
+
+        // Pictures and files
+        KeyBinding([.character("n")], .stepPicture(1), .pictures, "next picture", command: "image +1", hint: "image"),
+        KeyBinding([.character("p")], .stepPicture(-1), .pictures, "previous picture", command: "image -1",
+                   hint: "image"),
+        KeyBinding([.character("e")], .askExport, .pictures, "export what is shown …", command: "export",
+                   hint: "export"),
+
+        // Program
+        KeyBinding([.character("u")], .undo, .program, "undo the last change of what is shown", command: "undo"),
+        KeyBinding([.character("U"), .control("r")], .redo, .program, "redo", command: "redo"),
+        KeyBinding([.escape], .cancel, .program, "stop the work; then clear the filter, the probe", command: "cancel"),
+        KeyBinding([.character("R")], .retry, .program, "ask again for what was stopped or failed", command: "retry"),
+        KeyBinding([.character("M")], .toggleMouse, .program, "mouse on or off", command: "mouse toggle"),
+        KeyBinding([.character(":")], .command, .program, "type a command", command: "command"),
+        KeyBinding([.character("?"), .function(1)], .help, .program, "this help", command: "help"),
+        KeyBinding([.control("l")], .redraw, .program, "paint the screen again", command: "redraw"),
+        KeyBinding([.control("z")], .suspend, .program, "suspend", command: "suspend"),
+        KeyBinding([.character("q"), .control("c")], .quit, .program, "quit", command: "quit"),
+
+        // While typing
+        KeyBinding([.enter], .edit(.accept), .typing, "accept the line", context: .prompt),
+        KeyBinding([.escape, .control("g")], .cancel, .typing, "leave the line", context: .prompt),
+        KeyBinding([.tab], .edit(.complete(1)), .typing, "next completion", context: .prompt),
+        KeyBinding([.backTab], .edit(.complete(-1)), .typing, "previous completion", context: .prompt),
+        KeyBinding([.up, .control("p")], .edit(.history(-1)), .typing, "earlier line", context: .prompt),
+        KeyBinding([.down, .control("n")], .edit(.history(1)), .typing, "later line", context: .prompt),
+        KeyBinding([.left, .control("b")], .edit(.left), .typing, "to the left", context: .prompt),
+        KeyBinding([.right, .control("f")], .edit(.right), .typing, "to the right", context: .prompt),
+        KeyBinding([.home, .control("a")], .edit(.start), .typing, "to the start", context: .prompt),
+        KeyBinding([.end, .control("e")], .edit(.end), .typing, "to the end", context: .prompt),
+        KeyBinding([.backspace, .control("h")], .edit(.deleteBackward), .typing, "delete to the left",
+                   context: .prompt),
+        KeyBinding([.delete, .control("d")], .edit(.deleteForward), .typing, "delete to the right", context: .prompt),
+        KeyBinding([.control("w")], .edit(.deleteWord), .typing, "delete the word", context: .prompt),
+        KeyBinding([.control("u")], .edit(.deleteLine), .typing, "delete to the start", context: .prompt),
+        KeyBinding([.control("c")], .quit, .typing, "quit", context: .prompt),
+
+        // Questions and help
+        KeyBinding([.character("o"), .enter], .askExportPath(.overlay), .choosing, "export the overlay as PNG",
+                   command: "export overlay", hint: "overlay", context: .chooseExport),
+        KeyBinding([.character("r")], .askExportPath(.raw), .choosing, "export the raw map as .npy",
+                   command: "export raw", hint: "raw map", context: .chooseExport),
+        KeyBinding([.character("m")], .askExportPath(.mask), .choosing, "export the mask as PNG",
+                   command: "export mask", hint: "mask", context: .chooseExport),
+        KeyBinding([.escape, .character("q")], .cancel, .choosing, "no export", hint: "cancel", context: .chooseExport),
+        KeyBinding([.control("c")], .quit, .choosing, "quit", context: .chooseExport),
+        KeyBinding([.character("y")], .answer(true), .choosing, "yes, replace the file", hint: "yes", context: .confirm),
+        KeyBinding([.character("n"), .escape, .character("q")], .answer(false), .choosing, "no, keep it", hint: "no",
+                   context: .confirm),
+        KeyBinding([.control("c")], .quit, .choosing, "quit", context: .confirm),
+        KeyBinding([.character("j"), .down], .scroll(1), .choosing, "help: a line down", context: .help),
+        KeyBinding([.character("k"), .up], .scroll(-1), .choosing, "help: a line up", context: .help),
+        KeyBinding([.pageDown, .character(" "), .control("f")], .scroll(10), .choosing, "help: ten lines down",
+                   context: .help),
+        KeyBinding([.pageUp, .control("b")], .scroll(-10), .choosing, "help: ten lines up", context: .help),
+        KeyBinding([.home, .character("g")], .scroll(-1_000_000), .choosing, "help: to the top", context: .help),
+        KeyBinding([.end, .character("G")], .scroll(1_000_000), .choosing, "help: to the end", context: .help),
+        KeyBinding([.escape, .character("q"), .character("?"), .enter, .function(1)], .cancel, .choosing, "close the help",
+                   context: .help),
+        KeyBinding([.control("c")], .quit, .choosing, "quit", context: .help),
+        KeyBinding([.control("l")], .redraw, .choosing, "paint the screen again", context: .help),
+    ]
+
+    private static let table: [KeyContext: [Key: Action]] = {
+        var table: [KeyContext: [Key: Action]] = [:]
+        for binding in bindings {
+            for key in binding.keys { table[binding.context, default: [:]][key] = binding.action }
+        }
+        return table
+    }()
+
+    /// What a key means; a printable character in a prompt is typed.
+    public static func action(for key: Key, in context: KeyContext) -> Action? {
+        if let action = table[context]?[key] { return action }
+        if context == .prompt, case .character(let character) = key { return .edit(.insert(String(character))) }
+        return nil
+    }
+}
+
+extension ExplorerState {
+    public var keyContext: KeyContext {
+        switch mode {
+        case .browse: .browse
+        case .prompt: .prompt
+        case .chooseExport: .chooseExport
+        case .confirmOverwrite: .confirm
+        case .help: .help
+        }
+    }
+
+    /// What an event means now; `nil` where it means nothing.
+    public func action(for event: Event) -> Action? {
+        switch event {
+        case .key(let key):
+            if let action = KeyMap.action(for: key, in: keyContext) { return action }
+            guard keyContext == .browse || keyContext == .chooseExport else { return nil }
+            return .note("\(key.name) means nothing here; ? lists the keys")
+        case .mouse(let button, let column, let row): return .mouse(button, column: column, row: row)
+        case .drag(let column, let row): return .drag(column: column, row: row)
+        case .paste(let text): return keyContext == .prompt ? .edit(.insert(text)) : nil
+        case .resize(let columns, let rows): return .resized(columns: columns, rows: rows)
+        }
+    }
+}

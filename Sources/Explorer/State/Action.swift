@@ -1,0 +1,128 @@
+import Attribution
+import Images
+
+/// A direction on the screen.
+public enum Direction: String, Sendable, Hashable, CaseIterable {
+    case left, right, up, down
+
+    var dx: Int { self == .left ? -1 : self == .right ? 1 : 0 }
+    var dy: Int { self == .up ? -1 : self == .down ? 1 : 0 }
+}
+
+/// One change of a line that is being typed.
+public enum Edit: Sendable, Hashable {
+    case insert(String)
+    case deleteBackward, deleteForward, deleteWord, deleteLine
+    case left, right, start, end
+    /// The next (1) or previous (-1) completion.
+    case complete(Int)
+    /// An earlier (-1) or later (1) line.
+    case history(Int)
+    case accept
+}
+
+/// Everything that can happen: what the user wants, and what workers bring back.
+///
+/// Every key and every `:` command stands for one of the intents.
+public enum Action: Sendable, Equatable {
+    // MARK: Intents
+
+    /// The first action: asks for the first picture.
+    case start
+    case stepLayer(Int)
+    case showLayer(LayerChoice)
+    /// Between the fused map and the layer that was shown before.
+    case toggleFused
+    /// Along the class list, as it is ranked and filtered.
+    case stepClass(Int)
+    case selectClass(Int)
+    case stepPicture(Int)
+    /// Counted from 0.
+    case showPicture(Int)
+    case selectThreshold(Threshold)
+    case cycleThreshold(Int)
+    /// Steps the active threshold.
+    case adjust(Int)
+    case setThreshold(Threshold, Float)
+    case cycleView
+    case setView(ViewKind)
+    case toggleLayout
+    case setLayout(PaneLayout)
+    case toggleOverlay
+    case setOverlay(Bool)
+    case cycleColorMap
+    case setColorMap(ColorMap)
+    case cycleMethod
+    /// An index into the methods.
+    case setMethod(Int)
+    case cycleNormalization
+    case setNormalization(Normalization)
+    case cycleSampling
+    case setSampling(Sampling)
+    /// By so many steps.
+    case zoom(Int)
+    case setZoom(Double)
+    case pan(Direction)
+    /// Turns the probe on where it is off.
+    case moveProbe(Direction)
+    case probeMaximum
+    /// A patch, counted from 0 at the top left.
+    case probe(column: Int, row: Int)
+    case probeOff
+    case toggleMark
+    case toggleMarkOf(Int)
+    case clearMarks
+    case askExport
+    case askExportPath(ExportKind)
+    case export(ExportKind, path: String)
+    case undo, redo
+    case toggleMouse
+    case setMouse(Bool)
+    /// Opens the line for a class name.
+    case find
+    /// Keeps the classes whose name contains the text; empty text shows all.
+    case filterClasses(String)
+    /// Opens the command line.
+    case command
+    /// A whole command line, without the colon.
+    case run(String)
+    case help
+    case scroll(Int)
+    case retry
+    /// Leaves a prompt, stops the work under way, clears the filter, the probe: the first that applies.
+    case cancel
+    case redraw, suspend, quit
+    case edit(Edit)
+    /// The answer to a yes-or-no question.
+    case answer(Bool)
+
+    // MARK: The screen
+
+    case resized(columns: Int, rows: Int)
+    case mouse(Event.MouseButton, column: Int, row: Int)
+    case drag(column: Int, row: Int)
+
+    // MARK: Results
+
+    /// More pictures: paths, appended to the list.
+    case picturesFound([String])
+    /// The forward pass of a picture is done. Kept whatever its generation (a prefetch carries 0).
+    case traced(picture: Int, generation: Int, TraceResult)
+    /// A picture cannot be shown; one line that says what and why.
+    case openFailed(picture: Int, generation: Int, message: String)
+    /// One layer's map; deepest first. Kept whatever the generation.
+    case layerMapped(picture: Int, classIndex: Int, method: Int, layer: Int, PatchMap)
+    /// The work of a generation goes on: what is being done (`decoding`, `forward pass`, `maps`), and how much of it.
+    case progress(generation: Int, stage: String, done: Int, total: Int)
+    /// A `.map` effect is done.
+    case finished(generation: Int)
+    /// A `.map` effect failed; one line.
+    case failed(generation: Int, message: String)
+    case exported(path: String, bytes: Int)
+    /// Nothing was written, because the file exists: the user is asked, and the request comes again with `overwrite`.
+    case exportExists(ExportRequest)
+    /// Nothing was written; one line.
+    case exportFailed(message: String)
+    /// One line to show, from anything else that runs beside.
+    case note(String)
+}

@@ -1,0 +1,63 @@
+import Images
+
+/// A layer's own map, or the sum of the maps from the start layer on.
+public enum LayerChoice: Sendable, Hashable {
+    case layer(Int)
+    case fused
+}
+
+/// What fills a pane. Each has a file of its own among the views.
+public enum ViewKind: String, Sendable, Hashable, CaseIterable {
+    /// The map over the picture.
+    case overlay
+    /// The map alone.
+    case map
+    /// The picture alone.
+    case picture
+}
+
+/// One pane, or the picture beside the view.
+public enum PaneLayout: String, Sendable, Hashable, CaseIterable {
+    case split, single
+}
+
+/// How raw values become colors.
+public enum Normalization: String, Sendable, Hashable, CaseIterable {
+    /// From the map's smallest value to its largest.
+    case map
+    /// From zero (or the smallest value, if negative) to the largest value of any layer, so that layers compare.
+    case layers
+}
+
+/// How a map is drawn larger than its patches.
+public enum Sampling: String, Sendable, Hashable, CaseIterable {
+    /// Bilinear between the patch centers.
+    case smooth
+    /// Every patch a square of one color.
+    case patches
+}
+
+/// Everything that alters what is shown of a map, and so what an export holds: what undo and redo go over.
+/// Where one stands (picture, class, layer, zoom) is not part of it.
+public struct Adjustments: Sendable, Equatable {
+    /// An index into the methods.
+    public var method = 0
+    /// The first layer of the fused map.
+    public var startLayer: Int
+    /// The display threshold as a fraction of the scale; 0 is off.
+    public var cut: Float = 0
+    /// Of the map over the picture, 0 to 1.
+    public var opacity: Float = 0.6
+    public var normalization = Normalization.map
+    public var colorMap = ColorMap.viridis
+    public var sampling = Sampling.smooth
+    public var view = ViewKind.overlay
+    /// `nil` follows the width of the screen.
+    public var layout: PaneLayout?
+    /// Whether the overlay view draws the map.
+    public var overlayShown = true
+    /// Marked classes of each picture.
+    public var marks: [Int: Set<Int>] = [:]
+
+    public init(startLayer: Int) { self.startLayer = startLayer }
+}

@@ -1,0 +1,76 @@
+import Attribution
+import Images
+
+/// What a worker must do. At most one `open` or `map` is wanted at a time: a newer one, or `cancel`, ends the one under way.
+public enum Effect: Sendable, Equatable {
+    /// Decode a picture and run its forward pass. Answered by `.progress`, then `.traced` or `.openFailed`.
+    case open(picture: Int, path: String, generation: Int)
+    /// Compute the maps of classes, every layer, deepest first (tracing the picture again where its trace was dropped).
+    /// Answered by `.layerMapped` and `.progress`, then `.finished` or `.failed`. `method` is an index into the methods.
+    case map(picture: Int, path: String, classes: [Int], method: Int, generation: Int)
+    /// Likely to be wanted next: decode and trace when nothing else is to be done, answered by `.traced` with
+    /// generation 0; failures are not reported.
+    case prefetch(picture: Int, path: String)
+    /// Stop the work of this generation and of all before it; no answer.
+    case cancel(generation: Int)
+    /// Write a file. Answered by `.exported`, `.exportExists` or `.exportFailed`.
+    case export(ExportRequest)
+    case setMouse(Bool)
+    /// Paint the whole screen again.
+    case redraw
+    /// Stop as Ctrl-Z does; paint again on return.
+    case suspend
+    case quit
+}
+
+/// What an export holds.
+public enum ExportKind: String, Sendable, Hashable, CaseIterable {
+    /// The picture with the map over it, as shown, at the picture's own size: PNG.
+    case overlay
+    /// The raw map at patch resolution: `.npy`, Float32, `[rows, columns]`.
+    case raw
+    /// White where the map reaches the display threshold, at the picture's own size: PNG.
+    case mask
+
+    public var fileExtension: String { self == .raw ? "npy" : "png" }
+    var title: String {
+        switch self {
+        case .overlay: "overlay PNG"
+        case .raw: "raw map .npy"
+        case .mask: "mask PNG"
+        }
+    }
+}
+
+/// All that is needed to write what is shown.
+public struct ExportRequest: Sendable, Equatable {
+    public let kind: ExportKind
+    /// Where to, as typed; relative to the current directory, `~/` not yet expanded.
+    public let path: String
+    /// Whether an existing file may be replaced.
+    public var overwrite: Bool
+    public let picture: Int
+    public let picturePath: String
+    /// The picture's own size in pixels.
+    public let width: Int
+    public let height: Int
+    public let classIndex: Int
+    public let className: String
+    public let method: Int
+    /// `nil` for the fused map.
+    public let layer: Int?
+    /// The layers summed: one, or the start layer to the last.
+    public let layers: ClosedRange<Int>
+    /// Raw values.
+    public let map: PatchMap
+    /// The raw values drawn with the first and the last color.
+    public let low: Float
+    public let high: Float
+    /// The display threshold as a fraction of `low…high`; 0 is off (and a mask then holds everything above `low`).
+    public let cut: Float
+    public let opacity: Float
+    public let colorMap: ColorMap
+    public let sampling: Sampling
+    /// Whether the picture is blended in, and the map.
+    public let view: ViewKind
+}

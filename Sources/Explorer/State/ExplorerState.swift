@@ -1,0 +1,164 @@
+import Attribution
+import Images
+
+/// What the keys mean at the moment.
+public enum Mode: Sendable, Equatable {
+    case browse
+    case prompt(Prompt)
+    /// Which export?
+    case chooseExport
+    /// May this file be replaced?
+    case confirmOverwrite(ExportRequest)
+    /// The help, scrolled down by so many lines.
+    case help(Int)
+}
+
+/// A line for the user.
+public struct Message: Sendable, Equatable {
+    public enum Tone: Sendable, Hashable { case plain, warning, failure }
+    public let text: String
+    public let tone: Tone
+}
+
+/// Work that a worker does for what is shown.
+public struct Work: Sendable, Equatable {
+    enum Task: Sendable, Hashable {
+        case open(picture: Int)
+        case map(picture: Int, key: MapKey)
+    }
+    let task: Task
+    let generation: Int
+    var stage: String
+    var done = 0
+    var total = 0
+}
+
+/// A patch of the grid.
+public struct PatchPosition: Sendable, Hashable {
+    public var column: Int
+    public var row: Int
+}
+
+/// Everything the explorer knows. Changed by ``update(_:_:)`` alone, drawn by ``view(_:columns:rows:)``.
+public struct ExplorerState: Sendable, Equatable {
+    // What there is.
+    public internal(set) var pictures: [String]
+    public let model: ModelSummary
+    public let methods: [MethodSummary]
+    public let colorDepth: ColorDepth
+
+    // The screen.
+    public internal(set) var columns: Int
+    public internal(set) var rows: Int
+    public internal(set) var mouse: Bool
+    public internal(set) var mode = Mode.browse
+    public internal(set) var message: Message?
+
+    // Where one stands.
+    public internal(set) var picture = 0
+    public internal(set) var layer = LayerChoice.fused
+    /// The layer that `f` goes back to.
+    var lastLayer: Int
+    public internal(set) var viewport = Viewport()
+    public internal(set) var probe: PatchPosition?
+    public internal(set) var activeThreshold = Threshold.start
+    /// What class names must contain; empty shows all.
+    public internal(set) var filter = ""
+    /// The classes of the list, ranked and filtered. Follows the picture and the filter.
+    var listed: [Int] = []
+    /// The first class of the list that is seen.
+    var listTop = 0
+
+    // What is shown, and how to get back.
+    public internal(set) var adjustments: Adjustments
+    var undoStack: [Adjustments] = []
+    var redoStack: [Adjustments] = []
+    static let undoLimit = 500
+
+    // What is known.
+    var store: PictureStore
+    /// Why a picture cannot be shown.
+    var notes: [Int: String] = [:]
+    /// The map shown, once its layers are there. Follows everything above.
+    var shown: ShownMap?
+
+    // What is being done.
+    public internal(set) var work: Work?
+    var generation = 0
+    /// Work that was cancelled or failed, and is not asked for again until something else was.
+    var suppressed: Work.Task?
+    /// The way through the pictures: 1 or -1.
+    var heading = 1
+    var commandHistory: [String] = []
+    var findHistory: [String] = []
+
+    /// - Parameters:
+    ///   - pictures: paths; ten thousand are fine.
+    ///   - methods: at least one.
+    ///   - startLayer: of the fused map; the middle block unless given.
+    ///   - cacheLimit: bytes that pictures and maps may take.
+    public init(
+        pictures: [String], model: ModelSummary, methods: [MethodSummary], colorDepth: ColorDepth, columns: Int,
+        rows: Int, mouse: Bool = true, startLayer: Int? = nil, method: Int = 0, colorMap: ColorMap = .viridis,
+        cacheLimit: Int = 192 << 20
+    ) {
+        self.pictures = pictures
+        self.model = model
+        self.methods = methods
+        self.colorDepth = colorDepth
+        self.columns = columns
+        self.rows = rows
+        self.mouse = mouse
+        adjustments = Adjustments(startLayer: min(max(startLayer ?? model.depth / 2, 0), model.depth - 1))
+        adjustments.method = methods.indices.contains(method) ? method : 0
+        adjustments.colorMap = colorMap
+        lastLayer = model.depth - 1
+        store = PictureStore(limit: cacheLimit)
+    }
+
+    // MARK: Derived
+
+    var record: PictureRecord? { store[picture] }
+    var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }
+    var pictureName: String { picturePath.map(Self.name(ofPath:)) ?? "no picture" }
+    /// The class looked at; `nil` until the picture is traced.
+    public var selectedClass: Int? { record?.selectedClass }
+    var methodName: String {
+        methods.indices.contains(adjustments.method) ? methods[adjustments.method].identifier : "map"
+    }
+    var marks: Set<Int> { adjustments.marks[picture] ?? [] }
+    var mapKey: MapKey? { selectedClass.map { MapKey(classIndex: $0, method: adjustments.method) } }
+    /// `layer 7`, or `fused 6-11`.
+    public var layerLabel: String {
+        switch layer {
+        case .layer(let index): "layer \(index)"
+        case .fused: "fused \(adjustments.startLayer)-\(model.depth - 1)"
+        }
+    }
+    var effectiveLayout: PaneLayout { adjustments.layout ?? (columns >= 110 ? .split : .single) }
+
+    /// The last part of a path, made safe to draw.
+    static func name(ofPath path: String) -> String {
+        DisplayText.sanitized(path.split(separator: "/").last.map(String.init) ?? path)
+    }
+}
+
+/// The map that is shown with the scale of its colors.
+struct ShownMap: Sendable, Equatable {
+    let map: RangedMap
+    /// Layers summed so far, of how many.
+    let layersThere: Int
+    let layersWanted: Int
+    /// The raw values of the first and the last color.
+    let low: Float
+    let high: Float
+    let scaleName: String
+    /// Of the picture, 0 to 1, where the map reaches the display threshold; `nil` where it is off.
+    let area: Float?
+
+    /// 0 to 1 along the colors; 0 for NaN and for a flat map.
+    func level(_ value: Float) -> Float {
+        let t = (value - low) / (high - low)
+        return t > 0 ? (t < 1 ? t : 1) : 0
+    }
+}

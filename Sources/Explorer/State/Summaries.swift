@@ -1,0 +1,80 @@
+import Images
+
+/// What the explorer shows of a model.
+public struct ModelSummary: Sendable, Equatable {
+    /// For the title line.
+    public let name: String
+    /// The number of blocks; layers are counted from 0, first block first.
+    public let depth: Int
+    /// One a class, made safe to draw: control characters replaced.
+    public let classNames: [String]
+
+    public init(name: String, depth: Int, classNames: [String]) {
+        self.name = DisplayText.sanitized(name)
+        self.depth = max(depth, 1)
+        self.classNames = classNames.map(DisplayText.sanitized)
+    }
+
+    /// The name of a class, its index where it has none.
+    public func className(_ index: Int) -> String {
+        guard classNames.indices.contains(index), !classNames[index].isEmpty else { return "\(index)" }
+        return classNames[index]
+    }
+}
+
+/// What the explorer shows of a map method.
+public struct MethodSummary: Sendable, Equatable {
+    /// As in `--method`, for example `getam`.
+    public let identifier: String
+    public let title: String
+    /// One sentence.
+    public let explanation: String
+
+    public init(identifier: String, title: String, explanation: String) {
+        self.identifier = identifier
+        self.title = title
+        self.explanation = explanation
+    }
+}
+
+/// A picture after its forward pass, as much of it as the screen needs.
+public struct TraceResult: Sendable, Equatable {
+    /// The picture for display, at most about 1600 pixels on its long side, EXIF orientation applied.
+    public let picture: PicturePyramid
+    /// The picture's own size in pixels, EXIF orientation applied.
+    public let originalWidth: Int
+    public let originalHeight: Int
+    /// What the model was given, in pixels.
+    public let inputWidth: Int
+    public let inputHeight: Int
+    /// Patches of the input; every map of this picture has this size.
+    public let gridRows: Int
+    public let gridColumns: Int
+    /// One a class.
+    public let logits: [Float]
+    /// One a class, as many as `logits`, 0 to 1.
+    public let probabilities: [Float]
+
+    /// - Parameter picture: what is displayed, at most about 1600 pixels on its long side. Its pyramid is built here,
+    ///   which takes milliseconds: call this on a worker.
+    public init(
+        picture: RGBImage, originalWidth: Int, originalHeight: Int, inputWidth: Int, inputHeight: Int, gridRows: Int,
+        gridColumns: Int, logits: [Float], probabilities: [Float]
+    ) {
+        self.picture = PicturePyramid(picture)
+        self.originalWidth = originalWidth
+        self.originalHeight = originalHeight
+        self.inputWidth = inputWidth
+        self.inputHeight = inputHeight
+        self.gridRows = gridRows
+        self.gridColumns = gridColumns
+        self.logits = logits
+        self.probabilities = probabilities
+    }
+
+    /// Whether the sizes can be drawn at all.
+    var isSound: Bool {
+        picture.width > 0 && picture.height > 0 && originalWidth > 0 && originalHeight > 0 && gridRows > 0
+            && gridColumns > 0 && !logits.isEmpty && logits.count == probabilities.count
+    }
+}

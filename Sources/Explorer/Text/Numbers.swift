@@ -1,0 +1,50 @@
+/// Numbers as the explorer writes them, the same in every locale.
+enum Numbers {
+    /// `0.40`; `digits` after the point.
+    static func fixed(_ value: Float, digits: Int) -> String {
+        guard value.isFinite, abs(value) < 1e9 else { return special(value) }
+        var scale = 1
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = Int((Double(abs(value)) * Double(scale)).rounded())
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        guard digits > 0 else { return "\(sign)\(scaled)" }
+        let fraction = String(scaled % scale)
+        return "\(sign)\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+    }
+
+    /// `3.4e-07`; `digits` after the point.
+    static func scientific(_ value: Float, digits: Int = 1) -> String {
+        guard value.isFinite else { return special(value) }
+        var mantissa = Double(abs(value)), exponent = 0
+        if mantissa > 0 {
+            while mantissa >= 10 { mantissa /= 10; exponent += 1 }
+            while mantissa < 1 { mantissa *= 10; exponent -= 1 }
+        }
+        var text = fixed(Float(mantissa), digits: digits)
+        if text.hasPrefix("10") {
+            exponent += 1
+            text = fixed(1, digits: digits)
+        }
+        let power = String(abs(exponent))
+        return (value < 0 ? "-" : "") + text + "e" + (exponent < 0 ? "-" : "+") + (power.count < 2 ? "0" : "") + power
+    }
+
+    /// `93.2%`, `<0.1%`: at most five characters.
+    static func percent(_ fraction: Float) -> String {
+        guard fraction.isFinite else { return special(fraction) }
+        let value = min(max(fraction * 100, 0), 100)
+        if value > 0, value < 0.05 { return "<0.1%" }
+        return value >= 99.95 ? "100%" : fixed(value, digits: 1) + "%"
+    }
+
+    /// `64 KB`.
+    static func bytes(_ count: Int) -> String {
+        if count < 1000 { return "\(count) bytes" }
+        if count < 1_000_000 { return fixed(Float(count) / 1000, digits: count < 10_000 ? 1 : 0) + " KB" }
+        return fixed(Float(Double(count) / 1e6), digits: 1) + " MB"
+    }
+
+    private static func special(_ value: Float) -> String {
+        value.isNaN ? "nan" : value < 0 ? "-inf" : value.isInfinite ? "inf" : "\(value)"
+    }
+}

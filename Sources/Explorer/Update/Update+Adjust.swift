@@ -1,0 +1,146 @@
+import Images
+
+extension ExplorerState {
+    /// Changes what is shown; undo takes it back.
+    private mutating func change(_ body: (inout Adjustments) -> Void) {
+        var after = adjustments
+        body(&after)
+        guard after != adjustments else { return }
+        undoStack.append(adjustments)
+        if undoStack.count > Self.undoLimit { undoStack.removeFirst(undoStack.count - Self.undoLimit) }
+        redoStack = []
+        adjustments = after
+    }
+
+    mutating func undo() {
+        guard let earlier = undoStack.popLast() else { return refuse("nothing to undo") }
+        redoStack.append(adjustments)
+        say("undone: " + difference(from: adjustments, to: earlier))
+        adjustments = earlier
+    }
+
+    mutating func redo() {
+        guard let later = redoStack.popLast() else { return refuse("nothing to redo") }
+        undoStack.append(adjustments)
+        say("redone: " + difference(from: adjustments, to: later))
+        adjustments = later
+    }
+
+    /// What changes, in a few words.
+    private func difference(from a: Adjustments, to b: Adjustments) -> String {
+        for threshold in Threshold.allCases where threshold.value(in: a) != threshold.value(in: b) {
+            return "\(threshold.title) \(threshold.text(in: a)) → \(threshold.text(in: b))"
+        }
+        if a.method != b.method, methods.indices.contains(b.method) { return "method \(methods[b.method].identifier)" }
+        if a.colorMap != b.colorMap { return "color map \(b.colorMap.rawValue)" }
+        if a.view != b.view { return "view \(b.view.rawValue)" }
+        if a.layout != b.layout { return "layout \(b.layout?.rawValue ?? "by width")" }
+        if a.normalization != b.normalization { return "scale \(b.normalization.rawValue)" }
+        if a.sampling != b.sampling { return "sampling \(b.sampling.rawValue)" }
+        if a.overlayShown != b.overlayShown { return "overlay \(b.overlayShown ? "on" : "off")" }
+        return "marks"
+    }
+
+    // MARK: Thresholds
+
+    mutating func selectThreshold(_ threshold: Threshold) {
+        activeThreshold = threshold
+        say("[ and ] now step the \(threshold.title): \(threshold.text(in: adjustments))")
+    }
+
+    mutating func adjustActive(_ steps: Int) {
+        let threshold = activeThreshold
+        let limits = threshold.limits(depth: model.depth)
+        let value = threshold.value(in: adjustments)
+        if steps < 0, value <= limits.lowerBound {
+            return refuse(
+                threshold == .cut ? "the threshold is off" : "no lower: \(threshold.title) is \(threshold.text(in: adjustments))")
+        }
+        if steps > 0, value >= limits.upperBound {
+            return refuse("no higher: \(threshold.title) is \(threshold.text(in: adjustments))")
+        }
+        // Onto the grid of steps, so that up and down meet the same values.
+        let place = ((value / threshold.step).rounded() + Float(steps)) * threshold.step
+        let target = min(max(place, limits.lowerBound), limits.upperBound)
+        change { threshold.set(target, in: &$0) }
+        if threshold != .start { say("\(threshold.title) \(threshold.text(in: adjustments))") }
+    }
+
+    mutating func setThreshold(_ threshold: Threshold, _ value: Float) {
+        let limits = threshold.limits(depth: model.depth)
+        guard limits.contains(value) else {
+            return refuse(
+                threshold == .start
+                    ? "no layer \(Int(min(max(value, -1e6), 1e6))): layers go from 0 to \(model.depth - 1)"
+                    : "\(threshold.title) is from 0 to 1")
+        }
+        activeThreshold = threshold
+        change { threshold.set(value, in: &$0) }
+    }
+
+    // MARK: Views
+
+    mutating func setView(_ view: ViewKind) { change { $0.view = view } }
+    mutating func setLayout(_ layout: PaneLayout) { change { $0.layout = layout } }
+
+    mutating func setOverlay(_ on: Bool) {
+        change {
+            if on { $0.view = .overlay }
+            $0.overlayShown = on
+        }
+        say(adjustments.overlayShown ? "overlay on" : "overlay off")
+    }
+
+    mutating func setColorMap(_ map: ColorMap) {
+        change { $0.colorMap = map }
+        say("color map \(map.rawValue)")
+    }
+
+    mutating func setNormalization(_ normalization: Normalization) {
+        change { $0.normalization = normalization }
+        say(normalization == .map ? "colors span this map's own range" : "colors span one scale for all layers")
+    }
+
+    mutating func setSampling(_ sampling: Sampling) {
+        change { $0.sampling = sampling }
+        say(sampling == .smooth ? "smooth: bilinear between patches" : "patches: one color each")
+    }
+
+    mutating func cycleMethod() {
+        guard methods.count > 1 else { return refuse("no other method: \(methodName) is the only one") }
+        setMethod((adjustments.method + 1) % methods.count)
+    }
+
+    mutating func setMethod(_ index: Int) {
+        guard methods.indices.contains(index) else { return refuse("no method \(index)") }
+        change { $0.method = index }
+        say("\(methods[index].title): \(methods[index].explanation)")
+    }
+
+    // MARK: Marks
+
+    mutating func toggleMark(_ index: Int) {
+        guard let record else { return refuseUntraced() }
+        guard record.trace.logits.indices.contains(index) else { return refuse("no class \(index)") }
+        let picture = self.picture
+        change {
+            var marks = $0.marks[picture] ?? []
+            if marks.remove(index) == nil { marks.insert(index) }
+            $0.marks[picture] = marks.isEmpty ? nil : marks
+        }
+        say("\(model.className(index)) " + (marks.contains(index) ? "marked" : "no longer marked"))
+    }
+
+    mutating func clearMarks() {
+        guard !marks.isEmpty else { return refuse("no class is marked") }
+        let picture = self.picture
+        change { $0.marks[picture] = nil }
+        say("no class is marked now")
+    }
+
+    mutating func setMouse(_ on: Bool, _ effects: inout [Effect]) {
+        mouse = on
+        effects.append(.setMouse(on))
+        say(on ? "mouse on: the terminal's own selection needs Shift" : "mouse off: the terminal selects text")
+    }
+}

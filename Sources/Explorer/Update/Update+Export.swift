@@ -1,0 +1,67 @@
+import Attribution
+
+extension ExplorerState {
+    mutating func askExport() {
+        guard canExport() else { return }
+        mode = .chooseExport
+    }
+
+    mutating func askExportPath(_ kind: ExportKind) {
+        mode = .browse
+        guard canExport() else { return }
+        mode = .prompt(Prompt(.exportPath(kind), text: defaultPath(kind)))
+    }
+
+    mutating func export(_ kind: ExportKind, path: String, _ effects: inout [Effect]) {
+        guard canExport(), let request = request(kind, path: path) else { return }
+        guard !path.isEmpty else { return refuse("no path, nothing written") }
+        effects.append(.export(request))
+        say("writing \(path) …")
+    }
+
+    mutating func answer(_ yes: Bool, _ effects: inout [Effect]) {
+        guard case .confirmOverwrite(var request) = mode else { return }
+        mode = .browse
+        guard yes else { return say("kept \(request.path), nothing written") }
+        request.overwrite = true
+        effects.append(.export(request))
+        say("writing \(request.path) …")
+    }
+
+    private mutating func canExport() -> Bool {
+        guard record != nil else {
+            refuseUntraced()
+            return false
+        }
+        guard let shown, shown.layersThere == shown.layersWanted else {
+            refuse("not yet: the map is not complete")
+            return false
+        }
+        return true
+    }
+
+    /// `cat-tabby-fused_6-11.png`, in the current directory.
+    private func defaultPath(_ kind: ExportKind) -> String {
+        let stem = pictureName.split(separator: ".").dropLast().joined(separator: ".")
+        let name = selectedClass.map(model.className) ?? "class"
+        let slug = name.split(separator: ",").first.map(String.init) ?? name
+        let safe = String(slug.map { $0.isLetter || $0.isNumber ? $0 : "_" })
+        let layers = layerLabel.split(separator: " ").joined()
+        let suffix = kind == .mask ? "-mask" : ""
+        return "\(stem.isEmpty ? pictureName : stem)-\(safe)-\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
+    }
+
+    private func request(_ kind: ExportKind, path: String) -> ExportRequest? {
+        guard let record, let shown, let picturePath else { return nil }
+        let last = model.depth - 1
+        let single: Int? = if case .layer(let index) = layer { index } else { nil }
+        return ExportRequest(
+            kind: kind, path: path, overwrite: false, picture: picture, picturePath: picturePath,
+            width: record.trace.originalWidth, height: record.trace.originalHeight, classIndex: record.selectedClass,
+            className: model.className(record.selectedClass), method: adjustments.method, layer: single,
+            layers: single.map { $0...$0 } ?? min(adjustments.startLayer, last)...last, map: shown.map.map,
+            low: shown.low, high: shown.high, cut: adjustments.cut, opacity: adjustments.opacity,
+            colorMap: adjustments.colorMap, sampling: adjustments.sampling,
+            view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view)
+    }
+}

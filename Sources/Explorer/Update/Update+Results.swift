@@ -1,0 +1,69 @@
+import Attribution
+
+extension ExplorerState {
+    /// What workers bring back.
+    mutating func receive(_ action: Action, _ effects: inout [Effect]) {
+        switch action {
+        case .picturesFound(let paths): pictures += paths
+        case .traced(let index, _, let result): receive(result, picture: index)
+        case .openFailed(let index, let generation, let message):
+            guard pictures.indices.contains(index), work?.generation == generation else { return }
+            notes[index] = DisplayText.sanitized(message)
+            work = nil
+            if index == picture { complain(message) }
+        case .layerMapped(let index, let classIndex, let method, let layer, let map):
+            guard methods.indices.contains(method), let record = store[index],
+                record.trace.logits.indices.contains(classIndex)
+            else { return }
+            let key = MapKey(classIndex: classIndex, method: method), depth = model.depth
+            store.change(index) { $0.keep(map, layer: layer, depth: depth, key: key) }
+        case .progress(let generation, let stage, let done, let total):
+            guard work?.generation == generation else { return }
+            work?.stage = DisplayText.sanitized(stage)
+            work?.done = max(done, 0)
+            work?.total = max(total, 0)
+        case .finished(let generation): finish(generation, &effects)
+        case .failed(let generation, let message):
+            guard let work, work.generation == generation else { return }
+            suppressed = work.task
+            self.work = nil
+            complain(message)
+        case .exported(let path, let bytes): say("wrote \(path), \(Numbers.bytes(bytes))")
+        case .exportExists(let request):
+            if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
+        case .exportFailed(let message): complain(message)
+        case .note(let text): refuse(text)
+        default: break
+        }
+    }
+
+    private mutating func receive(_ result: TraceResult, picture index: Int) {
+        guard pictures.indices.contains(index) else { return }
+        if work?.task == .open(picture: index) { work = nil }
+        guard result.isSound else {
+            notes[index] = "\(Self.name(ofPath: pictures[index])): the model gave no usable answer"
+            return
+        }
+        notes[index] = nil
+        if store[index] == nil { store.insert(PictureRecord(result), picture: index) }
+        if index == picture {
+            store.touch(index)
+            relist()
+        }
+    }
+
+    private mutating func finish(_ generation: Int, _ effects: inout [Effect]) {
+        guard let work, work.generation == generation else { return }
+        self.work = nil
+        // Not all layers came: asking again would ask for ever.
+        if case .map(let index, let key) = work.task, !isComplete(key, picture: index) { suppressed = work.task }
+        let neighbour = picture + heading
+        if pictures.indices.contains(neighbour), store[neighbour] == nil, notes[neighbour] == nil {
+            effects.append(.prefetch(picture: neighbour, path: pictures[neighbour]))
+        }
+    }
+
+    func isComplete(_ key: MapKey, picture: Int) -> Bool {
+        store[picture]?.maps[key]?.allSatisfy { $0 != nil } ?? false
+    }
+}

@@ -1,0 +1,94 @@
+import Attribution
+
+extension ExplorerState {
+    /// After every action: asks for what is shown and not yet there, and derives what is drawn.
+    mutating func settle(_ effects: inout [Effect]) {
+        request(&effects)
+        if let key = mapKey {
+            store.change(picture) { $0.touch(key) }
+            store.trim(keeping: picture, key: key)
+        }
+        shown = makeShown()
+        if case .help = mode { scrollHelp(0) }
+    }
+
+    /// What is wanted most and missing; `nil` when all is there, or it failed.
+    private var wanted: Work.Task? {
+        guard pictures.indices.contains(picture), notes[picture] == nil else { return nil }
+        guard let key = mapKey else { return .open(picture: picture) }
+        return isComplete(key, picture: picture) ? nil : .map(picture: picture, key: key)
+    }
+
+    private mutating func request(_ effects: inout [Effect]) {
+        guard let task = wanted else {
+            suppressed = nil
+            return
+        }
+        if suppressed != nil, suppressed != task { suppressed = nil }
+        guard task != suppressed, task != work?.task, let path = picturePath else { return }
+        generation += 1
+        switch task {
+        case .open(let picture):
+            work = Work(task: task, generation: generation, stage: "reading")
+            effects.append(.open(picture: picture, path: path, generation: generation))
+        case .map(let picture, let key):
+            work = Work(task: task, generation: generation, stage: "maps", total: model.depth)
+            effects.append(
+                .map(
+                    picture: picture, path: path, classes: [key.classIndex], method: key.method, generation: generation))
+        }
+    }
+
+    /// The map of the chosen layer, or the sum from the start layer on of those that are there.
+    private func makeShown() -> ShownMap? {
+        guard let key = mapKey, let maps = record?.maps[key] else { return nil }
+        let map: RangedMap, there: Int, wanted: Int
+        switch layer {
+        case .layer(let index):
+            guard maps.indices.contains(index), let own = maps[index] else { return nil }
+            (map, there, wanted) = (own, 1, 1)
+        case .fused:
+            guard let sum = fusedMap(of: maps) else { return nil }
+            there = maps.dropFirst(adjustments.startLayer).reduce(0) { $1 == nil ? $0 : $0 + 1 }
+            (map, wanted) = (RangedMap(sum), maps.count - adjustments.startLayer)
+        }
+        let scale = scale(of: map, among: maps)
+        return ShownMap(
+            map: map, layersThere: there, layersWanted: wanted, low: scale.low, high: scale.high, scaleName: scale.name,
+            area: adjustments.cut > 0 ? area(of: map.map, low: scale.low, high: scale.high) : nil)
+    }
+
+    /// The sum from the start layer on of the maps that are there.
+    func fusedMap(of maps: [RangedMap?]) -> PatchMap? {
+        PatchMap.sum(maps.dropFirst(adjustments.startLayer).compactMap { $0?.map })
+    }
+
+    /// The raw values of the first and last color of a map.
+    func scale(of map: RangedMap, among maps: [RangedMap?]) -> (low: Float, high: Float, name: String) {
+        switch (adjustments.normalization, layer) {
+        case (.map, .layer): return (map.low, map.high, "min–max, this layer")
+        case (.map, .fused): return (map.low, map.high, "min–max, fused map")
+        case (.layers, .fused): return (min(map.low, 0), map.high, "0–max, fused map")
+        case (.layers, .layer):
+            let shared = sharedScale(maps)
+            return (shared.low, shared.high, "0–max, all layers")
+        }
+    }
+
+    func sharedScale(_ maps: [RangedMap?]) -> (low: Float, high: Float) {
+        maps.reduce((low: Float(0), high: -Float.infinity)) { scale, map in
+            guard let map else { return scale }
+            return (min(scale.low, map.low), max(scale.high, map.high))
+        }
+    }
+
+    /// The part of the picture where the map, as it is drawn, reaches the display threshold.
+    private func area(of map: PatchMap, low: Float, high: Float) -> Float {
+        let fine = adjustments.sampling == .smooth ? 8 : 1
+        let raster = MapRaster(
+            map: map, low: low, high: high, cut: adjustments.cut, sampling: adjustments.sampling,
+            width: map.columns * fine, height: map.rows * fine, u0: 0, u1: 1, v0: 0, v1: 1)
+        let inside = raster.levels.reduce(0) { $1 >= 0 ? $0 + 1 : $0 }
+        return Float(inside) / Float(max(raster.levels.count, 1))
+    }
+}

@@ -1,0 +1,111 @@
+import Attribution
+
+/// Applies an action. - Returns: what workers must do about it.
+///
+/// Pure: the same state and action always give the same state and effects. Never waits, never fails.
+public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
+    var effects: [Effect] = []
+    if action.isIntent { state.message = nil }
+    state.apply(action, &effects)
+    state.settle(&effects)
+    return effects
+}
+
+extension Action {
+    /// Whether the user did it: it replaces the message of the line of hints.
+    var isIntent: Bool {
+        switch self {
+        case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
+            .exportExists, .exportFailed, .note, .drag, .start:
+            false
+        default: true
+        }
+    }
+}
+
+extension ExplorerState {
+    mutating func apply(_ action: Action, _ effects: inout [Effect]) {
+        switch action {
+        case .start: break
+        case .stepLayer(let step): stepLayer(step)
+        case .showLayer(let choice): showLayer(choice)
+        case .toggleFused: showLayer(layer == .fused ? .layer(lastLayer) : .fused)
+        case .stepClass(let step): stepClass(step)
+        case .selectClass(let index): selectClass(index)
+        case .stepPicture(let step): stepPicture(step)
+        case .showPicture(let index): showPicture(index)
+        case .selectThreshold(let threshold): selectThreshold(threshold)
+        case .cycleThreshold(let step): selectThreshold(Self.next(activeThreshold, by: step))
+        case .adjust(let steps): adjustActive(steps)
+        case .setThreshold(let threshold, let value): setThreshold(threshold, value)
+        case .cycleView: setView(Self.next(adjustments.view))
+        case .setView(let view): setView(view)
+        case .toggleLayout: setLayout(effectiveLayout == .split ? .single : .split)
+        case .setLayout(let layout): setLayout(layout)
+        case .toggleOverlay: setOverlay(adjustments.view != .overlay || !adjustments.overlayShown)
+        case .setOverlay(let on): setOverlay(on)
+        case .cycleColorMap: setColorMap(Self.next(adjustments.colorMap))
+        case .setColorMap(let map): setColorMap(map)
+        case .cycleMethod: cycleMethod()
+        case .setMethod(let index): setMethod(index)
+        case .cycleNormalization: setNormalization(Self.next(adjustments.normalization))
+        case .setNormalization(let normalization): setNormalization(normalization)
+        case .cycleSampling: setSampling(Self.next(adjustments.sampling))
+        case .setSampling(let sampling): setSampling(sampling)
+        case .zoom(let steps): zoom(steps)
+        case .setZoom(let value): setZoom(value)
+        case .pan(let direction): pan(direction)
+        case .moveProbe(let direction): moveProbe(direction)
+        case .probeMaximum: probeMaximum()
+        case .probe(let column, let row): probe(column: column, row: row)
+        case .probeOff: probe = nil
+        case .toggleMark: if let index = selectedClass { toggleMark(index) } else { refuseUntraced() }
+        case .toggleMarkOf(let index): toggleMark(index)
+        case .clearMarks: clearMarks()
+        case .askExport: askExport()
+        case .askExportPath(let kind): askExportPath(kind)
+        case .export(let kind, let path): export(kind, path: path, &effects)
+        case .undo: undo()
+        case .redo: redo()
+        case .toggleMouse: setMouse(!mouse, &effects)
+        case .setMouse(let on): setMouse(on, &effects)
+        case .find: mode = .prompt(Prompt(.find, text: filter))
+        case .filterClasses(let text): keepFilter(text)
+        case .command: mode = .prompt(Prompt(.command))
+        case .run(let line): run(line, &effects)
+        case .help: mode = .help(0)
+        case .scroll(let lines): scrollHelp(lines)
+        case .retry: retry()
+        case .cancel: cancel(&effects)
+        case .redraw: effects.append(.redraw)
+        case .suspend: effects.append(.suspend)
+        case .quit: effects.append(.quit)
+        case .edit(let edit): self.edit(edit, &effects)
+        case .answer(let yes): answer(yes, &effects)
+        case .resized(let columns, let rows):
+            self.columns = max(columns, 0)
+            self.rows = max(rows, 0)
+        case .mouse(let button, let column, let row): press(button, column: column, row: row)
+        case .drag(let column, let row): drag(column: column, row: row)
+        default: receive(action, &effects)
+        }
+    }
+
+    mutating func say(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .plain) }
+    /// Says why a key does nothing.
+    mutating func refuse(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .warning) }
+    mutating func complain(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .failure) }
+
+    mutating func refuseUntraced() {
+        if pictures.isEmpty { return refuse("no pictures") }
+        refuse(notes[picture] == nil ? "not yet: the picture is still being read" : "this picture could not be read")
+    }
+
+    /// The case after (or before) another, around the end.
+    static func next<Choice: CaseIterable & Equatable>(_ choice: Choice, by step: Int = 1) -> Choice {
+        let all = Array(Choice.allCases)
+        guard let index = all.firstIndex(of: choice), !all.isEmpty else { return choice }
+        let target = (index + step) % all.count
+        return all[target < 0 ? target + all.count : target]
+    }
+}

@@ -1,0 +1,94 @@
+/// The classes, ranked: mark, name, bar, probability.
+enum ClassListView {
+    static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
+        guard let rect = layout.classes, let rule = layout.ruleRow else { return }
+        let theme = writer.theme
+        let limit = rect.column + rect.columns
+        let total = state.record?.ranking.count ?? 0
+        var title = state.filter.isEmpty ? "classes" : "“\(state.filter)” \(state.listed.count) of \(total)"
+        if state.filter.isEmpty, total > 0 { title += " \(total)" }
+        writer.write(
+            " " + DisplayText.truncated(title, to: rect.columns - 4) + " ", column: rect.column + 1, row: rule,
+            limit: limit, look: state.filter.isEmpty ? theme.dim : theme.accent)
+        if !state.marks.isEmpty {
+            let text = " ●\(state.marks.count) "
+            if DisplayText.width(of: title) + DisplayText.width(of: text) + 5 <= rect.columns {
+                writer.writeRight(text, before: limit - 1, row: rule, look: theme.mark)
+            }
+        }
+        guard let record = state.record else { return }
+        let barWidth = rect.columns >= 30 ? 8 : rect.columns >= 26 ? 5 : 0
+        for line in 0..<rect.rows {
+            let place = state.listTop + line
+            guard state.listed.indices.contains(place) else { break }
+            drawRow(state, record, classIndex: state.listed[place], rect, row: rect.row + line, barWidth, &writer)
+        }
+        drawScroll(state, rect, &writer)
+    }
+
+    private static func drawRow(
+        _ state: ExplorerState, _ record: PictureRecord, classIndex: Int, _ rect: CellRect, row: Int, _ barWidth: Int,
+        _ writer: inout FrameWriter
+    ) {
+        let theme = writer.theme
+        let isSelected = classIndex == record.selectedClass, isMarked = state.marks.contains(classIndex)
+        let limit = rect.column + rect.columns
+        if isSelected {
+            writer.fill(CellRect(column: rect.column, row: row, columns: rect.columns, rows: 1), with: theme.selected)
+        }
+        let text = isSelected ? theme.selected : theme.text
+        if isMarked {
+            writer.write(
+                "●", column: rect.column + 1, row: row, limit: limit,
+                look: on(theme.mark, isSelected ? theme.selected : nil))
+        }
+        let percent = Numbers.percent(record.trace.probabilities[classIndex])
+        let end = limit - 2
+        writer.writeRight(percent, before: end, row: row, look: text)
+        var nameLimit = end - 6
+        if barWidth > 0 {
+            nameLimit -= barWidth + 1
+            drawAmount(
+                record.trace.probabilities[classIndex], column: nameLimit + 1, row: row, width: barWidth,
+                look: on(theme.amount, isSelected ? theme.selected : nil), &writer)
+        }
+        let name = DisplayText.truncated(state.model.className(classIndex), to: max(nameLimit - rect.column - 3, 1))
+        writer.write(name, column: rect.column + 3, row: row, limit: nameLimit, look: text)
+    }
+
+    /// A cell's look on the background of another.
+    private static func on(_ look: Cell, _ ground: Cell?) -> Cell {
+        guard let ground else { return look }
+        var cell = look
+        cell.background = ground.background
+        cell.style.formUnion(ground.style)
+        return cell
+    }
+
+    private static func drawAmount(
+        _ fraction: Float, column: Int, row: Int, width: Int, look: Cell, _ writer: inout FrameWriter
+    ) {
+        let eighths: [Unicode.Scalar] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
+        let amount = fraction > 0 ? Int((min(fraction, 1) * Float(width * 8)).rounded()) : 0
+        for x in 0..<width {
+            let filled = min(max(amount - x * 8, 0), 8)
+            // Parts of a cell look broken in reverse, where there is no color.
+            let scalar = writer.theme.mono ? (filled >= 4 ? "=" : " ") : eighths[filled]
+            writer.write(String(scalar), column: column + x, row: row, look: look)
+        }
+    }
+
+    /// A thumb at the right edge where not all classes are seen.
+    private static func drawScroll(_ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
+        let count = state.listed.count
+        guard count > rect.rows, rect.rows > 2 else { return }
+        let size = max(rect.rows * rect.rows / count, 1)
+        let top = state.listTop * (rect.rows - size) / max(count - rect.rows, 1)
+        for line in 0..<rect.rows {
+            let inside = line >= top && line < top + size
+            writer.write(
+                inside ? "┃" : "│", column: rect.column + rect.columns - 1, row: rect.row + line,
+                look: inside ? writer.theme.dim : writer.theme.line)
+        }
+    }
+}

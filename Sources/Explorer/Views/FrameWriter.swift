@@ -1,0 +1,59 @@
+/// Text into a frame, clipped at its edges.
+struct FrameWriter {
+    var frame: Frame
+    let theme: Theme
+
+    init(columns: Int, rows: Int, theme: Theme) {
+        frame = Frame(columns: columns, rows: rows)
+        self.theme = theme
+    }
+
+    /// Writes text from a column on, at most up to `limit` (not included). - Returns: the column after it.
+    @discardableResult
+    mutating func write(_ text: String, column: Int, row: Int, limit: Int? = nil, look: Cell) -> Int {
+        let limit = min(limit ?? frame.columns, frame.columns)
+        guard row >= 0, row < frame.rows else { return column }
+        var x = column
+        let base = row * frame.columns
+        for scalar in text.unicodeScalars {
+            let width = DisplayText.width(of: scalar)
+            guard width > 0 else { continue }
+            guard x + width <= limit else { break }
+            if x >= 0 {
+                var cell = look
+                cell.scalar = scalar
+                frame.cells[base + x] = cell
+                if width == 2 {
+                    cell.scalar = "\u{0}"
+                    frame.cells[base + x + 1] = cell
+                }
+            }
+            x += width
+        }
+        return x
+    }
+
+    /// Writes text so that it ends before a column. - Returns: the column it starts at.
+    @discardableResult
+    mutating func writeRight(_ text: String, before column: Int, row: Int, look: Cell) -> Int {
+        let start = column - DisplayText.width(of: text)
+        write(text, column: start, row: row, limit: column, look: look)
+        return start
+    }
+
+    /// Text in the middle of a rectangle's row, cut to fit.
+    mutating func writeCentered(_ text: String, in rect: CellRect, row: Int, look: Cell) {
+        let fitting = DisplayText.truncated(text, to: rect.columns)
+        let start = rect.column + (rect.columns - DisplayText.width(of: fitting)) / 2
+        write(fitting, column: start, row: row, limit: rect.column + rect.columns, look: look)
+    }
+
+    /// Fills a rectangle, clipped.
+    mutating func fill(_ rect: CellRect, with cell: Cell) {
+        for row in max(rect.row, 0)..<max(min(rect.row + rect.rows, frame.rows), max(rect.row, 0)) {
+            let first = max(rect.column, 0), end = min(rect.column + rect.columns, frame.columns)
+            guard first < end else { continue }
+            for x in first..<end { frame.cells[row * frame.columns + x] = cell }
+        }
+    }
+}

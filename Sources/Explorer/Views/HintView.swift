@@ -1,0 +1,145 @@
+/// The line above the status: what is asked, a message, the probe, or the keys; at the right how far the work is.
+enum HintView {
+    static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
+        let row = layout.hintRow
+        switch state.mode {
+        case .prompt(let prompt): return drawPrompt(prompt, row, layout.columns, &writer)
+        case .confirmOverwrite(let request):
+            let text = DisplayText.truncated("\(DisplayText.sanitized(request.path)) exists.", to: layout.columns - 28)
+            let x = writer.write(text + " Replace it?  ", column: 1, row: row, look: writer.theme.warning)
+            return drawKeys(.confirm, state, from: x, row, before: layout.columns, &writer)
+        case .chooseExport:
+            let x = writer.write("export  ", column: 1, row: row, look: writer.theme.accent)
+            return drawKeys(.chooseExport, state, from: x, row, before: layout.columns, &writer)
+        case .help, .browse: break
+        }
+        let right = drawWork(state, row, layout.columns, &writer)
+        if let message = state.message {
+            let look: Cell =
+                switch message.tone {
+                case .plain: writer.theme.text
+                case .warning: writer.theme.warning
+                case .failure: writer.theme.failure
+                }
+            writer.write(DisplayText.truncated(message.text, to: right - 2), column: 1, row: row, limit: right, look: look)
+        } else if let text = probeText(state) {
+            writer.write(DisplayText.truncated(text, to: right - 2), column: 1, row: row, limit: right, look: writer.theme.text)
+        } else {
+            let x = drawThreshold(state, layout, &writer)
+            drawKeys(.browse, state, from: x, row, before: right, &writer)
+        }
+    }
+
+    // MARK: Prompts
+
+    private static func drawPrompt(_ prompt: Prompt, _ row: Int, _ columns: Int, _ writer: inout FrameWriter) {
+        var label = prompt.label
+        if DisplayText.width(of: label) > columns / 2 { label = "path: " }
+        let start = writer.write(label, column: 1, row: row, look: writer.theme.accent)
+        let room = columns - start - 1
+        guard room > 1 else { return }
+        // The end that holds the cursor is seen.
+        let before = prompt.text[..<prompt.cursor].map { DisplayText.width(of: String($0)) }
+        var skipped = 0, used = before.reduce(0, +)
+        while used >= room, skipped < before.count {
+            used -= before[skipped]
+            skipped += 1
+        }
+        let seen = String(prompt.text[skipped...])
+        writer.write(seen, column: start, row: row, limit: columns - 1, look: writer.theme.text)
+        if skipped > 0 { writer.write("…", column: start, row: row, look: writer.theme.dim) }
+        let cursor = min(start + used, columns - 1)
+        writer.frame.cursor = (cursor, row)
+        if prompt.completions.count > 1, let index = prompt.completionIndex {
+            let note = "\(index + 1) of \(prompt.completions.count)"
+            let end = start + DisplayText.width(of: seen) + 2
+            if end + note.count < columns { writer.writeRight(note, before: columns - 1, row: row, look: writer.theme.dim) }
+        }
+    }
+
+    // MARK: Work
+
+    /// - Returns: the column that everything else must end before.
+    private static func drawWork(_ state: ExplorerState, _ row: Int, _ columns: Int, _ writer: inout FrameWriter) -> Int {
+        guard let work = state.work else { return columns - 1 }
+        let text: String
+        if work.total > 0 {
+            let filled = min(work.done * 6 / work.total, 6)
+            let bar = writer.theme.mono
+                ? "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 6 - filled) + "]"
+                : String(repeating: "▰", count: filled) + String(repeating: "▱", count: 6 - filled)
+            text = "\(DisplayText.truncated(work.stage, to: 14)) \(bar) \(min(work.done, work.total))/\(work.total)"
+        } else {
+            text = DisplayText.truncated(work.stage, to: 16) + " …"
+        }
+        return writer.writeRight(text, before: columns - 1, row: row, look: writer.theme.accent) - 1
+    }
+
+    // MARK: The probe
+
+    /// The value of the patch, its rank, and its box in the picture.
+    private static func probeText(_ state: ExplorerState) -> String? {
+        guard let probe = state.probe, let trace = state.record?.trace else { return nil }
+        let left = edge(probe.column, trace.gridColumns, trace.originalWidth)
+        let right = edge(probe.column + 1, trace.gridColumns, trace.originalWidth)
+        let top = edge(probe.row, trace.gridRows, trace.originalHeight)
+        let bottom = edge(probe.row + 1, trace.gridRows, trace.originalHeight)
+        let box = "x \(left)–\(right - 1) y \(top)–\(bottom - 1) px"
+        guard let map = state.shown?.map.map else { return "patch \(probe.column) \(probe.row)  no map yet  \(box)" }
+        let index = probe.row * map.columns + probe.column
+        guard map.values.indices.contains(index) else { return nil }
+        let value = map.values[index]
+        let rank = map.values.reduce(1) { $1 > value ? $0 + 1 : $0 }
+        let text = "patch \(probe.column) \(probe.row)  \(Numbers.scientific(value, digits: state.columns >= 64 ? 3 : 1))"
+        return state.columns >= 64
+            ? text + "  rank \(rank) of \(map.values.count)  \(box)" : text + " #\(rank)/\(map.values.count) \(left),\(top)–\(right),\(bottom)"
+    }
+
+    /// Where a patch begins, in pixels of the picture.
+    private static func edge(_ index: Int, _ count: Int, _ size: Int) -> Int {
+        Int((Double(index) / Double(count) * Double(size)).rounded())
+    }
+
+    // MARK: Keys
+
+    /// The active threshold, where no title line shows it. - Returns: the column after it.
+    private static func drawThreshold(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) -> Int {
+        guard layout.titleRow == nil else { return 1 }
+        let x = writer.write("[ ] ", column: 1, row: layout.hintRow, look: writer.theme.key)
+        let text = "\(state.activeThreshold.title) \(state.activeThreshold.text(in: state.adjustments))  "
+        return writer.write(text, column: x, row: layout.hintRow, look: writer.theme.dim)
+    }
+
+    /// The keys of a context that have a hint, as many as fit; in the browser, the way to the rest always.
+    private static func drawKeys(
+        _ context: KeyContext, _ state: ExplorerState, from column: Int, _ row: Int, before limit: Int,
+        _ writer: inout FrameWriter
+    ) {
+        var end = limit
+        if context == .browse {
+            end = writer.writeRight("help", before: limit, row: row, look: writer.theme.dim)
+            end = writer.writeRight("? ", before: end, row: row, look: writer.theme.key) - 2
+        }
+        var x = column
+        for (keys, hint) in hints(context) {
+            let width = DisplayText.width(of: keys) + 1 + DisplayText.width(of: hint)
+            guard x + width <= end else { break }
+            x = writer.write(keys + " ", column: x, row: row, look: writer.theme.key)
+            x = writer.write(hint, column: x, row: row, look: writer.theme.dim) + 2
+        }
+    }
+
+    /// Hints with the first key of each binding that has the same.
+    private static func hints(_ context: KeyContext) -> [(keys: String, hint: String)] {
+        var result: [(keys: String, hint: String)] = []
+        for binding in KeyMap.bindings where binding.context == context {
+            guard let hint = binding.hint, let key = binding.keys.first?.name else { continue }
+            if let index = result.firstIndex(where: { $0.hint == hint }) {
+                result[index].keys += "/" + key
+            } else {
+                result.append((key, hint))
+            }
+        }
+        return result
+    }
+}

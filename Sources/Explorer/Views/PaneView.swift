@@ -1,0 +1,136 @@
+/// The panes, whatever they show, and the rule with their names.
+enum PaneView {
+    static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
+        drawRule(state, layout, &writer)
+        for pane in layout.panes {
+            guard let record = state.record,
+                let placement = PicturePlacement(
+                    pane: pane.rect, pictureWidth: record.trace.originalWidth,
+                    pictureHeight: record.trace.originalHeight, viewport: state.viewport)
+            else {
+                drawNote(state, pane.rect, &writer)
+                continue
+            }
+            var grid = PixelGrid(
+                width: placement.width, height: placement.height, pixels: pixels(pane.kind, state, record, placement))
+            let probe = probeBox(state, record, placement)
+            if let probe, !writer.theme.mono { outline(probe, in: &grid) }
+            let column = pane.rect.column + placement.left, row = pane.rect.row + placement.top / 2
+            grid.draw(into: &writer, column: column, row: row, mono: writer.theme.mono)
+            if let probe, writer.theme.mono { reverse(probe, column: column, row: row, pane.rect, &writer) }
+            if let waiting = waitingText(pane.kind, state) {
+                writer.writeCentered(
+                    " \(waiting) ", in: pane.rect, row: pane.rect.row + pane.rect.rows - 1, look: writer.theme.bar)
+            }
+        }
+    }
+
+    /// `placement.width × placement.height` colors of a view.
+    private static func pixels(
+        _ kind: ViewKind, _ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement
+    ) -> [UInt32] {
+        switch kind {
+        case .picture: PictureView.pixels(record, placement)
+        case .map: MapView.pixels(state, placement)
+        case .overlay: OverlayView.pixels(state, record, placement)
+        }
+    }
+
+    private static func name(_ kind: ViewKind, _ state: ExplorerState) -> String {
+        switch kind {
+        case .picture: "picture"
+        case .map: "map"
+        case .overlay: state.adjustments.overlayShown ? "overlay" : "overlay off"
+        }
+    }
+
+    /// Why there is no map in this pane yet.
+    private static func waitingText(_ kind: ViewKind, _ state: ExplorerState) -> String? {
+        guard kind != .picture, state.shown == nil, kind == .map || state.adjustments.overlayShown else { return nil }
+        return state.work == nil ? "no map yet; R asks again" : "waiting for \(state.layerLabel) …"
+    }
+
+    private static func drawRule(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
+        guard let row = layout.ruleRow else { return }
+        let theme = writer.theme
+        for x in 0..<layout.columns { writer.frame[x, row] = with(theme.line, "─") }
+        for (index, pane) in layout.panes.enumerated() {
+            let isView = index == layout.panes.count - 1
+            var title = name(pane.kind, state)
+            if isView, pane.kind != .picture { title += " · \(state.layerLabel)" }
+            if isView, state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
+            let limit = pane.rect.column + pane.rect.columns - 1
+            writer.write(
+                " " + DisplayText.truncated(title, to: pane.rect.columns - 4) + " ", column: pane.rect.column + 1,
+                row: row, limit: limit, look: isView ? theme.accent : theme.dim)
+            let edge = pane.rect.column + pane.rect.columns
+            guard edge < layout.columns else { continue }
+            writer.frame[edge, row] = with(theme.line, "┬")
+            for y in pane.rect.row..<pane.rect.row + pane.rect.rows { writer.frame[edge, y] = with(theme.line, "│") }
+            if let bar = layout.colorBar, edge == bar.column + bar.columns {
+                writer.frame[edge, bar.row] = with(theme.line, "│")
+            }
+        }
+    }
+
+    static func with(_ cell: Cell, _ scalar: Unicode.Scalar) -> Cell {
+        var cell = cell
+        cell.scalar = scalar
+        return cell
+    }
+
+    private static func drawNote(_ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
+        let middle = rect.row + rect.rows / 2
+        if let note = state.notes[state.picture] {
+            // Two lines at most: what, and what to do.
+            writer.writeCentered(note, in: rect, row: middle - 1, look: writer.theme.failure)
+            writer.writeCentered("n and p go on, R tries again", in: rect, row: middle, look: writer.theme.dim)
+        } else if state.pictures.isEmpty {
+            writer.writeCentered("no pictures", in: rect, row: middle, look: writer.theme.dim)
+        } else {
+            let text = state.work.map { "\($0.stage) …" } ?? "stopped; R reads it"
+            writer.writeCentered("\(state.pictureName): \(text)", in: rect, row: middle, look: writer.theme.dim)
+        }
+    }
+
+    // MARK: The probe
+
+    /// The probed patch in pixels of the placement, maybe reaching beyond it.
+    private static func probeBox(_ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement)
+        -> (x: ClosedRange<Int>, y: ClosedRange<Int>)?
+    {
+        guard let probe = state.probe else { return nil }
+        func span(_ index: Int, _ count: Int, _ start: Double, _ end: Double, _ size: Int) -> ClosedRange<Int> {
+            let low = (Double(index) / Double(count) - start) / (end - start) * Double(size)
+            let high = (Double(index + 1) / Double(count) - start) / (end - start) * Double(size)
+            let first = Int(min(max(low.rounded(), -4), Double(size) + 4))
+            return first...max(Int(min(max(high.rounded(), -4), Double(size) + 4)) - 1, first)
+        }
+        return (
+            span(probe.column, record.trace.gridColumns, placement.u0, placement.u1, placement.width),
+            span(probe.row, record.trace.gridRows, placement.v0, placement.v1, placement.height)
+        )
+    }
+
+    private static func outline(_ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), in grid: inout PixelGrid) {
+        // Around the patch, so that its own color stays to be seen.
+        let left = box.x.lowerBound - 1, right = box.x.upperBound + 1
+        let top = box.y.lowerBound - 1, bottom = box.y.upperBound + 1
+        for y in top...bottom where y >= 0 && y < grid.height {
+            for x in left...right where x >= 0 && x < grid.width {
+                if y == top || y == bottom || x == left || x == right { grid.pixels[y * grid.width + x] = 0xFFFFFF }
+            }
+        }
+    }
+
+    private static func reverse(
+        _ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), column: Int, row: Int, _ pane: CellRect,
+        _ writer: inout FrameWriter
+    ) {
+        for y in box.y where y % 2 == 0 || y == box.y.lowerBound {
+            for x in box.x where pane.contains(column: column + x, row: row + y / 2) && y >= 0 {
+                writer.frame[column + x, row + y / 2].style.insert(.reverse)
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/// The picture alone.
+enum PictureView {
+    static func pixels(_ record: PictureRecord, _ placement: PicturePlacement) -> [UInt32] {
+        PictureRaster.pixels(
+            record.trace.picture, width: placement.width, height: placement.height, u0: placement.u0, u1: placement.u1,
+            v0: placement.v0, v1: placement.v1)
+    }
+}

@@ -1,0 +1,50 @@
+/// The last line: which map this is. Layer, class, method, range and picture, always.
+enum StatusView {
+    static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
+        let theme = writer.theme
+        let row = layout.statusRow, columns = layout.columns
+        writer.fill(CellRect(column: 0, row: row, columns: columns, rows: 1), with: theme.bar)
+        let roomy = columns >= 64
+        let gap = roomy ? "  " : " "
+        let method = state.methodName
+        let digits = roomy ? 1 : 0
+        let range =
+            state.shown.map {
+                Numbers.scientific($0.map.low, digits: digits) + "…" + Numbers.scientific($0.map.high, digits: digits)
+            } ?? "no map yet"
+        let number = state.pictures.isEmpty ? "" : "\(state.picture + 1)/\(state.pictures.count)"
+
+        // From the right: the picture, as far as there is room beside the rest.
+        let fixed =
+            DisplayText.width(of: state.layerLabel) + DisplayText.width(of: method) + DisplayText.width(of: range)
+            + 3 * gap.count + 2
+        let name = state.selectedClass.map(state.model.className) ?? "no class"
+        let spare = columns - fixed - min(DisplayText.width(of: name), roomy ? 24 : 12)
+        var limit = columns - 1
+        let pictureName = state.pictureName
+        let whole = DisplayText.width(of: pictureName) + 1 + number.count
+        if spare >= number.count + gap.count + 1 {
+            limit = writer.writeRight(number, before: limit, row: row, look: theme.bar) - 1
+            if roomy, spare >= min(whole, 16 + number.count) + gap.count + 1 {
+                let room = min(spare - number.count - gap.count - 2, 40)
+                limit = writer.writeRight(
+                    DisplayText.truncated(pictureName, to: room), before: limit, row: row, look: theme.barDim)
+            }
+            limit -= gap.count
+        }
+
+        let end = limit - DisplayText.width(of: method) - DisplayText.width(of: range) - 2 * gap.count
+        var x = writer.write(state.layerLabel, column: 1, row: row, look: theme.barStrong)
+        x += gap.count
+        x = writer.write(DisplayText.truncated(name, to: max(end - x, 1)), column: x, row: row, limit: end, look: bold(theme.bar))
+        x += gap.count
+        x = writer.write(method, column: x, row: row, limit: limit, look: theme.bar) + gap.count
+        writer.write(range, column: x, row: row, limit: limit, look: theme.bar)
+    }
+
+    private static func bold(_ cell: Cell) -> Cell {
+        var cell = cell
+        cell.style.insert(.bold)
+        return cell
+    }
+}

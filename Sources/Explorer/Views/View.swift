@@ -1,0 +1,24 @@
+/// Draws a state on a screen of a size. Pure; always gives a frame of exactly that size.
+public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
+    let theme = Theme(state.colorDepth)
+    var writer = FrameWriter(columns: columns, rows: rows, theme: theme)
+    let layout = Layout(state, columns: columns, rows: rows)
+    guard !layout.isTooSmall else {
+        let note = "too small: \(Layout.smallestColumns)×\(Layout.smallestRows) needed, now \(columns)×\(rows)"
+        let whole = CellRect(column: 0, row: 0, columns: columns, rows: rows)
+        writer.writeCentered(columns >= 48 ? "terminal " + note : note, in: whole, row: rows / 2, look: theme.warning)
+        return writer.frame
+    }
+    TitleView.draw(state, layout, &writer)
+    PaneView.draw(state, layout, &writer)
+    ColorBarView.draw(state, layout, &writer)
+    ClassListView.draw(state, layout, &writer)
+    Filmstrip.draw(state, layout, &writer)
+    HintView.draw(state, layout, &writer)
+    StatusView.draw(state, layout, &writer)
+    if case .help(let top) = state.mode { HelpView.draw(state, top: top, layout, &writer) }
+    return writer.frame
+}
+
+/// Draws a state on the screen it knows of.
+public func view(_ state: ExplorerState) -> Frame { view(state, columns: state.columns, rows: state.rows) }
