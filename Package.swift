@@ -30,7 +30,8 @@ let package = Package(
         .target(
             name: "Explorer",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
-        .target(name: "Terminal", dependencies: ["CNcurses", "Explorer"]),
+        .target(name: "CTerminal"),
+        .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Explorer"]),
 
         // The public face, the bundled model and pictures, the programs.
         .target(
@@ -42,6 +43,13 @@ let package = Package(
                 "GETAM", "Explorer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .executableTarget(name: "getam-bench", dependencies: ["Explorer", "Terminal", "PTYSupport"]),
+
+        // The tests' own tools: a pseudo terminal with a screen model, and a program to run in it.
+        .target(name: "PTYSupport", dependencies: ["Explorer"], path: "Tests/PTYSupport"),
+        .executableTarget(
+            name: "terminal-probe", dependencies: ["Explorer", "Terminal", "PTYSupport"], path: "Tests/TerminalProbe"),
+        .testTarget(name: "TerminalTests", dependencies: ["Explorer", "Terminal", "PTYSupport", "terminal-probe"]),
     ],
     swiftLanguageModes: [.v6]
 )
