@@ -6,6 +6,7 @@ let package = Package(
     products: [
         .library(name: "GETAM", targets: ["GETAM"]),
         .executable(name: "getam", targets: ["getam"]),
+        .executable(name: "getam-bench", targets: ["getam-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -33,20 +34,32 @@ let package = Package(
         .target(
             name: "Explorer",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
-        .target(name: "Terminal", dependencies: ["CNcurses", "Explorer"]),
+        .target(name: "CTerminal"),
+        .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Explorer"]),
 
         // The public face, the bundled model and pictures, the programs.
         .target(
             name: "GETAM",
             dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+        .target(
+            name: "Assets", path: "assets", exclude: ["make_pictures.py"],
+            resources: [
+                .copy("models"), .copy("pictures"), .copy("licenses"), .copy("terminfo"), .copy("README.md"),
+            ]),
         .executableTarget(
             name: "getam",
             dependencies: [
-                "GETAM", "Explorer", "Terminal",
+                "Assets", "GETAM", "Explorer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .executableTarget(name: "getam-bench", dependencies: ["Explorer", "Terminal", "PTYSupport"]),
 
-        // Tests, one target a room; `TestSupport` knows where the fixtures are.
+        // The tests' own tools: where the fixtures are, a pseudo terminal with a screen model, and a program to run in it.
+        .target(name: "PTYSupport", dependencies: ["Explorer"], path: "Tests/PTYSupport"),
+        .executableTarget(
+            name: "terminal-probe", dependencies: ["Explorer", "Terminal", "PTYSupport"], path: "Tests/TerminalProbe"),
+        .testTarget(name: "TerminalTests", dependencies: ["Explorer", "Terminal", "PTYSupport", "terminal-probe"]),
+
         .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"]),

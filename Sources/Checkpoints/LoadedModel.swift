@@ -20,3 +20,13 @@ public struct LoadedModel: Sendable {
 
     public var configuration: ModelConfiguration { parameters.configuration }
 }
+
+extension LoadedModel {
+    /// A short name to show: the architecture the config names, else the folder or file the weights came from.
+    public var displayName: String {
+        if let architecture = configuration.architecture { return architecture }
+        let parts = (files.first ?? "model").split(separator: "/")
+        if let file = parts.last, file != "model.safetensors" { return String(file) }
+        return parts.dropLast().last.map(String.init) ?? "model"
+    }
+}

@@ -7,8 +7,12 @@ public enum AtomicFile {
     /// A device, FIFO or socket at `path` is written to, never renamed over. A symbolic link is followed, so the file it
     /// names is replaced and the link stays. The permissions of a replaced file are kept.
     ///
+    /// - Parameter replaces: whether an existing file may be replaced. Where not, one that appears while this writes is
+    ///   safe too.
     /// - Throws: `FileError` of kind `.unwritable`; nothing half-written is left behind.
-    public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
+    public static func write(
+        _ bytes: UnsafeRawBufferPointer, to path: String, replaces: Bool = true
+    ) throws(FileError) {
         var status = stat()
         let exists = stat(path, &status) == 0
         if exists {
@@ -29,19 +33,36 @@ public enum AtomicFile {
         var failure = writeAll(bytes, to: descriptor)
         if failure == 0, fsync(descriptor) != 0 { failure = errno }
         if close(descriptor) != 0, failure == 0 { failure = errno }
-        if failure == 0, rename(temporary, target) != 0 { failure = errno }
+        if failure == 0 {
+            if replaces {
+                if rename(temporary, target) != 0 { failure = errno }
+            } else {
+                // A link, unlike a rename, refuses a name that is taken.
+                if link(temporary, target) != 0 { failure = errno }
+                unlink(temporary)
+            }
+        }
         guard failure == 0 else {
             unlink(temporary)
             throw unwritable(path, failure)
         }
     }
 
-    /// Writes `bytes` to `path`; see ``write(_:to:)-(UnsafeRawBufferPointer,_)``.
-    public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    /// Writes `bytes` to `path`, as the other `write` does.
+    public static func write(_ bytes: [UInt8], to path: String, replaces: Bool = true) throws(FileError) {
         let result: Result<Void, FileError> = bytes.withUnsafeBytes { buffer in
-            do throws(FileError) { return .success(try write(buffer, to: path)) } catch { return .failure(error) }
+            do throws(FileError) {
+                return .success(try write(buffer, to: path, replaces: replaces))
+            } catch { return .failure(error) }
         }
         try result.get()
+    }
+
+    /// Whether a device, FIFO or socket stands at `path`, which is written to and never replaced.
+    public static func isSpecial(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
     }
 
     /// Whether something stands at `path`.

@@ -18,6 +18,16 @@ public final class Trace: Sendable {
     /// Number of blocks.
     public var depth: Int { blocks.count + (readout == nil ? 0 : 1) }
 
+    /// Bytes of memory it holds.
+    public var byteCount: Int {
+        let full = blocks.reduce(0) { sum, block in
+            sum + [block.normalized1, block.rstd1, block.qkv, block.attention, block.mixed, block.normalized2, block.rstd2, block.slope]
+                .reduce(0) { $0 + $1.size }
+        }
+        let last = readout.map { [$0.normalized1, $0.tokens, $0.probes, $0.attention].reduce(0) { $0 + $1.size } } ?? 0
+        return (full + last) * MemoryLayout<Float>.stride
+    }
+
     /// The blocks that were computed for all tokens, first block first.
     let blocks: [BlockTrace]
     /// The last block, where only the tokens that the head reads were computed.

@@ -24,11 +24,8 @@ enum Environment {
 
     /// Processors this process may use: its affinity mask, and its control group's quota rounded up.
     static func usableProcessors() -> Int {
-        var mask = cpu_set_t()
-        var count = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 {
-            count = withUnsafeBytes(of: &mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-        }
+        // Foundation asks for the affinity mask.
+        let count = ProcessInfo.processInfo.activeProcessorCount
         return max(1, min(count, quota() ?? count))
     }
 

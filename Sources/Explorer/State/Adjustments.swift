@@ -1,3 +1,4 @@
+import Attribution
 import Images
 
 /// A layer's own map, or the sum of the maps from the start layer on.
@@ -27,14 +28,6 @@ public enum Normalization: String, Sendable, Hashable, CaseIterable {
     case map
     /// From zero (or the smallest value, if negative) to the largest value of any layer, so that layers compare.
     case layers
-}
-
-/// How a map is drawn larger than its patches.
-public enum Sampling: String, Sendable, Hashable, CaseIterable {
-    /// Bilinear between the patch centers.
-    case smooth
-    /// Every patch a square of one color.
-    case patches
 }
 
 /// Everything that alters what is shown of a map, and so what an export holds: what undo and redo go over.

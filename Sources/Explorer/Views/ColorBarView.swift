@@ -1,3 +1,5 @@
+import Attribution
+
 /// The color bar: its raw ends, what they stand for, and the display threshold with the area it leaves.
 enum ColorBarView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {

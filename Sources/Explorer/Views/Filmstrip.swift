@@ -1,3 +1,5 @@
+import Attribution
+
 /// Thumbnails of all layers' maps, first layer first, and of the fused map after the last.
 struct Filmstrip {
     let rect: CellRect

@@ -1,3 +1,5 @@
+import Attribution
+
 /// The map alone.
 enum MapView {
     static func pixels(_ state: ExplorerState, _ placement: PicturePlacement) -> [UInt32] {

@@ -1,3 +1,5 @@
+import Attribution
+
 /// The map over the picture.
 enum OverlayView {
     static func pixels(_ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement) -> [UInt32] {

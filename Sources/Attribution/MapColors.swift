@@ -1,23 +1,23 @@
 import Images
 
 /// A color map as 256 values `0xRRGGBB`.
-struct MapColors {
-    let table: [UInt32]
+package struct MapColors {
+    package let table: [UInt32]
 
     /// Without color, brightness alone tells: every map becomes gray.
-    init(_ map: ColorMap, mono: Bool) {
+    package init(_ map: ColorMap, mono: Bool) {
         table = (mono ? ColorMap.gray : map).table.map { UInt32($0.red) << 16 | UInt32($0.green) << 8 | UInt32($0.blue) }
     }
 
     /// The colors of places along the table; what is below the threshold nearly black.
-    func pixels(_ levels: [Int16]) -> [UInt32] {
+    package func pixels(_ levels: [Int16]) -> [UInt32] {
         table.withUnsafeBufferPointer { table in
             levels.map { $0 < 0 ? 0x101214 : table[Int($0) & 255] }
         }
     }
 
     /// A map over a picture; where it is below the threshold, the picture darkened.
-    func blend(_ levels: [Int16], over picture: [UInt32], opacity: Float) -> [UInt32] {
+    package func blend(_ levels: [Int16], over picture: [UInt32], opacity: Float) -> [UInt32] {
         let share = UInt32((min(max(opacity, 0), 1) * 256).rounded())
         let rest = 256 - share
         let count = min(levels.count, picture.count)

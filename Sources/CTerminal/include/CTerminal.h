@@ -1,0 +1,35 @@
+#ifndef GETAM_CTERMINAL_H
+#define GETAM_CTERMINAL_H
+#include <stddef.h>
+
+/* What must be C: signal handlers, which may run no Swift, and the last rescue of the terminal. */
+
+/* Turns INT, TERM, HUP, QUIT, TSTP, CONT and WINCH into bytes of a pipe, the signal's number each. What was ignored
+   stays ignored. Returns the pipe's reading end, or -1 with errno set. */
+int terminal_signals_start(void);
+/* Puts the former handlers back and closes the pipe. */
+void terminal_signals_stop(void);
+/* Stops this process as SIGTSTP would, were it not caught; returns once it is continued. */
+void terminal_stop_self(void);
+
+/* From now on a crash, a second unanswered interrupt, or exit() writes `restore` to the terminal and puts back the
+   modes the terminal has at this moment, before whatever else would happen happens. */
+int terminal_guard_arm(int descriptor);
+void terminal_guard_restore_with(const char *restore, size_t length);
+/* The terminal is in its former state: nothing to rescue. `terminal_guard_rearm` takes that back. */
+void terminal_guard_disarm(void);
+void terminal_guard_rearm(void);
+/* Puts back the modes saved by `terminal_guard_arm`. */
+void terminal_guard_restore_modes(void);
+
+/* Keeps what is written to standard error, when that is a terminal, until it is released or the guard fires. */
+void terminal_errors_hold(void);
+void terminal_errors_release(void);
+
+/* The size the terminal reports; -1 when it reports none. */
+int terminal_size(int descriptor, int *columns, int *rows);
+/* Bytes waiting to be read, -1 on an error. */
+int terminal_bytes_waiting(int descriptor);
+/* Columns a Unicode character takes, whatever the locale; -1 when it cannot be shown. */
+int terminal_character_width(unsigned int character);
+#endif

@@ -1,0 +1,239 @@
+import Attribution
+import Checkpoints
+import Files
+import Foundation
+import Images
+import Synchronization
+import Tensors
+import VisionTransformer
+
+/// Does what ``Effect``s ask for, away from the screen thread, and reports back in ``Action``s.
+///
+/// One thread decodes, traces and maps: what is on the screen first, prefetches when nothing else is to be done. Another
+/// writes exports, so that they need not wait. A newer wish stops the work under way between two blocks.
+public final class Engine: @unchecked Sendable {
+    /// How pictures become the model's input and logits probabilities.
+    public struct Settings: Sendable {
+        public var resize: ResizeMode
+        /// Longer side of the model's input; nil for the model's own.
+        public var size: Int?
+        public var probability: ModelConfiguration.Probability
+        /// Bytes that kept traces may take.
+        public var traceLimit: Int
+        /// Added to the priority value of the engine's threads, so that they give way to the screen's.
+        public var niceness: Int32
+        /// Noted in exported files.
+        public var programVersion: String
+
+        public init(
+            resize: ResizeMode, size: Int?, probability: ModelConfiguration.Probability, traceLimit: Int, niceness: Int32,
+            programVersion: String
+        ) {
+            self.resize = resize
+            self.size = size
+            self.probability = probability
+            self.traceLimit = traceLimit
+            self.niceness = niceness
+            self.programVersion = programVersion
+        }
+    }
+
+    private let model: VisionTransformer
+    private let modelName: String
+    private let settings: Settings
+    private let post: @Sendable (Action) -> Void
+    /// Guards `wanted`, `exports` and `stopping`.
+    private let condition = NSCondition()
+    private var wanted: Job?
+    private var prefetches: [Job] = []
+    private var exports: [ExportRequest] = []
+    private var stopping = false
+    /// Used by the work thread only.
+    private var traces: TraceCache
+
+    /// - Parameter post: takes actions, on the engine's threads.
+    public init(
+        model: VisionTransformer, modelName: String, settings: Settings, post: @escaping @Sendable (Action) -> Void
+    ) {
+        self.model = model
+        self.modelName = modelName
+        self.settings = settings
+        self.post = post
+        traces = TraceCache(limit: settings.traceLimit)
+        start("work") { [weak self] in while self?.workOnce() == true {} }
+        start("export") { [weak self] in while self?.exportOnce() == true {} }
+    }
+
+    /// Ends the threads; work under way stops between two blocks.
+    public func stop() {
+        condition.withLock {
+            stopping = true
+            wanted = nil
+            condition.broadcast()
+        }
+    }
+
+    /// Takes an effect that concerns pictures, maps or files; returns at once. Others are the terminal's.
+    public func run(_ effect: Effect) {
+        condition.withLock {
+            switch effect {
+            case .open(let picture, let path, let generation):
+                wanted = Job(picture: picture, path: path, generation: generation, kind: .open)
+            case .map(let picture, let path, let classes, let method, let generation):
+                wanted = Job(picture: picture, path: path, generation: generation, kind: .map(classes: classes, method: method))
+            case .prefetch(let picture, let path):
+                prefetches.removeAll { $0.picture == picture }
+                prefetches.append(Job(picture: picture, path: path, generation: 0, kind: .prefetch))
+                if prefetches.count > 2 { prefetches.removeFirst() }
+            case .cancel(let generation):
+                if let job = wanted, job.generation <= generation { wanted = nil }
+            case .export(let request): exports.append(request)
+            case .setMouse, .redraw, .suspend, .quit: break
+            }
+            condition.broadcast()
+        }
+    }
+
+    /// A piece of work for the work thread.
+    private struct Job: Equatable {
+        enum Kind: Equatable {
+            case open, prefetch
+            case map(classes: [Int], method: Int)
+        }
+        let picture: Int
+        let path: String
+        let generation: Int
+        let kind: Kind
+    }
+
+    private func start(_ name: String, _ loop: @escaping @Sendable () -> Void) {
+        let niceness = settings.niceness
+        let thread = Thread {
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+            loop()
+        }
+        thread.name = name
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    // MARK: The work thread
+
+    /// Waits for a job and does it; false when the engine stops.
+    private func workOnce() -> Bool {
+        condition.lock()
+        while wanted == nil, prefetches.isEmpty, !stopping { condition.wait() }
+        if stopping {
+            condition.unlock()
+            return false
+        }
+        let job: Job
+        if let next = wanted {
+            job = next
+        } else {
+            job = prefetches.removeLast()
+        }
+        condition.unlock()
+        perform(job)
+        condition.withLock { if wanted == job { wanted = nil } }
+        return true
+    }
+
+    /// Whether something else is wanted now. A prefetch gives way to anything but its own picture.
+    private func isStale(_ job: Job) -> Bool {
+        condition.withLock {
+            if stopping { return true }
+            if job.kind == .prefetch { return wanted.map { $0.picture != job.picture } ?? false }
+            return wanted != job
+        }
+    }
+
+    private func perform(_ job: Job) {
+        do {
+            let known = try traced(job)
+            guard case .map(let classes, let method) = job.kind else { return }
+            let methods = MapMethods.all
+            guard methods.indices.contains(method) else { return }
+            let total = classes.count * model.configuration.depth
+            var done = 0
+            try model.layerMaps(
+                of: known, classes: classes, method: methods[method], downTo: 0, isCancelled: { isStale(job) }
+            ) { layer in
+                done += 1
+                post(.layerMapped(
+                    picture: job.picture, classIndex: layer.classIndex, method: method, layer: layer.layer, layer.map))
+                post(.progress(generation: job.generation, stage: "maps", done: done, total: total))
+            }
+            post(.finished(generation: job.generation))
+        } catch is CancellationError {
+            return
+        } catch {
+            switch job.kind {
+            case .prefetch: break
+            case .open: post(.openFailed(picture: job.picture, generation: job.generation, message: "\(error)"))
+            case .map: post(.failed(generation: job.generation, message: "\(error)"))
+            }
+        }
+    }
+
+    /// The picture's trace, from the cache or anew; reports it where the job asks for that.
+    private func traced(_ job: Job) throws -> Trace {
+        if let known = traces[job.path], case .map = job.kind { return known }
+        let report = job.kind != .prefetch
+        if report { post(.progress(generation: job.generation, stage: "decoding", done: 0, total: 1)) }
+        let picture = try ImageFile.read(path: job.path)
+        if isStale(job) { throw CancellationError() }
+        let size = settings.resize.inputSize(
+            width: picture.width, height: picture.height, for: model.configuration, side: settings.size)
+        let trace: Trace
+        if let known = traces[job.path] {
+            trace = known
+        } else {
+            let depth = model.configuration.depth
+            trace = try model.forward(
+                picture.modelInput(size, model.configuration.preprocessing),
+                progress: { done in
+                    if report {
+                        post(.progress(generation: job.generation, stage: "forward pass", done: done, total: depth))
+                    }
+                },
+                isCancelled: { isStale(job) })
+            traces.keep(trace, for: job.path)
+        }
+        if case .map = job.kind { return trace }
+        post(.traced(
+            picture: job.picture, generation: job.generation,
+            TraceResult(
+                picture: picture.forDisplay(longSide: 1600), originalWidth: picture.width, originalHeight: picture.height,
+                inputWidth: size.width, inputHeight: size.height, gridRows: trace.grid.height,
+                gridColumns: trace.grid.width, logits: trace.logits, probabilities: settings.probability(trace.logits))))
+        return trace
+    }
+
+    // MARK: The export thread
+
+    private func exportOnce() -> Bool {
+        condition.lock()
+        while exports.isEmpty, !stopping { condition.wait() }
+        if stopping, exports.isEmpty {
+            condition.unlock()
+            return false
+        }
+        let request = exports.removeFirst()
+        condition.unlock()
+        let writer = ExportWriter(request: request, modelName: modelName, programVersion: settings.programVersion)
+        post(writer.write())
+        return true
+    }
+}
+
+extension RGBImage {
+    /// This picture, or a smaller one with the given long side.
+    func forDisplay(longSide: Int) -> RGBImage {
+        guard max(width, height) > longSide else { return self }
+        let scale = Double(longSide) / Double(max(width, height))
+        return resized(
+            width: max(1, Int((Double(width) * scale).rounded())), height: max(1, Int((Double(height) * scale).rounded())),
+            filter: .box)
+    }
+}

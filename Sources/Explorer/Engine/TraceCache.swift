@@ -1,0 +1,27 @@
+import VisionTransformer
+
+/// Traces of the pictures looked at lately, within a bound of memory. The newest is kept however large it is.
+struct TraceCache {
+    /// In bytes.
+    let limit: Int
+    /// Least recently used first.
+    private var entries: [(path: String, trace: Trace)] = []
+
+    init(limit: Int) { self.limit = limit }
+
+    /// A kept trace; looking makes it the newest.
+    subscript(path: String) -> Trace? {
+        mutating get {
+            guard let index = entries.firstIndex(where: { $0.path == path }) else { return nil }
+            entries.append(entries.remove(at: index))
+            return entries.last?.trace
+        }
+    }
+
+    mutating func keep(_ trace: Trace, for path: String) {
+        entries.removeAll { $0.path == path }
+        entries.append((path, trace))
+        var total = entries.reduce(0) { $0 + $1.trace.byteCount }
+        while total > limit, entries.count > 1 { total -= entries.removeFirst().trace.byteCount }
+    }
+}

@@ -1,0 +1,252 @@
+import CNcurses
+import Explorer
+
+/// Turns what ncurses reads (bytes below 256, its own codes for the keys it knows above) into events. Bytes instead of
+/// ncurses' wide characters: those lose what follows a broken or split UTF-8 sequence. Unknown sequences vanish.
+struct KeyDecoder {
+    /// Codes defined by us, far above those ncurses gives out.
+    static let pasteBegin: Int32 = 20001
+    static let pasteEnd: Int32 = 20002
+    /// `ESC [ <`: a mouse report in decimals follows.
+    static let mouseDecimal: Int32 = 20003
+    /// `ESC [ M`: a mouse report in three bytes follows.
+    static let mouseBytes: Int32 = 20004
+
+    /// The longest paste that is kept, in bytes.
+    static let pasteLimit = 1 << 20
+
+    private enum State {
+        case ground
+        case escape
+        /// `ESC [` and parameters.
+        case sequence([UInt8])
+        /// `ESC O`.
+        case shifted
+        /// OSC, DCS and their like, up to BEL or ESC \.
+        case string(escape: Bool)
+        case mouseDecimal([UInt8])
+        case mouseBytes([UInt8])
+        case paste([UInt8])
+    }
+
+    private var state = State.ground
+    private var character: [UInt8] = []
+    private var events: [Event] = []
+
+    /// Takes one code from ncurses.
+    mutating func take(_ code: Int32) {
+        if code < 0 { return }
+        if code < 256 {
+            take(byte: UInt8(code))
+        } else {
+            take(key: code)
+        }
+    }
+
+    /// The events since the last call. To be called when nothing more is waiting: an escape that stands alone is a key.
+    mutating func finish() -> [Event] {
+        if case .escape = state {
+            emit(.escape)
+            state = .ground
+        }
+        defer { events = [] }
+        return events
+    }
+
+    private mutating func emit(_ key: Key) { events.append(.key(key)) }
+
+    private mutating func take(key code: Int32) {
+        if case .paste(let bytes) = state {
+            if code == Self.pasteEnd {
+                events.append(.paste(String(decoding: bytes, as: UTF8.self)))
+                state = .ground
+            }
+            return
+        }
+        if case .escape = state { emit(.escape) }
+        state = .ground
+        character = []
+        switch code {
+        case Self.pasteBegin: state = .paste([])
+        case Self.mouseDecimal: state = .mouseDecimal([])
+        case Self.mouseBytes: state = .mouseBytes([])
+        case KEY_UP, KEY_SR: emit(.up)
+        case KEY_DOWN, KEY_SF: emit(.down)
+        case KEY_LEFT, KEY_SLEFT: emit(.left)
+        case KEY_RIGHT, KEY_SRIGHT: emit(.right)
+        case KEY_PPAGE, KEY_SPREVIOUS: emit(.pageUp)
+        case KEY_NPAGE, KEY_SNEXT: emit(.pageDown)
+        case KEY_HOME, KEY_SHOME, KEY_FIND: emit(.home)
+        case KEY_END, KEY_SEND, KEY_SELECT: emit(.end)
+        case KEY_ENTER: emit(.enter)
+        case KEY_BTAB: emit(.backTab)
+        case KEY_BACKSPACE: emit(.backspace)
+        case KEY_DC, KEY_SDC: emit(.delete)
+        case KEY_F0 + 1...KEY_F0 + 24: emit(.function(Int(code - KEY_F0)))
+        default: break
+        }
+    }
+
+    private mutating func take(byte: UInt8) {
+        switch state {
+        case .ground: ground(byte)
+        case .escape: afterEscape(byte)
+        case .shifted:
+            state = .ground
+            shifted(byte)
+        case .sequence(var parameters):
+            switch byte {
+            case 0x20...0x3F:
+                if byte == UInt8(ascii: "<"), parameters.isEmpty {
+                    state = .mouseDecimal([])
+                } else {
+                    if parameters.count < 64 { parameters.append(byte) }
+                    state = .sequence(parameters)
+                }
+            case 0x40...0x7E:
+                state = byte == UInt8(ascii: "M") && parameters.isEmpty ? .mouseBytes([]) : .ground
+                sequence(parameters, final: byte)
+            case 0x1B: state = .escape
+            default: state = .ground
+            }
+        case .string(let escape):
+            if byte == 0x07 || (escape && byte == UInt8(ascii: "\\")) {
+                state = .ground
+            } else {
+                state = .string(escape: byte == 0x1B)
+            }
+        case .mouseDecimal(var bytes):
+            switch byte {
+            case UInt8(ascii: "M"), UInt8(ascii: "m"):
+                state = .ground
+                let numbers = bytes.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+                    .compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+                if numbers.count == 3, byte == UInt8(ascii: "M") {
+                    mouse(numbers[0], column: numbers[1] - 1, row: numbers[2] - 1)
+                }
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ";"):
+                if bytes.count < 32 { bytes.append(byte) }
+                state = .mouseDecimal(bytes)
+            default:
+                state = .ground
+                ground(byte)
+            }
+        case .mouseBytes(var bytes):
+            bytes.append(byte)
+            if bytes.count < 3 {
+                state = .mouseBytes(bytes)
+            } else {
+                state = .ground
+                mouse(Int(bytes[0]) - 32, column: Int(bytes[1]) - 33, row: Int(bytes[2]) - 33)
+            }
+        case .paste(var bytes):
+            // Released before it grows, or each byte would copy the whole.
+            state = .ground
+            if bytes.count < Self.pasteLimit { bytes.append(byte) }
+            state = .paste(bytes)
+        }
+    }
+
+    private mutating func ground(_ byte: UInt8) {
+        if byte >= 0x80 {
+            utf8(byte)
+            return
+        }
+        character = []
+        switch byte {
+        case 0x1B: state = .escape
+        case 0x0A, 0x0D: emit(.enter)
+        case 0x09: emit(.tab)
+        case 0x08, 0x7F: emit(.backspace)
+        case 0x00: emit(.control(" "))
+        case 0x01...0x1A: emit(.control(Character(Unicode.Scalar(byte + 0x60))))
+        case 0x1C...0x1F: emit(.control(Character(Unicode.Scalar(byte + 0x40))))
+        default: emit(.character(Character(Unicode.Scalar(byte))))
+        }
+    }
+
+    private mutating func utf8(_ byte: UInt8) {
+        if byte >= 0xC0 { character = [byte] } else if !character.isEmpty { character.append(byte) } else { return }
+        let first = character[0]
+        let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
+        guard character.count == length else { return }
+        if let text = String(validating: character, as: UTF8.self), let only = text.first {
+            emit(.character(only))
+        }
+        character = []
+    }
+
+    private mutating func afterEscape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "["): state = .sequence([])
+        case UInt8(ascii: "O"): state = .shifted
+        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
+            state = .string(escape: false)
+        default:
+            emit(.escape)
+            state = .ground
+            ground(byte)
+        }
+    }
+
+    /// `ESC O x`: keys of terminals whose description says otherwise.
+    private mutating func shifted(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "P")...UInt8(ascii: "S"): emit(.function(Int(byte) - 0x4F))
+        case UInt8(ascii: "M"): emit(.enter)
+        default: arrow(byte)
+        }
+    }
+
+    private mutating func arrow(_ final: UInt8) {
+        switch final {
+        case UInt8(ascii: "A"): emit(.up)
+        case UInt8(ascii: "B"): emit(.down)
+        case UInt8(ascii: "C"): emit(.right)
+        case UInt8(ascii: "D"): emit(.left)
+        case UInt8(ascii: "H"): emit(.home)
+        case UInt8(ascii: "F"): emit(.end)
+        default: break
+        }
+    }
+
+    private mutating func sequence(_ parameters: [UInt8], final: UInt8) {
+        // A private marker makes it a terminal's answer, not a key.
+        if let first = parameters.first, (0x3C...0x3F).contains(first) { return }
+        switch final {
+        case UInt8(ascii: "Z"): emit(.backTab)
+        case UInt8(ascii: "~"):
+            let number = parameters.prefix { $0 != UInt8(ascii: ";") }
+            switch Int(String(decoding: number, as: UTF8.self)) {
+            case 1, 7: emit(.home)
+            case 3: emit(.delete)
+            case 4, 8: emit(.end)
+            case 5: emit(.pageUp)
+            case 6: emit(.pageDown)
+            case let n? where (11...15).contains(n): emit(.function(n - 10))
+            case let n? where (17...21).contains(n): emit(.function(n - 11))
+            case let n? where (23...24).contains(n): emit(.function(n - 12))
+            default: break
+            }
+        default: arrow(final)
+        }
+    }
+
+    /// A report: button and modifiers as xterm codes them, position from 0.
+    private mutating func mouse(_ code: Int, column: Int, row: Int) {
+        guard column >= 0, row >= 0, code >= 0 else { return }
+        let moved = code & 32 != 0
+        let button: Event.MouseButton
+        switch code & ~(4 | 8 | 16 | 32) {
+        case 0:
+            events.append(moved ? .drag(column: column, row: row) : .mouse(.left, column: column, row: row))
+            return
+        case 1: button = .middle
+        case 2: button = .right
+        case 64: button = .wheelUp
+        case 65: button = .wheelDown
+        default: return
+        }
+        if !moved { events.append(.mouse(button, column: column, row: row)) }
+    }
+}

@@ -1,0 +1,110 @@
+import CTerminal
+import Explorer
+
+/// A cell as the terminal gets it; two equal ones look the same.
+struct ReducedCell: Hashable, Sendable {
+    /// 0: the right half of a wide character.
+    var scalar: UInt32
+    var foreground: Int32
+    var background: Int32
+    var style: UInt8
+
+    static let blank = ReducedCell(scalar: 0x20, foreground: -1, background: -1, style: 0)
+}
+
+/// A frame cut or filled to the screen's size, its colors reduced, its cells made canonical.
+struct ReducedFrame: Sendable {
+    let columns: Int
+    let rows: Int
+    var cells: [ReducedCell]
+
+    init(_ frame: Frame, columns: Int, rows: Int, palette: Palette) {
+        self.columns = columns
+        self.rows = rows
+        cells = Array(repeating: .blank, count: columns * rows)
+        let width = min(columns, frame.columns)
+        var reducer = Reducer(palette: palette)
+        cells.withUnsafeMutableBufferPointer { target in
+            frame.cells.withUnsafeBufferPointer { source in
+                for row in 0..<min(rows, frame.rows) {
+                    let from = row * frame.columns, to = row * columns
+                    var column = 0
+                    while column < width {
+                        let cell = source[from + column]
+                        let reduced = reducer.reduce(cell)
+                        target[to + column] = reduced
+                        column += 1
+                        guard characterWidth(reduced.scalar) == 2 else { continue }
+                        // A wide character needs its right half, inside the screen.
+                        if column < width, source[from + column].scalar.value == 0 {
+                            target[to + column] = reduced
+                            target[to + column].scalar = 0
+                            column += 1
+                        } else {
+                            target[to + column - 1].scalar = 0x20
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Columns a character takes: 1 or 2.
+@inline(__always)
+func characterWidth(_ scalar: UInt32) -> Int {
+    // No wide character stands before Hangul Jamo; boxes, blocks and Braille are narrow.
+    if scalar < 0x1100 || (0x2500...0x25FC).contains(scalar) || (0x2800...0x28FF).contains(scalar) { return 1 }
+    return terminal_character_width(scalar) == 2 ? 2 : 1
+}
+
+/// Reduces cell by cell, remembering the last color, since neighbors are often alike.
+private struct Reducer {
+    let palette: Palette
+    private var lastForeground = (Color.standard, Int32(-1))
+    private var lastBackground = (Color.standard, Int32(-1))
+
+    init(palette: Palette) { self.palette = palette }
+
+    @inline(__always)
+    mutating func reduce(_ cell: Cell) -> ReducedCell {
+        if cell.foreground != lastForeground.0 {
+            lastForeground = (cell.foreground, palette.reduce(cell.foreground))
+        }
+        if cell.background != lastBackground.0 {
+            lastBackground = (cell.background, palette.reduce(cell.background))
+        }
+        var result = ReducedCell(
+            scalar: Self.printable(cell.scalar.value), foreground: lastForeground.1, background: lastBackground.1,
+            style: cell.style.rawValue)
+        let showsForeground = cell.style.contains(.reverse) || cell.style.contains(.underline)
+        if showsForeground { return result }
+
+        // Fewer pairs, and cells that look alike become equal.
+        if result.foreground == result.background, result.foreground >= 0 { result.scalar = 0x20 }
+        if result.scalar == 0x2588, result.foreground >= 0, result.style == 0 {
+            result.scalar = 0x20
+            result.background = result.foreground
+        }
+        if result.scalar == 0x20 {
+            result.foreground = -1
+            result.style = 0
+        } else if result.style == 0, result.scalar == 0x2580 || result.scalar == 0x2584,
+            result.background >= 0, result.background < result.foreground
+        {
+            // ▀ in one order of the colors is ▄ in the other.
+            result.scalar = result.scalar == 0x2580 ? 0x2584 : 0x2580
+            swap(&result.foreground, &result.background)
+        }
+        return result
+    }
+
+    /// Controls, and characters that take no column of their own, cannot stand in a cell.
+    @inline(__always)
+    private static func printable(_ scalar: UInt32) -> UInt32 {
+        if scalar >= 0x20, scalar < 0x7F { return scalar }
+        if (0x2500...0x25FC).contains(scalar) { return scalar }
+        if scalar == 0 { return 0x20 }
+        return terminal_character_width(scalar) >= 1 ? scalar : 0x3F
+    }
+}

@@ -1,0 +1,78 @@
+import CNcurses
+import Explorer
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The names under which a terminal's description is looked for, best first, with the depth each is good for.
+struct TerminalEntry: Equatable {
+    let name: String
+    let depth: ColorDepth
+
+    /// - Parameters:
+    ///   - depth: the wanted depth.
+    ///   - terminal: `TERM`.
+    ///   - colors: `colors` of the description of `TERM`.
+    ///   - multiplexed: inside tmux or GNU screen, whatever `TERM` says.
+    static func candidates(
+        depth: ColorDepth, terminal: String, colors: Int, multiplexed: Bool
+    ) -> [TerminalEntry] {
+        let family = multiplexed || terminal.hasPrefix("tmux") || terminal.hasPrefix("screen") ? "tmux" : "xterm"
+        let direct = colors > 256
+        // What `TERM` itself can do, if nothing else is found.
+        let native: ColorDepth = colors < 8 ? .mono : colors < 256 ? .ansi16 : direct ? .trueColor : .palette256
+        let own = TerminalEntry(name: terminal, depth: native)
+
+        switch depth {
+        case .mono:
+            return [TerminalEntry(name: terminal, depth: .mono)]
+        case .ansi16:
+            let indexed = TerminalEntry(name: "getam-\(family)-256color", depth: .ansi16)
+            if !direct, colors >= 8 { return [TerminalEntry(name: terminal, depth: .ansi16)] }
+            return [indexed, own]
+        case .palette256:
+            if !direct, colors >= 256 { return [TerminalEntry(name: terminal, depth: .palette256)] }
+            return [TerminalEntry(name: "getam-\(family)-256color", depth: .palette256), own]
+        case .trueColor:
+            return [TerminalEntry(name: "getam-\(family)-direct", depth: .trueColor), own]
+        }
+    }
+}
+
+extension TerminalEntry {
+    /// Settles on a description and leaves ncurses with it. Unlike `initscr` it never ends the process.
+    static func find(_ settings: TerminalSettings) throws(TerminalError) -> TerminalEntry {
+        guard let terminal = settings.environment["TERM"], !terminal.isEmpty else { throw .noName }
+        // ncurses knows no other way to be told a folder. An empty part stands for the system's own folders.
+        if let folder = settings.descriptions, !folder.contains(":") {
+            let former = settings.environment["TERMINFO_DIRS"] ?? ""
+            setenv("TERMINFO_DIRS", "\(folder):\(former)", 1)
+        }
+        guard load(terminal, settings.output) else { throw .unknownTerminal(terminal) }
+        guard tigetstr("cup") != nil else { throw .tooPoor(terminal) }
+        let colors = Int(tigetnum("colors"))
+        let environment = settings.environment
+        let multiplexed = ["TMUX", "STY"].contains { !(environment[$0] ?? "").isEmpty }
+        let depth = ColorDepth.detect(option: settings.depth, environment: environment, terminfoColors: colors)
+        for entry in candidates(depth: depth, terminal: terminal, colors: colors, multiplexed: multiplexed)
+        where load(entry.name, settings.output) {
+            return entry
+        }
+        throw .unknownTerminal(terminal)
+    }
+
+    private static func load(_ name: String, _ descriptor: Int32) -> Bool {
+        var status: Int32 = 0
+        return setupterm(name, descriptor, &status) == OK
+    }
+
+    /// `colors` of a terminal's description: -1 where there is none, or no such description.
+    public static func colors(of terminal: String, descriptor: Int32) -> Int {
+        load(terminal, descriptor) ? Int(tigetnum("colors")) : -1
+    }
+}

@@ -1,0 +1,43 @@
+import Explorer
+import GETAM
+import Terminal
+
+/// The explorer at work on a screen: events and results in, frames and effects out. On the screen's thread.
+final class ExplorerSession {
+    private var state: ExplorerState
+    private let engine: Engine
+    private let screen: any Screen
+    private var started = false
+
+    init(state: ExplorerState, engine: Engine, screen: any Screen) {
+        self.state = state
+        self.engine = engine
+        self.screen = screen
+    }
+
+    /// What the loop does after a batch of events and of results.
+    func handle(_ events: [Event], _ results: [Action]) -> LoopStep {
+        var step: LoopStep?
+        func apply(_ action: Action) {
+            for effect in update(&state, action) {
+                switch effect {
+                case .setMouse(let on): screen.setMouse(on)
+                case .redraw: _ = screen.resized()
+                case .suspend: step = .suspend
+                case .quit: step = .finish
+                default: engine.run(effect)
+                }
+            }
+        }
+        if !started {
+            started = true
+            screen.setMouse(state.mouse)
+            apply(.start)
+        }
+        for result in results { apply(result) }
+        for event in events {
+            if let action = state.action(for: event) { apply(action) }
+        }
+        return step ?? .draw(view(state, columns: state.columns, rows: state.rows))
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+import GETAM
+
+/// `getam inspect`: what a checkpoint is; with `--system`, what it would run on.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Print what a checkpoint is, or what this machine computes with.")
+
+    @Argument(help: "Checkpoint: a .safetensors file, its index, or a folder. (default: --model, or the bundled one)")
+    var checkpoint: String?
+    @Flag(help: "Print JSON.")
+    var json = false
+    @Flag(help: "Print the processor's features, the matrix-product library, its core type and the measured rate.")
+    var system = false
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    func validate() throws {
+        if checkpoint != nil, model.model != nil { throw ValidationError("Name the checkpoint once: as argument or by --model.") }
+    }
+
+    func run() throws {
+        if system {
+            let report = SystemReport(threads: model.threads ?? Environment.usableProcessors())
+            if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
+            return
+        }
+        let report = ModelReport(try ModelLoader.load(path: checkpoint ?? model.modelPath()))
+        if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
+    }
+}
