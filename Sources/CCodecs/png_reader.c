@@ -11,7 +11,7 @@ struct getam_png_reader {
     png_infop info;
     const uint8_t *bytes;
     size_t count, position;
-    int ended_early;
+    int started, ended_early;
     char message[GETAM_MESSAGE_LENGTH];
     jmp_buf failure;
 };
@@ -90,6 +90,7 @@ int getam_png_start(getam_png_reader *reader, int raw, int *channels, int *passe
     }
     *passes = png_set_interlace_handling(reader->png);
     png_read_update_info(reader->png, reader->info);
+    reader->started = 1;
     *channels = png_get_channels(reader->png, reader->info);
     return 1;
 }
@@ -102,6 +103,8 @@ int getam_png_read_rows(getam_png_reader *reader, uint8_t *rows, size_t stride, 
 
 int getam_png_finish(getam_png_reader *reader) {
     if (setjmp(reader->failure)) return 0;
+    /* libpng passes over pixels only once it was made ready to read them. */
+    if (!reader->started) png_read_update_info(reader->png, reader->info);
     png_read_end(reader->png, reader->info);
     return 1;
 }

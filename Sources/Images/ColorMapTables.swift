@@ -54,7 +54,8 @@ enum ColorMapTables {
     /// 256 levels along a broken line; fractions of a level are dropped, as matplotlib does.
     private static func ramp(_ points: [(x: Double, y: Double)]) -> [UInt8] {
         (0..<256).map { index in
-            let x = Double(index)
+            // Multiplied by the step and back, for the same rounding errors.
+            let x = index == 255 ? 255 : 255 * (Double(index) * (1.0 / 255))
             let upper = points.firstIndex { $0.x * 255 >= x } ?? points.count - 1
             guard upper > 0 else { return UInt8(points[0].y * 255) }
             let (low, high) = (points[upper - 1], points[upper])

@@ -11,8 +11,9 @@ public enum ImageFile {
     /// - Throws: `FileError` of kind `.missing` when the file cannot be opened; of kind `.invalid` when it is no picture,
     ///   is damaged or incomplete, or is larger than `limits` allow.
     public static func read(path: String, limits: ImageLimits = .default) throws(FileError) -> RGBImage {
-        let file = try MappedFile(path: path)
-        return try decode(file.bytes, path: path, limits: limits)
+        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+            try decode(bytes, path: path, limits: limits)
+        }
     }
 
     /// The picture in `bytes`, the whole content of a file; see ``read(path:limits:)``. `path` is only for error messages.
@@ -28,11 +29,12 @@ public enum ImageFile {
 
     /// Width and height of the picture at `path` in pixels, after orientation. Reads the header only and applies no limits.
     public static func size(path: String) throws(FileError) -> (width: Int, height: Int) {
-        let file = try MappedFile(path: path)
-        return switch try ImageFormat(of: file.bytes, path: path) {
-        case .png: try PNGDecoder.size(file.bytes, path: path)
-        case .jpeg: try JPEGDecoder.size(file.bytes, path: path)
-        case .portable: try PortableDecoder.size(file.bytes, path: path)
+        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+            switch try ImageFormat(of: bytes, path: path) {
+            case .png: try PNGDecoder.size(bytes, path: path)
+            case .jpeg: try JPEGDecoder.size(bytes, path: path)
+            case .portable: try PortableDecoder.size(bytes, path: path)
+            }
         }
     }
 
@@ -43,11 +45,12 @@ public enum ImageFile {
     public static func readIndices(
         path: String, limits: ImageLimits = .default
     ) throws(FileError) -> IndexedImage {
-        let file = try MappedFile(path: path)
-        guard case .png = try ImageFormat(of: file.bytes, path: path) else {
-            throw FileError(.invalid, path: path, "is not a label map; a palette or gray PNG is needed")
+        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+            guard case .png = try ImageFormat(of: bytes, path: path) else {
+                throw FileError(.invalid, path: path, "is not a label map; a palette or gray PNG is needed")
+            }
+            return try PNGDecoder.decodeIndices(bytes, path: path, limits: limits)
         }
-        return try PNGDecoder.decodeIndices(file.bytes, path: path, limits: limits)
     }
 
     /// File name extensions of the pictures this program reads, in lower case.

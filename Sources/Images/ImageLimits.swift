@@ -26,7 +26,8 @@ public struct ImageLimits: Sendable, Hashable {
                 "is \(width)×\(height) pixels, more than \(maxSide) on a side; scale it down first")
         }
         let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
-        guard !overflow, pixels <= maxPixels else {
+        // Whatever the caller allows, sizes in bytes must stay far from overflow.
+        guard !overflow, pixels <= min(maxPixels, 1 << 48) else {
             throw FileError(
                 .invalid, path: path,
                 "is \(width)×\(height) pixels, more than \(maxPixels / 1_000_000) megapixels; scale it down first")

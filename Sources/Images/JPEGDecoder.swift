@@ -16,6 +16,8 @@ enum JPEGDecoder {
         let reader = try Reader(bytes, path: path)
         let (width, height) = try reader.header()
         try limits.check(width: width, height: height, path: path)
+        // Asked now, for libjpeg forgets the markers when it ends.
+        let orientation = reader.orientation
         let channels = try reader.start()
         guard channels == 3 || channels == 4 else {
             throw damaged("\(channels) channels", endsEarly: false, path: path)
@@ -35,7 +37,7 @@ enum JPEGDecoder {
             }
         }
         try reader.finish()
-        return reader.orientation.applied(to: RGBImage(width: width, height: height, samples: samples))
+        return orientation.applied(to: RGBImage(width: width, height: height, samples: samples))
     }
 
     /// CMYK to RGB without a profile. Adobe's programs store ink inverted (255 is none) and, as in Pillow, every CMYK JPEG is
@@ -80,7 +82,7 @@ enum JPEGDecoder {
             return (Int(width), Int(height))
         }
 
-        /// What the header's EXIF says; upright when it says nothing.
+        /// What the EXIF says, known between the header and the end; upright when it says nothing.
         var orientation: Orientation {
             var count = 0
             guard let start = getam_jpeg_exif(handle, &count) else { return .upright }

@@ -85,7 +85,7 @@ enum PNGDecoder {
         let header = try reader.header()
         // Deflate shrinks at most 1032 to 1.
         let channels = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][header.color_type] ?? 1
-        let least = width * height * channels * Int(header.bit_depth) / 8 / 1032
+        let least = width * height / (8 * 1032) * channels * Int(header.bit_depth)
         guard least <= bytes.count else { throw damaged("", endsEarly: true, path: path) }
         return header
     }

@@ -4,8 +4,7 @@ import Files
 public enum PNGText {
     /// Every text of the PNG at `path` by its keyword; where a keyword repeats, the last one.
     public static func read(_ path: String) throws(FileError) -> [String: String] {
-        let file = try MappedFile(path: path)
-        return try read(file.bytes, path: path)
+        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in try read(bytes, path: path) }
     }
 
     /// Every text of the PNG in `bytes` by its keyword. `path` is only for error messages.
@@ -13,6 +12,8 @@ public enum PNGText {
         guard case .png = try ImageFormat(of: bytes, path: path) else {
             throw FileError(.invalid, path: path, "is not a PNG")
         }
+        let (width, height) = try PNGDecoder.size(bytes, path: path)
+        try ImageLimits.default.check(width: width, height: height, path: path)
         let reader = try PNGReader(bytes, path: path)
         _ = try reader.header()
         try reader.finish()

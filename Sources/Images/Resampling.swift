@@ -37,9 +37,10 @@ public struct ResampleBox: Sendable, Hashable {
 extension RGBImage {
     /// This picture, or the part in `box`, at another size; equal to Pillow's `Image.resize`.
     ///
-    /// When shrinking, filters widen with the scale (anti-aliasing). As in Pillow, the horizontal pass comes first, sums in
-    /// integers with 22 fractional bits, and rounds to 8 bits before the vertical pass; a pass that would change nothing is
-    /// left out.
+    /// When shrinking, filters widen with the scale (anti-aliasing). As in Pillow, sums are integers with 22 fractional bits,
+    /// rounded to 8 bits between the two passes, and a pass that would change nothing is left out. The horizontal pass comes
+    /// first, except where the height shrinks by more than twice as many pixels as the width: so from Pillow 13 on; earlier
+    /// versions always go across first, and there may differ by a few levels.
     ///
     /// - Parameters:
     ///   - width: of the result, at least 1. This picture must have pixels too.
@@ -65,6 +66,9 @@ extension RGBImage {
         let changesHeight = newHeight != height || box.top != 0 || box.bottom != Double(height)
         guard changesHeight else { return changesWidth ? resampledAcross(columns, rows: 0..<height) : self }
         guard changesWidth else { return resampledDown(rows, firstRow: 0) }
+        if height > newHeight, height - newHeight > 2 * (width - newWidth) {
+            return resampledDown(rows, firstRow: 0).resampledAcross(columns, rows: 0..<newHeight)
+        }
         let needed = rows.span
         return resampledAcross(columns, rows: needed).resampledDown(rows, firstRow: needed.lowerBound)
     }

@@ -136,7 +136,9 @@ for depth in (1, 2, 4, 8, 16):
 gray = picture(W, H, 1) // 16 * 16
 add_png('png/gray8key.png', gray, 8, 0, before=[(b'tRNS', struct.pack('>H', 64))])
 gray = picture(W, H, 1, 4)
-add_png('png/gray2key.png', gray, 2, 0, before=[(b'tRNS', struct.pack('>H', 2))])
+# Pillow compares the key with scaled samples; by the PNG specification it is in the file's own levels.
+white = np.repeat(np.where(gray == 2, 255, gray * 85), 3, axis=2)
+add_png('png/gray2key.png', gray, 2, 0, white, before=[(b'tRNS', struct.pack('>H', 2))])
 rgb = picture(W, H, 3) // 128 * 128
 add_png('png/rgb8key.png', rgb, 8, 2, before=[(b'tRNS', struct.pack('>HHH', 128, 0, 0))])
 # Chunks that describe color: Pillow's samples do not follow them, nor must ours.

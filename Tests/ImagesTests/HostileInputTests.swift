@@ -13,7 +13,7 @@ import Testing
         ("hostile/taller.png", "is damaged: Not enough image data"),
         ("hostile/zero.png", "is 0×10 pixels, an empty picture"),
         ("hostile/zero.jpg", "is damaged: "),
-        ("hostile/crc.png", "is damaged: IDAT: CRC error"),
+        ("hostile/crc.png", "is damaged: IDAT: "),
         ("hostile/headless.png", "is damaged: its first chunk is not IHDR"),
         ("hostile/taller.jpg", "ends early"),
         ("hostile/filled.jpg", "ends early"),
