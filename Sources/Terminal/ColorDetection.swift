@@ -24,4 +24,9 @@ extension ColorDepth {
         }
         return terminfoColors >= 256 ? .palette256 : .ansi16
     }
+
+    /// The colors of a terminal's description: -1 where there is none, or no such description.
+    public static func terminfoColors(of terminal: String, descriptor: Int32) -> Int {
+        TerminalEntry.colors(of: terminal, descriptor: descriptor)
+    }
 }

@@ -72,7 +72,7 @@ extension TerminalEntry {
     }
 
     /// `colors` of a terminal's description: -1 where there is none, or no such description.
-    public static func colors(of terminal: String, descriptor: Int32) -> Int {
+    static func colors(of terminal: String, descriptor: Int32) -> Int {
         load(terminal, descriptor) ? Int(tigetnum("colors")) : -1
     }
 }

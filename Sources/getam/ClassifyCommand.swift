@@ -34,7 +34,7 @@ struct ClassifyCommand: ParsableCommand {
     func run() throws {
         var timings = Timings()
         let begin = Timings.now()
-        let (_, model) = try timings.measure(.load) { try model.load() }
+        let (_, model) = try timings.measure(.load) { try self.model.load() }
         guard model.configuration.head != .none else { throw ModelError.noHead }
         let pixels = try timings.measure(.decode) {
             try input.tensor(ImageFile.read(path: image), for: model.configuration)

@@ -29,7 +29,7 @@ enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
         let terminal = Environment.value("TERM") ?? "dumb"
         return .detect(
             environment: Environment.variables,
-            terminfoColors: TerminalEntry.colors(of: terminal, descriptor: STDOUT_FILENO))
+            terminfoColors: ColorDepth.terminfoColors(of: terminal, descriptor: STDOUT_FILENO))
     }
 }
 

@@ -71,7 +71,7 @@ struct MapCommand: ParsableCommand {
     func run() throws {
         var timings = Timings()
         let begin = Timings.now()
-        let (_, model) = try timings.measure(.load) { try model.load() }
+        let (_, model) = try timings.measure(.load) { try self.model.load() }
         let configuration = model.configuration
         guard configuration.head != .none else { throw ModelError.noHead }
         var wanted = try classes.map { name in
