@@ -29,7 +29,7 @@ enum HuggingFaceConfig {
             }
             hints.activation = activation
         }
-        hints.normEpsilon = try config.number("layer_norm_eps").map { Float($0) }
+        hints.normEpsilon = try config.epsilon("layer_norm_eps")
         if try config.string("problem_type") == "multi_label_classification" { hints.probability = .sigmoid }
         hints.classNames = try classNames(config)
         if type == "deit" { hints.preprocessing = ConfigurationHints.imageNet }

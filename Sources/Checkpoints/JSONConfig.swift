@@ -91,6 +91,13 @@ struct JSONConfig: Sendable {
         }
     }
 
+    /// What is added to a variance: a number from 0, below 1.
+    func epsilon(_ key: String) throws(FileError) -> Float? {
+        guard let number = try number(key) else { return nil }
+        guard number >= 0, number < 1 else { throw malformed(key, "a number from 0, below 1") }
+        return Float(number)
+    }
+
     func strings(_ key: String) throws(FileError) -> [String]? {
         guard let value = value(key) else { return nil }
         guard case .array(let values) = value else { throw malformed(key, "a list of texts") }

@@ -43,6 +43,9 @@ public enum ModelLoader {
             if AtomicFile.exists(folder + "model.safetensors.index.json") {
                 return (try ShardedArchive(indexPath: folder + "model.safetensors.index.json"), folder)
             }
+            if AtomicFile.exists(folder + "pytorch_model.bin") {
+                throw FileError(.invalid, path: path, "holds a PyTorch model only: not supported; save it as model.safetensors")
+            }
             throw FileError(.missing, path: path, "has neither model.safetensors nor model.safetensors.index.json in it")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
@@ -55,6 +58,9 @@ public enum ModelLoader {
     private static func refuseOtherContainers(_ path: String) throws(FileError) {
         let start = try MappedFile(path: path).withBytes { Array($0.prefix(4)) }
         let advice = "save the model as .safetensors"
+        if start.starts(with: "vers".utf8) {
+            throw FileError(.invalid, path: path, "is a Git LFS pointer or a text, not the model itself: fetch it with git lfs pull")
+        }
         if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             throw FileError(.invalid, path: path, "is a zip archive (PyTorch .pth or NumPy .npz): not supported; \(advice)")
         }

@@ -43,7 +43,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         let model = configuration
         var lines: [(title: String, value: String)] = [
             ("files", files.joined(separator: ", ")),
-            ("family", "\(family) (\(familyReason))"),
+            ("family", "\(family): \(familyReason)"),
             ("architecture", model.architecture ?? "not named"),
             ("parameters", "\(parameterCount) in \(tensors.count) tensors, \(byteCount) bytes, \(elementTypes)"),
             ("depth", "\(model.depth) blocks"),
@@ -57,9 +57,6 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("norm", "epsilon \(model.normEpsilon)\(model.hasLayerScale ? ", LayerScale" : "")"),
             ("input", preprocessingTitle),
         ]
-        if !model.classNames.isEmpty {
-            lines.append(("classes", model.classNames.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: "; ")))
-        }
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
         if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }
         lines += notes.map { ("note", $0) }
@@ -71,6 +68,9 @@ public struct ModelReport: Sendable, Equatable, Codable {
         for tensor in tensors {
             text += "\(Self.padded(Self.printable(tensor.name), to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
             text += "\(tensor.shape)  \(tensor.byteCount) bytes\n"
+        }
+        for (index, name) in configuration.classNames.enumerated() {
+            text += "class \(Self.padded("\(index)", to: "\(configuration.classCount)".count))  \(Self.printable(name))\n"
         }
         return text
     }

@@ -67,20 +67,26 @@ struct ParameterBuilder {
         var pooledNorm = pooledName.map { collector.norm($0, width) }
         var norm = pooledNorm != nil && !collector.has(keys.norm + ".weight") ? nil : collector.norm(keys.norm, width)
 
+        let headLayer = headName(keys.heads, collector, width: width)
+        let distillationLayer =
+            hasDistillationToken ? headName([keys.distillationHead], collector, width: width) : nil
         let headKind = try headKind(
-            collector, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, isPooled: pooledNorm != nil)
+            isThere: headLayer != nil, hasDistillationHead: distillationLayer != nil, hasClassToken: hasClassToken,
+            isPooled: pooledNorm != nil)
         if headKind == .classToken || headKind == .classAndDistillation, norm == nil {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
         var head: ParameterSet.Linear?
         var distillationHead: ParameterSet.Linear?
-        if headKind != .none, let name = headName(collector) {
+        if let name = headLayer {
             let classes = archive.info(named: name + ".weight")?.shape.first ?? 0
             head = collector.linear(fullName: name, classes, width)
-            if headKind == .classAndDistillation, let name = distillationHeadName(collector) {
+            if headKind == .classAndDistillation, let name = distillationLayer {
                 distillationHead = collector.linear(fullName: name, classes, width)
             }
+        } else {
+            notes.append("the file has no head: there are features, but no classes")
         }
         let ignored = try collector.finish(ignorable: keys.ignorable)
         // From here on every tensor has the shape that was asked for.
@@ -102,7 +108,7 @@ struct ParameterBuilder {
             positionCoversPrefix: layout.covers == .all,
             positionResampling: keys.family == .timm ? .bicubicAntialiased : .bicubic,
             activation: hints.activation ?? .gelu,
-            normEpsilon: try normEpsilon(), hasLayerScale: hasLayerScale, head: headKind, classCount: classCount,
+            normEpsilon: hints.normEpsilon ?? (keys.family == .timm ? 1e-6 : 1e-12), hasLayerScale: hasLayerScale, head: headKind, classCount: classCount,
             classNames: classNames(classCount, notes: &notes), probability: hints.probability,
             preprocessing: preprocessing)
         let flatPatch = patchEmbedding.weight.reshaped([width, 3 * sizes.patch.height * sizes.patch.width])
@@ -180,7 +186,8 @@ struct ParameterBuilder {
 
     private func entryCount(_ name: String) throws(FileError) -> Int {
         guard let shape = archive.info(named: detection.prefix + name)?.shape else {
-            throw invalid("has no tensor \"\(detection.prefix)\(name)\"")
+            throw invalid(
+                "has no position embedding (\(detection.prefix)\(name)); rotary and relative positions are not supported")
         }
         guard shape.count >= 2, shape.dropLast(2).allSatisfy({ $0 == 1 }), (1...16_777_216).contains(shape[shape.count - 2])
         else { throw invalid("\(detection.prefix)\(name) is \(shape), expected [1, tokens, width]") }
@@ -251,19 +258,19 @@ struct ParameterBuilder {
 
     // MARK: Head
 
-    private func headName(_ collector: TensorCollector) -> String? {
-        collector.firstName(beside: keys.heads.map { $0 + ".weight" }).map { String($0.dropLast(".weight".count)) }
-    }
-
-    private func distillationHeadName(_ collector: TensorCollector) -> String? {
-        collector.firstName(beside: [keys.distillationHead + ".weight"]).map { String($0.dropLast(".weight".count)) }
+    /// The full name of the head's layer; above the model's prefix only a matrix over `width` counts as one.
+    private func headName(_ candidates: [String], _ collector: TensorCollector, width: Int) -> String? {
+        let weight = collector.firstName(beside: candidates.map { $0 + ".weight" }) { name, info in
+            name.hasPrefix(detection.prefix) || info.shape.count == 2 && info.shape[1] == width
+        }
+        return weight.map { String($0.dropLast(".weight".count)) }
     }
 
     private func headKind(
-        _ collector: TensorCollector, hasClassToken: Bool, hasDistillationToken: Bool, isPooled: Bool
+        isThere: Bool, hasDistillationHead: Bool, hasClassToken: Bool, isPooled: Bool
     ) throws(FileError) -> ModelConfiguration.Head {
-        guard headName(collector) != nil else { return .none }
-        if hasDistillationToken, distillationHeadName(collector) != nil { return .classAndDistillation }
+        guard isThere else { return .none }
+        if hasDistillationHead, hasClassToken { return .classAndDistillation }
         switch hints.pooling {
         case .patchMean?: return .patchMean
         case .classToken?:
@@ -271,12 +278,6 @@ struct ParameterBuilder {
             return .classToken
         case nil: return isPooled || !hasClassToken ? .patchMean : .classToken
         }
-    }
-
-    private func normEpsilon() throws(FileError) -> Float {
-        guard let epsilon = hints.normEpsilon else { return keys.family == .timm ? 1e-6 : 1e-12 }
-        guard epsilon >= 0, epsilon < 1 else { throw invalid("has a config with the norm epsilon \(epsilon); a number from 0 to 1 was expected") }
-        return epsilon
     }
 
     private func classNames(_ count: Int, notes: inout [String]) -> [String] {

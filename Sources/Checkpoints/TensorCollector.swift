@@ -16,7 +16,6 @@ struct TensorCollector {
     private var missing: [String] = []
     private var misshaped: [String] = []
     private var failure: FileError?
-    private(set) var takenNames: [String] = []
 
     /// - Parameter prefix: put before every name asked for.
     init(_ archive: any TensorArchive, prefix: String) {
@@ -27,11 +26,13 @@ struct TensorCollector {
     func info(_ name: String) -> TensorInfo? { archive.info(named: prefix + name) }
     func has(_ name: String) -> Bool { info(name) != nil }
 
-    /// The first name of `candidates` the archive has, as a full name: under the prefix, or above it.
-    func firstName(beside candidates: [String]) -> String? {
+    /// The first name of `candidates` the archive has and `accept` agrees to, as a full name: under the prefix, or above.
+    func firstName(beside candidates: [String], accept: (String, TensorInfo) -> Bool) -> String? {
         var scope = prefix
         while true {
-            for candidate in candidates where archive.info(named: scope + candidate) != nil { return scope + candidate }
+            for candidate in candidates {
+                if let info = archive.info(named: scope + candidate), accept(info.name, info) { return info.name }
+            }
             guard !scope.isEmpty else { return nil }
             scope = scope.dropLast().lastIndex(of: ".").map { String(scope[...$0]) } ?? ""
         }
