@@ -1,3 +1,5 @@
+import Files
+
 /// Everything worth knowing about a loaded model, for reading and for programs.
 public struct ModelReport: Sendable, Equatable, Codable {
     /// The weight and configuration files read.
@@ -63,14 +65,14 @@ public struct ModelReport: Sendable, Equatable, Codable {
 
         let width = lines.map(\.title.count).max() ?? 0
         var text = ""
-        for (title, value) in lines { text += Self.padded(title, to: width) + "  " + Self.printable(value) + "\n" }
+        for (title, value) in lines { text += Self.padded(title, to: width) + "  " + value.printable + "\n" }
         let nameWidth = min(tensors.map(\.name.count).max() ?? 0, 80)
         for tensor in tensors {
-            text += "\(Self.padded(Self.printable(tensor.name), to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
+            text += "\(Self.padded(tensor.name.printable, to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
             text += "\(tensor.shape)  \(tensor.byteCount) bytes\n"
         }
         for (index, name) in configuration.classNames.enumerated() {
-            text += "class \(Self.padded("\(index)", to: "\(configuration.classCount)".count))  \(Self.printable(name))\n"
+            text += "class \(Self.padded("\(index)", to: "\(configuration.classCount)".count))  \(name.printable)\n"
         }
         return text
     }
@@ -117,10 +119,5 @@ public struct ModelReport: Sendable, Equatable, Codable {
 
     private static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    /// Names in files are not to be trusted: a control character would drive the terminal.
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
     }
 }

@@ -81,9 +81,9 @@ struct ParameterBuilder {
         var distillationHead: ParameterSet.Linear?
         if let name = headLayer {
             let classes = archive.info(named: name + ".weight")?.shape.first ?? 0
-            head = collector.linear(fullName: name, classes, width)
+            head = collector.head(name, classes, width)
             if headKind == .classAndDistillation, let name = distillationLayer {
-                distillationHead = collector.linear(fullName: name, classes, width)
+                distillationHead = collector.head(name, classes, width)
             }
         } else {
             notes.append("the file has no head: there are features, but no classes")

@@ -8,7 +8,7 @@ import Tensors
 struct TensorCollector {
     /// Borrowed tensors up to this many elements are checked for NaN and infinity when they are taken; larger ones are
     /// left untouched, so that loading does not read the whole file.
-    private static let checkedElements = 1 << 14
+    private static let checkedElements = 1 << 18
 
     private let archive: any TensorArchive
     private let prefix: String
@@ -42,7 +42,9 @@ struct TensorCollector {
     mutating func take(_ name: String, _ expected: [Int]) -> Tensor { take(fullName: prefix + name, expected) }
 
     /// The tensor with exactly this name, see ``take(_:_:)``.
-    mutating func take(fullName name: String, _ expected: [Int]) -> Tensor {
+    ///
+    /// - Parameter isChecked: look for NaN and infinity however large the tensor.
+    mutating func take(fullName name: String, _ expected: [Int], isChecked: Bool = false) -> Tensor {
         let nothing = Tensor(shape: [0])
         guard let info = archive.info(named: name) else {
             missing.append(name)
@@ -56,7 +58,8 @@ struct TensorCollector {
         guard failure == nil else { return nothing }
         do throws(FileError) {
             let tensor = try archive.tensor(named: name)
-            if info.elementType != .f32 || tensor.count <= Self.checkedElements, let index = tensor.firstNonFinite() {
+            let isChecked = isChecked || info.elementType != .f32 || tensor.count <= Self.checkedElements
+            if isChecked, let index = tensor.firstNonFinite() {
                 throw FileError(
                     .invalid, path: archive.path,
                     "tensor \"\(name)\" holds \(tensor.values[index]) at element \(index): the weights are damaged")
@@ -70,13 +73,15 @@ struct TensorCollector {
 
     /// A layer's weight and, with `hasBias`, its bias.
     mutating func linear(_ name: String, _ rows: Int, _ columns: Int, hasBias: Bool = true) -> ParameterSet.Linear {
-        linear(fullName: prefix + name, rows, columns, hasBias: hasBias)
+        .init(
+            weight: take(name + ".weight", [rows, columns]), bias: hasBias ? take(name + ".bias", [rows]) : nil)
     }
 
-    mutating func linear(fullName name: String, _ rows: Int, _ columns: Int, hasBias: Bool = true) -> ParameterSet.Linear {
+    /// A head's weight and bias, by the layer's full name.
+    mutating func head(_ fullName: String, _ classes: Int, _ width: Int) -> ParameterSet.Linear {
         .init(
-            weight: take(fullName: name + ".weight", [rows, columns]),
-            bias: hasBias ? take(fullName: name + ".bias", [rows]) : nil)
+            weight: take(fullName: fullName + ".weight", [classes, width], isChecked: true),
+            bias: take(fullName: fullName + ".bias", [classes], isChecked: true))
     }
 
     mutating func norm(_ name: String, _ width: Int) -> ParameterSet.Norm {

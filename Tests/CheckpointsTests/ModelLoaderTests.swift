@@ -127,17 +127,17 @@ import Testing
         writer.entries.removeAll { $0.name == "blocks.1.mlp.fc2.weight" }
         // Widen the MLP so that its weights pass the size up to which loading checks.
         for index in 0..<2 {
-            writer.reshape("blocks.\(index).mlp.fc1.weight", [512, 64])
-            writer.reshape("blocks.\(index).mlp.fc1.bias", [512])
-            writer.reshape("blocks.\(index).mlp.fc2.weight", [64, 512])
+            writer.reshape("blocks.\(index).mlp.fc1.weight", [4200, 64])
+            writer.reshape("blocks.\(index).mlp.fc1.bias", [4200])
+            writer.reshape("blocks.\(index).mlp.fc2.weight", [64, 4200])
         }
-        var values = [Float](repeating: 0, count: 64 * 512)
-        values[30_000] = .nan
-        writer.add("blocks.1.mlp.fc2.weight", [64, 512], values)
+        var values = [Float](repeating: 0, count: 64 * 4200)
+        values[250_000] = .nan
+        writer.add("blocks.1.mlp.fc2.weight", [64, 4200], values)
         let model = try load(writer)
         let found = try #require(model.parameters.firstNonFinite())
-        #expect(found.name == "block 1 contract weight" && found.index == 30_000)
-        #expect(ModelReport(model).damage == "block 1 contract weight, element 30000")
+        #expect(found.name == "block 1 contract weight" && found.index == 250_000)
+        #expect(ModelReport(model).damage == "block 1 contract weight, element 250000")
         #expect(try load(.timm()).parameters.firstNonFinite() == nil)
     }
 

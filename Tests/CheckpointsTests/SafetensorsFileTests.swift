@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import Glibc
 import Tensors
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try folder.write(bytes, "hostile.safetensors")
         guard let error = failure({ try SafetensorsFile(path: path) }) else { return nil }
-        #expect(error.path == path && error.kind == .invalid && !error.reason.contains("\n"))
+        #expect(error.path == path && error.kind == .invalid && !error.description.contains("\n"))
         return error.reason
     }
 
@@ -177,5 +178,20 @@ import Testing
         let folder = try TemporaryFolder()
         #expect { try SafetensorsFile(path: folder.path + "/none") } throws: { ($0 as? FileError)?.kind == .missing }
         #expect { try SafetensorsFile(path: folder.path) } throws: { ($0 as? FileError)?.kind == .invalid }
+    }
+
+    @Test func aFIFOIsRefusedAtOnce() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/fifo"
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(failure { try SafetensorsFile(path: path) }?.reason == "is not a regular file")
+    }
+
+    @Test func namesInErrorsStayOnOneLine() throws {
+        let header = "{\"a\\n\\u001b[2J\":{\"dtype\":\"F99\",\"shape\":[],\"data_offsets\":[0,0]}}"
+        let folder = try TemporaryFolder()
+        let path = try folder.write(SafetensorsWriter.file(header: header), "a.safetensors")
+        let line = try #require(failure { try SafetensorsFile(path: path) }).description
+        #expect(!line.unicodeScalars.contains { $0.value < 32 } && line.contains("[2J"))
     }
 }

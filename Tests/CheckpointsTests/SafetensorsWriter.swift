@@ -13,12 +13,12 @@ struct SafetensorsWriter {
 
     /// Adds a Float32 tensor.
     mutating func add(_ name: String, _ shape: [Int], _ values: [Float]) {
-        entries.append(Entry(name: name, shape: shape, bytes: values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }))
+        entries.append(Entry(name: name, shape: shape, bytes: values.withUnsafeBytes(Array.init)))
     }
 
     /// Adds 16-bit words under the given dtype.
     mutating func add(_ name: String, _ type: String, _ shape: [Int], words: [UInt16]) {
-        entries.append(Entry(name: name, type: type, shape: shape, bytes: words.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }))
+        entries.append(Entry(name: name, type: type, shape: shape, bytes: words.withUnsafeBytes(Array.init)))
     }
 
     /// The file; `padding` blanks make the header longer and so move the data.
