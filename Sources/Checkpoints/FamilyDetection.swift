@@ -28,9 +28,12 @@ struct FamilyDetection: Sendable {
                     .invalid, path: archive.path,
                     "is a hierarchical transformer (\(prefix)\(keyMap.signature)), not a plain ViT: not supported")
             }
-            if keyMap.family == .huggingFace, let owner = prefix.split(separator: ".").last, !Self.owners.contains(String(owner)) {
+            if keyMap.family == .huggingFace, let owner = prefix.split(separator: ".").last,
+                !Self.owners.contains(String(owner))
+            {
                 throw FileError(
-                    .invalid, path: archive.path, "is a Hugging Face model of the type \"\(owner)\": not supported; vit and deit are")
+                    .invalid, path: archive.path,
+                    "is a Hugging Face model of the type \"\(owner)\": not supported; vit and deit are")
             }
             var notes: [String] = []
             if !prefix.isEmpty, keyMap.family == .timm || !["vit.", "deit."].contains(prefix) {
@@ -50,11 +53,14 @@ struct FamilyDetection: Sendable {
             .invalid, path: archive.path,
             names.isEmpty
                 ? "holds no tensors"
-                : "is not a Vision Transformer with timm or Hugging Face names; its \(names.count) tensors begin with \(sample)")
+                : "is not a Vision Transformer with timm or Hugging Face names; its \(names.count) tensors begin with \(sample)"
+        )
     }
 
     /// What may stand last before Hugging Face's names: the types that compute what the names suggest, and wrappers.
-    private static let owners: Set<String> = ["vit", "deit", "module", "model", "backbone", "base_model", "teacher", "student"]
+    private static let owners: Set<String> = [
+        "vit", "deit", "module", "model", "backbone", "base_model", "teacher", "student",
+    ]
 
     /// Of several models in one file: the bare one, then a teacher or moving average, then the first by name.
     private static func choose(_ prefixes: [String]) -> String? {
@@ -100,7 +106,9 @@ struct FamilyDetection: Sendable {
         // One text, searched by the C library: a thousand names against some thirty pieces would otherwise take longer
         // than the rest of loading. It ends at the first zero, so there must be none inside.
         let text = names.joined(separator: "\n").utf8.map { $0 == 0 ? 0x0A : CChar(bitPattern: $0) } + [0]
-        func has(_ piece: String) -> Bool { text.withUnsafeBufferPointer { $0.baseAddress.map { strstr($0, piece) != nil } ?? false } }
+        func has(_ piece: String) -> Bool {
+            text.withUnsafeBufferPointer { $0.baseAddress.map { strstr($0, piece) != nil } ?? false }
+        }
         let title: String
         if has("pretrained.model."), has("cls_head.") {
             title =

@@ -10,7 +10,8 @@ enum HuggingFaceConfig {
         let type = try config.string("model_type")
         if let type, !modelTypes.contains(type) {
             throw FileError(
-                .invalid, path: config.path, "\"model_type\" \(type) is not supported; \(modelTypes.joined(separator: ", ")) are")
+                .invalid, path: config.path,
+                "\"model_type\" \(type) is not supported; \(modelTypes.joined(separator: ", ")) are")
         }
         let architectures = try config.strings("architectures")
         hints.architecture = architectures?.first ?? type

@@ -44,7 +44,8 @@ struct JSONConfig: Sendable {
 
     /// The error for a field whose value cannot be used.
     func malformed(_ key: String, _ expected: String) -> FileError {
-        FileError(.invalid, path: path, "\"\(parent)\(key)\" must be \(expected), not \((members[key] ?? .null).summary)")
+        FileError(
+            .invalid, path: path, "\"\(parent)\(key)\" must be \(expected), not \((members[key] ?? .null).summary)")
     }
 
     func value(_ key: String) -> JSONValue? {

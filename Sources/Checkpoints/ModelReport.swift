@@ -52,9 +52,15 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("width", "\(model.width), MLP \(model.hiddenWidth)"),
             ("heads", "\(model.heads) of \(model.width / max(model.heads, 1))"),
             ("patch", "\(model.patch.height)×\(model.patch.width) pixels"),
-            ("grid", "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels"),
+            (
+                "grid",
+                "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels"
+            ),
             ("prefix tokens", prefixTokens),
-            ("head", "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")"),
+            (
+                "head",
+                "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")"
+            ),
             ("activation", activationTitle),
             ("norm", "epsilon \(model.normEpsilon)\(model.hasLayerScale ? ", LayerScale" : "")"),
             ("input", preprocessingTitle),
@@ -68,7 +74,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
         for (title, value) in lines { text += Self.padded(title, to: width) + "  " + value.printable + "\n" }
         let nameWidth = min(tensors.map(\.name.count).max() ?? 0, 80)
         for tensor in tensors {
-            text += "\(Self.padded(tensor.name.printable, to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
+            text +=
+                "\(Self.padded(tensor.name.printable, to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
             text += "\(tensor.shape)  \(tensor.byteCount) bytes\n"
         }
         for (index, name) in configuration.classNames.enumerated() {
@@ -80,7 +87,9 @@ public struct ModelReport: Sendable, Equatable, Codable {
     private var elementTypes: String {
         var counts: [String: Int] = [:]
         for tensor in tensors { counts[tensor.elementType.rawValue, default: 0] += 1 }
-        return counts.count == 1 ? counts.keys.joined() : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return counts.count == 1
+            ? counts.keys.joined()
+            : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     }
 
     private var prefixTokens: String {
@@ -114,7 +123,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     private var preprocessingTitle: String {
         let input = configuration.preprocessing
         func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: " ") }
-        return "mean \(list(input.mean)), standard deviation \(list(input.standardDeviation)), \(input.interpolation.rawValue)"
+        return
+            "mean \(list(input.mean)), standard deviation \(list(input.standardDeviation)), \(input.interpolation.rawValue)"
     }
 
     private static func padded(_ text: String, to width: Int) -> String {

@@ -99,7 +99,9 @@ struct TensorCollector {
         var unexpected: [String] = []
         for info in archive.tensors where !used.contains(info.name) {
             let local = info.name.dropFirst(prefix.count)
-            if info.name.hasPrefix(prefix), !info.elementType.isInteger, !ignorable.contains(where: { local.hasPrefix($0) }) {
+            if info.name.hasPrefix(prefix), !info.elementType.isInteger,
+                !ignorable.contains(where: { local.hasPrefix($0) })
+            {
                 unexpected.append(info.name)
             } else {
                 ignored.append(info.name)

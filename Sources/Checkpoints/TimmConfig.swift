@@ -16,8 +16,11 @@ enum TimmConfig {
         let pretrained = try config.object("pretrained_cfg") ?? config
 
         hints.architecture = try config.string("architecture")
-        if let architecture = hints.architecture, let found = unsupported.first(where: { architecture.contains($0.piece) }) {
-            throw FileError(.invalid, path: config.path, "\"architecture\" \(architecture) has \(found.title): not supported")
+        if let architecture = hints.architecture,
+            let found = unsupported.first(where: { architecture.contains($0.piece) })
+        {
+            throw FileError(
+                .invalid, path: config.path, "\"architecture\" \(architecture) has \(found.title): not supported")
         }
         if let arguments {
             hints.depth = try field(arguments, "depth")
@@ -30,7 +33,9 @@ enum TimmConfig {
             hints.normEpsilon = try arguments.epsilon("norm_eps")
             if let name = try arguments.string("act_layer") {
                 guard let activation = ConfigurationHints.activation(named: name) else {
-                    throw FileError(.invalid, path: config.path, "the activation \"\(name)\" (model_args.act_layer) is not supported")
+                    throw FileError(
+                        .invalid, path: config.path,
+                        "the activation \"\(name)\" (model_args.act_layer) is not supported")
                 }
                 hints.activation = activation
             }
@@ -75,7 +80,9 @@ enum TimmConfig {
         case "avg": return .patchMean
         case "": return nil
         default:
-            throw FileError(.invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token and avg are")
+            throw FileError(
+                .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token and avg are"
+            )
         }
     }
 
@@ -95,7 +102,8 @@ enum TimmConfig {
     private static func preprocessing(
         _ config: JSONConfig, notes: inout [String]
     ) throws(FileError) -> ModelConfiguration.Preprocessing? {
-        guard let mean = try config.channelValues("mean"), let deviation = try config.channelValues("std", positive: true)
+        guard let mean = try config.channelValues("mean"),
+            let deviation = try config.channelValues("std", positive: true)
         else { return nil }
         var interpolation = ModelConfiguration.Interpolation.bicubic
         if let name = try config.string("interpolation") {

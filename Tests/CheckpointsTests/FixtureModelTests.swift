@@ -26,7 +26,9 @@ import Testing
 
     static let cases = [
         Case(name: "bf16", depth: 4, width: 48, heads: 3, hiddenWidth: 192),
-        Case(name: "f16_odd_heads", width: 55, heads: 5, hiddenWidth: 220, grid: .init(height: 5, width: 5), hasBias: false),
+        Case(
+            name: "f16_odd_heads", width: 55, heads: 5, hiddenWidth: 220, grid: .init(height: 5, width: 5),
+            hasBias: false),
         Case(name: "fit_resize", hiddenWidth: 160),
         Case(name: "nonsquare_timm", hiddenWidth: 160),
         Case(name: "nonsquare_native", heads: 4, hiddenWidth: 160, grid: .init(height: 4, width: 8)),
@@ -40,7 +42,9 @@ import Testing
         Case(
             name: "registers_layerscale", width: 32, hiddenWidth: 128, grid: .init(height: 5, width: 5), registers: 4,
             covers: false, hasLayerScale: true),
-        Case(name: "registers_embed_all", width: 36, heads: 3, hiddenWidth: 144, grid: .init(height: 4, width: 4), registers: 3),
+        Case(
+            name: "registers_embed_all", width: 36, heads: 3, hiddenWidth: 144, grid: .init(height: 4, width: 4),
+            registers: 3),
         Case(name: "nonsquare_hf", family: .huggingFace, hiddenWidth: 120, epsilon: 1e-12),
         Case(
             name: "hf_deit_distilled", family: .huggingFace, hiddenWidth: 120, prefix: [true, true], epsilon: 1e-12,
@@ -56,12 +60,15 @@ import Testing
         let classes = expected.head == .none ? 0 : 5
         let configuration = model.configuration
         let wanted = ModelConfiguration(
-            family: expected.family, architecture: configuration.architecture, depth: expected.depth, width: expected.width,
+            family: expected.family, architecture: configuration.architecture, depth: expected.depth,
+            width: expected.width,
             heads: expected.heads, hiddenWidth: expected.hiddenWidth, patch: .init(height: 8, width: 8), channels: 3,
             grid: expected.grid, hasClassToken: expected.prefix[0], hasDistillationToken: expected.prefix[1],
             registers: expected.registers, positionCoversPrefix: expected.covers,
-            positionResampling: expected.family == .timm ? .bicubicAntialiased : .bicubic, activation: expected.activation,
-            normEpsilon: expected.epsilon, hasLayerScale: expected.hasLayerScale, head: expected.head, classCount: classes,
+            positionResampling: expected.family == .timm ? .bicubicAntialiased : .bicubic,
+            activation: expected.activation,
+            normEpsilon: expected.epsilon, hasLayerScale: expected.hasLayerScale, head: expected.head,
+            classCount: classes,
             classNames: (0..<classes).map { "thing\($0)" }, probability: .softmax,
             preprocessing: .init(
                 mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225], interpolation: .bicubic))
@@ -69,12 +76,20 @@ import Testing
         #expect(configuration.architecture != nil)
 
         let parameters = model.parameters
-        #expect(parameters.blocks.count == expected.depth && parameters.prefix.shape == [configuration.prefixTokens, expected.width])
+        #expect(
+            parameters.blocks.count == expected.depth
+                && parameters.prefix.shape == [configuration.prefixTokens, expected.width])
         #expect(
             parameters.positions.shape[0]
                 == expected.grid.height * expected.grid.width + (expected.covers ? configuration.prefixTokens : 0))
-        #expect(parameters.blocks.allSatisfy { ($0.query.bias != nil) == expected.hasBias && ($0.value.bias != nil) == expected.hasBias })
-        #expect(parameters.blocks.allSatisfy { ($0.scale1 != nil) == expected.hasLayerScale && ($0.scale2 != nil) == expected.hasLayerScale })
+        #expect(
+            parameters.blocks.allSatisfy {
+                ($0.query.bias != nil) == expected.hasBias && ($0.value.bias != nil) == expected.hasBias
+            })
+        #expect(
+            parameters.blocks.allSatisfy {
+                ($0.scale1 != nil) == expected.hasLayerScale && ($0.scale2 != nil) == expected.hasLayerScale
+            })
         #expect([parameters.norm != nil, parameters.pooledNorm != nil] == expected.norms)
         #expect((parameters.distillationHead != nil) == (expected.head == .classAndDistillation))
         #expect(model.ignored.isEmpty && model.notes.count == (expected.head == .none ? 1 : 0), "\(model.notes)")

@@ -26,7 +26,8 @@ import Testing
 
     @Test func aClassTokenHeadOfADistilledModel() throws {
         let model = try load(config: "{\(heads)}") { name in
-            name.hasPrefix("distillation_classifier") ? nil : name.replacingOccurrences(of: "cls_classifier", with: "classifier")
+            name.hasPrefix("distillation_classifier")
+                ? nil : name.replacingOccurrences(of: "cls_classifier", with: "classifier")
         }
         #expect(model.configuration.head == .classToken && model.configuration.hasDistillationToken)
         #expect(model.parameters.distillationHead == nil && model.configuration.prefixTokens == 2)
@@ -47,13 +48,17 @@ import Testing
 
     @Test func missingHeadBiasAndTokensAreNamed() {
         let error = failure {
-            try load(config: "{\(heads)}") { $0 == "deit.embeddings.cls_token" || $0 == "cls_classifier.bias" ? nil : $0 }
+            try load(config: "{\(heads)}") {
+                $0 == "deit.embeddings.cls_token" || $0 == "cls_classifier.bias" ? nil : $0
+            }
         }
         #expect(error?.reason.contains("2 missing: deit.embeddings.cls_token, cls_classifier.bias") == true)
     }
 
     @Test func otherTypesWithTheSameNamesAreRefused() {
-        let byPrefix = failure { try load(config: "{\(heads)}") { $0.replacingOccurrences(of: "deit.", with: "yolos.") } }
+        let byPrefix = failure {
+            try load(config: "{\(heads)}") { $0.replacingOccurrences(of: "deit.", with: "yolos.") }
+        }
         #expect(byPrefix?.reason.contains("\"yolos\"") == true)
         let byConfig = failure { try load(config: "{\(heads),\"model_type\":\"videomae\"}") }
         #expect(byConfig?.reason.contains("videomae") == true)
@@ -76,7 +81,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("gelu", ModelConfiguration.Activation.gelu), ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh), ("quick_gelu", .quickGELU),
+        ("gelu", ModelConfiguration.Activation.gelu), ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh),
+        ("quick_gelu", .quickGELU),
     ]) func activations(_ name: String, _ expected: ModelConfiguration.Activation) throws {
         #expect(try load(config: "{\(heads),\"hidden_act\":\"\(name)\"}").configuration.activation == expected)
     }
@@ -84,7 +90,8 @@ import Testing
     @Test func labelsInIndexOrderWithGapsNamedByIndex() throws {
         let config = "{\(heads),\"id2label\":{\"10\":\"k\",\"4\":\"e\",\"0\":\"a\",\"2\":\"c\"}}"
         #expect(try load(config: config).configuration.classNames == ["0", "1", "2", "3", "4"])
-        let five = "{\(heads),\"id2label\":{\"4\":\"e\",\"0\":\"a\",\"2\":\"c\"},\"problem_type\":\"multi_label_classification\"}"
+        let five =
+            "{\(heads),\"id2label\":{\"4\":\"e\",\"0\":\"a\",\"2\":\"c\"},\"problem_type\":\"multi_label_classification\"}"
         let configuration = try load(config: five).configuration
         #expect(configuration.classNames == ["a", "1", "c", "3", "e"] && configuration.probability == .sigmoid)
     }
@@ -93,16 +100,23 @@ import Testing
         func read(_ text: String?, type: String = "vit") throws -> ModelConfiguration.Preprocessing {
             try load(config: "{\(heads),\"model_type\":\"\(type)\"}", preprocessor: text).configuration.preprocessing
         }
-        #expect(try read(nil) == .init(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5], interpolation: .bilinear))
+        #expect(
+            try read(nil)
+                == .init(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5], interpolation: .bilinear))
         #expect(try read(nil, type: "deit").mean == [0.485, 0.456, 0.406])
         let stated = "\"image_mean\":[0.1,0.2,0.3],\"image_std\":[0.4,0.5,0.6]"
-        #expect(try read("{\(stated),\"resample\":0}") == .init(mean: [0.1, 0.2, 0.3], standardDeviation: [0.4, 0.5, 0.6], interpolation: .nearest))
+        #expect(
+            try read("{\(stated),\"resample\":0}")
+                == .init(mean: [0.1, 0.2, 0.3], standardDeviation: [0.4, 0.5, 0.6], interpolation: .nearest))
         #expect(try read("{\(stated),\"resample\":3}").interpolation == .bicubic)
         #expect(try read("{\(stated),\"do_normalize\":false}").standardDeviation == [1, 1, 1])
         // (byte/127.5 − 1)/1 is (byte/255 − 0.5)/0.5.
         let doubled = try read("{\"image_mean\":[1,1,1],\"image_std\":[1,1,1],\"rescale_factor\":0.00784313725490196}")
         #expect(doubled.mean == [0.5, 0.5, 0.5] && doubled.standardDeviation == [0.5, 0.5, 0.5])
-        for bad in ["{\"image_mean\":[1],\"image_std\":[1,1,1]}", "{\(stated),\"resample\":9}", "{\(stated),\"rescale_factor\":0}", "[", "{\(stated),\"do_normalize\":1}"] {
+        for bad in [
+            "{\"image_mean\":[1],\"image_std\":[1,1,1]}", "{\(stated),\"resample\":9}",
+            "{\(stated),\"rescale_factor\":0}", "[", "{\(stated),\"do_normalize\":1}",
+        ] {
             #expect(failure { try read(bad) }?.path.hasSuffix("/preprocessor_config.json") == true, "\(bad)")
         }
     }

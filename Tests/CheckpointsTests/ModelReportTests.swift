@@ -9,7 +9,8 @@ import Testing
         for piece in [
             "timm: the file has blocks.0.attn.qkv.weight", "vit_tiny_patch16_224", "3 blocks", "32, MLP 128", "2 of 16",
             "8×8 pixels", "5×5 patches, input 40×40 pixels", "5: class, 4 registers, without position embedding",
-            "class token, 5 classes, softmax", "GELU", "LayerScale", "0.485 0.456 0.406", "bicubic", "class 4  thing4", "nothing",
+            "class token, 5 classes, softmax", "GELU", "LayerScale", "0.485 0.456 0.406", "bicubic", "class 4  thing4",
+            "nothing",
         ] { #expect(text.contains(piece), "\(piece)") }
         for tensor in report.tensors { #expect(text.contains(tensor.name)) }
         #expect(text.contains("F32   [1, 25, 32]  3200 bytes"))

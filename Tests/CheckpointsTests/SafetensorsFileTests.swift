@@ -26,7 +26,9 @@ import Testing
         writer.add("b", "BF16", [3], words: [0x3F80, 0xC020, 0x7F80])
         let folder = try TemporaryFolder()
         let file = try SafetensorsFile(path: folder.write(writer.file(), "a.safetensors"))
-        #expect(file.tensors.map(\.name) == ["a", "scalar", "empty", "b"] || file.tensors.map(\.name) == ["a", "empty", "scalar", "b"])
+        #expect(
+            file.tensors.map(\.name) == ["a", "scalar", "empty", "b"]
+                || file.tensors.map(\.name) == ["a", "empty", "scalar", "b"])
         #expect(try file.tensor(named: "a").values == [1, 2, 3, 4, 5, 6])
         #expect(try file.tensor(named: "a").shape == [2, 3])
         #expect(try file.tensor(named: "scalar").values == [7])
@@ -54,7 +56,9 @@ import Testing
         var writer = SafetensorsWriter()
         writer.add("a", [1024], (0..<1024).map(Float.init))
         let folder = try TemporaryFolder()
-        func load() throws -> Tensor { try SafetensorsFile(path: folder.write(writer.file(), "a.safetensors")).tensor(named: "a") }
+        func load() throws -> Tensor {
+            try SafetensorsFile(path: folder.write(writer.file(), "a.safetensors")).tensor(named: "a")
+        }
         #expect(try load().values.reduce(0, +) == 523_776)
     }
 
@@ -112,14 +116,26 @@ import Testing
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]}}", 8, "shape"),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,8]}}", 8, "shape"),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}", 0, "impossible shape"),
-        ("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4,0],\"data_offsets\":[0,0]}}", 0, "impossible shape"),
+        (
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4,0],\"data_offsets\":[0,0]}}", 0,
+            "impossible shape"
+        ),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9223372036854775807]}}", 8, "outside the file"),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}}", 8, "data_offsets"),
         ("{\"a\":{\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "no dtype"),
         ("{\"a\":[1]}", 8, "not described by an object"),
-        ("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "overlaps"),
-        ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "twice"),
-        ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "twice"),
+        (
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}",
+            12, "overlaps"
+        ),
+        (
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+            4, "twice"
+        ),
+        (
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+            4, "twice"
+        ),
         ("{\"__metadata__\":{\"format\":1}}", 0, "__metadata__"),
         ("{\"__metadata__\":{\"format\":\"pt\"}}", 0, ""),
         ("[1,2]", 0, "not a JSON object"),
@@ -128,7 +144,11 @@ import Testing
         ("", 0, "not valid JSON"),
     ]) func headers(_ header: String, _ data: Int, _ expected: String) throws {
         let found = try complaint(header: header, data: data)
-        if expected.isEmpty { #expect(found == nil) } else { #expect(found?.contains(expected) == true, "\(found ?? "accepted")") }
+        if expected.isEmpty {
+            #expect(found == nil)
+        } else {
+            #expect(found?.contains(expected) == true, "\(found ?? "accepted")")
+        }
     }
 
     @Test func lyingHeaderLengths() throws {

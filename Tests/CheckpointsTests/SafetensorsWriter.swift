@@ -27,12 +27,14 @@ struct SafetensorsWriter {
         var data: [UInt8] = []
         for entry in entries {
             parts.append(
-                "\"\(entry.name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),\"data_offsets\":[\(data.count),\(data.count + entry.bytes.count)]}")
+                "\"\(entry.name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),\"data_offsets\":[\(data.count),\(data.count + entry.bytes.count)]}"
+            )
             data += entry.bytes
         }
         let header = "{" + parts.joined(separator: ",") + "}"
         let aligned = header.utf8.count + (8 - header.utf8.count % 8) % 8
-        return Self.file(header: header + String(repeating: " ", count: aligned - header.utf8.count + padding), data: data)
+        return Self.file(
+            header: header + String(repeating: " ", count: aligned - header.utf8.count + padding), data: data)
     }
 
     /// A file with this header, whatever it says.
@@ -82,7 +84,9 @@ struct SafetensorsWriter {
     func values(_ name: String) -> [Float] {
         guard let entry = entries.first(where: { $0.name == name }) else { return [] }
         return entry.bytes.withUnsafeBytes { bytes in
-            stride(from: 0, to: bytes.count, by: 4).map { Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)) }
+            stride(from: 0, to: bytes.count, by: 4).map {
+                Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+            }
         }
     }
 }
