@@ -1,4 +1,5 @@
 import Files
+import Glibc
 
 /// Which family a checkpoint belongs to, and where in its names the model begins.
 struct FamilyDetection: Sendable {
@@ -27,6 +28,13 @@ struct FamilyDetection: Sendable {
                     .invalid, path: archive.path,
                     "is a hierarchical transformer (\(prefix)\(keyMap.signature)), not a plain ViT: not supported")
             }
+            if keyMap.family == .huggingFace, let owner = prefix.split(separator: ".").last,
+                !Self.owners.contains(String(owner))
+            {
+                throw FileError(
+                    .invalid, path: archive.path,
+                    "is a Hugging Face model of the type \"\(owner)\": not supported; vit and deit are")
+            }
             var notes: [String] = []
             if !prefix.isEmpty, keyMap.family == .timm || !["vit.", "deit."].contains(prefix) {
                 notes.append("the names begin with \"\(prefix)\", which was stripped")
@@ -37,7 +45,7 @@ struct FamilyDetection: Sendable {
             self.keyMap = keyMap
             self.prefix = prefix
             self.notes = notes
-            reason = "\(keyMap.title) names: the file has \(prefix)\(keyMap.signature)"
+            reason = "the file has \(prefix)\(keyMap.signature)"
             return
         }
         let sample = names.prefix(3).joined(separator: ", ")
@@ -45,8 +53,14 @@ struct FamilyDetection: Sendable {
             .invalid, path: archive.path,
             names.isEmpty
                 ? "holds no tensors"
-                : "is not a Vision Transformer with timm or Hugging Face names; its \(names.count) tensors begin with \(sample)")
+                : "is not a Vision Transformer with timm or Hugging Face names; its \(names.count) tensors begin with \(sample)"
+        )
     }
+
+    /// What may stand last before Hugging Face's names: the types that compute what the names suggest, and wrappers.
+    private static let owners: Set<String> = [
+        "vit", "deit", "module", "model", "backbone", "base_model", "teacher", "student",
+    ]
 
     /// Of several models in one file: the bare one, then a teacher or moving average, then the first by name.
     private static func choose(_ prefixes: [String]) -> String? {
@@ -68,7 +82,8 @@ struct FamilyDetection: Sendable {
         ("Transformer/encoderblock_0", "a Flax ViT"),
         ("relative_position_bias", "a transformer with relative position bias (Swin, BEiT)"),
         ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
-        ("rope", "a ViT with rotary position embedding (DINOv3, EVA)"),
+        ("rope.", "a ViT with rotary position embedding (DINOv3, EVA)"),
+        ("rope_", "a ViT with rotary position embedding (DINOv3, EVA)"),
         ("layer_scale1.lambda1", "a Hugging Face DINOv2 or DINOv3 model"),
         ("attn.q_norm.", "a ViT with qk-norm"),
         ("attn.k_norm.", "a ViT with qk-norm"),
@@ -88,7 +103,12 @@ struct FamilyDetection: Sendable {
     ]
 
     private static func refusal(_ names: [String]) -> String? {
-        func has(_ piece: String) -> Bool { names.contains { $0.contains(piece) } }
+        // One text, searched by the C library: a thousand names against some thirty pieces would otherwise take longer
+        // than the rest of loading. It ends at the first zero, so there must be none inside.
+        let text = names.joined(separator: "\n").utf8.map { $0 == 0 ? 0x0A : CChar(bitPattern: $0) } + [0]
+        func has(_ piece: String) -> Bool {
+            text.withUnsafeBufferPointer { $0.baseAddress.map { strstr($0, piece) != nil } ?? false }
+        }
         let title: String
         if has("pretrained.model."), has("cls_head.") {
             title =

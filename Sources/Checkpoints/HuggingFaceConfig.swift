@@ -10,7 +10,8 @@ enum HuggingFaceConfig {
         let type = try config.string("model_type")
         if let type, !modelTypes.contains(type) {
             throw FileError(
-                .invalid, path: config.path, "\"model_type\" \(type) is not supported; \(modelTypes.joined(separator: ", ")) are")
+                .invalid, path: config.path,
+                "\"model_type\" \(type) is not supported; \(modelTypes.joined(separator: ", ")) are")
         }
         let architectures = try config.strings("architectures")
         hints.architecture = architectures?.first ?? type
@@ -29,7 +30,7 @@ enum HuggingFaceConfig {
             }
             hints.activation = activation
         }
-        hints.normEpsilon = try config.number("layer_norm_eps").map { Float($0) }
+        hints.normEpsilon = try config.epsilon("layer_norm_eps")
         if try config.string("problem_type") == "multi_label_classification" { hints.probability = .sigmoid }
         hints.classNames = try classNames(config)
         if type == "deit" { hints.preprocessing = ConfigurationHints.imageNet }

@@ -4,6 +4,9 @@ import Files
 ///
 /// A field that is absent or null is nil.
 struct JSONConfig: Sendable {
+    /// Far above any real configuration; what is read takes many times the memory of its text.
+    private static let maximumLength = 16 << 20
+
     let path: String
     private let members: [String: JSONValue]
     /// The dotted name of this object within the file, with a dot at its end; empty for the whole file.
@@ -15,7 +18,7 @@ struct JSONConfig: Sendable {
     /// - Throws: `FileError` when the file cannot be read or does not hold one JSON object.
     init(path: String) throws(FileError) {
         let file = try MappedFile(path: path)
-        guard file.bytes.count <= SafetensorsHeader.maximumLength else {
+        guard file.bytes.count <= Self.maximumLength else {
             throw FileError(.invalid, path: path, "is too large for a configuration: \(file.bytes.count) bytes")
         }
         let value: JSONValue
@@ -41,7 +44,8 @@ struct JSONConfig: Sendable {
 
     /// The error for a field whose value cannot be used.
     func malformed(_ key: String, _ expected: String) -> FileError {
-        FileError(.invalid, path: path, "\"\(parent)\(key)\" must be \(expected), not \((members[key] ?? .null).summary)")
+        FileError(
+            .invalid, path: path, "\"\(parent)\(key)\" must be \(expected), not \((members[key] ?? .null).summary)")
     }
 
     func value(_ key: String) -> JSONValue? {
@@ -89,6 +93,13 @@ struct JSONConfig: Sendable {
         case .number(let value)?: return value
         default: throw malformed(key, "a number")
         }
+    }
+
+    /// What is added to a variance: a number from 0, below 1.
+    func epsilon(_ key: String) throws(FileError) -> Float? {
+        guard let number = try number(key) else { return nil }
+        guard number >= 0, number < 1 else { throw malformed(key, "a number from 0, below 1") }
+        return Float(number)
     }
 
     func strings(_ key: String) throws(FileError) -> [String]? {

@@ -106,4 +106,36 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
     /// The input size the position embedding was made for, in pixels.
     public var inputSize: Size { Size(height: grid.height * patch.height, width: grid.width * patch.width) }
+
+    /// A configuration with every property given.
+    public init(
+        family: Family, architecture: String?, depth: Int, width: Int, heads: Int, hiddenWidth: Int, patch: Size,
+        channels: Int, grid: Size, hasClassToken: Bool, hasDistillationToken: Bool, registers: Int,
+        positionCoversPrefix: Bool, positionResampling: PositionResampling, activation: Activation,
+        normEpsilon: Float, hasLayerScale: Bool, head: Head, classCount: Int, classNames: [String],
+        probability: Probability, preprocessing: Preprocessing
+    ) {
+        self.family = family
+        self.architecture = architecture
+        self.depth = depth
+        self.width = width
+        self.heads = heads
+        self.hiddenWidth = hiddenWidth
+        self.patch = patch
+        self.channels = channels
+        self.grid = grid
+        self.hasClassToken = hasClassToken
+        self.hasDistillationToken = hasDistillationToken
+        self.registers = registers
+        self.positionCoversPrefix = positionCoversPrefix
+        self.positionResampling = positionResampling
+        self.activation = activation
+        self.normEpsilon = normEpsilon
+        self.hasLayerScale = hasLayerScale
+        self.head = head
+        self.classCount = classCount
+        self.classNames = classNames
+        self.probability = probability
+        self.preprocessing = preprocessing
+    }
 }

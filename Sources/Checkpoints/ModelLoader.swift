@@ -28,7 +28,8 @@ public enum ModelLoader {
             archive: archive, detection: detection, hints: hints, preprocessing: preprocessing
         ).build()
         return LoadedModel(
-            parameters: result.parameters, notes: notes + result.notes, ignored: result.ignored, tensors: archive.tensors,
+            parameters: result.parameters, notes: notes + result.notes, ignored: result.ignored,
+            tensors: archive.tensors,
             familyTitle: detection.keyMap.title, familyReason: detection.reason, files: files,
             byteCount: archive.tensors.reduce(0) { $0 + $1.byteCount })
     }
@@ -43,7 +44,12 @@ public enum ModelLoader {
             if AtomicFile.exists(folder + "model.safetensors.index.json") {
                 return (try ShardedArchive(indexPath: folder + "model.safetensors.index.json"), folder)
             }
-            throw FileError(.missing, path: path, "has neither model.safetensors nor model.safetensors.index.json in it")
+            if AtomicFile.exists(folder + "pytorch_model.bin") {
+                throw FileError(
+                    .invalid, path: path, "holds a PyTorch model only: not supported; save it as model.safetensors")
+            }
+            throw FileError(
+                .missing, path: path, "has neither model.safetensors nor model.safetensors.index.json in it")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
         if path.hasSuffix(".json") { return (try ShardedArchive(indexPath: path), folder) }
@@ -55,8 +61,14 @@ public enum ModelLoader {
     private static func refuseOtherContainers(_ path: String) throws(FileError) {
         let start = try MappedFile(path: path).withBytes { Array($0.prefix(4)) }
         let advice = "save the model as .safetensors"
+        if start.starts(with: "vers".utf8) {
+            throw FileError(
+                .invalid, path: path, "is a Git LFS pointer or a text, not the model itself: fetch it with git lfs pull"
+            )
+        }
         if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            throw FileError(.invalid, path: path, "is a zip archive (PyTorch .pth or NumPy .npz): not supported; \(advice)")
+            throw FileError(
+                .invalid, path: path, "is a zip archive (PyTorch .pth or NumPy .npz): not supported; \(advice)")
         }
         if start.count > 1, start[0] == 0x80, (2...5).contains(start[1]), start.count < 4 || start[3] != 0 {
             throw FileError(.invalid, path: path, "is a Python pickle (old PyTorch .pth): not supported; \(advice)")

@@ -1,3 +1,5 @@
+import Files
+
 /// Everything worth knowing about a loaded model, for reading and for programs.
 public struct ModelReport: Sendable, Equatable, Codable {
     /// The weight and configuration files read.
@@ -43,34 +45,41 @@ public struct ModelReport: Sendable, Equatable, Codable {
         let model = configuration
         var lines: [(title: String, value: String)] = [
             ("files", files.joined(separator: ", ")),
-            ("family", "\(family) (\(familyReason))"),
+            ("family", "\(family): \(familyReason)"),
             ("architecture", model.architecture ?? "not named"),
             ("parameters", "\(parameterCount) in \(tensors.count) tensors, \(byteCount) bytes, \(elementTypes)"),
             ("depth", "\(model.depth) blocks"),
             ("width", "\(model.width), MLP \(model.hiddenWidth)"),
             ("heads", "\(model.heads) of \(model.width / max(model.heads, 1))"),
             ("patch", "\(model.patch.height)×\(model.patch.width) pixels"),
-            ("grid", "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels"),
+            (
+                "grid",
+                "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels"
+            ),
             ("prefix tokens", prefixTokens),
-            ("head", "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")"),
+            (
+                "head",
+                "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")"
+            ),
             ("activation", activationTitle),
             ("norm", "epsilon \(model.normEpsilon)\(model.hasLayerScale ? ", LayerScale" : "")"),
             ("input", preprocessingTitle),
         ]
-        if !model.classNames.isEmpty {
-            lines.append(("classes", model.classNames.enumerated().map { "\($0.offset) \($0.element)" }.joined(separator: "; ")))
-        }
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
         if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }
         lines += notes.map { ("note", $0) }
 
         let width = lines.map(\.title.count).max() ?? 0
         var text = ""
-        for (title, value) in lines { text += Self.padded(title, to: width) + "  " + Self.printable(value) + "\n" }
+        for (title, value) in lines { text += Self.padded(title, to: width) + "  " + value.printable + "\n" }
         let nameWidth = min(tensors.map(\.name.count).max() ?? 0, 80)
         for tensor in tensors {
-            text += "\(Self.padded(Self.printable(tensor.name), to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
+            text +=
+                "\(Self.padded(tensor.name.printable, to: nameWidth))  \(Self.padded(tensor.elementType.rawValue, to: 4))  "
             text += "\(tensor.shape)  \(tensor.byteCount) bytes\n"
+        }
+        for (index, name) in configuration.classNames.enumerated() {
+            text += "class \(Self.padded("\(index)", to: "\(configuration.classCount)".count))  \(name.printable)\n"
         }
         return text
     }
@@ -78,7 +87,9 @@ public struct ModelReport: Sendable, Equatable, Codable {
     private var elementTypes: String {
         var counts: [String: Int] = [:]
         for tensor in tensors { counts[tensor.elementType.rawValue, default: 0] += 1 }
-        return counts.count == 1 ? counts.keys.joined() : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return counts.count == 1
+            ? counts.keys.joined()
+            : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     }
 
     private var prefixTokens: String {
@@ -112,15 +123,11 @@ public struct ModelReport: Sendable, Equatable, Codable {
     private var preprocessingTitle: String {
         let input = configuration.preprocessing
         func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: " ") }
-        return "mean \(list(input.mean)), standard deviation \(list(input.standardDeviation)), \(input.interpolation.rawValue)"
+        return
+            "mean \(list(input.mean)), standard deviation \(list(input.standardDeviation)), \(input.interpolation.rawValue)"
     }
 
     private static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    /// Names in files are not to be trusted: a control character would drive the terminal.
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
     }
 }

@@ -67,20 +67,26 @@ struct ParameterBuilder {
         var pooledNorm = pooledName.map { collector.norm($0, width) }
         var norm = pooledNorm != nil && !collector.has(keys.norm + ".weight") ? nil : collector.norm(keys.norm, width)
 
+        let headLayer = headName(keys.heads, collector, width: width)
+        let distillationLayer =
+            hasDistillationToken ? headName([keys.distillationHead], collector, width: width) : nil
         let headKind = try headKind(
-            collector, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, isPooled: pooledNorm != nil)
+            isThere: headLayer != nil, hasDistillationHead: distillationLayer != nil, hasClassToken: hasClassToken,
+            isPooled: pooledNorm != nil)
         if headKind == .classToken || headKind == .classAndDistillation, norm == nil {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
         var head: ParameterSet.Linear?
         var distillationHead: ParameterSet.Linear?
-        if headKind != .none, let name = headName(collector) {
+        if let name = headLayer {
             let classes = archive.info(named: name + ".weight")?.shape.first ?? 0
-            head = collector.linear(fullName: name, classes, width)
-            if headKind == .classAndDistillation, let name = distillationHeadName(collector) {
-                distillationHead = collector.linear(fullName: name, classes, width)
+            head = collector.head(name, classes, width)
+            if headKind == .classAndDistillation, let name = distillationLayer {
+                distillationHead = collector.head(name, classes, width)
             }
+        } else {
+            notes.append("the file has no head: there are features, but no classes")
         }
         let ignored = try collector.finish(ignorable: keys.ignorable)
         // From here on every tensor has the shape that was asked for.
@@ -102,7 +108,8 @@ struct ParameterBuilder {
             positionCoversPrefix: layout.covers == .all,
             positionResampling: keys.family == .timm ? .bicubicAntialiased : .bicubic,
             activation: hints.activation ?? .gelu,
-            normEpsilon: try normEpsilon(), hasLayerScale: hasLayerScale, head: headKind, classCount: classCount,
+            normEpsilon: hints.normEpsilon ?? (keys.family == .timm ? 1e-6 : 1e-12), hasLayerScale: hasLayerScale,
+            head: headKind, classCount: classCount,
             classNames: classNames(classCount, notes: &notes), probability: hints.probability,
             preprocessing: preprocessing)
         let flatPatch = patchEmbedding.weight.reshaped([width, 3 * sizes.patch.height * sizes.patch.width])
@@ -119,15 +126,23 @@ struct ParameterBuilder {
     private func sizes() throws(FileError) -> Sizes {
         let name = detection.prefix + keys.patchEmbedding + ".weight"
         guard let shape = archive.info(named: name)?.shape else { throw invalid("has no tensor \"\(name)\"") }
-        guard shape.count == 4 else { throw invalid("\(name) is \(shape), expected [width, 3, patch height, patch width]") }
-        guard shape[1] == 3 else { throw invalid("takes \(shape[1]) input channels (\(name) is \(shape)); pictures have 3") }
+        guard shape.count == 4 else {
+            throw invalid("\(name) is \(shape), expected [width, 3, patch height, patch width]")
+        }
+        guard shape[1] == 3 else {
+            throw invalid("takes \(shape[1]) input channels (\(name) is \(shape)); pictures have 3")
+        }
         guard (1...65536).contains(shape[0]), (1...1024).contains(shape[2]), (1...1024).contains(shape[3]) else {
             throw invalid("\(name) has an impossible shape: \(shape)")
         }
         let depth = try depth()
         let expand = "\(detection.prefix)\(keys.blocks)0.\(keys.expand).weight"
-        guard let hidden = archive.info(named: expand)?.shape.first else { throw invalid("has no tensor \"\(expand)\"") }
-        guard (1...1_048_576).contains(hidden) else { throw invalid("\(expand) has an impossible first extent: \(hidden)") }
+        guard let hidden = archive.info(named: expand)?.shape.first else {
+            throw invalid("has no tensor \"\(expand)\"")
+        }
+        guard (1...1_048_576).contains(hidden) else {
+            throw invalid("\(expand) has an impossible first extent: \(hidden)")
+        }
         let sizes = Sizes(
             width: shape[0], patch: .init(height: shape[2], width: shape[3]), hiddenWidth: hidden, depth: depth)
         try agree(hints.width, sizes.width)
@@ -136,7 +151,8 @@ struct ParameterBuilder {
         if let patch = hints.patch, patch.value != sizes.patch {
             throw FileError(
                 .invalid, path: patch.path,
-                "\"\(patch.name)\" is \(patch.value.height)×\(patch.value.width), but the tensors say \(shape[2])×\(shape[3]): it belongs to another model")
+                "\"\(patch.name)\" is \(patch.value.height)×\(patch.value.width), but the tensors say \(shape[2])×\(shape[3]): it belongs to another model"
+            )
         }
         return sizes
     }
@@ -155,7 +171,9 @@ struct ParameterBuilder {
         let stem = detection.prefix + keys.blocks
         var numbers: Set<Int> = []
         for info in archive.tensors where info.name.hasPrefix(stem) {
-            if let number = Int(info.name.dropFirst(stem.count).prefix { $0 != "." }), number >= 0 { numbers.insert(number) }
+            if let number = Int(info.name.dropFirst(stem.count).prefix { $0 != "." }), number >= 0 {
+                numbers.insert(number)
+            }
         }
         if let gap = (0..<numbers.count).first(where: { !numbers.contains($0) }) {
             throw invalid("has \(numbers.count) blocks, but none numbered \(gap): \(stem)\(gap) is missing")
@@ -166,13 +184,16 @@ struct ParameterBuilder {
     private func heads(width: Int, notes: inout [String]) throws(FileError) -> Int {
         if let field = hints.heads {
             guard width.isMultiple(of: field.value) else {
-                throw FileError(.invalid, path: field.path, "\"\(field.name)\" is \(field.value), which does not divide the width \(width)")
+                throw FileError(
+                    .invalid, path: field.path,
+                    "\"\(field.name)\" is \(field.value), which does not divide the width \(width)")
             }
             return field.value
         }
         guard width.isMultiple(of: 64) else {
             throw invalid(
-                "needs a config.json beside it: the head count is not in the tensors, and the width \(width) is no multiple of 64")
+                "needs a config.json beside it: the head count is not in the tensors, and the width \(width) is no multiple of 64"
+            )
         }
         notes.append("head count is not in the config: \(width)/64 = \(width / 64) assumed")
         return width / 64
@@ -180,9 +201,12 @@ struct ParameterBuilder {
 
     private func entryCount(_ name: String) throws(FileError) -> Int {
         guard let shape = archive.info(named: detection.prefix + name)?.shape else {
-            throw invalid("has no tensor \"\(detection.prefix)\(name)\"")
+            throw invalid(
+                "has no position embedding (\(detection.prefix)\(name)); rotary and relative positions are not supported"
+            )
         }
-        guard shape.count >= 2, shape.dropLast(2).allSatisfy({ $0 == 1 }), (1...16_777_216).contains(shape[shape.count - 2])
+        guard shape.count >= 2, shape.dropLast(2).allSatisfy({ $0 == 1 }),
+            (1...16_777_216).contains(shape[shape.count - 2])
         else { throw invalid("\(detection.prefix)\(name) is \(shape), expected [1, tokens, width]") }
         return shape[shape.count - 2]
     }
@@ -225,7 +249,9 @@ struct ParameterBuilder {
             let fused = collector.linear(stem + name, 3 * width, width, hasBias: hasBias)
             func part(_ number: Int) -> ParameterSet.Linear {
                 // A request that failed left an empty tensor; finish() will throw.
-                guard fused.weight.shape[0] == 3 * width, fused.bias.map({ $0.shape[0] == 3 * width }) ?? true else { return fused }
+                guard fused.weight.shape[0] == 3 * width, fused.bias.map({ $0.shape[0] == 3 * width }) ?? true else {
+                    return fused
+                }
                 let rows = number * width..<(number + 1) * width
                 return .init(weight: fused.weight.rows(rows), bias: fused.bias?.rows(rows))
             }
@@ -251,32 +277,28 @@ struct ParameterBuilder {
 
     // MARK: Head
 
-    private func headName(_ collector: TensorCollector) -> String? {
-        collector.firstName(beside: keys.heads.map { $0 + ".weight" }).map { String($0.dropLast(".weight".count)) }
-    }
-
-    private func distillationHeadName(_ collector: TensorCollector) -> String? {
-        collector.firstName(beside: [keys.distillationHead + ".weight"]).map { String($0.dropLast(".weight".count)) }
+    /// The full name of the head's layer; above the model's prefix only a matrix over `width` counts as one.
+    private func headName(_ candidates: [String], _ collector: TensorCollector, width: Int) -> String? {
+        let weight = collector.firstName(beside: candidates.map { $0 + ".weight" }) { name, info in
+            name.hasPrefix(detection.prefix) || info.shape.count == 2 && info.shape[1] == width
+        }
+        return weight.map { String($0.dropLast(".weight".count)) }
     }
 
     private func headKind(
-        _ collector: TensorCollector, hasClassToken: Bool, hasDistillationToken: Bool, isPooled: Bool
+        isThere: Bool, hasDistillationHead: Bool, hasClassToken: Bool, isPooled: Bool
     ) throws(FileError) -> ModelConfiguration.Head {
-        guard headName(collector) != nil else { return .none }
-        if hasDistillationToken, distillationHeadName(collector) != nil { return .classAndDistillation }
+        guard isThere else { return .none }
+        if hasDistillationHead, hasClassToken { return .classAndDistillation }
         switch hints.pooling {
         case .patchMean?: return .patchMean
         case .classToken?:
-            guard hasClassToken else { throw invalid("has no class token, but its config asks for one (global_pool \"token\")") }
+            guard hasClassToken else {
+                throw invalid("has no class token, but its config asks for one (global_pool \"token\")")
+            }
             return .classToken
         case nil: return isPooled || !hasClassToken ? .patchMean : .classToken
         }
-    }
-
-    private func normEpsilon() throws(FileError) -> Float {
-        guard let epsilon = hints.normEpsilon else { return keys.family == .timm ? 1e-6 : 1e-12 }
-        guard epsilon >= 0, epsilon < 1 else { throw invalid("has a config with the norm epsilon \(epsilon); a number from 0 to 1 was expected") }
-        return epsilon
     }
 
     private func classNames(_ count: Int, notes: inout [String]) -> [String] {
@@ -286,7 +308,8 @@ struct ParameterBuilder {
             return (0..<count).map(String.init)
         }
         guard given.count == count else {
-            notes.append("the config names \(given.count) classes, the head has \(count): classes are named by their index")
+            notes.append(
+                "the config names \(given.count) classes, the head has \(count): classes are named by their index")
             return (0..<count).map(String.init)
         }
         return given.enumerated().map { $0.element ?? String($0.offset) }

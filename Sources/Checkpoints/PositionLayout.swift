@@ -24,7 +24,8 @@ struct PositionLayout: Equatable {
         self.entries = entries
         var expected: ModelConfiguration.Size?
         if let imageSize, imageSize.height >= patch.height, imageSize.width >= patch.width {
-            let grid = ModelConfiguration.Size(height: imageSize.height / patch.height, width: imageSize.width / patch.width)
+            let grid = ModelConfiguration.Size(
+                height: imageSize.height / patch.height, width: imageSize.width / patch.width)
             expected = grid
             let patches = grid.height * grid.width
             if let (covers, _) = options.first(where: { $0.1 + patches == entries }) {
@@ -47,8 +48,12 @@ struct PositionLayout: Equatable {
         }
         let tokens = "\(entries) entries for \(prefixCount) prefix token\(prefixCount == 1 ? "" : "s")"
         if let expected {
-            throw failure("has \(tokens): the config's input makes \(expected.height)×\(expected.width) patches, and the rest is no square")
+            throw failure(
+                "has \(tokens): the config's input makes \(expected.height)×\(expected.width) patches, and the rest is no square"
+            )
         }
-        throw failure("has \(tokens): the rest is no square grid; a config.json with the input size is needed (or a token is missing)")
+        throw failure(
+            "has \(tokens): the rest is no square grid; a config.json with the input size is needed (or a token is missing)"
+        )
     }
 }

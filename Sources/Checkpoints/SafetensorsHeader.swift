@@ -31,7 +31,8 @@ struct SafetensorsHeader {
         let length = Int(stated)
         guard length <= bytes.count - 8 else {
             throw invalid(
-                "is cut short or not a safetensors file: header length \(length), but only \(bytes.count - 8) bytes follow")
+                "is cut short or not a safetensors file: header length \(length), but only \(bytes.count - 8) bytes follow"
+            )
         }
         let value: JSONValue
         do throws(JSONParser.Failure) {
@@ -56,11 +57,17 @@ struct SafetensorsHeader {
                 throw invalid("tensor \"\(name.prefix(200))\" \(error.reason)")
             }
         }
-        ranges.sort { ($0.range.lowerBound, $0.range.upperBound, $0.info.name) < ($1.range.lowerBound, $1.range.upperBound, $1.info.name) }
+        ranges.sort {
+            ($0.range.lowerBound, $0.range.upperBound, $0.info.name) < (
+                $1.range.lowerBound, $1.range.upperBound, $1.info.name
+            )
+        }
         var end = 0
         for (range, info) in ranges {
             guard range.lowerBound >= end else {
-                throw invalid("tensor \"\(info.name.prefix(200))\" overlaps another: it starts at \(range.lowerBound), before \(end)")
+                throw invalid(
+                    "tensor \"\(info.name.prefix(200))\" overlaps another: it starts at \(range.lowerBound), before \(end)"
+                )
             }
             guard range.lowerBound == end else {
                 throw invalid("bytes \(end)..<\(range.lowerBound) of the data belong to no tensor")
@@ -96,7 +103,9 @@ struct SafetensorsHeader {
         guard offsets[0] <= offsets[1] else { throw Problem(reason: "ends before it starts: data_offsets \(offsets)") }
         guard offsets[1] <= dataCount else {
             throw Problem(
-                reason: "lies outside the file: it ends at byte \(offsets[1]) of the data, which has \(dataCount) (cut short?)")
+                reason:
+                    "lies outside the file: it ends at byte \(offsets[1]) of the data, which has \(dataCount) (cut short?)"
+            )
         }
         guard let bits = shape.productWithoutOverflow(times: type.bitCount) else {
             throw Problem(reason: "has an impossible shape: \(shape)")

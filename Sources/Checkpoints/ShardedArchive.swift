@@ -28,7 +28,8 @@ public struct ShardedArchive: TensorArchive {
             guard let file = try map.string(name) else { continue }
             guard !file.isEmpty, file != ".", file != "..", !file.utf8.contains(where: { $0 == 0x2F || $0 == 0 }) else {
                 throw FileError(
-                    .invalid, path: indexPath, "names \"\(file.prefix(100))\"; a shard must be a plain file name in the same folder")
+                    .invalid, path: indexPath,
+                    "names \"\(file.prefix(100))\"; a shard must be a plain file name in the same folder")
             }
             let number: Int
             if let known = numbers[file] {
@@ -39,7 +40,8 @@ public struct ShardedArchive: TensorArchive {
                 numbers[file] = number
             }
             guard let info = shards[number].info(named: name) else {
-                throw FileError(.invalid, path: folder + file, "has no tensor \"\(name)\", which the index places there")
+                throw FileError(
+                    .invalid, path: folder + file, "has no tensor \"\(name)\", which the index places there")
             }
             places[name] = (number, tensors.count)
             tensors.append(info)

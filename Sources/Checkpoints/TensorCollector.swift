@@ -8,7 +8,7 @@ import Tensors
 struct TensorCollector {
     /// Borrowed tensors up to this many elements are checked for NaN and infinity when they are taken; larger ones are
     /// left untouched, so that loading does not read the whole file.
-    private static let checkedElements = 1 << 14
+    private static let checkedElements = 1 << 18
 
     private let archive: any TensorArchive
     private let prefix: String
@@ -16,7 +16,6 @@ struct TensorCollector {
     private var missing: [String] = []
     private var misshaped: [String] = []
     private var failure: FileError?
-    private(set) var takenNames: [String] = []
 
     /// - Parameter prefix: put before every name asked for.
     init(_ archive: any TensorArchive, prefix: String) {
@@ -27,11 +26,13 @@ struct TensorCollector {
     func info(_ name: String) -> TensorInfo? { archive.info(named: prefix + name) }
     func has(_ name: String) -> Bool { info(name) != nil }
 
-    /// The first name of `candidates` the archive has, as a full name: under the prefix, or above it.
-    func firstName(beside candidates: [String]) -> String? {
+    /// The first name of `candidates` the archive has and `accept` agrees to, as a full name: under the prefix, or above.
+    func firstName(beside candidates: [String], accept: (String, TensorInfo) -> Bool) -> String? {
         var scope = prefix
         while true {
-            for candidate in candidates where archive.info(named: scope + candidate) != nil { return scope + candidate }
+            for candidate in candidates {
+                if let info = archive.info(named: scope + candidate), accept(info.name, info) { return info.name }
+            }
             guard !scope.isEmpty else { return nil }
             scope = scope.dropLast().lastIndex(of: ".").map { String(scope[...$0]) } ?? ""
         }
@@ -41,7 +42,9 @@ struct TensorCollector {
     mutating func take(_ name: String, _ expected: [Int]) -> Tensor { take(fullName: prefix + name, expected) }
 
     /// The tensor with exactly this name, see ``take(_:_:)``.
-    mutating func take(fullName name: String, _ expected: [Int]) -> Tensor {
+    ///
+    /// - Parameter isChecked: look for NaN and infinity however large the tensor.
+    mutating func take(fullName name: String, _ expected: [Int], isChecked: Bool = false) -> Tensor {
         let nothing = Tensor(shape: [0])
         guard let info = archive.info(named: name) else {
             missing.append(name)
@@ -55,7 +58,8 @@ struct TensorCollector {
         guard failure == nil else { return nothing }
         do throws(FileError) {
             let tensor = try archive.tensor(named: name)
-            if info.elementType != .f32 || tensor.count <= Self.checkedElements, let index = tensor.firstNonFinite() {
+            let isChecked = isChecked || info.elementType != .f32 || tensor.count <= Self.checkedElements
+            if isChecked, let index = tensor.firstNonFinite() {
                 throw FileError(
                     .invalid, path: archive.path,
                     "tensor \"\(name)\" holds \(tensor.values[index]) at element \(index): the weights are damaged")
@@ -69,13 +73,15 @@ struct TensorCollector {
 
     /// A layer's weight and, with `hasBias`, its bias.
     mutating func linear(_ name: String, _ rows: Int, _ columns: Int, hasBias: Bool = true) -> ParameterSet.Linear {
-        linear(fullName: prefix + name, rows, columns, hasBias: hasBias)
+        .init(
+            weight: take(name + ".weight", [rows, columns]), bias: hasBias ? take(name + ".bias", [rows]) : nil)
     }
 
-    mutating func linear(fullName name: String, _ rows: Int, _ columns: Int, hasBias: Bool = true) -> ParameterSet.Linear {
+    /// A head's weight and bias, by the layer's full name.
+    mutating func head(_ fullName: String, _ classes: Int, _ width: Int) -> ParameterSet.Linear {
         .init(
-            weight: take(fullName: name + ".weight", [rows, columns]),
-            bias: hasBias ? take(fullName: name + ".bias", [rows]) : nil)
+            weight: take(fullName: fullName + ".weight", [classes, width], isChecked: true),
+            bias: take(fullName: fullName + ".bias", [classes], isChecked: true))
     }
 
     mutating func norm(_ name: String, _ width: Int) -> ParameterSet.Norm {
@@ -93,7 +99,9 @@ struct TensorCollector {
         var unexpected: [String] = []
         for info in archive.tensors where !used.contains(info.name) {
             let local = info.name.dropFirst(prefix.count)
-            if info.name.hasPrefix(prefix), !info.elementType.isInteger, !ignorable.contains(where: { local.hasPrefix($0) }) {
+            if info.name.hasPrefix(prefix), !info.elementType.isInteger,
+                !ignorable.contains(where: { local.hasPrefix($0) })
+            {
                 unexpected.append(info.name)
             } else {
                 ignored.append(info.name)

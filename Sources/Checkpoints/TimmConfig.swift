@@ -2,6 +2,13 @@ import Files
 
 /// Reads timm's `config.json`: architecture, `model_args`, `pretrained_cfg`, class names.
 enum TimmConfig {
+    /// Pieces of architecture names that stand for a computation the tensors' names do not give away.
+    private static let unsupported: [(piece: String, title: String)] = [
+        ("_rpn_", "its norms after the layers"),
+        ("_rope", "rotary position embedding"),
+        ("vit_pe_", "rotary position embedding"),
+    ]
+
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
         var hints = ConfigurationHints()
         let arguments = try config.object("model_args")
@@ -9,8 +16,11 @@ enum TimmConfig {
         let pretrained = try config.object("pretrained_cfg") ?? config
 
         hints.architecture = try config.string("architecture")
-        if let architecture = hints.architecture, architecture.contains("_rpn_") {
-            throw FileError(.invalid, path: config.path, "\"architecture\" \(architecture) norms after each layer: not supported")
+        if let architecture = hints.architecture,
+            let found = unsupported.first(where: { architecture.contains($0.piece) })
+        {
+            throw FileError(
+                .invalid, path: config.path, "\"architecture\" \(architecture) has \(found.title): not supported")
         }
         if let arguments {
             hints.depth = try field(arguments, "depth")
@@ -20,10 +30,12 @@ enum TimmConfig {
                 hints.patch = .init(value: patch, path: config.path, name: "model_args.patch_size")
             }
             hints.queryKeyValueBias = try arguments.bool("qkv_bias")
-            hints.normEpsilon = try arguments.number("norm_eps").map { Float($0) }
+            hints.normEpsilon = try arguments.epsilon("norm_eps")
             if let name = try arguments.string("act_layer") {
                 guard let activation = ConfigurationHints.activation(named: name) else {
-                    throw FileError(.invalid, path: config.path, "the activation \"\(name)\" (model_args.act_layer) is not supported")
+                    throw FileError(
+                        .invalid, path: config.path,
+                        "the activation \"\(name)\" (model_args.act_layer) is not supported")
                 }
                 hints.activation = activation
             }
@@ -68,7 +80,9 @@ enum TimmConfig {
         case "avg": return .patchMean
         case "": return nil
         default:
-            throw FileError(.invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token and avg are")
+            throw FileError(
+                .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token and avg are"
+            )
         }
     }
 
@@ -88,7 +102,8 @@ enum TimmConfig {
     private static func preprocessing(
         _ config: JSONConfig, notes: inout [String]
     ) throws(FileError) -> ModelConfiguration.Preprocessing? {
-        guard let mean = try config.channelValues("mean"), let deviation = try config.channelValues("std", positive: true)
+        guard let mean = try config.channelValues("mean"),
+            let deviation = try config.channelValues("std", positive: true)
         else { return nil }
         var interpolation = ModelConfiguration.Interpolation.bicubic
         if let name = try config.string("interpolation") {

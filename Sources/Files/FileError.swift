@@ -24,5 +24,6 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    public var description: String { "\(path): \(reason)" }
+    /// One line, whatever characters the names in it are made of.
+    public var description: String { "\(path): \(reason)".printable }
 }

@@ -17,7 +17,8 @@ public final class MappedFile: Sendable {
     ///
     /// - Throws: `FileError` when it is missing, a directory, not a regular file, or cannot be mapped.
     public init(path: String) throws(FileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK a FIFO would keep open() waiting for a writer; regular files do not know the flag.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw FileError(.missing, path: path, Self.message(errno))
         }

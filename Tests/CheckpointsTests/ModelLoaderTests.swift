@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct ModelLoaderTests {
     /// The model a folder with this weight file and configuration holds.
-    private func load(_ writer: SafetensorsWriter, config: String? = nil, preprocessor: String? = nil) throws -> LoadedModel {
+    private func load(_ writer: SafetensorsWriter, config: String? = nil, preprocessor: String? = nil) throws
+        -> LoadedModel
+    {
         let folder = try TemporaryFolder()
         try folder.write(writer.file(), "model.safetensors")
         if let config { try folder.write(config, "config.json") }
@@ -23,7 +25,8 @@ import Testing
         let configuration = model.configuration
         #expect(configuration.depth == 2 && configuration.width == 64 && configuration.heads == 1)
         #expect(configuration.hiddenWidth == 128 && configuration.patch == .init(height: 4, width: 4))
-        #expect(configuration.grid == .init(height: 3, width: 3) && configuration.inputSize == .init(height: 12, width: 12))
+        #expect(
+            configuration.grid == .init(height: 3, width: 3) && configuration.inputSize == .init(height: 12, width: 12))
         #expect(configuration.classNames == ["0", "1", "2"] && configuration.probability == .softmax)
         #expect(model.notes.contains("head count is not in the config: 64/64 = 1 assumed"))
         #expect(model.notes.contains { $0.contains("ImageNet") })
@@ -41,7 +44,8 @@ import Testing
         #expect(model.byteCount == writer.entries.reduce(0) { $0 + $1.bytes.count })
     }
 
-    @Test(arguments: ["module.", "backbone.", "model.module."]) func sharedPrefixesAreStripped(_ prefix: String) throws {
+    @Test(arguments: ["module.", "backbone.", "model.module."]) func sharedPrefixesAreStripped(_ prefix: String) throws
+    {
         let model = try load(.timm(prefix: prefix))
         #expect(model.configuration.head == .classToken && model.ignored.isEmpty)
         #expect(model.notes.contains { $0.contains("\"\(prefix)\"") })
@@ -49,7 +53,9 @@ import Testing
 
     @Test func missingTensorsAreNamed() throws {
         var writer = SafetensorsWriter.timm()
-        for name in ["blocks.1.norm1.bias", "blocks.0.mlp.fc2.bias", "norm.weight", "head.bias", "blocks.0.attn.qkv.bias"] { writer.remove(name) }
+        for name in [
+            "blocks.1.norm1.bias", "blocks.0.mlp.fc2.bias", "norm.weight", "head.bias", "blocks.0.attn.qkv.bias",
+        ] { writer.remove(name) }
         let found = try #require(complaint(writer))
         #expect(found.contains("5 missing: "))
         #expect(found.contains("blocks.0.attn.qkv.bias") && found.contains("and 2 more"))
@@ -59,7 +65,9 @@ import Testing
     @Test func misshapedTensorsAreNamedWithBothShapes() throws {
         var writer = SafetensorsWriter.timm()
         writer.reshape("blocks.1.attn.proj.weight", [64, 63])
-        #expect(complaint(writer)?.contains("1 wrong shape: blocks.1.attn.proj.weight is [64, 63], expected [64, 64]") == true)
+        #expect(
+            complaint(writer)?.contains("1 wrong shape: blocks.1.attn.proj.weight is [64, 63], expected [64, 64]")
+                == true)
         writer = .timm()
         writer.reshape("blocks.0.attn.qkv.weight", [128, 64])
         #expect(complaint(writer)?.contains("blocks.0.attn.qkv.weight is [128, 64], expected [192, 64]") == true)
@@ -79,7 +87,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "patch_embed.proj.weight", "pos_embed", "blocks.0.mlp.fc1.weight", "blocks.0.attn.qkv.weight", "cls_token", "norm.bias",
+        "patch_embed.proj.weight", "pos_embed", "blocks.0.mlp.fc1.weight", "blocks.0.attn.qkv.weight", "cls_token",
+        "norm.bias",
     ]) func everyMissingTensorIsAnErrorWithItsName(_ name: String) {
         var writer = SafetensorsWriter.timm()
         writer.remove(name)
@@ -127,17 +136,17 @@ import Testing
         writer.entries.removeAll { $0.name == "blocks.1.mlp.fc2.weight" }
         // Widen the MLP so that its weights pass the size up to which loading checks.
         for index in 0..<2 {
-            writer.reshape("blocks.\(index).mlp.fc1.weight", [512, 64])
-            writer.reshape("blocks.\(index).mlp.fc1.bias", [512])
-            writer.reshape("blocks.\(index).mlp.fc2.weight", [64, 512])
+            writer.reshape("blocks.\(index).mlp.fc1.weight", [4200, 64])
+            writer.reshape("blocks.\(index).mlp.fc1.bias", [4200])
+            writer.reshape("blocks.\(index).mlp.fc2.weight", [64, 4200])
         }
-        var values = [Float](repeating: 0, count: 64 * 512)
-        values[30_000] = .nan
-        writer.add("blocks.1.mlp.fc2.weight", [64, 512], values)
+        var values = [Float](repeating: 0, count: 64 * 4200)
+        values[250_000] = .nan
+        writer.add("blocks.1.mlp.fc2.weight", [64, 4200], values)
         let model = try load(writer)
         let found = try #require(model.parameters.firstNonFinite())
-        #expect(found.name == "block 1 contract weight" && found.index == 30_000)
-        #expect(ModelReport(model).damage == "block 1 contract weight, element 30000")
+        #expect(found.name == "block 1 contract weight" && found.index == 250_000)
+        #expect(ModelReport(model).damage == "block 1 contract weight, element 250000")
         #expect(try load(.timm()).parameters.firstNonFinite() == nil)
     }
 
@@ -179,7 +188,8 @@ import Testing
         let empty = try folder.write("", "empty.safetensors")
         #expect(failure { try ModelLoader.load(path: empty) }?.reason == "is empty")
         #expect(failure { try ModelLoader.load(path: folder.path + "/none") }?.kind == .missing)
-        #expect(failure { try ModelLoader.load(path: folder.path) }?.reason.contains("neither model.safetensors") == true)
+        #expect(
+            failure { try ModelLoader.load(path: folder.path) }?.reason.contains("neither model.safetensors") == true)
     }
 
     // MARK: Tokens and positions
@@ -223,13 +233,18 @@ import Testing
         #expect(configuration.architecture == "x" && configuration.heads == 4 && configuration.activation == .quickGELU)
         #expect(configuration.normEpsilon == 1e-5 && configuration.probability == .sigmoid)
         #expect(configuration.classNames == ["tench", "n2", "ruffed grouse, partridge"])
-        #expect(configuration.preprocessing == .init(mean: [0.1, 0.2, 0.3], standardDeviation: [1, 2, 3], interpolation: .bilinear))
+        #expect(
+            configuration.preprocessing
+                == .init(mean: [0.1, 0.2, 0.3], standardDeviation: [1, 2, 3], interpolation: .bilinear))
     }
 
     @Test(arguments: [
         ("{", "is not valid JSON"), ("[]", "must hold a JSON object"), ("", "is not valid JSON"),
         ("{\"model_args\":3}", "\"model_args\" must be an object, not 3"),
-        ("{\"model_args\":{\"num_heads\":\"three\"}}", "\"model_args.num_heads\" must be a whole number from 1, not \"three\""),
+        (
+            "{\"model_args\":{\"num_heads\":\"three\"}}",
+            "\"model_args.num_heads\" must be a whole number from 1, not \"three\""
+        ),
         ("{\"model_args\":{\"num_heads\":0}}", "\"model_args.num_heads\" must be"),
         ("{\"model_args\":{\"num_heads\":3}}", "\"model_args.num_heads\" is 3, which does not divide the width 64"),
         ("{\"model_args\":{\"depth\":12}}", "\"model_args.depth\" is 12, but the tensors say 2"),
@@ -239,7 +254,10 @@ import Testing
         ("{\"global_pool\":\"map\"}", "the pooling \"map\""),
         ("{\"label_names\":{}}", "\"label_names\" must be a list of texts"),
         ("{\"pretrained_cfg\":{\"mean\":[1,2],\"std\":[1,1,1]}}", "\"pretrained_cfg.mean\" must be three numbers"),
-        ("{\"pretrained_cfg\":{\"mean\":[1,2,3],\"std\":[1,0,1]}}", "\"pretrained_cfg.std\" must be three numbers above 0"),
+        (
+            "{\"pretrained_cfg\":{\"mean\":[1,2,3],\"std\":[1,0,1]}}",
+            "\"pretrained_cfg.std\" must be three numbers above 0"
+        ),
     ]) func malformedConfigsAreOneLineNamingTheField(_ config: String, _ expected: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(SafetensorsWriter.timm().file(), "model.safetensors")
@@ -256,17 +274,25 @@ import Testing
 
     @Test func averagePoolingWithoutItsOwnNormUsesTheFinalNorm() throws {
         let model = try load(.timm(), config: "{\"global_pool\":\"avg\"}")
-        #expect(model.configuration.head == .patchMean && model.parameters.norm != nil && model.parameters.pooledNorm == nil)
+        #expect(
+            model.configuration.head == .patchMean && model.parameters.norm != nil && model.parameters.pooledNorm == nil
+        )
     }
 
     @Test func classTokenWithANormAfterPoolingIsTheSameAsBefore() throws {
         var writer = SafetensorsWriter.timm()
-        for index in writer.entries.indices where writer.entries[index].name.hasPrefix("norm.") { writer.entries[index].name = "fc_" + writer.entries[index].name }
+        for index in writer.entries.indices where writer.entries[index].name.hasPrefix("norm.") {
+            writer.entries[index].name = "fc_" + writer.entries[index].name
+        }
         let token = try load(writer, config: "{\"global_pool\":\"token\"}")
-        #expect(token.configuration.head == .classToken && token.parameters.norm?.weight.values == writer.values("fc_norm.weight"))
+        #expect(
+            token.configuration.head == .classToken
+                && token.parameters.norm?.weight.values == writer.values("fc_norm.weight"))
         #expect(token.parameters.pooledNorm == nil)
         let pooled = try load(writer)
-        #expect(pooled.configuration.head == .patchMean && pooled.parameters.norm == nil && pooled.parameters.pooledNorm != nil)
+        #expect(
+            pooled.configuration.head == .patchMean && pooled.parameters.norm == nil
+                && pooled.parameters.pooledNorm != nil)
     }
 
     // MARK: Shards
@@ -285,12 +311,15 @@ import Testing
         let folder = try TemporaryFolder()
         var map: [String] = []
         for (number, range) in [0..<7, 7..<whole.entries.count].enumerated() {
-            try folder.write(SafetensorsWriter(entries: Array(whole.entries[range])).file(), "part\(number).safetensors")
+            try folder.write(
+                SafetensorsWriter(entries: Array(whole.entries[range])).file(), "part\(number).safetensors")
             map += whole.entries[range].map { "\"\($0.name)\":\"part\(number).safetensors\"" }
         }
         let index = try folder.write("{\"weight_map\":{\(map.joined(separator: ","))}}", "model.safetensors.index.json")
         let model = try ModelLoader.load(path: folder.path)
-        #expect(model.files == [index, folder.path + "/part0.safetensors", folder.path + "/part1.safetensors"] || model.files.count == 3)
+        #expect(
+            model.files == [index, folder.path + "/part0.safetensors", folder.path + "/part1.safetensors"]
+                || model.files.count == 3)
         #expect(model.parameters.head?.weight.values == whole.values("head.weight"))
 
         try folder.write("{\"weight_map\":{\"cls_token\":\"part1.safetensors\"}}", "model.safetensors.index.json")

@@ -13,12 +13,12 @@ struct SafetensorsWriter {
 
     /// Adds a Float32 tensor.
     mutating func add(_ name: String, _ shape: [Int], _ values: [Float]) {
-        entries.append(Entry(name: name, shape: shape, bytes: values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }))
+        entries.append(Entry(name: name, shape: shape, bytes: values.withUnsafeBytes(Array.init)))
     }
 
     /// Adds 16-bit words under the given dtype.
     mutating func add(_ name: String, _ type: String, _ shape: [Int], words: [UInt16]) {
-        entries.append(Entry(name: name, type: type, shape: shape, bytes: words.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }))
+        entries.append(Entry(name: name, type: type, shape: shape, bytes: words.withUnsafeBytes(Array.init)))
     }
 
     /// The file; `padding` blanks make the header longer and so move the data.
@@ -27,12 +27,14 @@ struct SafetensorsWriter {
         var data: [UInt8] = []
         for entry in entries {
             parts.append(
-                "\"\(entry.name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),\"data_offsets\":[\(data.count),\(data.count + entry.bytes.count)]}")
+                "\"\(entry.name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),\"data_offsets\":[\(data.count),\(data.count + entry.bytes.count)]}"
+            )
             data += entry.bytes
         }
         let header = "{" + parts.joined(separator: ",") + "}"
         let aligned = header.utf8.count + (8 - header.utf8.count % 8) % 8
-        return Self.file(header: header + String(repeating: " ", count: aligned - header.utf8.count + padding), data: data)
+        return Self.file(
+            header: header + String(repeating: " ", count: aligned - header.utf8.count + padding), data: data)
     }
 
     /// A file with this header, whatever it says.
@@ -82,7 +84,9 @@ struct SafetensorsWriter {
     func values(_ name: String) -> [Float] {
         guard let entry = entries.first(where: { $0.name == name }) else { return [] }
         return entry.bytes.withUnsafeBytes { bytes in
-            stride(from: 0, to: bytes.count, by: 4).map { Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)) }
+            stride(from: 0, to: bytes.count, by: 4).map {
+                Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+            }
         }
     }
 }

@@ -11,7 +11,8 @@ import Testing
         #expect(configuration.depth == 4 && configuration.width == 48 && configuration.heads == 3)
         #expect(configuration.hiddenWidth == 192 && configuration.classCount == 5)
         #expect(configuration.patch == .init(height: 8, width: 8) && configuration.grid == .init(height: 6, width: 6))
-        #expect(configuration.head == .classToken && configuration.prefixTokens == 1 && configuration.positionCoversPrefix)
+        #expect(
+            configuration.head == .classToken && configuration.prefixTokens == 1 && configuration.positionCoversPrefix)
         #expect(configuration.activation == .gelu && configuration.normEpsilon == 1e-6)
         #expect(configuration.classNames == ["thing0", "thing1", "thing2", "thing3", "thing4"])
         #expect(configuration.preprocessing.interpolation == .bicubic && configuration.preprocessing.mean[0] == 0.485)
@@ -54,7 +55,9 @@ import Testing
         let path = Fixtures.root + "/assets/models/animals"
         let expected = try ModelLoader.load(path: path).parameters.blocks[11].contract.weight.values
         try await withThrowingTaskGroup(of: [Float].self) { group in
-            for _ in 0..<40 { group.addTask { try ModelLoader.load(path: path).parameters.blocks[11].contract.weight.values } }
+            for _ in 0..<40 {
+                group.addTask { try ModelLoader.load(path: path).parameters.blocks[11].contract.weight.values }
+            }
             for try await values in group { #expect(values == expected) }
         }
     }

@@ -1,0 +1,123 @@
+import Checkpoints
+import Files
+import Foundation
+import Tensors
+import Testing
+
+/// Variations of one real Hugging Face file: its tensors renamed or left out, its configuration changed.
+@Suite struct HuggingFaceLoaderTests {
+    /// The distilled fixture's tensors under new names; `rename` returning nil leaves one out.
+    private func load(
+        config: String? = nil, preprocessor: String? = nil, _ rename: (String) -> String? = { $0 }
+    ) throws -> LoadedModel {
+        let file = try SafetensorsFile(path: Fixtures.model("hf_deit_distilled") + "/model.safetensors")
+        var writer = SafetensorsWriter()
+        for info in file.tensors {
+            if let name = rename(info.name) { writer.add(name, info.shape, try file.tensor(named: info.name).values) }
+        }
+        let folder = try TemporaryFolder()
+        try folder.write(writer.file(), "model.safetensors")
+        if let config { try folder.write(config, "config.json") }
+        if let preprocessor { try folder.write(preprocessor, "preprocessor_config.json") }
+        return try ModelLoader.load(path: folder.path)
+    }
+
+    private let heads = "\"num_attention_heads\":2"
+
+    @Test func aClassTokenHeadOfADistilledModel() throws {
+        let model = try load(config: "{\(heads)}") { name in
+            name.hasPrefix("distillation_classifier")
+                ? nil : name.replacingOccurrences(of: "cls_classifier", with: "classifier")
+        }
+        #expect(model.configuration.head == .classToken && model.configuration.hasDistillationToken)
+        #expect(model.parameters.distillationHead == nil && model.configuration.prefixTokens == 2)
+    }
+
+    @Test func theBareModelHasNoPrefixAndNoHead() throws {
+        let model = try load(config: "{\(heads)}") { name in
+            name.contains("classifier") ? nil : name.replacingOccurrences(of: "deit.", with: "")
+        }
+        #expect(model.configuration.head == .none && model.configuration.classCount == 0)
+        #expect(model.notes.contains { $0.contains("no head") })
+    }
+
+    @Test func aWrapperAroundModelAndHead() throws {
+        let model = try load(config: "{\(heads)}") { "module." + $0 }
+        #expect(model.configuration.head == .classAndDistillation && model.ignored.isEmpty)
+    }
+
+    @Test func missingHeadBiasAndTokensAreNamed() {
+        let error = failure {
+            try load(config: "{\(heads)}") {
+                $0 == "deit.embeddings.cls_token" || $0 == "cls_classifier.bias" ? nil : $0
+            }
+        }
+        #expect(error?.reason.contains("2 missing: deit.embeddings.cls_token, cls_classifier.bias") == true)
+    }
+
+    @Test func otherTypesWithTheSameNamesAreRefused() {
+        let byPrefix = failure {
+            try load(config: "{\(heads)}") { $0.replacingOccurrences(of: "deit.", with: "yolos.") }
+        }
+        #expect(byPrefix?.reason.contains("\"yolos\"") == true)
+        let byConfig = failure { try load(config: "{\(heads),\"model_type\":\"videomae\"}") }
+        #expect(byConfig?.reason.contains("videomae") == true)
+    }
+
+    @Test(arguments: [
+        ("{\"num_attention_heads\":3}", "does not divide the width 40"),
+        ("{\"num_attention_heads\":2,\"hidden_size\":768}", "\"hidden_size\" is 768, but the tensors say 40"),
+        ("{\"num_attention_heads\":2,\"num_hidden_layers\":12}", "\"num_hidden_layers\" is 12, but the tensors say 3"),
+        ("{\"num_attention_heads\":2,\"hidden_act\":\"silu\"}", "the activation \"silu\""),
+        ("{\"num_attention_heads\":2,\"layer_norm_eps\":\"small\"}", "\"layer_norm_eps\" must be a number"),
+        ("{\"num_attention_heads\":2,\"layer_norm_eps\":-1}", "\"layer_norm_eps\" must be a number from 0"),
+        ("{\"num_attention_heads\":2,\"id2label\":{\"x\":\"y\"}}", "\"id2label\" must be"),
+        ("{\"num_attention_heads\":2,\"id2label\":{\"0\":1}}", "\"id2label.0\" must be text"),
+        ("{\"num_attention_heads\":2,\"model_type\":[1]}", "\"model_type\" must be text"),
+        ("{}", "needs a config.json"),
+    ]) func malformedConfigs(_ config: String, _ expected: String) {
+        let error = failure { try load(config: config) }
+        #expect(error?.reason.contains(expected) == true, "\(String(describing: error))")
+    }
+
+    @Test(arguments: [
+        ("gelu", ModelConfiguration.Activation.gelu), ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh),
+        ("quick_gelu", .quickGELU),
+    ]) func activations(_ name: String, _ expected: ModelConfiguration.Activation) throws {
+        #expect(try load(config: "{\(heads),\"hidden_act\":\"\(name)\"}").configuration.activation == expected)
+    }
+
+    @Test func labelsInIndexOrderWithGapsNamedByIndex() throws {
+        let config = "{\(heads),\"id2label\":{\"10\":\"k\",\"4\":\"e\",\"0\":\"a\",\"2\":\"c\"}}"
+        #expect(try load(config: config).configuration.classNames == ["0", "1", "2", "3", "4"])
+        let five =
+            "{\(heads),\"id2label\":{\"4\":\"e\",\"0\":\"a\",\"2\":\"c\"},\"problem_type\":\"multi_label_classification\"}"
+        let configuration = try load(config: five).configuration
+        #expect(configuration.classNames == ["a", "1", "c", "3", "e"] && configuration.probability == .sigmoid)
+    }
+
+    @Test func preprocessing() throws {
+        func read(_ text: String?, type: String = "vit") throws -> ModelConfiguration.Preprocessing {
+            try load(config: "{\(heads),\"model_type\":\"\(type)\"}", preprocessor: text).configuration.preprocessing
+        }
+        #expect(
+            try read(nil)
+                == .init(mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5], interpolation: .bilinear))
+        #expect(try read(nil, type: "deit").mean == [0.485, 0.456, 0.406])
+        let stated = "\"image_mean\":[0.1,0.2,0.3],\"image_std\":[0.4,0.5,0.6]"
+        #expect(
+            try read("{\(stated),\"resample\":0}")
+                == .init(mean: [0.1, 0.2, 0.3], standardDeviation: [0.4, 0.5, 0.6], interpolation: .nearest))
+        #expect(try read("{\(stated),\"resample\":3}").interpolation == .bicubic)
+        #expect(try read("{\(stated),\"do_normalize\":false}").standardDeviation == [1, 1, 1])
+        // (byte/127.5 − 1)/1 is (byte/255 − 0.5)/0.5.
+        let doubled = try read("{\"image_mean\":[1,1,1],\"image_std\":[1,1,1],\"rescale_factor\":0.00784313725490196}")
+        #expect(doubled.mean == [0.5, 0.5, 0.5] && doubled.standardDeviation == [0.5, 0.5, 0.5])
+        for bad in [
+            "{\"image_mean\":[1],\"image_std\":[1,1,1]}", "{\(stated),\"resample\":9}",
+            "{\(stated),\"rescale_factor\":0}", "[", "{\(stated),\"do_normalize\":1}",
+        ] {
+            #expect(failure { try read(bad) }?.path.hasSuffix("/preprocessor_config.json") == true, "\(bad)")
+        }
+    }
+}
