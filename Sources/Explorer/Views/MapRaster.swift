@@ -1,15 +1,15 @@
 import Attribution
 
 /// A part of a map at a number of pixels, as places along the colors.
-struct MapRaster {
+package struct MapRaster {
     /// `width × height` places 0…255; -1 where the map does not reach the display threshold.
-    let levels: [Int16]
+    package let levels: [Int16]
 
     /// - Parameters:
     ///   - low, high: the raw values of the first and last color.
     ///   - cut: the display threshold as a fraction of that scale; 0 is off.
     ///   - u0, u1, v0, v1: the part, as fractions of the map's sides.
-    init(
+    package init(
         map: PatchMap, low: Float, high: Float, cut: Float, sampling: Sampling, width: Int, height: Int, u0: Double,
         u1: Double, v0: Double, v1: Double
     ) {
