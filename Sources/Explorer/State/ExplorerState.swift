@@ -135,7 +135,7 @@ public struct ExplorerState: Sendable, Equatable {
         case .fused: "fused \(adjustments.startLayer)-\(model.depth - 1)"
         }
     }
-    var effectiveLayout: PaneLayout { adjustments.layout ?? (columns >= 110 ? .split : .single) }
+    var effectiveLayout: PaneLayout { Layout.split(adjustments.layout, columns: columns) }
 
     /// The last part of a path, made safe to draw.
     static func name(ofPath path: String) -> String {

@@ -91,8 +91,8 @@ struct PictureStore: Sendable, Equatable {
     }
 
     mutating func change(_ picture: Int, _ body: (inout PictureRecord) -> Void) {
-        guard records[picture] != nil else { return }
-        body(&records[picture]!)
+        guard let index = records.index(forKey: picture) else { return }
+        body(&records.values[index])
     }
 
     /// Forgets what was used longest ago until the rest fits, but never what is being shown.

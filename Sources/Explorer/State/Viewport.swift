@@ -20,28 +20,38 @@ public struct CellRect: Sendable, Equatable {
     public var columns: Int
     public var rows: Int
 
+    public init(column: Int, row: Int, columns: Int, rows: Int) {
+        self.column = column
+        self.row = row
+        self.columns = columns
+        self.rows = rows
+    }
+
     func contains(column x: Int, row y: Int) -> Bool {
         x >= column && x < column + columns && y >= row && y < row + rows
     }
 }
 
 /// Where a picture lies in a pane: a cell is one pixel wide and two high.
-struct PicturePlacement: Equatable {
+package struct PicturePlacement: Equatable {
     /// Left edge in pixels from the pane's left; top edge in pixels from the pane's top, always even.
-    let left: Int, top: Int
+    package let left: Int, top: Int
     /// Pixels drawn.
-    let width: Int, height: Int
+    package let width: Int, height: Int
     /// The part of the picture that is drawn, as fractions of its sides.
-    let u0: Double, u1: Double, v0: Double, v1: Double
+    package let u0: Double, u1: Double, v0: Double, v1: Double
 
     /// - Returns: `nil` where nothing can be drawn.
-    init?(pane: CellRect, pictureWidth: Int, pictureHeight: Int, viewport: Viewport) {
-        let paneWidth = Double(pane.columns), paneHeight = Double(pane.rows * 2)
+    package init?(pane: CellRect, pictureWidth: Int, pictureHeight: Int, viewport: Viewport) {
+        // Wide panes leave a blank column at each side.
+        let margin = pane.columns >= 60 ? 1 : 0
+        let room = pane.columns - 2 * margin
+        let paneWidth = Double(room), paneHeight = Double(pane.rows * 2)
         guard pane.columns > 0, pane.rows > 0, pictureWidth > 0, pictureHeight > 0 else { return nil }
         let fit = min(paneWidth / Double(pictureWidth), paneHeight / Double(pictureHeight))
         let fullWidth = max(Double(pictureWidth) * fit * viewport.zoom, 1)
         let fullHeight = max(Double(pictureHeight) * fit * viewport.zoom, 1)
-        width = min(max(Int(fullWidth.rounded()), 1), pane.columns)
+        width = min(max(Int(fullWidth.rounded()), 1), room)
         height = min(max(Int(fullHeight.rounded()), 1), pane.rows * 2)
         let spanX = min(Double(width) / fullWidth, 1), spanY = min(Double(height) / fullHeight, 1)
         u0 = min(max(viewport.centerX - spanX / 2, 0), 1 - spanX)
@@ -53,7 +63,7 @@ struct PicturePlacement: Equatable {
     }
 
     /// The point of the picture under the middle of a cell of the pane, as fractions; `nil` beside the picture.
-    func point(column: Int, row: Int) -> (u: Double, v: Double)? {
+    package func point(column: Int, row: Int) -> (u: Double, v: Double)? {
         let x = Double(column - left) + 0.5, y = Double(row * 2 - top) + 1
         guard x >= 0, y >= 0, x < Double(width), y <= Double(height) else { return nil }
         return (u0 + x / Double(width) * (u1 - u0), v0 + y / Double(height) * (v1 - v0))

@@ -1,7 +1,7 @@
 /// Numbers as the explorer writes them, the same in every locale.
-enum Numbers {
+package enum Numbers {
     /// `0.40`; `digits` after the point.
-    static func fixed(_ value: Float, digits: Int) -> String {
+    package static func fixed(_ value: Float, digits: Int) -> String {
         guard value.isFinite, abs(value) < 1e9 else { return special(value) }
         var scale = 1
         for _ in 0..<digits { scale *= 10 }
@@ -13,7 +13,7 @@ enum Numbers {
     }
 
     /// `3.4e-07`; `digits` after the point.
-    static func scientific(_ value: Float, digits: Int = 1) -> String {
+    package static func scientific(_ value: Float, digits: Int = 1) -> String {
         guard value.isFinite else { return special(value) }
         var mantissa = Double(abs(value)), exponent = 0
         if mantissa > 0 {
@@ -30,7 +30,7 @@ enum Numbers {
     }
 
     /// `93.2%`, `<0.1%`: at most five characters.
-    static func percent(_ fraction: Float) -> String {
+    package static func percent(_ fraction: Float) -> String {
         guard fraction.isFinite else { return special(fraction) }
         let value = min(max(fraction * 100, 0), 100)
         if value > 0, value < 0.05 { return "<0.1%" }
@@ -38,7 +38,7 @@ enum Numbers {
     }
 
     /// `64 KB`.
-    static func bytes(_ count: Int) -> String {
+    package static func bytes(_ count: Int) -> String {
         if count < 1000 { return "\(count) bytes" }
         if count < 1_000_000 { return fixed(Float(count) / 1000, digits: count < 10_000 ? 1 : 0) + " KB" }
         return fixed(Float(Double(count) / 1e6), digits: 1) + " MB"

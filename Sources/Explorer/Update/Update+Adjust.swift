@@ -64,7 +64,7 @@ extension ExplorerState {
         let place = ((value / threshold.step).rounded() + Float(steps)) * threshold.step
         let target = min(max(place, limits.lowerBound), limits.upperBound)
         change { threshold.set(target, in: &$0) }
-        if threshold != .start { say("\(threshold.title) \(threshold.text(in: adjustments))") }
+        sayThreshold(threshold)
     }
 
     mutating func setThreshold(_ threshold: Threshold, _ value: Float) {
@@ -77,12 +77,24 @@ extension ExplorerState {
         }
         activeThreshold = threshold
         change { threshold.set(value, in: &$0) }
+        sayThreshold(threshold)
+    }
+
+    private mutating func sayThreshold(_ threshold: Threshold) {
+        switch threshold {
+        case .start: say("fused map: layers \(adjustments.startLayer) to \(model.depth - 1)")
+        case .cut, .opacity: say("\(threshold.title) \(threshold.text(in: adjustments))")
+        }
     }
 
     // MARK: Views
 
     mutating func setView(_ view: ViewKind) { change { $0.view = view } }
-    mutating func setLayout(_ layout: PaneLayout) { change { $0.layout = layout } }
+
+    mutating func setLayout(_ layout: PaneLayout) {
+        change { $0.layout = layout }
+        if layout == .split, adjustments.view == .picture { refuse("the picture view has one pane; v goes on to the overlay") }
+    }
 
     mutating func setOverlay(_ on: Bool) {
         change {

@@ -85,6 +85,7 @@ extension ExplorerState {
         case .resized(let columns, let rows):
             self.columns = max(columns, 0)
             self.rows = max(rows, 0)
+            if let selectedClass { showInList(selectedClass) }
         case .mouse(let button, let column, let row): press(button, column: column, row: row)
         case .drag(let column, let row): drag(column: column, row: row)
         default: receive(action, &effects)

@@ -69,7 +69,7 @@ enum ClassListView {
         _ fraction: Float, column: Int, row: Int, width: Int, look: Cell, _ writer: inout FrameWriter
     ) {
         let eighths: [Unicode.Scalar] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
-        let amount = fraction > 0 ? Int((min(fraction, 1) * Float(width * 8)).rounded()) : 0
+        let amount = fraction > 0 ? Int(min(fraction, 1) * Float(width * 8)) : 0
         for x in 0..<width {
             let filled = min(max(amount - x * 8, 0), 8)
             // Parts of a cell look broken in reverse, where there is no color.

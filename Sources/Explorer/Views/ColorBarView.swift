@@ -10,7 +10,9 @@ enum ColorBarView {
             return
         }
         let low = Numbers.scientific(shown.low), high = Numbers.scientific(shown.high)
-        var tail = "  " + shown.scaleName
+        // A narrow screen names the scale by its first words.
+        let name = rect.columns < 48 ? shown.scaleName.prefix { $0 != "," } : shown.scaleName[...]
+        var tail = "  " + name
         if shown.layersThere < shown.layersWanted { tail += ", \(shown.layersThere) of \(shown.layersWanted) layers" }
         let area = shown.area.map { "  ≥\(Numbers.fixed(state.adjustments.cut, digits: 2)): \(Numbers.percent($0)) area" } ?? ""
         let numbers = low.count + high.count + 4

@@ -64,7 +64,7 @@ enum HintView {
         guard let work = state.work else { return columns - 1 }
         let text: String
         if work.total > 0 {
-            let filled = min(work.done * 6 / work.total, 6)
+            let filled = Int(Double(min(work.done, work.total)) / Double(work.total) * 6)
             let bar = writer.theme.mono
                 ? "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 6 - filled) + "]"
                 : String(repeating: "▰", count: filled) + String(repeating: "▱", count: 6 - filled)

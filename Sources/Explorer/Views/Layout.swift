@@ -21,6 +21,8 @@ struct Layout: Equatable {
     var colorBar: CellRect?
     var classes: CellRect?
     var film: CellRect?
+    /// The thin line over the filmstrip.
+    var filmRuleRow: Int?
     let hintRow: Int
     let statusRow: Int
 
@@ -46,6 +48,10 @@ struct Layout: Equatable {
             let height = Filmstrip.height(columns: columns, rows: rows, state: state)
             film = CellRect(column: 0, row: bottom - height, columns: columns, rows: height)
             bottom -= height
+            if rows >= 28 {
+                bottom -= 1
+                filmRuleRow = bottom
+            }
         }
         var right = columns
         if columns >= 64 {
@@ -56,17 +62,19 @@ struct Layout: Equatable {
         bottom -= 1
         colorBar = CellRect(column: 0, row: bottom, columns: right, rows: 1)
         let view = state.adjustments.view
-        let layout = state.adjustments.layout ?? (columns >= 110 ? .split : .single)
-        if layout == .split, view != .picture {
-            let width = (right - 1) / 2
-            panes = [
-                Pane(kind: .picture, rect: CellRect(column: 0, row: top, columns: width, rows: bottom - top)),
-                Pane(
-                    kind: view,
-                    rect: CellRect(column: width + 1, row: top, columns: right - width - 1, rows: bottom - top)),
-            ]
-        } else {
-            panes = [Pane(kind: view, rect: CellRect(column: 0, row: top, columns: right, rows: bottom - top))]
+        let whole = CellRect(column: 0, row: top, columns: right, rows: bottom - top)
+        guard Self.split(state.adjustments.layout, columns: columns) == .split, view != .picture else {
+            panes = [Pane(kind: view, rect: whole)]
+            return
         }
+        let width = (right - 1) / 2
+        var first = whole, second = whole
+        first.columns = width
+        second.column = width + 1
+        second.columns = right - width - 1
+        panes = [Pane(kind: .picture, rect: first), Pane(kind: view, rect: second)]
     }
+
+    /// What a choice comes to: without one, two panes where both are still large.
+    static func split(_ choice: PaneLayout?, columns: Int) -> PaneLayout { choice ?? (columns >= 150 ? .split : .single) }
 }

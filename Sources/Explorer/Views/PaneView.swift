@@ -54,6 +54,7 @@ enum PaneView {
         guard let row = layout.ruleRow else { return }
         let theme = writer.theme
         for x in 0..<layout.columns { writer.frame[x, row] = with(theme.line, "─") }
+        var joints: [Int] = []
         for (index, pane) in layout.panes.enumerated() {
             let isView = index == layout.panes.count - 1
             var title = name(pane.kind, state)
@@ -69,8 +70,17 @@ enum PaneView {
             for y in pane.rect.row..<pane.rect.row + pane.rect.rows { writer.frame[edge, y] = with(theme.line, "│") }
             if let bar = layout.colorBar, edge == bar.column + bar.columns {
                 writer.frame[edge, bar.row] = with(theme.line, "│")
+                joints.append(edge)
             }
         }
+        drawFilmRule(joints, layout, &writer)
+    }
+
+    /// The line over the filmstrip, closing the panes from below.
+    private static func drawFilmRule(_ joints: [Int], _ layout: Layout, _ writer: inout FrameWriter) {
+        guard let row = layout.filmRuleRow else { return }
+        for x in 0..<layout.columns { writer.frame[x, row] = with(writer.theme.line, joints.contains(x) ? "┴" : "─") }
+        writer.write(" layers ", column: 1, row: row, look: writer.theme.dim)
     }
 
     static func with(_ cell: Cell, _ scalar: Unicode.Scalar) -> Cell {

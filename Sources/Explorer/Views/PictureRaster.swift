@@ -1,10 +1,10 @@
 import Images
 
 /// A part of a picture at a number of pixels: area average when it shrinks, bilinear when it grows.
-enum PictureRaster {
+package enum PictureRaster {
     /// - Parameters u0…v1: the part, as fractions of the picture's sides.
     /// - Returns: `width × height` colors `0xRRGGBB`.
-    static func pixels(
+    package static func pixels(
         _ pyramid: PicturePyramid, width: Int, height: Int, u0: Double, u1: Double, v0: Double, v1: Double
     ) -> [UInt32] {
         guard width > 0, height > 0 else { return [] }
