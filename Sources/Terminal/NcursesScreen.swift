@@ -108,7 +108,8 @@ public final class NcursesScreen: Screen {
         define_key("\u{1B}[<", KeyDecoder.mouseDecimal)
         define_key("\u{1B}[M", KeyDecoder.mouseBytes)
         if depth != .mono, start_color() == OK, use_default_colors() == OK {
-            pairs = PairTable(capacity: Int(getam_color_pairs()) - 1)
+            pairs = PairTable(capacity: Int(getam_color_pairs()) - 2)
+            reservePairs()
         }
         curs_set(0)
         write(modes.pasteOn)
@@ -290,11 +291,18 @@ extension NcursesScreen {
     private func forgetPairs() -> Bool {
         reset_color_pairs()
         pairs.removeAll()
+        reservePairs()
         shown = nil
         // Write over what is there instead of clearing it first, which would flicker.
         clearok(getam_curscr(), false)
         redrawwin(getam_stdscr())
         return true
+    }
+
+    /// Defines the last pair, which we do not give out, so that ncurses makes room for all at once: it would double its
+    /// table again and again, and sort all pairs anew each time.
+    private func reservePairs() {
+        if depth == .trueColor { init_extended_pair(pairs.capacity + 1, 0, 0) }
     }
 
     private static func attributes(_ style: UInt8) -> attr_t {
