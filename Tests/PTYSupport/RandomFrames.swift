@@ -54,7 +54,8 @@ public enum RandomFrames {
             for _ in 0..<length where column < to {
                 if kind == 0 || kind == 5 { cell = pick(kind, colors, &generator) }
                 if cell.scalar == "猫" {
-                    guard column + 1 < to else {
+                    // Not next to the screen's last cell, where none is drawn.
+                    guard column + 1 < to, row < frame.rows - 1 || column + 3 < frame.columns else {
                         frame[column, row] = Cell("-")
                         column += 1
                         continue

@@ -41,7 +41,7 @@ struct Echo {
 
     func frame(_ screen: NcursesScreen) -> Frame {
         var frame = Frame(columns: screen.size.columns, rows: screen.size.rows)
-        text("size \(frame.columns)x\(frame.rows) \(screen.depth) mouse \(mouse)", on: &frame, row: 0)
+        if frame.rows > 1 { text("size \(frame.columns)x\(frame.rows) \(screen.depth) mouse \(mouse)", on: &frame, row: 0) }
         for (i, line) in last.suffix(max(frame.rows - 2, 0)).enumerated() { text(line, on: &frame, row: i + 1) }
         text("events \(count) end", on: &frame, row: frame.rows - 1, style: .reverse)
         return frame
@@ -50,7 +50,13 @@ struct Echo {
 
 func name(_ event: Event) -> String {
     switch event {
-    case .key(.character(let c)): "character \(c)"
+    case .key(.character(let c)):
+        // A wide character would need two cells.
+        if let scalar = c.unicodeScalars.first, scalar.value >= 0x1100 {
+            "character U+\(String(scalar.value, radix: 16, uppercase: true))"
+        } else {
+            "character \(c)"
+        }
     case .key(.control(let c)): "control \(c)"
     case .key(let key): "key \(key)"
     case .mouse(let button, let column, let row): "mouse \(button) \(column) \(row)"
@@ -132,7 +138,11 @@ func frames(_ screen: NcursesScreen, seed: UInt64) throws -> LoopEnd {
         var frame = RandomFrames.frame(
             seed: seed, step: step, columns: screen.size.columns, rows: screen.size.rows)
         if step % 2 == 1 { frame.cursor = (step % frame.columns, step % frame.rows) }
-        return .draw(frame)
+        screen.draw(frame)
+        // The mark of the frame's end.
+        let mark = Array("\u{1B}]frame \(step)\u{7}".utf8)
+        mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        return .idle
     }
 }
 

@@ -19,16 +19,12 @@ extension TerminalProgramTests {
                     if step > 0 { try session.send("n") }
                     let frame = RandomFrames.frame(seed: UInt64(seed), step: step, columns: columns, rows: rows)
                     let cursor = step % 2 == 1
-                    var differences: [String] = []
-                    do {
-                        try session.wait("frame \(step)") { screen in
-                            differences = Look.differences(screen, frame, depth: depth.value)
-                            return differences.isEmpty && screen.cursorVisible == cursor
-                        }
-                    } catch {
-                        Issue.record("seed \(seed) step \(step): \(differences.count) differ: \(differences.prefix(3))")
-                        return
-                    }
+                    try session.wait("frame \(step)") { $0.commands.last == "frame \(step)" }
+                    let differences = Look.differences(session.screen, frame, depth: depth.value)
+                    #expect(
+                        differences.isEmpty,
+                        "seed \(seed) step \(step): \(differences.count) differ: \(differences.prefix(3))")
+                    #expect(session.screen.cursorVisible == cursor)
                     if cursor {
                         #expect(session.screen.column == step % columns && session.screen.row == step % rows)
                     }
@@ -47,11 +43,9 @@ extension TerminalProgramTests {
             for step in 0..<24 {
                 if step > 0 { try session.send("n") }
                 let frame = RandomFrames.frame(seed: 5, step: step, columns: 250, rows: 80)
-                try session.wait("frame \(step)") { screen in
-                    // The whole comparison is slow: only when the frame's end has come.
-                    screen.cursorVisible == (step % 2 == 1)
-                        && Look.differences(screen, frame, depth: .trueColor).isEmpty
-                }
+                try session.wait("frame \(step)") { $0.commands.last == "frame \(step)" }
+                let differences = Look.differences(session.screen, frame, depth: .trueColor)
+                #expect(differences.isEmpty, "step \(step): \(differences.count) differ: \(differences.prefix(3))")
             }
             try session.send("q")
             try session.waitForExit()

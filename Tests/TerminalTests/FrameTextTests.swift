@@ -18,7 +18,7 @@ import Testing
         frame[1, 0] = Cell(" ", background: Color(1, 2, 3))
         #expect(frame.text(depth: .trueColor) == "\u{1B}[0;1;38;2;255;95;0ma\u{1B}[0;48;2;1;2;3m \u{1B}[49m\n")
         #expect(frame.text(depth: .palette256) == "\u{1B}[0;1;38;5;202ma\u{1B}[0;48;5;16m \u{1B}[49m\n")
-        #expect(frame.text(depth: .ansi16) == "\u{1B}[0;1;31ma\u{1B}[0;40m \u{1B}[49m\n")
+        #expect(frame.text(depth: .ansi16) == "\u{1B}[0;1;91ma\u{1B}[0;40m \u{1B}[49m\n")
     }
 
     @Test func brightColorsOfSixteen() {

@@ -17,7 +17,7 @@ enum Probe {
     ) throws -> PTYSession {
         try PTYSession(
             PTYSession.builtProduct("terminal-probe"), [mode, descriptions] + (depth.map { [$0] } ?? []) + arguments,
-            environment: environment.merging(["TERM": terminal]) { first, _ in first }, columns: columns, rows: rows,
+            environment: environment.merging(["TERM": terminal, "SWIFT_BACKTRACE": "enable=no"]) { first, _ in first }, columns: columns, rows: rows,
             standardOutput: standardOutput)
     }
 

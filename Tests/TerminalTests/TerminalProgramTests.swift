@@ -135,6 +135,7 @@ import Darwin
             let last = String("events 0 end".prefix(columns))
             try session.wait("size \(columns)x\(rows)") { screen in
                 (rows == 1 || screen.line(0).hasPrefix(first)) && screen.line(rows - 1) == last
+                    && screen.unknown.isEmpty
             }
         }
         // A storm: only the last size counts.
