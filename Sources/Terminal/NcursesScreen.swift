@@ -91,7 +91,7 @@ public final class NcursesScreen: Screen {
         descriptors = (settings.input, settings.output, signals)
         depth = entry.depth
         size = (Int(getmaxx(getam_stdscr())), Int(getmaxy(getam_stdscr())))
-        palette = Palette(depth: entry.depth, count: Int(getam_colors()))
+        palette = Palette(depth: entry.depth)
         pairs = PairTable(capacity: 0)
 
         cbreak()
@@ -108,7 +108,9 @@ public final class NcursesScreen: Screen {
         define_key("\u{1B}[<", KeyDecoder.mouseDecimal)
         define_key("\u{1B}[M", KeyDecoder.mouseBytes)
         if depth != .mono, start_color() == OK, use_default_colors() == OK {
-            pairs = PairTable(capacity: Int(getam_color_pairs()) - 1)
+            pairs = PairTable(capacity: Int(getam_color_pairs()) - 2)
+            palette = Palette(depth: depth, count: Int(getam_colors()))
+            reservePairs()
         }
         curs_set(0)
         write(modes.pasteOn)
@@ -227,7 +229,7 @@ extension NcursesScreen {
         // A frame of more color pairs than there are is drawn with fewer colors.
         for bits: UInt32 in [5, 4, 3, 2] {
             palette.bits = bits
-            let next = ReducedFrame(frame, columns: size.columns, rows: size.rows, palette: palette)
+            let next = ReducedFrame(frame, columns: size.columns, rows: size.rows, palette: palette, sparesCorner: true)
             if put(next) || (forgetPairs() && put(next)) {
                 shown = next
                 break
@@ -290,11 +292,18 @@ extension NcursesScreen {
     private func forgetPairs() -> Bool {
         reset_color_pairs()
         pairs.removeAll()
+        reservePairs()
         shown = nil
         // Write over what is there instead of clearing it first, which would flicker.
         clearok(getam_curscr(), false)
         redrawwin(getam_stdscr())
         return true
+    }
+
+    /// Defines the last pair, which we do not give out, so that ncurses makes room for all at once: it would double its
+    /// table again and again, and sort all pairs anew each time.
+    private func reservePairs() {
+        if depth == .trueColor { init_extended_pair(pairs.capacity + 1, 0, 0) }
     }
 
     private static func attributes(_ style: UInt8) -> attr_t {

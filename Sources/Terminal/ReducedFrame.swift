@@ -18,7 +18,9 @@ struct ReducedFrame: Sendable {
     let rows: Int
     var cells: [ReducedCell]
 
-    init(_ frame: Frame, columns: Int, rows: Int, palette: Palette) {
+    /// - Parameter sparesCorner: leaves out wide characters next to the last row's end, where ncurses, on terminals that
+    ///   cannot turn off wrapping (tmux), puts the last character before the others and tears them.
+    init(_ frame: Frame, columns: Int, rows: Int, palette: Palette, sparesCorner: Bool = false) {
         self.columns = columns
         self.rows = rows
         cells = Array(repeating: .blank, count: columns * rows)
@@ -36,7 +38,8 @@ struct ReducedFrame: Sendable {
                         column += 1
                         guard characterWidth(reduced.scalar) == 2 else { continue }
                         // A wide character needs its right half, inside the screen.
-                        if column < width, source[from + column].scalar.value == 0 {
+                        let corner = sparesCorner && row == rows - 1 && column >= columns - 2
+                        if column < width, source[from + column].scalar.value == 0, !corner {
                             target[to + column] = reduced
                             target[to + column].scalar = 0
                             column += 1

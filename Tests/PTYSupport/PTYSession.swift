@@ -22,8 +22,12 @@ public final class PTYSession {
 
     public private(set) var screen: ScreenModel
     public let process: pid_t
+    /// The terminal's modes before the program started.
+    public let formerModes: TerminalState
     /// All bytes the program wrote.
     public private(set) var output: [UInt8] = []
+    /// Whether ``output`` is kept.
+    public var keepsOutput = true
 
     private var controller: Int32
     /// `POSIX_SPAWN_SETSID`, which the importer leaves out.
@@ -54,6 +58,7 @@ public final class PTYSession {
         let path = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         _ = fcntl(controller, F_SETFL, O_NONBLOCK)
         Self.setSize(controller, columns, rows)
+        formerModes = Self.modes(controller)
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -190,9 +195,11 @@ public final class PTYSession {
     }
 
     /// The terminal's modes, as `tcgetattr` has them.
-    public var modes: TerminalState {
+    public var modes: TerminalState { Self.modes(controller) }
+
+    private static func modes(_ descriptor: Int32) -> TerminalState {
         var modes = termios()
-        tcgetattr(controller, &modes)
+        tcgetattr(descriptor, &modes)
         return TerminalState(
             input: modes.c_iflag, output: modes.c_oflag, control: modes.c_cflag, local: modes.c_lflag)
     }
@@ -205,7 +212,7 @@ public final class PTYSession {
     /// Waits for output and feeds it to the screen. False when there was none.
     private func take(milliseconds: Int32) -> Bool {
         guard let bytes = receive(milliseconds: milliseconds) else { return false }
-        output += bytes
+        if keepsOutput { output += bytes }
         screen.feed(bytes)
         return true
     }

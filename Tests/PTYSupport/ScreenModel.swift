@@ -49,7 +49,9 @@ public struct ScreenModel: Sendable {
     private var lastPrinted: Unicode.Scalar = " "
 
     private enum State: Sendable {
-        case ground, escape, charset
+        case ground, escape
+        /// `ESC (` or `ESC )`.
+        case charset(UInt8)
         case sequence([UInt8])
         case string([UInt8], escape: Bool)
     }
@@ -114,9 +116,9 @@ public struct ScreenModel: Sendable {
         case .escape:
             state = .ground
             escape(byte)
-        case .charset:
+        case .charset(let set):
             state = .ground
-            if byte != UInt8(ascii: "B") { unknown.append("charset \(byte)") }
+            if set == UInt8(ascii: "("), byte != UInt8(ascii: "B") { unknown.append("charset \(byte)") }
         case .sequence(var bytes):
             if byte >= 0x40, byte <= 0x7E {
                 state = .ground
@@ -171,7 +173,7 @@ public struct ScreenModel: Sendable {
         case UInt8(ascii: "["): state = .sequence([])
         case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "k"), UInt8(ascii: "_"):
             state = .string([], escape: false)
-        case UInt8(ascii: "("), UInt8(ascii: ")"): state = .charset
+        case UInt8(ascii: "("), UInt8(ascii: ")"): state = .charset(byte)
         case UInt8(ascii: "7"): saved = (column, row)
         case UInt8(ascii: "8"): move(saved.column, saved.row)
         case UInt8(ascii: "M"): if row == top { scroll(-1) } else { move(column, row - 1) }
