@@ -1,69 +1,82 @@
+import ArgumentParser
+import Assets
 import Explorer
+import Foundation
 import PTYSupport
 import Terminal
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+/// "Key to finished frame" through a real pseudo terminal: a key's byte is written to it, a child with the explorer reads
+/// the key and draws; the clock stops when the frame's last byte has been read.
+struct FrameBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "frames", abstract: "Time the explorer from a key to the finished frame, for cached maps.")
 
-/// "Key to finished frame" through a real pseudo terminal: a key's byte is written to it, a child reads the key, makes a
-/// frame and draws it; the clock stops when the frame's last byte has been read.
-enum FrameBenchmark {
-    static let childCommand = "frame-child"
-    static let depths = ["palette256", "trueColor"]
-    /// Written after each frame; terminals ignore it.
-    private static let mark = Array("\u{1B}]777;frame\u{7}".utf8)
+    @Option(help: "Keys to press at each color depth.")
+    var keys = 300
+    @Option(help: "Columns of the terminal.")
+    var columns = 200
+    @Option(help: "Rows of the terminal.")
+    var rows = 60
 
-    /// One line of results.
-    static func measure(
-        depth: String, descriptions: String, columns: Int, rows: Int, frames: Int
-    ) throws -> String {
-        let session = try PTYSession(
-            "/proc/self/exe", [childCommand, depth, descriptions], environment: ["TERM": "xterm-256color"],
-            columns: columns, rows: rows)
-        _ = try session.skip(through: mark)
-        var times: [Double] = []
-        var sizes: [Int] = []
-        for _ in 0..<frames {
-            let start = ContinuousClock.now
-            try session.send("l")
-            let bytes = try session.skip(through: mark)
-            times.append((ContinuousClock.now - start) / .milliseconds(1))
-            sizes.append(bytes)
+    /// Written by the child after each frame; terminals ignore it.
+    static let mark = Array("\u{1B}]777;frame\u{7}".utf8)
+
+    /// What a user does with maps that are there: layers, classes, views, thresholds, zoom.
+    private static let script = Array("hhhlljhhkvhhvhvs]]]]h[[[[\tllj++hHL00ko")
+
+    func run() throws {
+        for depth in ColorDepthName.allCases {
+            let session = try PTYSession(
+                "/proc/self/exe", ["frame-child", depth.rawValue], environment: ["TERM": "xterm-256color"], columns: columns,
+                rows: rows)
+            session.keepsOutput = false
+            _ = try session.skip(through: Self.mark, within: .seconds(60))
+            var times: [Double] = []
+            var sizes: [Int] = []
+            for index in 0..<max(keys, 1) {
+                let start = ContinuousClock.now
+                try session.send(String(Self.script[index % Self.script.count]))
+                sizes.append(try session.skip(through: Self.mark))
+                times.append((ContinuousClock.now - start) / .milliseconds(1))
+            }
+            session.hangUp()
+            times.sort()
+            sizes.sort()
+            func text(_ value: Double) -> String { String(format: "%.2f", value) }
+            print(
+                "key to frame, \(columns)×\(rows), \(depth.rawValue): median \(text(times[times.count / 2])) ms, "
+                    + "99th percentile \(text(times[min(times.count - 1, times.count * 99 / 100)])) ms, "
+                    + "worst \(text(times[times.count - 1])) ms, \(sizes[sizes.count / 2] / 1024) KiB a frame (\(times.count) keys)")
         }
-        times.sort()
-        sizes.sort()
-        func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
-        return "frames \(columns)x\(rows) \(depth): median \(text(times[frames / 2])) ms, 99th percentile "
-            + "\(text(times[min(frames - 1, frames * 99 / 100)])) ms, worst \(text(times[frames - 1])) ms, "
-            + "\(sizes[frames / 2] / 1024) KiB a frame (\(frames) keys)"
     }
+}
 
-    /// The child's side: draws `source` for each key until the terminal goes away.
-    static func runChild(
-        depth: String, descriptions: String, source: (_ step: Int, _ columns: Int, _ rows: Int) -> Frame
-    ) -> Int32 {
-        let depths: [String: ColorDepth] = ["palette256": .palette256, "trueColor": .trueColor]
-        do {
-            let screen = try NcursesScreen(
-                TerminalSettings(
-                    environment: ["TERM": "xterm-256color"], depth: depths[depth], descriptions: descriptions))
-            defer { screen.restore() }
-            let waker = try Waker()
-            var step = 0
-            return TerminalLoop.run(screen: screen, waker: waker) { events in
-                step += events.count
-                screen.draw(source(step, screen.size.columns, screen.size.rows))
-                mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-                return .idle
-            }.exitStatus
-        } catch {
-            complain("\(error)")
-            return 1
+/// The color depths that are timed.
+enum ColorDepthName: String, CaseIterable, ExpressibleByArgument {
+    case palette256 = "256 colors"
+    case trueColor = "24-bit"
+}
+
+/// The child of ``FrameBenchmark``: the explorer on the bundled picture, with all its maps there before the first key.
+struct FrameChild: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "frame-child", shouldDisplay: false)
+
+    @Argument var depth: ColorDepthName
+
+    func run() throws {
+        var state = try CachedExplorer.state(depth: depth == .trueColor ? .trueColor : .palette256)
+        let screen = try NcursesScreen(TerminalSettings(
+            environment: ["TERM": "xterm-256color"], depth: state.colorDepth, descriptions: Assets.terminfo?.path))
+        defer { screen.restore() }
+        let waker = try Waker()
+        _ = TerminalLoop.run(screen: screen, waker: waker) { events in
+            for event in events {
+                if let action = state.action(for: event) { _ = update(&state, action) }
+                if case .resize(let columns, let rows) = event { _ = update(&state, .resized(columns: columns, rows: rows)) }
+            }
+            screen.draw(view(state, columns: state.columns, rows: state.rows))
+            FrameBenchmark.mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            return .idle
         }
     }
 }

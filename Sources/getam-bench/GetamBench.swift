@@ -1,0 +1,22 @@
+import ArgumentParser
+
+/// `getam-bench`: times of getam's stages on this machine. Medians; compare them within one run only.
+@main
+struct GetamBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "getam-bench", abstract: "Time getam's stages on this machine.",
+        subcommands: [PassBenchmark.self, FrameBenchmark.self, FrameChild.self, AllBenchmarks.self],
+        defaultSubcommand: AllBenchmarks.self)
+}
+
+/// Everything, one after another.
+struct AllBenchmarks: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "all", abstract: "Passes, then frames (default).")
+
+    func run() throws {
+        let passes = try PassBenchmark.parse([])
+        try passes.run()
+        let frames = try FrameBenchmark.parse([])
+        try frames.run()
+    }
+}
