@@ -62,19 +62,22 @@ extension VisionTransformer {
     private func embed(_ pixels: Tensor, grid: Grid) -> Workspace.Buffer {
         let (patch, channels, width) = (configuration.patch, configuration.channels, sizes.width)
         let depth = channels * patch.height * patch.width
+        let kernels = compute.kernels
         let prefix = configuration.prefixTokens
         let columns = workspace.take(grid.patches * depth)
         let stream = workspace.take((prefix + grid.patches) * width)
         let positions = positions(for: grid)
         let covered = positions.shape[0] - grid.patches
-        let bias = parameters.patchEmbedding.bias ?? zeros
+        // Addresses are taken outside the loops: reference counts shared by threads cost more than the loops do.
+        let (bias, embedding) = ((parameters.patchEmbedding.bias ?? zeros).base, positions.base)
+        let (columnBase, streamBase) = (columns.base, stream.base)
         pixels.withUnsafeElements { pixels in
             guard let source = pixels.baseAddress else { return }
             let (rowStride, planeStride) = (grid.columns * patch.width, grid.rows * patch.height * grid.columns * patch.width)
             compute.forRanges(grid.patches) { range in
                 for index in range {
                     let corner = index / grid.columns * patch.height * rowStride + index % grid.columns * patch.width
-                    var target = columns + index * depth
+                    var target = columnBase + index * depth
                     for channel in 0..<channels {
                         for y in 0..<patch.height {
                             target.update(from: source + channel * planeStride + corner + y * rowStride, count: patch.width)
@@ -82,9 +85,9 @@ extension VisionTransformer {
                         }
                     }
                     // The product is added onto position and bias.
-                    let token = stream + (prefix + index) * width
-                    token.update(from: positions.base + (covered + index) * width, count: width)
-                    compute.kernels.add_multiple(token, bias.base, 1, width)
+                    let token = streamBase + (prefix + index) * width
+                    token.update(from: embedding + (covered + index) * width, count: width)
+                    kernels.add_multiple(token, bias, 1, width)
                 }
             }
         }
@@ -140,11 +143,13 @@ extension VisionTransformer {
     ) {
         let width = sizes.width
         let parts = [block.query, block.key, block.value]
+        let (q, k, v) = ((block.query.bias ?? zeros).base, (block.key.bias ?? zeros).base, (block.value.bias ?? zeros).base)
         compute.forRanges(rows) { range in
             for row in range {
-                for (part, linear) in parts.enumerated() {
-                    (qkv + (row * 3 + part) * width).update(from: (linear.bias ?? zeros).base, count: width)
-                }
+                let out = qkv + row * 3 * width
+                out.update(from: q, count: width)
+                (out + width).update(from: k, count: width)
+                (out + 2 * width).update(from: v, count: width)
             }
         }
         if let fused = block.fusedWeight {
