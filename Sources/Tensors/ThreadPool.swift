@@ -6,11 +6,71 @@ import Synchronization
 /// The calling thread works too. Idle threads spin for some microseconds, then sleep, so that the pool neither burns a
 /// processor nor collapses when another program wants it. Indices are handed out one at a time: a thread that is held up
 /// delays only what it has begun.
-public final class ThreadPool: @unchecked Sendable {
+public final class ThreadPool: Sendable {
     /// Threads that take part, the caller included; at least 1.
     public let threads: Int
+    private let loop = SharedLoop()
+    private let workers: [pthread_t]
 
-    // One word says everything workers must agree on: bit 63 whether a loop is open to join, bits 32–62 its number,
+    /// A pool of `threads` threads.
+    ///
+    /// - Parameter niceness: added to the priority value of the pool's own threads (0…19), so that they give way.
+    public init(threads: Int, niceness: Int32 = 0) {
+        self.threads = max(1, threads)
+        var workers: [pthread_t] = []
+        for _ in 1..<max(1, threads) {
+            let worker = Unmanaged.passRetained(Worker(loop: loop, niceness: niceness))
+            var thread = pthread_t()
+            let started = pthread_create(&thread, nil, { argument in
+                if let argument { Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().main() }
+                return nil
+            }, worker.toOpaque())
+            // Without the thread the caller simply does more of the work.
+            if started == 0 { workers.append(thread) } else { worker.release() }
+        }
+        self.workers = workers
+    }
+
+    deinit {
+        loop.stop()
+        for worker in workers { pthread_join(worker, nil) }
+    }
+
+    /// Calls `body` once with every index in `0..<count`, on several threads at once, and returns when all are done.
+    ///
+    /// Inside `body`, and where another thread's loop is running, the indices run one after another on the caller.
+    public func forEach(_ count: Int, _ body: (Int) -> Void) {
+        guard count > 1, !workers.isEmpty, loop.claim() else {
+            for index in 0..<max(count, 0) { body(index) }
+            return
+        }
+        withoutActuallyEscaping(body) { loop.run(count, $0) }
+        loop.release()
+    }
+}
+
+/// One thread of a pool. It keeps the loop alive, not the pool, whose `deinit` ends it.
+private final class Worker: Sendable {
+    private let loop: SharedLoop
+    private let niceness: Int32
+
+    init(loop: SharedLoop, niceness: Int32) {
+        self.loop = loop
+        self.niceness = niceness
+    }
+
+    func main() {
+        if niceness != 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+        var signals = sigset_t()
+        sigfillset(&signals)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        loop.serve()
+    }
+}
+
+/// The loop that a pool's threads share: opened by a caller, joined by workers, closed when its indices are handed out.
+private final class SharedLoop: @unchecked Sendable {
+    // One word says everything workers must agree on: bit 63 whether the loop is open to join, bits 32–62 its number,
     // bits 0–31 how many workers are inside it.
     private let state = Atomic<UInt64>(0)
     private let next = Atomic<Int>(0)
@@ -18,85 +78,73 @@ public final class ThreadPool: @unchecked Sendable {
     private let stopping = Atomic<Bool>(false)
     /// Held while a loop runs; a second caller runs its loop alone instead of waiting.
     private let busy = Atomic<Bool>(false)
-    private nonisolated(unsafe) var body: ((Int) -> Void)?
-    private nonisolated(unsafe) var count = 0
-    private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    private let wake: UnsafeMutablePointer<pthread_cond_t>
-    private nonisolated(unsafe) var workers: [pthread_t] = []
+    // Written only while no worker is inside.
+    private var body: (Int) -> Void = { _ in }
+    private var count = 0
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     private static let open: UInt64 = 1 << 63
-    private static let insideMask: UInt64 = 0xFFFF_FFFF
+    private static let inside: UInt64 = 0xFFFF_FFFF
 
-    /// A pool of `threads` threads.
-    ///
-    /// - Parameter niceness: added to the priority value of the pool's own threads (0…19), so that they give way.
-    public init(threads: Int, niceness: Int32 = 0) {
-        self.threads = max(1, threads)
-        lock = .allocate(capacity: 1)
-        wake = .allocate(capacity: 1)
+    init() {
         pthread_mutex_init(lock, nil)
         pthread_cond_init(wake, nil)
-        for _ in 1..<max(1, threads) {
-            let worker = Worker(state: self, niceness: niceness)
-            var thread = pthread_t()
-            let started = pthread_create(&thread, nil, { argument in
-                let worker = Unmanaged<Worker>.fromOpaque(argument!).takeRetainedValue()
-                worker.main()
-                return nil
-            }, Unmanaged.passRetained(worker).toOpaque())
-            // Without the thread the caller simply does more of the work.
-            if started == 0 { workers.append(thread) } else { Unmanaged.passUnretained(worker).release() }
-        }
     }
 
     deinit {
-        stopping.store(true, ordering: .sequentiallyConsistent)
-        pthread_mutex_lock(lock)
-        pthread_cond_broadcast(wake)
-        pthread_mutex_unlock(lock)
-        for worker in workers { pthread_join(worker, nil) }
         pthread_cond_destroy(wake)
         pthread_mutex_destroy(lock)
         lock.deallocate()
         wake.deallocate()
     }
 
-    /// Calls `body` once with every index in `0..<count`, on several threads at once, and returns when all are done.
-    ///
-    /// Inside `body`, and where another thread's loop is running, the indices run one after another on the caller.
-    public func forEach(_ count: Int, _ body: (Int) -> Void) {
-        guard count > 1, !workers.isEmpty, !busy.exchange(true, ordering: .acquiring) else {
-            for index in 0..<max(count, 0) { body(index) }
-            return
+    func claim() -> Bool { !busy.exchange(true, ordering: .acquiring) }
+    func release() { busy.store(false, ordering: .releasing) }
+
+    /// Runs a loop with whatever workers come; returns when every index is done.
+    func run(_ count: Int, _ body: @escaping (Int) -> Void) {
+        self.body = body
+        self.count = count
+        next.store(0, ordering: .relaxed)
+        let number = (state.load(ordering: .relaxed) & ~Self.open) >> 32
+        state.store(Self.open | ((number + 1) & 0x7FFF_FFFF) << 32, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
+        work()
+        _ = state.bitwiseAnd(~Self.open, ordering: .sequentiallyConsistent)
+        // A worker that is inside finishes within one index; one that was taken off its processor needs ours.
+        var spins = 0
+        while state.load(ordering: .acquiring) & Self.inside != 0 {
+            spins += 1
+            if spins > 2_000 { sched_yield() } else { atomicMemoryFence(ordering: .acquiring) }
         }
-        withoutActuallyEscaping(body) { escaping in
-            self.body = escaping
-            self.count = count
-            next.store(0, ordering: .relaxed)
-            let number = (state.load(ordering: .relaxed) & ~Self.open) >> 32
-            state.store(Self.open | ((number + 1) & 0x7FFF_FFFF) << 32, ordering: .sequentiallyConsistent)
-            if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-                pthread_mutex_lock(lock)
-                pthread_cond_broadcast(wake)
-                pthread_mutex_unlock(lock)
+        self.body = { _ in }
+    }
+
+    /// A worker's life: join what is open, spin a while, sleep.
+    func serve() {
+        var finished: UInt64 = 0
+        while !stopping.load(ordering: .relaxed) {
+            var joined: UInt64?
+            for _ in 0..<10_000 {
+                joined = join(after: finished)
+                if joined != nil { break }
+                atomicMemoryFence(ordering: .sequentiallyConsistent)
             }
-            work()
-            _ = state.bitwiseAnd(~Self.open, ordering: .sequentiallyConsistent)
-            var spins = 0
-            while state.load(ordering: .acquiring) & Self.insideMask != 0 {
-                spins += 1
-                if spins > 2_000 { sched_yield() } else { Self.pause() }
-            }
-            self.body = nil
+            if let joined { finished = joined } else { sleep(after: finished) }
         }
-        busy.store(false, ordering: .releasing)
+    }
+
+    func stop() {
+        stopping.store(true, ordering: .sequentiallyConsistent)
+        wakeAll()
     }
 
     private func work() {
         while true {
             let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
             if index >= count { return }
-            body!(index)
+            body(index)
         }
     }
 
@@ -116,55 +164,21 @@ public final class ThreadPool: @unchecked Sendable {
         return nil
     }
 
-    /// A short wait that lets the other hardware thread run.
-    @inline(__always)
-    private static func pause() {
-        atomicMemoryFence(ordering: .acquiring)
+    private func sleep(after finished: UInt64) {
+        pthread_mutex_lock(lock)
+        sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        while !stopping.load(ordering: .sequentiallyConsistent) {
+            let current = state.load(ordering: .sequentiallyConsistent)
+            if current & Self.open != 0, current >> 32 != finished { break }
+            pthread_cond_wait(wake, lock)
+        }
+        sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        pthread_mutex_unlock(lock)
     }
 
-    /// One thread of the pool. It keeps nothing of the pool alive: `deinit` joins it.
-    private final class Worker: @unchecked Sendable {
-        private unowned(unsafe) let pool: ThreadPool
-        private let niceness: Int32
-
-        init(state pool: ThreadPool, niceness: Int32) {
-            self.pool = pool
-            self.niceness = niceness
-        }
-
-        func main() {
-            if niceness != 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
-            var signals = sigset_t()
-            sigfillset(&signals)
-            pthread_sigmask(SIG_BLOCK, &signals, nil)
-            var finished: UInt64 = 0
-            while !pool.stopping.load(ordering: .relaxed) {
-                if let number = spin(after: finished) {
-                    finished = number
-                } else {
-                    sleep(after: finished)
-                }
-            }
-        }
-
-        private func spin(after finished: UInt64) -> UInt64? {
-            for _ in 0..<20_000 {
-                if let number = pool.join(after: finished) { return number }
-                ThreadPool.pause()
-            }
-            return nil
-        }
-
-        private func sleep(after finished: UInt64) {
-            pthread_mutex_lock(pool.lock)
-            pool.sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-            while !pool.stopping.load(ordering: .relaxed) {
-                let current = pool.state.load(ordering: .sequentiallyConsistent)
-                if current & ThreadPool.open != 0, current >> 32 != finished { break }
-                pthread_cond_wait(pool.wake, pool.lock)
-            }
-            pool.sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-            pthread_mutex_unlock(pool.lock)
-        }
+    private func wakeAll() {
+        pthread_mutex_lock(lock)
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(lock)
     }
 }
