@@ -124,6 +124,15 @@ import Testing
         #expect(explorer.state.message?.tone == .failure)
     }
 
+    @Test func aMaskNeedsAThreshold() throws {
+        var explorer = ScriptedExplorer()
+        explorer.press("e m")
+        #expect(explorer.state.mode == .browse)
+        #expect(explorer.state.message?.text.hasPrefix("no mask: the threshold is off") == true)
+        explorer.press("tab ] ] e m enter")
+        #expect(try #require(explorer.exports.last).cut == 0.1)
+    }
+
     @Test func anIncompleteMapIsNotExported() {
         var explorer = ScriptedExplorer(started: false)
         explorer.answers = false

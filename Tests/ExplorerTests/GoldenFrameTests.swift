@@ -25,7 +25,7 @@ import TestSupport
         Scene(description: "80x24-split-probe", columns: 80, rows: 24, keys: "s x right"),
         Scene(description: "80x24-find", columns: 80, rows: 24, keys: "/ c a t"),
         Scene(description: "80x24-find-kept", columns: 80, rows: 24, keys: "/ c a t enter j"),
-        Scene(description: "80x24-export", columns: 80, rows: 24, keys: "h e m"),
+        Scene(description: "80x24-export", columns: 80, rows: 24, keys: "h tab ] e m"),
         Scene(description: "80x24-help", columns: 80, rows: 24, keys: "?"),
         Scene(description: "40x12-help-end", columns: 40, rows: 12, keys: "? end"),
         Scene(description: "80x24-mono", columns: 80, rows: 24, keys: "h", mono: true),

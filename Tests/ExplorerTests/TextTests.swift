@@ -21,6 +21,13 @@ import Testing
         }
     }
 
+    @Test func wrapping() {
+        #expect(DisplayText.wrapped("one two three", to: 7) == ["one two", "three"])
+        #expect(DisplayText.wrapped("a verylongword b", to: 6) == ["a", "veryl…", "b"])
+        #expect(DisplayText.wrapped("", to: 6) == [])
+        #expect(DisplayText.wrapped("日本 語", to: 4) == ["日本", "語"])
+    }
+
     @Test func controlCharactersNeverReachTheScreen() {
         #expect(DisplayText.sanitized("a\u{1B}[31m\tb\u{202E}\u{9B}") == "a\u{FFFD}[31m b\u{FFFD}\u{FFFD}")
         #expect(DisplayText.sanitized("日本 cat") == "日本 cat")

@@ -124,6 +124,8 @@ public struct ExplorerState: Sendable, Equatable {
     // MARK: Derived
 
     var record: PictureRecord? { store[picture] }
+    /// Whether nothing more is to come for what is shown: a single frame may be taken.
+    public var isIdle: Bool { work == nil }
     /// How many pictures are held in memory.
     public var cachedPictures: Int { store.records.count }
     var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }

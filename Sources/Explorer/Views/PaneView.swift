@@ -111,9 +111,13 @@ enum PaneView {
     private static func drawNote(_ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
         let middle = rect.row + rect.rows / 2
         if let note = state.notes[state.picture] {
-            // Two lines at most: what, and what to do.
-            writer.writeCentered(note, in: rect, row: middle - 1, look: writer.theme.failure)
-            writer.writeCentered("n and p go on, R tries again", in: rect, row: middle, look: writer.theme.dim)
+            let lines = DisplayText.wrapped(note, to: rect.columns - 4).prefix(max(rect.rows - 2, 1))
+            let top = middle - (lines.count + 1) / 2
+            for (index, line) in lines.enumerated() {
+                writer.writeCentered(line, in: rect, row: top + index, look: writer.theme.failure)
+            }
+            let hint = "n and p go on, R tries again"
+            writer.writeCentered(hint, in: rect, row: top + lines.count, look: writer.theme.dim)
         } else if state.pictures.isEmpty {
             writer.writeCentered("no pictures", in: rect, row: middle, look: writer.theme.dim)
         } else {
