@@ -71,6 +71,7 @@ let package = Package(
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
+        .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,7 @@ import Images
 /// A command line that cannot be followed.
 public struct CommandError: Error, Equatable {
     public let message: String
-    init(_ message: String) { self.message = message }
+    public init(_ message: String) { self.message = message }
 }
 
 /// One word that may follow the colon.

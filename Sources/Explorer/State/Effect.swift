@@ -66,7 +66,7 @@ public struct ExportRequest: Sendable, Equatable {
     /// The raw values drawn with the first and the last color.
     public let low: Float
     public let high: Float
-    /// The display threshold as a fraction of `low…high`; 0 is off (and a mask then holds everything above `low`).
+    /// The display threshold as a fraction of `low…high`; 0 is off, never so for a mask.
     public let cut: Float
     public let opacity: Float
     public let colorMap: ColorMap

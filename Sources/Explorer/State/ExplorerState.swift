@@ -27,16 +27,21 @@ public struct Work: Sendable, Equatable {
         case map(picture: Int, key: MapKey)
     }
     let task: Task
-    let generation: Int
-    var stage: String
-    var done = 0
-    var total = 0
+    public let generation: Int
+    public internal(set) var stage: String
+    public internal(set) var done = 0
+    public internal(set) var total = 0
 }
 
 /// A patch of the grid.
 public struct PatchPosition: Sendable, Hashable {
     public var column: Int
     public var row: Int
+
+    public init(column: Int, row: Int) {
+        self.column = column
+        self.row = row
+    }
 }
 
 /// Everything the explorer knows. Changed by ``update(_:_:)`` alone, drawn by ``view(_:columns:rows:)``.
@@ -119,6 +124,10 @@ public struct ExplorerState: Sendable, Equatable {
     // MARK: Derived
 
     var record: PictureRecord? { store[picture] }
+    /// Whether nothing more is to come for what is shown: a single frame may be taken.
+    public var isIdle: Bool { work == nil }
+    /// How many pictures are held in memory.
+    public var cachedPictures: Int { store.records.count }
     var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }
     var pictureName: String { picturePath.map(Self.name(ofPath:)) ?? "no picture" }
     /// The class looked at; `nil` until the picture is traced.

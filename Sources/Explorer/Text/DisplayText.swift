@@ -45,6 +45,24 @@ public enum DisplayText {
         return String(kept)
     }
 
+    /// The text in lines of at most so many columns, broken between words; longer words are cut.
+    public static func wrapped(_ text: String, to columns: Int) -> [String] {
+        var lines: [String] = []
+        var line = "", used = 0
+        for word in text.split(separator: " ") {
+            let fitting = truncated(String(word), to: columns)
+            let width = width(of: fitting)
+            if used > 0, used + 1 + width > columns {
+                lines.append(line)
+                (line, used) = ("", 0)
+            }
+            line += used > 0 ? " " + fitting : fitting
+            used += used > 0 ? width + 1 : width
+        }
+        if used > 0 { lines.append(line) }
+        return lines
+    }
+
     private static func isControl(_ value: UInt32) -> Bool {
         value < 0x20 || (0x7F...0x9F).contains(value) || (0x200E...0x200F).contains(value)
             || (0x2028...0x202E).contains(value) || (0x2066...0x2069).contains(value)

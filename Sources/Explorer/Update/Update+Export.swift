@@ -8,12 +8,12 @@ extension ExplorerState {
 
     mutating func askExportPath(_ kind: ExportKind) {
         mode = .browse
-        guard canExport() else { return }
+        guard canExport(kind) else { return }
         mode = .prompt(Prompt(.exportPath(kind), text: defaultPath(kind)))
     }
 
     mutating func export(_ kind: ExportKind, path: String, _ effects: inout [Effect]) {
-        guard canExport(), let request = request(kind, path: path) else { return }
+        guard canExport(kind), let request = request(kind, path: path) else { return }
         guard !path.isEmpty else { return refuse("no path, nothing written") }
         effects.append(.export(request))
         say("writing \(path) …")
@@ -28,13 +28,17 @@ extension ExplorerState {
         say("writing \(request.path) …")
     }
 
-    private mutating func canExport() -> Bool {
+    private mutating func canExport(_ kind: ExportKind? = nil) -> Bool {
         guard record != nil else {
             refuseUntraced()
             return false
         }
         guard let shown, shown.layersThere == shown.layersWanted else {
             refuse("not yet: the map is not complete")
+            return false
+        }
+        if kind == .mask, adjustments.cut == 0 {
+            refuse("no mask: the threshold is off (Tab makes it active, ] raises it)")
             return false
         }
         return true

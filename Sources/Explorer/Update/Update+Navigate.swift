@@ -67,7 +67,7 @@ extension ExplorerState {
     mutating func showInList(_ index: Int) {
         let height = max(Layout(self).classes?.rows ?? 1, 1)
         guard let place = listed.firstIndex(of: index) else { return }
-        listTop = min(max(listTop, place - height + 1), place)
+        listTop = min(min(max(listTop, place - height + 1), place), max(listed.count - height, 0))
     }
 
     mutating func scrollList(_ lines: Int) {

@@ -109,7 +109,7 @@ extension ExplorerState {
 
     mutating func scrollHelp(_ lines: Int) {
         guard case .help(let top) = mode else { return }
-        let limit = max(HelpView.lines(for: self).count - HelpView.height(in: self), 0)
+        let limit = max(HelpView.lines(for: self).count - HelpView.capacity(in: self), 0)
         mode = .help(min(max(top + lines, 0), limit))
     }
 

@@ -17,7 +17,7 @@ enum ClassListView {
             }
         }
         guard let record = state.record else { return }
-        let barWidth = rect.columns >= 30 ? 8 : rect.columns >= 26 ? 5 : 0
+        let barWidth = rect.columns >= 32 ? 8 : 0
         for line in 0..<rect.rows {
             let place = state.listTop + line
             guard state.listed.indices.contains(place) else { break }

@@ -48,6 +48,26 @@ struct FrameWriter {
         write(fitting, column: start, row: row, limit: rect.column + rect.columns, look: look)
     }
 
+    /// Blanks what is left of two-column characters that were drawn over in part.
+    mutating func repairWideCharacters() {
+        let columns = frame.columns
+        frame.cells.withUnsafeMutableBufferPointer { cells in
+            var before: Unicode.Scalar = " "
+            for index in 0..<cells.count {
+                let scalar = cells[index].scalar
+                if index % columns == 0 { before = " " }
+                let opensHere = before.value >= 0x1100 && DisplayText.width(of: before) == 2
+                if opensHere != (scalar.value == 0) {
+                    cells[opensHere ? index - 1 : index].scalar = " "
+                }
+                before = cells[index].scalar
+                if before.value >= 0x1100, (index + 1) % columns == 0, DisplayText.width(of: before) == 2 {
+                    cells[index].scalar = " "
+                }
+            }
+        }
+    }
+
     /// Fills a rectangle, clipped.
     mutating func fill(_ rect: CellRect, with cell: Cell) {
         for row in max(rect.row, 0)..<max(min(rect.row + rect.rows, frame.rows), max(rect.row, 0)) {

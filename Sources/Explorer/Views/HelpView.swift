@@ -7,11 +7,16 @@ enum HelpView {
         var isHeading = false
     }
 
-    /// The rows of text that are seen at once.
-    static func height(in state: ExplorerState) -> Int { max(box(columns: state.columns, rows: state.rows).rows - 2, 1) }
+    /// The lines that are seen at once.
+    static func capacity(in state: ExplorerState) -> Int {
+        max(box(columns: state.columns, rows: state.rows).rows - 2, 1) * textColumns(state.columns)
+    }
+
+    /// Wide screens show two columns of lines.
+    private static func textColumns(_ columns: Int) -> Int { columns >= 136 ? 2 : 1 }
 
     private static func box(columns: Int, rows: Int) -> CellRect {
-        let width = min(columns - 2, 84), height = min(rows - 2, 46)
+        let width = min(columns - 2, 76 * textColumns(columns)), height = min(rows - 2, 46)
         return CellRect(column: (columns - width) / 2, row: (rows - height) / 2, columns: width, rows: height)
     }
 
@@ -44,33 +49,40 @@ enum HelpView {
         let theme = writer.theme
         let box = box(columns: layout.columns, rows: layout.rows)
         let lines = lines(for: state)
-        let height = max(box.rows - 2, 1)
-        let first = min(max(top, 0), max(lines.count - height, 0))
+        let height = max(box.rows - 2, 1), count = textColumns(layout.columns)
+        let first = min(max(top, 0), max(lines.count - height * count, 0))
         writer.fill(box, with: Cell())
         drawBorder(box, &writer)
         writer.write(" keys ", column: box.column + 2, row: box.row, look: theme.accent)
-        if lines.count > height {
-            let seen = " \(first + 1)–\(min(first + height, lines.count)) of \(lines.count) "
+        if lines.count > height * count {
+            let seen = " \(first + 1)–\(min(first + height * count, lines.count)) of \(lines.count) "
             writer.writeRight(seen, before: box.column + box.columns - 2, row: box.row, look: theme.dim)
         }
         writer.writeRight(
             " j k scroll, q closes ", before: box.column + box.columns - 2, row: box.row + box.rows - 1, look: theme.dim)
-        let keyWidth = box.columns >= 60 ? 18 : 12
-        let limit = box.column + box.columns - 1
-        for line in 0..<height where lines.indices.contains(first + line) {
-            let item = lines[first + line], row = box.row + 1 + line
-            if item.isHeading {
-                writer.write(item.left, column: box.column + 2, row: row, limit: limit, look: theme.title)
-            } else {
-                writer.write(
-                    DisplayText.truncated(item.left, to: keyWidth - 1), column: box.column + 3, row: row, limit: limit,
-                    look: theme.key)
-                let start = box.column + 3 + keyWidth
-                writer.write(
-                    DisplayText.truncated(item.right, to: limit - start - 1), column: start, row: row, limit: limit,
-                    look: theme.text)
-            }
+        let width = (box.columns - 2) / count
+        for place in 0..<height * count where lines.indices.contains(first + place) {
+            let start = box.column + 1 + place / height * width
+            let room = CellRect(column: start, row: box.row + 1 + place % height, columns: width, rows: 1)
+            drawLine(lines[first + place], in: room, &writer)
         }
+    }
+
+    private static func drawLine(_ line: Line, in rect: CellRect, _ writer: inout FrameWriter) {
+        let theme = writer.theme
+        let limit = rect.column + rect.columns
+        guard !line.isHeading else {
+            writer.write(line.left, column: rect.column + 1, row: rect.row, limit: limit, look: theme.title)
+            return
+        }
+        let keyWidth = rect.columns >= 58 ? 16 : 12
+        writer.write(
+            DisplayText.truncated(line.left, to: keyWidth - 1), column: rect.column + 2, row: rect.row, limit: limit,
+            look: theme.key)
+        let start = rect.column + 2 + keyWidth
+        writer.write(
+            DisplayText.truncated(line.right, to: limit - start - 1), column: start, row: rect.row, limit: limit,
+            look: theme.text)
     }
 
     private static func drawBorder(_ box: CellRect, _ writer: inout FrameWriter) {

@@ -72,7 +72,7 @@ enum HintView {
         } else {
             text = DisplayText.truncated(work.stage, to: 16) + " …"
         }
-        return writer.writeRight(text, before: columns - 1, row: row, look: writer.theme.accent) - 1
+        return writer.writeRight(text, before: columns - 1, row: row, look: writer.theme.accent) - 3
     }
 
     // MARK: The probe
@@ -90,9 +90,12 @@ enum HintView {
         guard map.values.indices.contains(index) else { return nil }
         let value = map.values[index]
         let rank = map.values.reduce(1) { $1 > value ? $0 + 1 : $0 }
-        let text = "patch \(probe.column) \(probe.row)  \(Numbers.scientific(value, digits: state.columns >= 64 ? 3 : 1))"
-        return state.columns >= 64
-            ? text + "  rank \(rank) of \(map.values.count)  \(box)" : text + " #\(rank)/\(map.values.count) \(left),\(top)–\(right),\(bottom)"
+        guard state.columns >= 64 else {
+            return "\(probe.column) \(probe.row): \(Numbers.scientific(value)) #\(rank)/\(map.values.count)"
+                + " \(left),\(top)–\(right - 1),\(bottom - 1)"
+        }
+        return "patch \(probe.column) \(probe.row)  \(Numbers.scientific(value, digits: 3))"
+            + "  rank \(rank) of \(map.values.count)  \(box)"
     }
 
     /// Where a patch begins, in pixels of the picture.

@@ -55,7 +55,7 @@ struct Layout: Equatable {
         }
         var right = columns
         if columns >= 64 {
-            let width = min(max(columns * 27 / 100, 22), 40)
+            let width = min(max(columns * 32 / 100, 22), 44)
             classes = CellRect(column: columns - width, row: top, columns: width, rows: bottom - top)
             right = columns - width - 1
         }

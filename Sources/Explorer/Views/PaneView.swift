@@ -44,6 +44,14 @@ enum PaneView {
         }
     }
 
+    /// The name over the pane of the view, with what it shows.
+    private static func title(_ kind: ViewKind, _ state: ExplorerState) -> String {
+        var title = name(kind, state)
+        if kind != .picture { title += " · \(state.layerLabel)" }
+        if state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
+        return title
+    }
+
     /// Why there is no map in this pane yet.
     private static func waitingText(_ kind: ViewKind, _ state: ExplorerState) -> String? {
         guard kind != .picture, state.shown == nil, kind == .map || state.adjustments.overlayShown else { return nil }
@@ -57,9 +65,7 @@ enum PaneView {
         var joints: [Int] = []
         for (index, pane) in layout.panes.enumerated() {
             let isView = index == layout.panes.count - 1
-            var title = name(pane.kind, state)
-            if isView, pane.kind != .picture { title += " · \(state.layerLabel)" }
-            if isView, state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
+            let title = isView ? title(pane.kind, state) : name(pane.kind, state)
             let limit = pane.rect.column + pane.rect.columns - 1
             writer.write(
                 " " + DisplayText.truncated(title, to: pane.rect.columns - 4) + " ", column: pane.rect.column + 1,
@@ -73,7 +79,20 @@ enum PaneView {
                 joints.append(edge)
             }
         }
+        if layout.titleRow == nil, !state.pictures.isEmpty { drawPictureName(state, layout, row, &writer) }
         drawFilmRule(joints, layout, &writer)
+    }
+
+    /// Which picture it is, where there is no title line and little room in the status.
+    private static func drawPictureName(
+        _ state: ExplorerState, _ layout: Layout, _ row: Int, _ writer: inout FrameWriter
+    ) {
+        guard layout.classes == nil, let pane = layout.panes.last else { return }
+        let number = "\(state.picture + 1)/\(state.pictures.count)"
+        let room = pane.rect.columns - DisplayText.width(of: title(pane.kind, state)) - 7 - number.count
+        guard room >= 0 else { return }
+        let text = (room >= 6 ? DisplayText.truncated(state.pictureName, to: room) + " " : "") + number
+        writer.writeRight(" \(text) ", before: layout.columns - 1, row: row, look: writer.theme.dim)
     }
 
     /// The line over the filmstrip, closing the panes from below.
@@ -92,9 +111,13 @@ enum PaneView {
     private static func drawNote(_ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
         let middle = rect.row + rect.rows / 2
         if let note = state.notes[state.picture] {
-            // Two lines at most: what, and what to do.
-            writer.writeCentered(note, in: rect, row: middle - 1, look: writer.theme.failure)
-            writer.writeCentered("n and p go on, R tries again", in: rect, row: middle, look: writer.theme.dim)
+            let lines = DisplayText.wrapped(note, to: rect.columns - 4).prefix(max(rect.rows - 2, 1))
+            let top = middle - (lines.count + 1) / 2
+            for (index, line) in lines.enumerated() {
+                writer.writeCentered(line, in: rect, row: top + index, look: writer.theme.failure)
+            }
+            let hint = "n and p go on, R tries again"
+            writer.writeCentered(hint, in: rect, row: top + lines.count, look: writer.theme.dim)
         } else if state.pictures.isEmpty {
             writer.writeCentered("no pictures", in: rect, row: middle, look: writer.theme.dim)
         } else {

@@ -4,9 +4,12 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     var writer = FrameWriter(columns: columns, rows: rows, theme: theme)
     let layout = Layout(state, columns: columns, rows: rows)
     guard !layout.isTooSmall else {
-        let note = "too small: \(Layout.smallestColumns)×\(Layout.smallestRows) needed, now \(columns)×\(rows)"
+        let sizes = "\(Layout.smallestColumns)×\(Layout.smallestRows) needed, now \(columns)×\(rows)"
         let whole = CellRect(column: 0, row: 0, columns: columns, rows: rows)
-        writer.writeCentered(columns >= 48 ? "terminal " + note : note, in: whole, row: rows / 2, look: theme.warning)
+        let lines = columns >= 48 ? ["terminal too small: " + sizes] : ["terminal too small:", sizes]
+        for (index, line) in lines.enumerated() {
+            writer.writeCentered(line, in: whole, row: (rows - lines.count) / 2 + index, look: theme.warning)
+        }
         return writer.frame
     }
     TitleView.draw(state, layout, &writer)
@@ -17,6 +20,7 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     HintView.draw(state, layout, &writer)
     StatusView.draw(state, layout, &writer)
     if case .help(let top) = state.mode { HelpView.draw(state, top: top, layout, &writer) }
+    writer.repairWideCharacters()
     return writer.frame
 }
 

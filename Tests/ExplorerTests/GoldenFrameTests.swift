@@ -1,0 +1,81 @@
+import Explorer
+import Foundation
+import Testing
+import TestSupport
+
+/// Whole screens against text files in `Tests/Fixtures/frames`. `GETAM_UPDATE_FRAMES=1` writes them anew: look at the
+/// difference before it is committed.
+@Suite struct GoldenFrameTests {
+    struct Scene: Sendable, CustomStringConvertible {
+        let description: String
+        let columns: Int
+        let rows: Int
+        var keys = ""
+        var mono = false
+        /// Compares colors too.
+        var looks = false
+    }
+
+    static let scenes = [
+        Scene(description: "40x12", columns: 40, rows: 12, looks: true),
+        Scene(description: "80x24", columns: 80, rows: 24),
+        Scene(description: "120x40", columns: 120, rows: 40),
+        Scene(description: "200x60", columns: 200, rows: 60),
+        Scene(description: "80x24-layer", columns: 80, rows: 24, keys: "h h j space tab ] ] ] ]", looks: true),
+        Scene(description: "80x24-split-probe", columns: 80, rows: 24, keys: "s x right"),
+        Scene(description: "80x24-find", columns: 80, rows: 24, keys: "/ c a t"),
+        Scene(description: "80x24-find-kept", columns: 80, rows: 24, keys: "/ c a t enter j"),
+        Scene(description: "80x24-export", columns: 80, rows: 24, keys: "h tab ] e m"),
+        Scene(description: "80x24-help", columns: 80, rows: 24, keys: "?"),
+        Scene(description: "40x12-help-end", columns: 40, rows: 12, keys: "? end"),
+        Scene(description: "80x24-mono", columns: 80, rows: 24, keys: "h", mono: true),
+        Scene(description: "80x24-mono-map", columns: 80, rows: 24, keys: "v h r", mono: true),
+        Scene(description: "120x40-zoomed", columns: 120, rows: 40, keys: "+ + L s i"),
+        Scene(description: "39x12-too-small", columns: 39, rows: 12),
+        Scene(description: "30x8-too-small", columns: 30, rows: 8),
+    ]
+
+    @Test(arguments: scenes) func looksAsItDid(_ scene: Scene) throws {
+        var explorer = ScriptedExplorer(
+            columns: scene.columns, rows: scene.rows, colorDepth: scene.mono ? .mono : .trueColor)
+        explorer.press(scene.keys)
+        try compare(view(explorer.state), scene)
+    }
+
+    @Test func showsWorkUnderWay() throws {
+        var explorer = ScriptedExplorer(started: false)
+        explorer.answers = false
+        explorer.send(.start)
+        explorer.send(.progress(generation: 1, stage: "forward pass", done: 4, total: 12))
+        try compare(view(explorer.state), Scene(description: "80x24-reading", columns: 80, rows: 24))
+        explorer.send(.traced(picture: 0, generation: 1, ScriptedExplorer.trace(0)))
+        for layer in [11, 10, 9] {
+            explorer.send(.layerMapped(
+                picture: 0, classIndex: 0, method: 0, layer: layer,
+                ScriptedExplorer.map(classIndex: 0, method: 0, layer: layer)))
+        }
+        explorer.send(.progress(generation: 2, stage: "maps", done: 3, total: 12))
+        try compare(view(explorer.state), Scene(description: "80x24-mapping", columns: 80, rows: 24))
+    }
+
+    @Test func showsABrokenPicture() throws {
+        var explorer = ScriptedExplorer(started: false)
+        explorer.broken = [0]
+        explorer.send(.start)
+        try compare(view(explorer.state), Scene(description: "80x24-broken", columns: 80, rows: 24))
+    }
+
+    private func compare(_ frame: Frame, _ scene: Scene) throws {
+        let text = (frame.lines + (scene.looks ? ["--- looks"] + frame.looks : [])).joined(separator: "\n") + "\n"
+        let path = Fixtures.path("frames/\(scene.description).txt")
+        if ProcessInfo.processInfo.environment["GETAM_UPDATE_FRAMES"] == "1" {
+            try FileManager.default.createDirectory(atPath: Fixtures.path("frames"), withIntermediateDirectories: true)
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            return
+        }
+        let expected = try String(contentsOfFile: path, encoding: .utf8)
+        if text != expected {
+            Issue.record("\(scene.description) differs from \(path); it is now\n\(text)")
+        }
+    }
+}

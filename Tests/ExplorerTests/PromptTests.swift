@@ -1,0 +1,120 @@
+import Explorer
+import Testing
+
+/// Lines that are typed: editing, completion, history, finding.
+@Suite struct PromptTests {
+    private func text(_ explorer: ScriptedExplorer) -> String? {
+        if case .prompt(let prompt) = explorer.state.mode { String(prompt.text) } else { nil }
+    }
+
+    @Test func editsALine() {
+        var explorer = ScriptedExplorer()
+        explorer.press(":")
+        explorer.type("layer 12x")
+        explorer.press("backspace left backspace")
+        #expect(text(explorer) == "layer 2")
+        explorer.press("home delete end ^w")
+        #expect(text(explorer) == "ayer ")
+        explorer.press("^u")
+        #expect(text(explorer) == "")
+        explorer.send(.edit(.insert("a\nb\u{1B}")))
+        #expect(text(explorer) == "a b\u{FFFD}")
+        explorer.press("esc")
+        #expect(explorer.state.mode == .browse)
+    }
+
+    @Test func pasteGoesIntoALineOnly() {
+        var explorer = ScriptedExplorer()
+        #expect(explorer.state.action(for: .paste("qqq")) == nil)
+        explorer.press(":")
+        #expect(explorer.state.action(for: .paste("layer 3")) == .edit(.insert("layer 3")))
+    }
+
+    @Test func completesCommandsAndArguments() {
+        var explorer = ScriptedExplorer()
+        explorer.press(":")
+        explorer.type("col")
+        explorer.press("tab")
+        #expect(text(explorer) == "colormap ")
+        explorer.press("tab tab tab")
+        #expect(text(explorer) == "colormap magma")
+        explorer.press("backtab")
+        #expect(text(explorer) == "colormap viridis")
+        explorer.press("^u")
+        explorer.type("class gol")
+        explorer.press("tab enter")
+        #expect(explorer.state.selectedClass == 1)
+        explorer.press(":")
+        explorer.type("nothing")
+        explorer.press("tab")
+        #expect(text(explorer) == "nothing")
+    }
+
+    @Test func remembersLines() {
+        var explorer = ScriptedExplorer()
+        for line in ["layer 3", "layer 4", "bogus"] {
+            explorer.press(":")
+            explorer.type(line)
+            explorer.press("enter")
+        }
+        #expect(explorer.state.message?.tone == .failure)
+        #expect(explorer.state.layer == .layer(4))
+        explorer.press(":")
+        explorer.type("dr")
+        explorer.press("up up up up")
+        #expect(text(explorer) == "layer 3")
+        explorer.press("down down")
+        #expect(text(explorer) == "bogus")
+        explorer.press("down")
+        #expect(text(explorer) == "dr")
+    }
+
+    @Test func findsClassesWhileTyping() {
+        var explorer = ScriptedExplorer()
+        explorer.press("/")
+        explorer.type("CAT")
+        #expect(explorer.state.filter == "CAT")
+        #expect(explorer.screen[1].contains("“CAT” 2 of 40"))
+        explorer.press("enter")
+        #expect(explorer.state.selectedClass == 0)
+        explorer.press("j")
+        #expect(explorer.state.selectedClass == 4)
+        explorer.press("j")
+        #expect(explorer.state.message?.text == "no class after: this is the last of the list")
+        explorer.press("esc")
+        #expect(explorer.state.filter == "")
+        #expect(explorer.state.selectedClass == 4)
+        explorer.press("/")
+        explorer.type("zebra")
+        explorer.press("enter")
+        #expect(explorer.state.message?.text == "no class name contains “zebra”")
+        #expect(explorer.state.filter == "")
+        explorer.press("/")
+        explorer.type("ox")
+        explorer.press("esc")
+        #expect(explorer.state.selectedClass == 4)
+    }
+
+    @Test func theCursorIsSeenInALongLine() throws {
+        var explorer = ScriptedExplorer(columns: 40, rows: 12)
+        explorer.press(":")
+        for _ in 0..<30 { explorer.type("日本") }
+        let cursor = try #require(view(explorer.state).cursor)
+        #expect(cursor.row == 10)
+        #expect(cursor.column < 40)
+        explorer.press("home")
+        #expect(view(explorer.state).cursor?.column == 2)
+    }
+
+    @Test func quitsFromEverywhere() {
+        for keys in ["", ":", "/", "?", "e", "e o"] {
+            var explorer = ScriptedExplorer()
+            explorer.press(keys)
+            explorer.press("^c")
+            #expect(explorer.effects.last == .quit, "\(keys)")
+        }
+        var explorer = ScriptedExplorer()
+        explorer.press("q")
+        #expect(explorer.effects.last == .quit)
+    }
+}

@@ -1,0 +1,189 @@
+import Attribution
+import Explorer
+import Images
+import Testing
+
+/// An explorer whose workers answer at once, with pictures and maps made from formulas.
+struct ScriptedExplorer {
+    var state: ExplorerState
+    /// Every effect, in order.
+    private(set) var effects: [Effect] = []
+    /// Whether `open` and `map` are answered; where not, they wait in `effects`.
+    var answers = true
+    /// Pictures that cannot be read.
+    var broken: Set<Int> = []
+    /// Files that exist already.
+    var files: Set<String> = []
+
+    static let classNames = [
+        "tabby, tabby cat", "golden retriever", "person", "日本の猫 Japanese bobtail", "🐈 cat with an emoji", "cafe\u{301} table",
+        "bad\u{1B}[31m name\n", "a class with a name that is far too long for any column of the list", "", "ox",
+    ] + (10..<40).map { "class number \($0)" }
+
+    static let methods = [
+        MethodSummary(identifier: "getam", title: "GETAM", explanation: "attention times its gradient"),
+        MethodSummary(identifier: "rollout", title: "Rollout", explanation: "attention alone"),
+    ]
+
+    init(
+        columns: Int = 80, rows: Int = 24, pictures: Int = 3, depth: Int = 12, colorDepth: ColorDepth = .trueColor,
+        methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true
+    ) {
+        state = ExplorerState(
+            pictures: (0..<pictures).map { "pictures/photo-\($0).jpg" },
+            model: ModelSummary(name: "tiny", depth: depth, classNames: Self.classNames), methods: methods,
+            colorDepth: colorDepth, columns: columns, rows: rows, cacheLimit: cacheLimit)
+        if started { send(.start) }
+    }
+
+    /// Applies an action and lets the workers answer.
+    mutating func send(_ action: Action) {
+        let new = update(&state, action)
+        effects += new
+        if answers { for effect in new { answer(effect) } }
+    }
+
+    /// Keys as text: single characters, and words for the others (`space`, `enter`, `^r`, …).
+    mutating func press(_ keys: String) {
+        for word in keys.split(separator: " ") { press(Self.key(String(word))) }
+    }
+
+    mutating func press(_ key: Key) {
+        if let action = state.action(for: .key(key)) { send(action) }
+    }
+
+    /// Types a line, spaces included.
+    mutating func type(_ text: String) {
+        for character in text { press(.character(character)) }
+    }
+
+    mutating func answer(_ effect: Effect) {
+        switch effect {
+        case .open(let picture, _, let generation):
+            if broken.contains(picture) {
+                send(.openFailed(picture: picture, generation: generation, message: "photo-\(picture).jpg: not a picture"))
+            } else {
+                send(.traced(picture: picture, generation: generation, Self.trace(picture)))
+            }
+        case .map(let picture, _, let classes, let method, let generation):
+            for layer in (0..<state.model.depth).reversed() {
+                for index in classes {
+                    send(.layerMapped(
+                        picture: picture, classIndex: index, method: method, layer: layer,
+                        Self.map(classIndex: index, method: method, layer: layer)))
+                }
+            }
+            send(.finished(generation: generation))
+        case .export(let request):
+            if files.contains(request.path), !request.overwrite {
+                send(.exportExists(request))
+            } else {
+                files.insert(request.path)
+                send(.exported(path: request.path, bytes: 64_000))
+            }
+        default: break
+        }
+    }
+
+    var exports: [ExportRequest] {
+        effects.compactMap { if case .export(let request) = $0 { request } else { nil } }
+    }
+
+    var screen: [String] { view(state).lines }
+
+    private static func key(_ word: String) -> Key {
+        switch word {
+        case "space": .character(" ")
+        case "enter": .enter
+        case "esc": .escape
+        case "tab": .tab
+        case "backtab": .backTab
+        case "up": .up
+        case "down": .down
+        case "left": .left
+        case "right": .right
+        case "pgup": .pageUp
+        case "pgdn": .pageDown
+        case "home": .home
+        case "end": .end
+        case "backspace": .backspace
+        case "delete": .delete
+        default: word.count == 2 && word.hasPrefix("^") ? .control(word.last ?? "c") : .character(word.first ?? " ")
+        }
+    }
+
+    // MARK: Formulas
+
+    static let gridRows = 6, gridColumns = 8
+
+    /// A sky, a field and a disc.
+    static func trace(_ picture: Int) -> TraceResult {
+        let width = 160, height = 120
+        var samples: [UInt8] = []
+        samples.reserveCapacity(width * height * 3)
+        for y in 0..<height {
+            for x in 0..<width {
+                let dx = x - 60 - 10 * picture, dy = y - 60
+                if dx * dx + dy * dy < 900 {
+                    samples += [220, UInt8(120 + y / 2), 60]
+                } else if y < 60 {
+                    samples += [UInt8(60 + y), UInt8(110 + y), 220]
+                } else {
+                    samples += [UInt8(30 + x / 4), UInt8(90 + y / 2), 40]
+                }
+            }
+        }
+        let count = classNames.count
+        let probabilities = (0..<count).map { Float(1) / Float(2 + ($0 + picture) % count * 3) }
+        return TraceResult(
+            picture: RGBImage(width: width, height: height, samples: samples), originalWidth: 640, originalHeight: 480,
+            inputWidth: 128, inputHeight: 96, gridRows: gridRows, gridColumns: gridColumns,
+            logits: probabilities.map { $0 * 10 }, probabilities: probabilities)
+    }
+
+    /// A hill that wanders with layer and class.
+    static func map(classIndex: Int, method: Int, layer: Int) -> PatchMap {
+        let values = (0..<gridRows * gridColumns).map { index -> Float in
+            let dx = Float(index % gridColumns - (2 + (layer + classIndex) % 5))
+            let dy = Float(index / gridColumns - (1 + layer % 4))
+            return Float(layer + 1 + method) * 1e-8 / (1 + dx * dx + dy * dy)
+        }
+        return PatchMap(rows: gridRows, columns: gridColumns, values: values)
+    }
+}
+
+extension ScriptedExplorer: CustomTestStringConvertible {
+    /// What is seen: the state itself would fill pages.
+    var testDescription: String { "\n" + screen.joined(separator: "\n") + "\n" }
+}
+
+extension Frame {
+    /// The characters, one line a row, trailing blanks left out.
+    var lines: [String] {
+        (0..<rows).map { row in
+            var text = String.UnicodeScalarView()
+            for column in 0..<columns where self[column, row].scalar != "\u{0}" { text.append(self[column, row].scalar) }
+            var line = String(text)
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+
+    /// Colors and styles of every run of equal cells, one line a row: `count×foreground/background+style`.
+    var looks: [String] {
+        func name(_ color: Color) -> String {
+            let digits = String(color.packed, radix: 16)
+            return color.isStandard ? "-" : String(repeating: "0", count: 6 - digits.count) + digits
+        }
+        return (0..<rows).map { row in
+            var runs: [(look: String, count: Int)] = []
+            for column in 0..<columns {
+                let cell = self[column, row]
+                let look = "\(name(cell.foreground))/\(name(cell.background))"
+                    + (cell.style.isEmpty ? "" : "+\(cell.style.rawValue)")
+                if runs.last?.look == look { runs[runs.count - 1].count += 1 } else { runs.append((look, 1)) }
+            }
+            return runs.map { "\($0.count)×\($0.look)" }.joined(separator: " ")
+        }
+    }
+}
