@@ -127,6 +127,12 @@ final class Worker: Sendable {
     }
 }
 
+/// Marks a frame's end in the output.
+func mark(_ step: Int) {
+    let mark = Array("\u{1B}]frame \(step)\u{7}".utf8)
+    mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+}
+
 func frames(_ screen: NcursesScreen, seed: UInt64) throws -> LoopEnd {
     let waker = try Waker()
     var step = 0
@@ -139,27 +145,33 @@ func frames(_ screen: NcursesScreen, seed: UInt64) throws -> LoopEnd {
             seed: seed, step: step, columns: screen.size.columns, rows: screen.size.rows)
         if step % 2 == 1 { frame.cursor = (step % frame.columns, step % frame.rows) }
         screen.draw(frame)
-        // The mark of the frame's end.
-        let mark = Array("\u{1B}]frame \(step)\u{7}".utf8)
-        mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        mark(step)
         return .idle
     }
 }
 
-/// Known colors, a row each, and a last word.
+/// Known colors, a row each, and a last word. A key changes them by less than the depths can show.
 func colors(_ screen: NcursesScreen) throws -> LoopEnd {
     let waker = try Waker()
+    var step = 0
     return TerminalLoop.run(screen: screen, waker: waker) { events in
         if events.contains(.key(.character("q"))) { return .finish }
         var frame = Frame(columns: screen.size.columns, rows: screen.size.rows)
-        let swatches = [Color(255, 0, 0), Color(0, 132, 66), Color(8, 8, 255), Color(0, 0, 0), Color(255, 255, 255)]
+        let less = UInt8(step % 2)
+        let swatches = [
+            Color(255, 0, 0), Color(0, 132 + less, 66), Color(8, 8 + less, 255), Color(less, 0, 0),
+            Color(255, 255 - less, 255),
+        ]
         for (row, color) in swatches.enumerated() where row < frame.rows {
             for column in 0..<min(8, frame.columns) {
                 frame[column, row] = Cell(column < 4 ? " " : "▀", foreground: Color(255, 206, 0), background: color)
             }
         }
         text("\(screen.depth) done", on: &frame, row: min(6, frame.rows - 1))
-        return .draw(frame)
+        screen.draw(frame)
+        mark(step)
+        step += 1
+        return .idle
     }
 }
 
