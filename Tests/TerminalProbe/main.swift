@@ -141,8 +141,12 @@ func frames(_ screen: NcursesScreen, seed: UInt64) throws -> LoopEnd {
             if key == .character("q") { return .finish }
             step += 1
         }
-        var frame = RandomFrames.frame(
-            seed: seed, step: step, columns: screen.size.columns, rows: screen.size.rows)
+        let size = screen.size
+        // Seed 0 is noise.
+        var frame =
+            seed == 0
+            ? RandomFrames.noise(columns: size.columns, rows: size.rows)
+            : RandomFrames.frame(seed: seed, step: step, columns: size.columns, rows: size.rows)
         if step % 2 == 1 { frame.cursor = (step % frame.columns, step % frame.rows) }
         screen.draw(frame)
         mark(step)
