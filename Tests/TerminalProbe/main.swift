@@ -95,7 +95,10 @@ func echo(_ screen: NcursesScreen) throws -> LoopEnd {
             case .key(.character("A")): abort()
             case .key(.character("S")): raise(SIGSEGV)
             case .key(.character("O")): exit(7)
-            case .key(.character("H")): while true {}  // hangs
+            case .key(.character("H")):
+                echo.last.append("hangs")
+                screen.draw(echo.frame(screen))
+                while true {}
             case .key(.character("W")):
                 let thread = Worker {
                     posted.lines.withLock { $0.append("from a worker") }
