@@ -168,11 +168,13 @@ void terminal_signals_stop(void) {
 }
 
 void terminal_stop_self(void) {
-    struct sigaction usual = {.sa_handler = SIG_DFL}, ours;
+    struct sigaction usual = {.sa_handler = SIG_DFL}, stop, resume;
     sigemptyset(&usual.sa_mask);
-    sigaction(SIGTSTP, &usual, &ours);
+    sigaction(SIGTSTP, &usual, &stop);
+    sigaction(SIGCONT, &usual, &resume); /* who asked to be stopped knows of being continued */
     raise(SIGTSTP);
-    sigaction(SIGTSTP, &ours, NULL);
+    sigaction(SIGCONT, &resume, NULL);
+    sigaction(SIGTSTP, &stop, NULL);
 }
 
 /* ---- standard error ---- */

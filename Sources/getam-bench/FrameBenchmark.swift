@@ -68,6 +68,10 @@ struct FrameChild: ParsableCommand {
         let screen = try NcursesScreen(TerminalSettings(
             environment: ["TERM": "xterm-256color"], depth: state.colorDepth, descriptions: Assets.terminfo?.path))
         defer { screen.restore() }
+        // A description that is missing would quietly lower the depth, and the figures would be another depth's.
+        guard screen.depth == state.colorDepth else {
+            throw ValidationError("no \(depth.rawValue) here: the terminal descriptions in assets/terminfo are missing")
+        }
         let waker = try Waker()
         _ = TerminalLoop.run(screen: screen, waker: waker) { events in
             for event in events {

@@ -36,6 +36,18 @@ public enum RandomFrames {
         return frame
     }
 
+    /// Hardly two cells with the same pair of colors.
+    public static func noise(columns: Int, rows: Int) -> Frame {
+        var generator = Generator(state: 99)
+        var frame = Frame(columns: columns, rows: rows)
+        func any() -> Color {
+            let bits = generator.next()
+            return Color(UInt8(bits & 0xFF), UInt8(bits >> 8 & 0xFF), UInt8(bits >> 16 & 0xFF))
+        }
+        for i in frame.cells.indices { frame.cells[i] = Cell("▀", foreground: any(), background: any()) }
+        return frame
+    }
+
     private static func color(_ generator: inout Generator) -> Color {
         if Int.random(in: 0..<6, using: &generator) == 0 { return .standard }
         func channel() -> UInt8 { UInt8.random(in: 0...255, using: &generator) }

@@ -95,7 +95,10 @@ func echo(_ screen: NcursesScreen) throws -> LoopEnd {
             case .key(.character("A")): abort()
             case .key(.character("S")): raise(SIGSEGV)
             case .key(.character("O")): exit(7)
-            case .key(.character("H")): while true {}  // hangs
+            case .key(.character("H")):
+                echo.last.append("hangs")
+                screen.draw(echo.frame(screen))
+                while true {}
             case .key(.character("W")):
                 let thread = Worker {
                     posted.lines.withLock { $0.append("from a worker") }
@@ -127,6 +130,12 @@ final class Worker: Sendable {
     }
 }
 
+/// Marks a frame's end in the output.
+func mark(_ step: Int) {
+    let mark = Array("\u{1B}]frame \(step)\u{7}".utf8)
+    mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+}
+
 func frames(_ screen: NcursesScreen, seed: UInt64) throws -> LoopEnd {
     let waker = try Waker()
     var step = 0
@@ -135,31 +144,41 @@ func frames(_ screen: NcursesScreen, seed: UInt64) throws -> LoopEnd {
             if key == .character("q") { return .finish }
             step += 1
         }
-        var frame = RandomFrames.frame(
-            seed: seed, step: step, columns: screen.size.columns, rows: screen.size.rows)
+        let size = screen.size
+        // Seed 0 is noise.
+        var frame =
+            seed == 0
+            ? RandomFrames.noise(columns: size.columns, rows: size.rows)
+            : RandomFrames.frame(seed: seed, step: step, columns: size.columns, rows: size.rows)
         if step % 2 == 1 { frame.cursor = (step % frame.columns, step % frame.rows) }
         screen.draw(frame)
-        // The mark of the frame's end.
-        let mark = Array("\u{1B}]frame \(step)\u{7}".utf8)
-        mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        mark(step)
         return .idle
     }
 }
 
-/// Known colors, a row each, and a last word.
+/// Known colors, a row each, and a last word. A key changes them by less than the depths can show.
 func colors(_ screen: NcursesScreen) throws -> LoopEnd {
     let waker = try Waker()
+    var step = 0
     return TerminalLoop.run(screen: screen, waker: waker) { events in
         if events.contains(.key(.character("q"))) { return .finish }
         var frame = Frame(columns: screen.size.columns, rows: screen.size.rows)
-        let swatches = [Color(255, 0, 0), Color(0, 132, 66), Color(8, 8, 255), Color(0, 0, 0), Color(255, 255, 255)]
+        let less = UInt8(step % 2)
+        let swatches = [
+            Color(255, 0, 0), Color(0, 132 + less, 66), Color(8, 8 + less, 255), Color(less, 0, 0),
+            Color(255, 255 - less, 255),
+        ]
         for (row, color) in swatches.enumerated() where row < frame.rows {
             for column in 0..<min(8, frame.columns) {
                 frame[column, row] = Cell(column < 4 ? " " : "▀", foreground: Color(255, 206, 0), background: color)
             }
         }
         text("\(screen.depth) done", on: &frame, row: min(6, frame.rows - 1))
-        return .draw(frame)
+        screen.draw(frame)
+        mark(step)
+        step += 1
+        return .idle
     }
 }
 

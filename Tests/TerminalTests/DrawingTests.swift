@@ -40,7 +40,7 @@ extension TerminalProgramTests {
         @Test func pairsAreRecycled() throws {
             let session = try Probe.start("frames", depth: "trueColor", columns: 250, rows: 80, arguments: ["5"])
             session.keepsOutput = false
-            for step in 0..<24 {
+            for step in 0..<72 {
                 if step > 0 { try session.send("n") }
                 let frame = RandomFrames.frame(seed: 5, step: step, columns: 250, rows: 80)
                 try session.wait("frame \(step)") { $0.commands.last == "frame \(step)" }
@@ -51,17 +51,47 @@ extension TerminalProgramTests {
             try session.waitForExit()
         }
 
-        /// An unchanged frame writes nothing, and one that differs only below the color depth writes nothing either.
-        @Test func onlyChangesAreWritten() throws {
-            let session = try Probe.start("colors", depth: "palette256")
-            try session.wait { $0.contains("palette256 done") }
-            let before = session.output.count
-            try session.send("x")
-            // Nothing to wait for but the end, which must be all that is written.
+        /// One frame with more pairs than there are is shown in fewer colors: here 3 bits a channel.
+        @Test func moreColorsThanPairs() throws {
+            let (columns, rows) = (400, 200)
+            let session = try Probe.start(
+                "frames", depth: "trueColor", columns: columns, rows: rows, arguments: ["0"])
+            session.keepsOutput = false
+            try session.wait("noise") { $0.commands.last == "frame 0" }
+            let frame = RandomFrames.noise(columns: columns, rows: rows)
+            var wrong = 0
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    let cell = frame[column, row], seen = session.screen[column, row]
+                    // Either order of the two colors may be drawn.
+                    let upper = seen.scalar == "▀" ? seen.foreground : seen.background
+                    let lower = seen.scalar == "▄" ? seen.foreground : seen.background
+                    if !near(upper, cell.foreground) || !near(lower, cell.background) { wrong += 1 }
+                }
+            }
+            #expect(wrong == 0)
             try session.send("q")
             try session.waitForExit()
-            let written = session.output.count - before
-            #expect(written < 150, "\(written) bytes")
+        }
+
+        private func near(_ seen: ScreenColor, _ wanted: Color) -> Bool {
+            guard case .rgb(let r, let g, let b) = seen else { return false }
+            return [(r, wanted.red), (g, wanted.green), (b, wanted.blue)].allSatisfy { abs(Int($0) - Int($1)) < 32 }
+        }
+
+        /// A frame that differs only below the color depth writes nothing.
+        @Test(arguments: ["palette256", "trueColor"])
+        func onlyVisibleChangesAreWritten(depth: String) throws {
+            let session = try Probe.start("colors", depth: depth)
+            try session.wait { $0.commands.last == "frame 0" }
+            #expect(session.screen.contains("\(depth) done"))
+            let before = session.output.count
+            try session.send("x")
+            try session.wait { $0.commands.last == "frame 1" }
+            let written = session.output[before...]
+            #expect(written.count < 40, "\(String(decoding: written, as: UTF8.self).debugDescription)")
+            try session.send("q")
+            try session.waitForExit()
         }
 
         /// The 24-bit screen shows nearly black as it is, not as the palette's first colors.

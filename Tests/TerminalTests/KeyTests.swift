@@ -24,7 +24,7 @@ extension TerminalProgramTests {
             ("\u{1B}]11;rgb:0000/0000/0000\u{7}b", ["character b"]),
             ("\u{1B}P1+r544e\u{1B}\\b", ["character b"]),
             // Pastes, with what would be keys otherwise.
-            ("\u{1B}[200~two words\r\u{7F}é\u{1B}[201~b", ["paste \"two words\\r\\u{7F}é\"", "character b"]),
+            ("\u{1B}[200~two words\r\té\u{1B}[201~b", ["paste \"two words\\r\\té\"", "character b"]),
             // The mouse, in decimals and in bytes.
             ("\u{1B}[<0;12;7M", ["mouse left 11 6"]), ("\u{1B}[<0;12;7m\u{1B}[<2;1;1M", ["mouse right 0 0"]),
             ("\u{1B}[<64;5;5M\u{1B}[<65;5;5M", ["mouse wheelUp 4 4", "mouse wheelDown 4 4"]),
