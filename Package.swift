@@ -72,6 +72,9 @@ let package = Package(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "TestSupport"]),
+        // The manual and the order of the rooms, against the program and its sources.
+        .testTarget(name: "ManualTests", dependencies: ["getam", "Explorer", "GETAM", "PTYSupport", "TestSupport"]),
+        .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
