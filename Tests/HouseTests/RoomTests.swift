@@ -11,9 +11,9 @@ import Testing
     }
 
     /// The system's own modules, which any room may import.
-    static let system: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
+    static let system: Set<String> = ["Dispatch", "Glibc", "Musl", "Darwin", "Synchronization"]
     /// Also Foundation, which the core does without.
-    static let upper: Set<String> = ["Explorer", "getam"]
+    static let upper: Set<String> = ["Explorer", "getam", "getam-bench"]
 
     static let sources = Fixtures.root.appending(path: "Sources")
 

@@ -47,8 +47,16 @@ struct ManualPage {
             if let open { items.append(Item(spellings: open.spellings, value: open.value, text: open.text.joined(separator: "\n"))) }
             open = nil
         }
+        // A list inside an item belongs to its text.
+        var depth = 0
         for line in section("DESCRIPTION") {
-            if line.hasPrefix(".It ") || line == ".El" { close() }
+            if line.hasPrefix(".Bl ") { depth += 1 }
+            if line == ".El" { depth -= 1 }
+            if depth == 0 || (depth == 1 && line.hasPrefix(".It ")) { close() }
+            guard depth < 2 else {
+                open?.text.append(line)
+                continue
+            }
             let words = line.split(separator: " ").map(String.init)
             if line.hasPrefix(".It Fl ") {
                 let value = words.firstIndex(of: "Ar").map { words[($0 + 1)...].joined(separator: " ") }

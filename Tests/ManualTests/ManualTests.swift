@@ -1,4 +1,5 @@
 import Foundation
+import GETAM
 import Testing
 
 /// The manual against the program: what one knows, the other knows.
@@ -42,6 +43,17 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func everyMapMethodIsInThePages() throws {
+        var seen = 0
+        for (name, command) in try ProgramHelp.pages() where command.shown.contains(where: { $0.spellings == ["--method"] }) {
+            let lines = try ManualPage(name).items.first { $0.spellings == ["--method"] }?.text.split(separator: "\n") ?? []
+            let listed = lines.filter { $0.hasPrefix(".It Cm ") }.map { String($0.dropFirst(7)) }
+            #expect(listed == MapMethods.all.map(\.identifier), "\(name).1")
+            seen += 1
+        }
+        #expect(seen >= 2)
     }
 
     @Test func theSynopsisNamesEveryOption() throws {
