@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import PTYSupport
+import Synchronization
 import TestSupport
 
 /// `getam`, run to its end.
@@ -26,6 +27,8 @@ struct Outcome {
 enum Program {
     static let path: Result<String, any Error> = Result { try PTYSession.builtProduct("getam") }
 
+    private static let spawning = Mutex(())
+
     /// What every run has in its environment; no terminal, no colors.
     static let environment = ["PATH": "/usr/bin:/bin", "HOME": "/", "SWIFT_BACKTRACE": "enable=no"]
 
@@ -40,23 +43,28 @@ enum Program {
         standardOutput: String? = nil
     ) throws -> Outcome {
         var (out, err): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-        guard pipe2(&out, O_CLOEXEC) == 0, pipe2(&err, O_CLOEXEC) == 0 else { throw PTYSession.Failure("no pipe") }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if let folder { posix_spawn_file_actions_addchdir_np(&actions, folder) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        if let standardOutput {
-            posix_spawn_file_actions_addopen(&actions, 1, standardOutput, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-        } else {
-            posix_spawn_file_actions_adddup2(&actions, out[1], 1)
-        }
-        posix_spawn_file_actions_adddup2(&actions, err[1], 2)
-        let program = try executable ?? path.get()
+        // The tools' own `env` changes the folder; spawning cannot.
+        var command = [try executable ?? path.get()] + arguments
+        if let folder { command = ["/usr/bin/env", "-C", folder] + command }
         var child: pid_t = 0
-        let code = withStrings([program] + arguments) { argv in
-            withStrings(Self.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }) { envp in
-                posix_spawn(&child, program, &actions, nil, argv, envp)
+        // One at a time: a program that inherits another's pipes would keep them open.
+        let code = spawning.withLock { _ -> Int32 in
+            guard pipe(&out) == 0, pipe(&err) == 0 else { return errno }
+            for end in out + err { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            if let standardOutput {
+                posix_spawn_file_actions_addopen(&actions, 1, standardOutput, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+            } else {
+                posix_spawn_file_actions_adddup2(&actions, out[1], 1)
+            }
+            posix_spawn_file_actions_adddup2(&actions, err[1], 2)
+            return withStrings(command) { argv in
+                withStrings(Self.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }) { envp in
+                    posix_spawn(&child, command[0], &actions, nil, argv, envp)
+                }
             }
         }
         close(out[1])
@@ -65,7 +73,7 @@ enum Program {
             close(out[0])
             close(err[0])
         }
-        guard code == 0 else { throw PTYSession.Failure("cannot start \(program): error \(code)") }
+        guard code == 0 else { throw PTYSession.Failure("cannot start \(command[0]): error \(code)") }
         let texts = try collect([out[0], err[0]], of: child)
         var status: Int32 = 0
         var usage = rusage()

@@ -64,26 +64,32 @@ import Testing
         return (exit, String(decoding: session.output, as: UTF8.self))
     }
 
-    @Test(arguments: [
+    private static let terminals: [(environment: [String: String], words: String)] = [
         (["TERM": "nonsense"], "TERM=nonsense is not known"), ([:], "TERM is not set"), (["TERM": ""], "TERM is not set"),
         (["TERM": "dumb"], "TERM=dumb"), (["TERM": "../../etc/passwd"], "not known"),
-    ])
+    ]
+
+    @Test(arguments: terminals)
     func terminalsThatCannotBeUsed(environment: [String: String], words: String) throws {
         let (exit, output) = try inTerminal([Fixtures.cat], environment)
         #expect(exit == .status(64))
         #expect(output.hasPrefix("getam: ") && output.hasSuffix("\r\n") && output.contains(words), "\(output)")
-        #expect(!output.dropLast().contains { $0.isNewline } && !output.contains("\u{1B}"), "\(output.debugDescription)")
+        let inside = output.dropLast().contains { $0.isNewline }
+        #expect(!inside && !output.contains("\u{1B}"), "\(output.debugDescription)")
     }
 
+    private static let mistakes: [(arguments: [String], status: Int32)] = [
+        (["nope"], 66), ([Fixtures.path("images/hostile/text.png")], 65), ([Fixtures.cat, "-m", "/none"], 66),
+        (["--start-layer", "12"], 64), ([Fixtures.root.appending(path: "Sources").path], 66),
+    ]
+
     /// Found before any screen opens.
-    @Test(arguments: [
-        (["nope"], Int32(66)), ([Fixtures.path("images/hostile/text.png")], 65), ([Fixtures.cat, "-m", "/none"], 66), (["--start-layer", "12"], 64),
-        ([Fixtures.root.appending(path: "Sources").path], 66),
-    ])
+    @Test(arguments: mistakes)
     func mistakesInATerminal(arguments: [String], status: Int32) throws {
         let (exit, output) = try inTerminal(arguments, ["TERM": "xterm-256color"])
         #expect(exit == .status(status))
-        #expect(output.hasPrefix("getam: ") && !output.contains("\u{1B}") && !output.dropLast().contains { $0.isNewline }, "\(output)")
+        let inside = output.dropLast().contains { $0.isNewline }
+        #expect(output.hasPrefix("getam: ") && !output.contains("\u{1B}") && !inside, "\(output)")
     }
 
     /// Output in a terminal, input from elsewhere: there would be no keys.
