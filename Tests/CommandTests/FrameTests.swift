@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func optionsReachTheFrame() throws {
-        let outcome = try Program.run([Fixtures.cat, "--start-layer", "9", "-m", Fixtures.shared("models/animals") ?? Fixtures.root.appending(path: "assets/models/animals").path])
+        let model = Fixtures.root.appending(path: "assets/models/animals").path
+        let outcome = try Program.run([Fixtures.cat, "--start-layer", "9", "-m", model])
         #expect(outcome.status == 0 && outcome.lines.last?.contains("fused 9-11") == true)
         let wide = try Program.run([Fixtures.cat], environment: ["COLUMNS": "200", "LINES": "60"])
         #expect(wide.lines.count == 60 && wide.lines.contains { $0.count > 100 } && wide.lines.allSatisfy { $0.count <= 200 })
