@@ -88,3 +88,14 @@ struct HeadTrace: Sendable {
     /// Of `fc_norm`, over the pooled vector.
     let pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
 }
+
+extension ModelConfiguration {
+    /// About how many bytes of memory a picture of this input size and its pass take; see ``Trace``. As a floating-point
+    /// number, which no size overflows.
+    public func passByteCount(_ size: Size) -> Double {
+        let pixels = Double(size.height) * Double(size.width)
+        let tokens = Double(prefixTokens) + pixels / (Double(patch.height) * Double(patch.width))
+        let block = Double(heads) * tokens * tokens + 12 * tokens * Double(width)
+        return 4 * (Double(depth) * block + 2 * Double(channels) * pixels)
+    }
+}
