@@ -29,6 +29,9 @@ let package = Package(
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
+        .target(
+            name: "Labels",
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
 
         // The explorer, and the terminal it is drawn on.
         .target(
@@ -66,6 +69,11 @@ let package = Package(
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
+        .testTarget(
+            name: "LabelsTests",
+            dependencies: [
+                "Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
