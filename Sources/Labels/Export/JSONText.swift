@@ -1,6 +1,17 @@
 import Checkpoints
+import Files
 
 extension JSONValue {
+    /// The value in the file at `path`.
+    static func read(path: String) throws(FileError) -> JSONValue {
+        let file = try MappedFile(path: path)
+        do throws(JSONParser.Failure) {
+            return try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
+        } catch {
+            throw FileError(.invalid, path: path, "is not valid JSON: \(error)")
+        }
+    }
+
     /// This value as JSON: keys sorted, numbers with shortest round-trip digits, no blanks but after `indent`ed line breaks.
     ///
     /// - Parameter indented: one member a line, two blanks a level; lists of numbers stay on one line.

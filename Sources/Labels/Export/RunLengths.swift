@@ -55,8 +55,9 @@ public struct RunLengths: Sendable, Hashable {
             shift += 5
             if bits & 0x20 == 0 {
                 if bits & 0x10 != 0 { value |= -1 << shift }
-                if counts.count > 2 { value += counts[counts.count - 2] }
-                counts.append(value)
+                let (sum, overflow) = value.addingReportingOverflow(counts.count > 2 ? counts[counts.count - 2] : 0)
+                if overflow { return nil }
+                counts.append(sum)
                 (value, shift) = (0, 0)
             }
         }
