@@ -2,9 +2,9 @@ import Glibc
 import Images
 
 /// CIE L*a*b* of sRGB pictures, white point D65 (2° observer).
-enum LabColor {
+package enum LabColor {
     /// Three planes L*, a*, b* of `height × width` values; L* 0…100.
-    static func planes(_ image: RGBImage) -> [[Float]] {
+    package static func planes(_ image: RGBImage) -> [[Float]] {
         let linear: [Double] = (0..<256).map {
             let value = Double($0) / 255
             return value > 0.04045 ? pow((value + 0.055) / 1.055, 2.4) : value / 12.92
