@@ -29,6 +29,9 @@ let package = Package(
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
+        .target(
+            name: "Labels",
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
 
         // The explorer, and the terminal it is drawn on.
         .target(
@@ -40,7 +43,7 @@ let package = Package(
         // The public face, the bundled model and pictures, the programs.
         .target(
             name: "GETAM",
-            dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(
             name: "Assets", path: "assets", exclude: ["make_pictures.py"],
             resources: [
@@ -77,6 +80,11 @@ let package = Package(
         // The manual and the order of the rooms, against the program and its sources.
         .testTarget(name: "ManualTests", dependencies: ["getam", "Explorer", "GETAM", "PTYSupport", "TestSupport"]),
         .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
+        .testTarget(
+            name: "LabelsTests",
+            dependencies: [
+                "Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

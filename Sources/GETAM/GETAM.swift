@@ -14,5 +14,6 @@
 @_exported import Checkpoints
 @_exported import Files
 @_exported import Images
+@_exported import Labels
 @_exported import Tensors
 @_exported import VisionTransformer
