@@ -36,7 +36,7 @@ let package = Package(
         // The explorer, and the terminal it is drawn on.
         .target(
             name: "Explorer",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(name: "CTerminal"),
         .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Explorer"]),
 
