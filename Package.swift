@@ -72,6 +72,7 @@ let package = Package(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "TestSupport"]),
+        .testTarget(name: "ExplorerSessionTests", dependencies: ["Images", "PTYSupport", "TestSupport", "getam"]),
     ],
     swiftLanguageModes: [.v6]
 )
