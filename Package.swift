@@ -85,6 +85,7 @@ let package = Package(
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "TestSupport",
             ]),
+        .testTarget(name: "ExplorerSessionTests", dependencies: ["Images", "PTYSupport", "TestSupport", "getam"]),
     ],
     swiftLanguageModes: [.v6]
 )
