@@ -65,6 +65,9 @@ let package = Package(
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"]),
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
+        .testTarget(
+            name: "AttributionTests",
+            dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
     ],
     swiftLanguageModes: [.v6]
