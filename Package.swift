@@ -75,6 +75,8 @@ let package = Package(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(
             name: "CommandTests", dependencies: ["getam", "Checkpoints", "Files", "Images", "PTYSupport", "Tensors", "TestSupport"]),
+            name: "AttributionTests",
+            dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "TestSupport"]),
         // The manual and the order of the rooms, against the program and its sources.
