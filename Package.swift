@@ -75,6 +75,7 @@ let package = Package(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(
             name: "CommandTests", dependencies: ["getam", "Checkpoints", "Files", "Images", "PTYSupport", "Tensors", "TestSupport"]),
+        .testTarget(
             name: "AttributionTests",
             dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
