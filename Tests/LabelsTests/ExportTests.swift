@@ -113,7 +113,7 @@ import TestSupport
         let folder = try TemporaryFolder()
         let maps = PixelMaps(classes: [4, 11], height: 2, width: 3, values: (0..<12).map { Float($0) / 7 })
         let dump = ClassMapDump(keys: [4, 11], maps: maps)
-        let path = folder.path("a.npz")
+        let path = "\(folder.path)/a.npz"
         let content = try #require(dump.npz)
         try AtomicFile.write(content, to: path)
         #expect(try ClassMapDump(path: path) == dump)

@@ -2,6 +2,7 @@ import Attribution
 import Files
 import Labels
 import Testing
+import TestSupport
 
 @Suite struct PresetTests {
     static let samples: [Preset] = Preset.builtIn + [
@@ -21,7 +22,7 @@ import Testing
     func comesBack(_ preset: Preset) throws {
         try preset.validate()
         let folder = try TemporaryFolder()
-        let path = folder.path("preset.json")
+        let path = "\(folder.path)/preset.json"
         try AtomicFile.write(Array(preset.json.utf8), to: path)
         #expect(try Preset.read(path: path) == preset)
         #expect(try Preset.decode(preset.json, path: "note") == preset)
