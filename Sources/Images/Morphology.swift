@@ -22,8 +22,26 @@ extension GrayImage {
     }
 
     /// Erosion, then dilation: what is narrower than the square goes.
+    ///
+    /// Squares may reach out of the picture by half their side; centered, by equally much on all four sides.
     public func opened(side: Int, anchor: OpeningAnchor) -> GrayImage {
-        eroded(side: side).dilated(side: side, mirrored: anchor == .centered)
+        guard anchor == .centered, side > 1, side % 2 == 0, width > 0, height > 0 else {
+            return eroded(side: side).dilated(side: side, mirrored: anchor == .centered)
+        }
+        // The middle of an even square is a corner of pixels, of which there are one more across and down.
+        var wide = GrayImage(
+            width: width + 1, height: height + 1, samples: [UInt8](repeating: 255, count: (width + 1) * (height + 1)))
+        for row in 0..<height {
+            wide.samples.replaceSubrange(
+                row * (width + 1)..<row * (width + 1) + width, with: samples[row * width..<(row + 1) * width])
+        }
+        let opened = wide.eroded(side: side).dilated(side: side, mirrored: true).samples
+        var result = self
+        for row in 0..<height {
+            result.samples.replaceSubrange(
+                row * width..<(row + 1) * width, with: opened[row * (width + 1)..<row * (width + 1) + width])
+        }
+        return result
     }
 
     private func windowed(_ side: Int, back: Int, keepsSmallest: Bool) -> GrayImage {

@@ -39,12 +39,15 @@ def opening(mask, size, centered):
     kernel = np.ones((size, size), np.uint8)
     if not centered:
         return cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
-    # SciPy's binary opening: the mathematical one; outside counts as set for the erosion.
+    # SciPy's binary opening, the mathematical one; outside counts as set for the erosion. An even square's middle is a
+    # corner of pixels: one more row and column of middles make all four sides alike.
     structure = np.ones((size, size), bool)
-    eroded = scipy.ndimage.binary_erosion(mask > 0, structure, border_value=1)
-    pad = np.pad(eroded, size)
-    # The dilation mirrors the structure, so that its place in the erosion does not matter.
-    return scipy.ndimage.binary_dilation(pad, structure, origin=-1 if size % 2 == 0 else 0)[size:-size, size:-size].astype(np.uint8)
+    more = 1 - size % 2
+    eroded = scipy.ndimage.binary_erosion(np.pad(mask > 0, ((0, more), (0, more)), constant_values=True), structure, border_value=1)
+    height, width = mask.shape
+    opened = scipy.ndimage.binary_dilation(np.pad(eroded, size), structure)[size:size + height, size:size + width]
+    assert not (opened & (mask == 0)).any()
+    return opened.astype(np.uint8)
 
 
 def completion(cam, numbers, saliency, power=32, cut=0.9, size=10, published=True):
@@ -113,7 +116,9 @@ def make_morphology(rng):
         for name, source in (("gray", image), ("mask", mask)):
             save(f"morphology_{name}_{size}", np.stack([
                 cv2.erode(source, kernel), cv2.dilate(source, kernel), cv2.morphologyEx(source, cv2.MORPH_OPEN, kernel)]))
-        save(f"morphology_centered_{size}", opening(mask, size, True) * 255)
+        centered = opening(mask, size, True)
+        assert (opening(mask[::-1, ::-1], size, True)[::-1, ::-1] == centered).all()
+        save(f"morphology_centered_{size}", centered * 255)
 
 
 def barrier(plane):

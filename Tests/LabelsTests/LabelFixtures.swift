@@ -21,9 +21,11 @@ func pixelMaps(_ name: String, classes: [Int]) throws -> PixelMaps {
     return PixelMaps(classes: classes, height: maps.shape[1], width: maps.shape[2], values: maps.values.map { Float($0) })
 }
 
+/// A label map; the first of several in one file.
 func labelMap(_ name: String) throws -> IndexedImage {
     let map = try array(name)
-    return IndexedImage(width: map.shape[1], height: map.shape[0], indices: map.values.map { UInt8($0) })
+    let (height, width) = (map.shape[map.shape.count - 2], map.shape[map.shape.count - 1])
+    return IndexedImage(width: width, height: height, indices: map.values.prefix(height * width).map { UInt8($0) })
 }
 
 func mask(_ name: String) throws -> Mask {

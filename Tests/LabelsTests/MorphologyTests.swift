@@ -34,6 +34,9 @@ import Testing
         #expect(opened(10..<20, 10..<19, .openCV) == [0, -1, -1])
         #expect(opened(0..<5, 0..<5, .openCV) == [36, 0, 0])
         #expect(opened(35..<40, 35..<40, .openCV) == [0, -1, -1])
+        #expect(opened(0..<5, 0..<5, .centered) == [25, 0, 0])
+        #expect(opened(35..<40, 35..<40, .centered) == [25, 35, 35])
+        #expect(opened(36..<40, 36..<40, .centered) == [0, -1, -1])
         #expect(opened(10..<22, 10..<22, .centered) == [144, 10, 10])
         #expect(opened(10..<20, 10..<19, .centered) == [0, -1, -1])
     }

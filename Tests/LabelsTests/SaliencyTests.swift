@@ -102,18 +102,18 @@ import VisionTransformer
     @Test func filesAreRead() throws {
         let folder = try TemporaryFolder()
         let samples: [UInt8] = [0, 1, 127, 128, 255, 0]
-        let gray = folder.path("gray.png")
+        let gray = "\(folder.path)/gray.png"
         try AtomicFile.write(try PNGEncoder.encode(GrayImage(width: 3, height: 2, samples: samples)), to: gray)
         #expect(try SaliencyFile.read(path: gray).values == [0, 1, 1, 1, 1, 0])
         #expect(try SaliencyFile.read(path: gray, threshold: 0.5).values == [0, 0, 0, 1, 1, 0])
-        let numbers = folder.path("map.npy")
+        let numbers = "\(folder.path)/map.npy"
         try AtomicFile.write(NumPyFile.encode(shape: [1, 2, 3], [0, 0.2, 0.5, 0.6, -1, 7]), to: numbers)
         let mask = try SaliencyFile.read(path: numbers, threshold: 0.5)
         #expect(mask.values == [0, 0, 0, 1, 0, 1] && mask.width == 3 && mask.height == 2)
         #expect(try SaliencyFile.read(path: fixture("completion_saliency.npy"), threshold: 0.002).area == (try area("completion_saliency")))
         try AtomicFile.write(NumPyFile.encode(shape: [2, 2, 3], [Float](repeating: 0, count: 12)), to: numbers)
         #expect(complaint { _ = try SaliencyFile.read(path: numbers) }.hasSuffix("has shape [2, 2, 3]; a saliency map has [H, W]"))
-        #expect(complaint { _ = try SaliencyFile.read(path: folder.path("none.png")) }.contains("none.png"))
+        #expect(complaint { _ = try SaliencyFile.read(path: "\(folder.path)/none.png") }.contains("none.png"))
     }
 
     private func area(_ name: String) throws -> Int { try mask(name).area }

@@ -123,7 +123,10 @@ extension Preset {
             guard band.count == 2 else { throw fields.failure("band", "must be two levels") }
             completion.background = .band(low: band[0], high: band[1])
         }
-        completion.completionCut = fields.isNull("cut") ? nil : try fields.number("cut") ?? completion.completionCut
+        // Here null says something: no completion.
+        let isOff = fields.isNull("cut")
+        let cut = try fields.number("cut")
+        completion.completionCut = isOff ? nil : cut ?? completion.completionCut
         completion.openingSize = try fields.integer("opening") ?? completion.openingSize
         return completion
     }

@@ -189,12 +189,18 @@ private struct PickleMachine {
             case UInt8(ascii: "t"): stack.append(.tuple(try popToMark()))
             case UInt8(ascii: "]"): stack.append(.list(PickleList()))
             case UInt8(ascii: "}"): stack.append(.dictionary(PickleDictionary()))
-            case UInt8(ascii: "a"): try append([try pop()])
-            case UInt8(ascii: "e"): try append(try popToMark())
-            case UInt8(ascii: "s"):
+            case UInt8(ascii: "a"):
                 let value = try pop()
-                try insert([try pop(), value])
-            case UInt8(ascii: "u"): try insert(try popToMark())
+                try append([value])
+            case UInt8(ascii: "e"):
+                let values = try popToMark()
+                try append(values)
+            case UInt8(ascii: "s"):
+                let value = try pop(), key = try pop()
+                try insert([key, value])
+            case UInt8(ascii: "u"):
+                let values = try popToMark()
+                try insert(values)
             case UInt8(ascii: "q"): try store(try number(1))
             case UInt8(ascii: "r"): try store(try number(4))
             case 0x94: try store(memo.count)  // MEMOIZE

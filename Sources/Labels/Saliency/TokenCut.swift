@@ -52,6 +52,9 @@ public struct TokenCut: Sendable, Hashable {
             }
             for index in 0..<weights.count { weights[index] = weights[index] > similarity ? 1 : 1e-5 }
         }
+        // Where all pairs are alike, or none, every cut costs the same.
+        let strong = weights.reduce(0) { $0 + ($1 == 1 ? 1 : 0) }
+        guard strong > count, strong < count * count else { return nil }
         let degrees = (0..<count).map { row in
             Double(weights[row * count..<(row + 1) * count].reduce(Float(0), +))
         }
