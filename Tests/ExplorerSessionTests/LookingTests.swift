@@ -141,7 +141,7 @@ extension ExplorerSessionTests {
             try session.press(":layer 12\r", hint: "no layer 12")
             try session.press(":view split\r", shows: " picture ")
             // A paste is typed as a whole, line ends and controls made harmless.
-            try session.press(":\u{1B}[200~class\u{3} cow\u{1B}[201~", hint: "class")
+            try session.press(":\u{1B}[200~class\u{1} cow\u{1B}[201~", hint: "class")
             try session.press("\u{15}\u{1B}[200~layer 2\u{1B}[201~", hint: ":layer 2")
             #expect(session.screen.status.contains("layer 3"))
             try session.press("\r", status: "layer 2")
