@@ -35,7 +35,7 @@ enum Explorer {
     static var pictures: String { Fixtures.root.appending(path: "assets/pictures").path }
 
     /// An input so large that a forward pass takes seconds.
-    static let slow = ["--size", "1536"]
+    static let slow = ["--size", "1024"]
 }
 
 extension ScreenModel {

@@ -11,21 +11,31 @@ extension ExplorerSessionTests {
             let folder = try ScratchFolder()
             let picture = Explorer.picture("09-cow-and-sheep.jpg")
             let session = try Explorer.start([picture])
-            for (keys, layers, name) in [("", "6-11", "fused"), ("hhh", "9", "layer")] {
-                try session.send(keys)
-                try session.wait("map") { $0.status.contains(keys.isEmpty ? "fused 6-11" : "layer 9") && $0.isComplete }
-                let path = folder.file("\(name).npy"), other = folder.file("\(name)-map.npy")
+            let other = folder.file("all.npy")
+            let command = try Explorer.launch(["map", picture, "--layers", "0-11", "--per-layer", "-o", other])
+            #expect(try command.waitForExit() == .status(0))
+            let all = try NumPy(other)
+            #expect(all.shape == [1, 12, 12, 16])
+            let layers = (0..<12).map { Array(all.values[$0 * 192..<($0 + 1) * 192]) }
+
+            func export(_ name: String) throws -> NumPy {
+                let path = folder.file(name)
                 try session.press(":export raw \(path)\r", hint: "wrote \(path)")
                 let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
-                #expect(session.screen.hint.contains("\(size) bytes"))
-
-                let command = try Explorer.launch(["map", picture, "--layers", layers, "-o", other])
-                #expect(try command.waitForExit() == .status(0))
-                let raw = try NumPy(path), map = try NumPy(other)
-                #expect(raw.shape == [12, 16] && map.shape == [1, 12, 16])
-                #expect(raw.values == map.values)
-                #expect(Set(raw.values).count > 100)
+                #expect(session.screen.hint.contains("\(Double(size) / 1000) KB") || session.screen.hint.contains("\(size) bytes"))
+                return try NumPy(path)
             }
+            let fused = try export("fused.npy")
+            #expect(fused.shape == [12, 16])
+            for patch in 0..<192 {
+                let sum = (6..<12).reduce(0) { $0 + Double(Float(bitPattern: layers[$1][patch])) }
+                #expect(abs(Double(Float(bitPattern: fused.values[patch])) - sum) < 1e-6)
+            }
+            // Of one layer bit by bit.
+            try session.press("hhh", status: "layer 9")
+            let single = try export("layer.npy")
+            #expect(single.shape == [12, 16] && single.values == layers[9])
+            #expect(Set(single.values).count > 100 && single.values != layers[8])
             #expect(try session.quit() == (.status(0), []))
         }
 
@@ -83,11 +93,9 @@ extension ExplorerSessionTests {
             try session.press(":export raw \(folder.path)/no/such/map.npy\r", "failure") {
                 $0.hint.contains("no/such") && !$0.hint.contains("wrote") && !$0.hint.contains("writing")
             }
-            try session.press(":export overlay \(folder.path)\r", "failure or question") {
-                !$0.hint.contains("writing") && $0.hint.contains(folder.path)
-            }
-            try session.send("n")
-            try session.press("\u{1B}\u{1B}:layer 3\r", status: "layer 3")
+            // A folder is nothing to replace.
+            try session.press(":export overlay \(folder.path)\r", hint: "\(folder.path): is a folder")
+            try session.press(":layer 3\r", status: "layer 3")
             #expect(try session.quit() == (.status(0), []))
         }
 

@@ -36,7 +36,7 @@ extension ExplorerSessionTests {
             ("24bit", [], "xterm-256color", [:]), ("256", [], "xterm-256color", [:]), ("16", [], "xterm-256color", [:]),
             ("mono", [], "xterm-256color", [:]),
             ("24bit", nil, "xterm-256color", ["COLORTERM": "truecolor"]), ("256", nil, "xterm-256color", [:]),
-            ("16", nil, "xterm", [:]), ("mono", nil, "vt100", [:]), ("mono", nil, "xterm-256color", ["NO_COLOR": "1"]),
+            ("16", nil, "xterm", [:]), ("mono", nil, "xterm-mono", [:]), ("mono", nil, "xterm-256color", ["NO_COLOR": "1"]),
             ("256", nil, "xterm-256color", ["STY": "1.a", "COLORTERM": "truecolor"]),
             ("24bit", nil, "tmux-256color", ["TMUX": "/tmp/x,1,0"]), ("256", ["--colors", "256"], "xterm-256color", ["NO_COLOR": "1"]),
         ] as [(String, [String]?, String, [String: String])])

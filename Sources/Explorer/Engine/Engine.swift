@@ -190,6 +190,7 @@ public final class Engine: @unchecked Sendable {
             trace = known
         } else {
             let depth = model.configuration.depth
+            if report { post(.progress(generation: job.generation, stage: "forward pass", done: 0, total: depth)) }
             trace = try model.forward(
                 picture.modelInput(size, model.configuration.preprocessing),
                 progress: { done in
