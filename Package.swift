@@ -52,7 +52,8 @@ let package = Package(
                 "Assets", "GETAM", "Explorer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .executableTarget(name: "getam-bench", dependencies: ["Explorer", "Terminal", "PTYSupport"]),
+        .executableTarget(
+            name: "getam-bench", dependencies: ["Attribution", "Explorer", "Images", "Tensors", "Terminal", "PTYSupport"]),
 
         // The tests' own tools: where the fixtures are, a pseudo terminal with a screen model, and a program to run in it.
         .target(name: "PTYSupport", dependencies: ["Explorer"], path: "Tests/PTYSupport"),

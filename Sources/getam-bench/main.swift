@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-// Times of getam's stages: `getam-bench frames [COUNT]`, run in the package's folder.
+// Times of getam's stages: `getam-bench frames [COUNT]`, run in the package's folder; `getam-bench refine [SIZE [THREADS]]`.
 var arguments = CommandLine.arguments.dropFirst()
 let descriptions = "assets/terminfo"
 switch arguments.popFirst() {
@@ -27,8 +27,11 @@ case FrameBenchmark.childCommand:
     let status = FrameBenchmark.runChild(
         depth: depth, descriptions: arguments.popFirst() ?? descriptions, source: SyntheticFrames.frame)
     exit(status)
+case "refine":
+    let numbers = arguments.prefix(2).compactMap { Int($0) }
+    for line in RefinementBenchmark.measure(size: numbers.first ?? 384, threads: numbers.dropFirst().first ?? 2) { print(line) }
 default:
-    complain("usage: getam-bench frames [COUNT]")
+    complain("usage: getam-bench frames [COUNT] | refine [SIZE [THREADS]]")
     exit(64)
 }
 
