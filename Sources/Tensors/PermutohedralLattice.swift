@@ -2,8 +2,8 @@
 /// time linear in the number of points.
 ///
 /// A point's value is spread over the d + 1 vertices of its simplex, blurred along the d + 1 lattice directions by
-/// [¼, ½, ¼], and collected again. Vertices that no point touches, nor a direct neighbour does where `isDilated`, count
-/// as zero. The result approximates Σ_j exp(−½‖f_i − f_j‖²)·v_j up to one constant factor.
+/// [¼, ½, ¼], and collected again. Vertices count as zero that no point touches, nor is a neighbour of one that a point
+/// touches; without these neighbours three times as much is lost. The result approximates Σ_j exp(−½‖f_i − f_j‖²)·v_j up to one constant factor.
 /// Source: Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice", 2010.
 package final class PermutohedralLattice: @unchecked Sendable {
     /// Points n.
@@ -21,16 +21,12 @@ package final class PermutohedralLattice: @unchecked Sendable {
     /// `vertices + 1` values each; the last stays zero.
     private let workspace = Workspace()
 
-    /// Builds the lattice on the calling thread; about 0.2 µs a point.
-    ///
-    /// - Parameters:
-    ///   - features: `[n, d]`, in deviations of the Gaussian; magnitudes below 1e7.
-    ///   - isDilated: adds the neighbours of every touched vertex, so that less is lost in the blur.
-    package init(features: [Float], dimensions d: Int, isDilated: Bool) {
+    /// - Parameter features: `[n, d]`, in deviations of the Gaussian; magnitudes below 1e7.
+    package init(features: [Float], dimensions d: Int, compute: Compute) {
         precondition(d > 0 && features.count % d == 0)
         let n = features.count / d
         var placement = LatticePlacement(dimensions: d)
-        var table = LatticeTable(dimensions: d, expected: n)
+        let table = LatticeTable(dimensions: d, expected: n)
         var corner = [Int32](repeating: 0, count: n * (d + 1)), weight = [Float](repeating: 0, count: n * (d + 1))
         features.withUnsafeBufferPointer { features in
             for point in 0..<n {
@@ -42,7 +38,7 @@ package final class PermutohedralLattice: @unchecked Sendable {
                 }
             }
         }
-        if isDilated { table.addNeighbours() }
+        table.addNeighbours()
         let count = table.count
         var starts = [Int32](repeating: 0, count: count + 1)
         for vertex in corner { starts[Int(vertex) + 1] += 1 }
@@ -61,7 +57,7 @@ package final class PermutohedralLattice: @unchecked Sendable {
         corners = d + 1
         (cornerVertices, cornerWeights) = (corner, weight)
         (self.starts, self.entryPoints, self.entryWeights) = (starts, entryPoints, entryWeights)
-        neighbours = table.neighbours()
+        neighbours = table.neighbours(compute)
     }
 
     /// Filters values of four channels at a time.

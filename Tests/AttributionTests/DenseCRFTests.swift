@@ -1,5 +1,6 @@
 import Attribution
 import Checkpoints
+import Foundation
 import Images
 import Tensors
 import Testing
@@ -57,14 +58,51 @@ import TestSupport
         }
     }
 
-    @Test(arguments: names, [true, false])
-    func appearanceIsNear(_ name: String, isDilated: Bool) throws {
+    /// The lattice that large pictures take; it errs by 3 to 7 % of the largest value at worst and about 1 % on average.
+    @Test(arguments: ["fur", "edge", "strong", "few", "single", "column"])
+    func latticeIsNear(_ name: String) throws {
         let item = try Case(name)
         let expected = try item.file.tensor(named: "\(name).appear").values
+        for compute in RefinementFixture.computes {
+            let field = MeanField(item.crf, guide: item.image, mostPairwise: 0, compute: compute)
+            let found = field.filtered(item.maps, appearance: true, compute: compute).values
+            let (largest, mean) = Self.deviations(found, expected)
+            #expect(field.latticeVertices > 0)
+            #expect(largest < 0.08 && mean < 0.015, "\(name): largest \(largest), mean \(mean)")
+        }
+    }
+
+    @Test(arguments: names)
+    func pairsAreExact(_ name: String) throws {
+        let item = try Case(name)
+        let expected = try item.file.tensor(named: "\(name).appear").values
+        for compute in RefinementFixture.computes {
+            let found = MeanField(item.crf, guide: item.image, compute: compute)
+                .filtered(item.maps, appearance: true, compute: compute)
+            #expect(relativeDeviation(found.values, expected) < 1e-5)
+        }
+    }
+
+    /// What the lattice's error makes of labels: marginals of undecided pixels move by up to 0.3, on average by at most 4e-3,
+    /// and nearly all pixels keep their label.
+    @Test(arguments: ["fur", "edge", "strong", "few"])
+    func latticeGivesTheSameLabels(_ name: String) throws {
+        let item = try Case(name)
+        let expected = try item.file.tensor(named: "\(name).expected").values
         let compute = RefinementFixture.computes[0]
-        let field = MeanField(item.crf, guide: item.image, isDilated: isDilated, compute: compute)
-        let (largest, mean) = Self.deviations(field.filtered(item.maps, appearance: true, compute: compute).values, expected)
-        #expect(largest < 0.0 && mean < 0.0, "\(name) \(isDilated): largest \(largest), mean \(mean) M \(field.latticeVertices)")
+        let found = MeanField(item.crf, guide: item.image, mostPairwise: 0, compute: compute).run(item.maps, compute: compute)
+        let (largest, mean) = Self.deviations(found.values, expected)
+        let changed = zip(found.values, expected).count { ($0 > 0.5) != ($1 > 0.5) }
+        #expect(mean < 5e-3 && changed * 100 < expected.count, "\(name): largest \(largest), mean \(mean), \(changed) changed")
+    }
+
+    @Test func parametersSurviveJSON() throws {
+        let crf = DenseCRF(iterations: 4, colorDeviation: 13, backgroundPower: 2)
+        #expect(try JSONDecoder().decode(DenseCRF.self, from: JSONEncoder().encode(crf)) == crf)
+        let pamr = PAMR(iterations: 3, dilations: [1, 6])
+        #expect(try JSONDecoder().decode(PAMR.self, from: JSONEncoder().encode(pamr)) == pamr)
+        let affinity = PatchAffinity(layers: 4...11, normalization: .sinkhorn, steps: 2)
+        #expect(try JSONDecoder().decode(PatchAffinity.self, from: JSONEncoder().encode(affinity)) == affinity)
     }
 
     @Test func hostileParametersGiveProbabilities() {

@@ -3,7 +3,7 @@
 
     python pamr.py [--size 384] [--classes 3] [--threads 2] [--runs 5]        prints the median in milliseconds
 
-Compare with `getam-bench pamr` of the same size, run in turn with it.
+Compare with `getam-bench refine` of the same size, run in turn with it.
 """
 import argparse
 import statistics

@@ -10,16 +10,26 @@ package struct MeanField {
     private let height: Int
     private let width: Int
     private let smoothness: SpatialGaussian?
-    private let appearance: PermutohedralLattice?
+    private let appearance: Appearance?
     /// D^{-1/2} of each kernel, a value a pixel.
     private var smoothnessNorm: [Float] = [], appearanceNorm: [Float] = []
     private let workspace = Workspace()
 
-    /// Vertices of the appearance kernel's lattice; 0 without one.
-    package var latticeVertices: Int { appearance?.vertices ?? 0 }
+    /// How the kernel over positions and colors is summed: pair by pair for few pixels, else approximately.
+    private enum Appearance {
+        case pairs(PairwiseGaussian)
+        case lattice(PermutohedralLattice)
+    }
 
-    /// - Parameter isDilated: see `PermutohedralLattice`.
-    package init(_ crf: DenseCRF, guide: RGBImage, isDilated: Bool = true, compute: Compute) {
+    /// Vertices of the appearance kernel's lattice; 0 without one.
+    package var latticeVertices: Int {
+        if case .lattice(let lattice) = appearance { lattice.vertices } else { 0 }
+    }
+
+    /// - Parameter mostPairwise: most pixels whose pairs are summed one by one.
+    package init(
+        _ crf: DenseCRF, guide: RGBImage, mostPairwise: Int = PairwiseGaussian.mostPoints, compute: Compute
+    ) {
         self.crf = crf
         (height, width) = (guide.height, guide.width)
         // A deviation of nothing would part pixels from themselves; far below a pixel it parts them from all others.
@@ -36,7 +46,9 @@ package struct MeanField {
                 features[pixel * 5 + 1] = Float(pixel / width) * position
                 for channel in 0..<3 { features[pixel * 5 + 2 + channel] = Float(guide.samples[pixel * 3 + channel]) * color }
             }
-            appearance = PermutohedralLattice(features: features, dimensions: 5, isDilated: isDilated)
+            appearance = height * width <= mostPairwise
+                ? .pairs(PairwiseGaussian(features: features, dimensions: 5, compute: compute))
+                : .lattice(PermutohedralLattice(features: features, dimensions: 5, compute: compute))
         }
         smoothnessNorm = norms { smooth($0, groups: 1, into: $1, compute) }
         appearanceNorm = norms { appear($0, groups: 1, into: $1, compute) }
@@ -55,7 +67,14 @@ package struct MeanField {
     }
 
     private func appear(_ values: Groups, groups: Int, into result: Groups, _ compute: Compute) {
-        appearance?.filter(values, groups: groups, into: result, compute: compute)
+        switch appearance {
+        case .pairs(let pairs):
+            pairs.filter(
+                UnsafeRawPointer(values).assumingMemoryBound(to: Float.self), channels: groups * 4,
+                into: UnsafeMutableRawPointer(result).assumingMemoryBound(to: Float.self), compute: compute)
+        case .lattice(let lattice): lattice.filter(values, groups: groups, into: result, compute: compute)
+        case nil: break
+        }
     }
 
     /// (L·1)^{-1/2} for a filter L.
