@@ -47,7 +47,8 @@ extension ExplorerSessionTests {
             try session.press("n", "next picture") { $0.status.contains("2/10") && $0.status.contains("cow") && $0.isComplete }
             try session.press("p", "picture before") { $0.status.contains("1/10") && $0.isComplete }
             try session.press("p", hint: "no earlier picture")
-            try session.press("m", hint: "method")
+            try session.press("m", "another method") { $0.status.contains("grad-attention") && $0.isComplete }
+            try session.press("u", "the first method again") { $0.status.contains("getam") && $0.isComplete }
             #expect(try session.quit() == (.status(0), []))
         }
 
