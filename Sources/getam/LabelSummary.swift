@@ -50,7 +50,7 @@ struct LabelSummary: Sendable {
         Report.line(text)
         if !skippedLabels.isEmpty {
             let names = skippedLabels.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value))" }
-            Report.line("\(skippedLabels.values.reduce(0, +)) labels skipped that the model or the class list lacks: \(ClassMatch.some(names))")
+            Report.line("labels skipped: \(skippedLabels.values.reduce(0, +)) that the model or the class list lacks: \(ClassMatch.some(names))")
         }
         if withoutEntry > 0 { Report.line("\(withoutEntry) pictures have no entry among the labels") }
         if withoutClass > 0 { Report.line("\(withoutClass) pictures without a usable label: background, unknown where salient") }
