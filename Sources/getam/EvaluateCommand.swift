@@ -24,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
     var only: String?
     @Option(help: ArgumentHelp("With --cams: the level of the background, 0 to 1.", valueName: "x"))
     var level: Double?
-    @Flag(help: "With --cams: try every level from 0 to 0.59 and show the best.")
+    @Flag(help: "With --cams: try every level from 0 to 0.99 and show the best.")
     var sweep = false
     @Flag(help: "Print JSON.")
     var json = false
@@ -56,7 +56,7 @@ struct EvaluateCommand: ParsableCommand {
             return
         }
         let found = try files(names, in: FolderIndex(cams ?? "", extensions: ["npz"]), what: "class maps")
-        let levels = level.map { [$0] } ?? LevelSweep.defaultLevels
+        let levels = level.map { [$0] } ?? Self.levels
         let sweep = try evaluation.sweep(dumps: found, truths: truthFiles, levels: levels)
         if level == nil {
             guard let results = sweep.results(classes: chosen) else { throw Self.nothing(truth) }
@@ -66,6 +66,9 @@ struct EvaluateCommand: ParsableCommand {
             try EvaluationText(EvaluationReport(sweep.matrices[0], classes: chosen), classes, form).print()
         }
     }
+
+    /// 0, 0.01, … 0.99: the literature's levels and as many above, which maps that are stretched to 0…1 need.
+    private static let levels = (0..<100).map { Double($0) / 100 }
 
     static func nothing(_ path: String) -> FileError {
         FileError(.invalid, path: path, "has no pixel to compare: all are 255 or of classes left out")
