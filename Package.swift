@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["getam", "Checkpoints", "Files", "Images", "PTYSupport", "Tensors", "TestSupport"]),
+            name: "CommandTests",
+            dependencies: ["getam", "Checkpoints", "Files", "Images", "Labels", "PTYSupport", "Tensors", "TestSupport"]),
         .testTarget(
             name: "AttributionTests",
             dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),

@@ -89,12 +89,18 @@ public struct LabelPipeline: Sendable {
     }
 
     /// The classes' maps at the picture's size, after all refiners, normalized to 0…1.
+    ///
+    /// - Parameter first: the trace of the first view, where it is known.
     public func classMaps(
-        _ picture: RGBImage, classes: [Int], isCancelled: () -> Bool = { false }
+        _ picture: RGBImage, classes: [Int], first: Trace? = nil, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
+        guard !classes.isEmpty else {
+            return PixelMaps(classes: [], height: picture.height, width: picture.width, values: [])
+        }
         var total: PixelMaps?
-        for view in try views(width: picture.width, height: picture.height) {
-            let trace = try trace(picture, view, isCancelled: isCancelled)
+        for (number, view) in try views(width: picture.width, height: picture.height).enumerated() {
+            let known = number == 0 ? first : nil
+            let trace = try known ?? trace(picture, view, isCancelled: isCancelled)
             let maps = try patchMaps(trace, view, classes: classes, isCancelled: isCancelled)
             let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height, preset.upsampling)
             total = total.flatMap { LabelMaker.sum([$0, shown]) } ?? shown
@@ -165,14 +171,20 @@ public struct LabelPipeline: Sendable {
     /// - Parameters:
     ///   - classes: the picture's classes among the model's logits.
     ///   - labels: the number of each in the label map.
+    ///   - trace: of the first of ``views(width:height:)``, where it is known; made once where it is needed.
     ///   - saliencyFile: for saliency from files.
     /// - Returns: the label map, and the normalized maps it was made of.
     public func labels(
-        _ picture: RGBImage, classes: [Int], labels: [UInt8], saliencyFile: String? = nil,
+        _ picture: RGBImage, classes: [Int], labels: [UInt8], trace: Trace? = nil, saliencyFile: String? = nil,
         isCancelled: () -> Bool = { false }
     ) throws -> (labels: CompletedLabels, maps: PixelMaps) {
-        let maps = try classMaps(picture, classes: classes, isCancelled: isCancelled)
-        let mask = try saliency(picture, file: saliencyFile)
+        var known = trace
+        if known == nil, case .computed(let kind) = preset.saliency, kind.needsTokens,
+            let view = try views(width: picture.width, height: picture.height).first {
+            known = try self.trace(picture, view, isCancelled: isCancelled)
+        }
+        let maps = try classMaps(picture, classes: classes, first: known, isCancelled: isCancelled)
+        let mask = try saliency(picture, trace: known, file: saliencyFile)
         return (try preset.completion.labels(try Activation(maps, labels: labels), saliency: mask), maps)
     }
 }
