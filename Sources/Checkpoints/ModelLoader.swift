@@ -38,42 +38,22 @@ public enum ModelLoader {
     private static func open(_ path: String) throws(FileError) -> (any TensorArchive, folder: String) {
         if path.isFolder {
             let folder = path.hasSuffix("/") ? path : path + "/"
-            if AtomicFile.exists(folder + "model.safetensors") {
-                return (try SafetensorsFile(path: folder + "model.safetensors"), folder)
-            }
-            if AtomicFile.exists(folder + "model.safetensors.index.json") {
-                return (try ShardedArchive(indexPath: folder + "model.safetensors.index.json"), folder)
-            }
-            if AtomicFile.exists(folder + "pytorch_model.bin") {
-                throw FileError(
-                    .invalid, path: path, "holds a PyTorch model only: not supported; save it as model.safetensors")
+            for name in names where AtomicFile.exists(folder + name) {
+                let file = folder + name
+                return (name.hasSuffix(".json") ? try ShardedArchive(indexPath: file) : try ArchiveReader.open(path: file), folder)
             }
             throw FileError(
-                .missing, path: path, "has neither model.safetensors nor model.safetensors.index.json in it")
+                .missing, path: path, "has none of \(names.prefix(4).joined(separator: ", ")) in it; name the weight file itself")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        if path.hasSuffix(".json") { return (try ShardedArchive(indexPath: path), folder) }
-        try refuseOtherContainers(path)
-        return (try SafetensorsFile(path: path), folder)
+        return (path.hasSuffix(".json") ? try ShardedArchive(indexPath: path) : try ArchiveReader.open(path: path), folder)
     }
 
-    /// A clear line for the containers people have but this cannot read.
-    private static func refuseOtherContainers(_ path: String) throws(FileError) {
-        let start = try MappedFile(path: path).withBytes { Array($0.prefix(4)) }
-        let advice = "save the model as .safetensors"
-        if start.starts(with: "vers".utf8) {
-            throw FileError(
-                .invalid, path: path, "is a Git LFS pointer or a text, not the model itself: fetch it with git lfs pull"
-            )
-        }
-        if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            throw FileError(
-                .invalid, path: path, "is a zip archive (PyTorch .pth or NumPy .npz): not supported; \(advice)")
-        }
-        if start.count > 1, start[0] == 0x80, (2...5).contains(start[1]), start.count < 4 || start[3] != 0 {
-            throw FileError(.invalid, path: path, "is a Python pickle (old PyTorch .pth): not supported; \(advice)")
-        }
-    }
+    /// What a folder's weights may be called, in the order in which they are looked for.
+    private static let names = [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+        "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
+    ]
 
     /// The configuration at `path`; nil when there is none.
     private static func config(_ path: String) throws(FileError) -> JSONConfig? {
