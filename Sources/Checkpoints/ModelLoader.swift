@@ -4,28 +4,41 @@ import Files
 public enum ModelLoader {
     /// Loads the model at `path`.
     ///
-    /// - Parameter path: a `.safetensors` file, a `.index.json`, or a folder with `model.safetensors` or
-    ///   `model.safetensors.index.json`. `config.json` and `preprocessor_config.json` in the same folder are read.
+    /// - Parameters:
+    ///   - path: a file of safetensors, PyTorch or NumPy tensors, an index of several, or a folder with
+    ///     `model.safetensors`, `pytorch_model.bin` or an index of these. `config.json`, `open_clip_config.json` and
+    ///     `preprocessor_config.json` in the same folder are read.
+    ///   - head: takes the place of the head in the file.
     /// - Throws: `FileError` in one line: what is missing, damaged, contradictory or not supported.
-    public static func load(path: String) throws(FileError) -> LoadedModel {
+    public static func load(path: String, head: HeadSource? = nil) throws(FileError) -> LoadedModel {
         let (archive, folder) = try open(path)
         let detection = try FamilyDetection(archive)
         var files = archive.files
 
         var hints = ConfigurationHints()
-        if let config = try config(folder + "config.json") {
+        let family = detection.keyMap.family
+        let configName = family == .clip ? "open_clip_config.json" : "config.json"
+        if let config = try config(folder + configName) {
             files.append(config.path)
-            hints = try detection.keyMap.family == .timm ? TimmConfig.hints(config) : HuggingFaceConfig.hints(config)
+            switch family {
+            case .huggingFace: hints = try HuggingFaceConfig.hints(config)
+            case .clip: hints = try OpenCLIPConfig.hints(config)
+            // The other libraries write no configuration: one beside their files is in timm's style.
+            case .timm, .torchvision, .flax: hints = try TimmConfig.hints(config)
+            }
         }
         var notes = detection.notes + hints.notes
         var stated: ModelConfiguration.Preprocessing?
-        if let config = try config(folder + "preprocessor_config.json") {
+        if family != .clip, let config = try config(folder + "preprocessor_config.json") {
             files.append(config.path)
             stated = try HuggingFaceConfig.preprocessing(config, notes: &notes)
         }
-        let preprocessing = preprocessing(detection.keyMap.family, hints.preprocessing, stated, notes: &notes)
+        let preprocessing = preprocessing(detection.keyMap, hints.preprocessing, stated, notes: &notes)
+        let reader = try head.map { (source) throws(FileError) in try HeadReader(source) }
+        files += reader?.files ?? []
         let result = try ParameterBuilder(
-            archive: archive, detection: detection, hints: hints, preprocessing: preprocessing
+            archive: archive, detection: detection, hints: hints, preprocessing: preprocessing, head: reader,
+            headPath: head?.path
         ).build()
         return LoadedModel(
             parameters: result.parameters, notes: notes + result.notes, ignored: result.ignored,
@@ -64,19 +77,17 @@ public enum ModelLoader {
     ///   - configured: from `config.json`, or the default that belongs to its model type.
     ///   - stated: from `preprocessor_config.json`.
     private static func preprocessing(
-        _ family: ModelConfiguration.Family, _ configured: ModelConfiguration.Preprocessing?,
+        _ keys: KeyMap, _ configured: ModelConfiguration.Preprocessing?,
         _ stated: ModelConfiguration.Preprocessing?, notes: inout [String]
     ) -> ModelConfiguration.Preprocessing {
-        switch family {
-        case .timm:
-            if let known = configured ?? stated { return known }
-            notes.append("mean and standard deviation are not in the config: ImageNet's assumed")
-            return ConfigurationHints.imageNet
-        case .huggingFace:
+        if keys.family == .huggingFace {
             if let stated { return stated }
-            let name = configured == nil ? "0.5" : "ImageNet's"
+            let name = configured == nil ? keys.defaults.preprocessingTitle : "ImageNet's"
             notes.append("no preprocessor_config.json with mean and standard deviation: \(name) assumed")
-            return configured ?? ConfigurationHints.half
+            return configured ?? keys.defaults.preprocessing
         }
+        if let known = configured ?? stated { return known }
+        notes.append("mean and standard deviation are not in the config: \(keys.defaults.preprocessingTitle) assumed")
+        return keys.defaults.preprocessing
     }
 }
