@@ -72,7 +72,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
         .executableTarget(
-            name: "fuzz-checkpoints", dependencies: ["Checkpoints", "Files"], path: "Tests/FuzzCheckpoints",
+            name: "fuzz-checkpoints", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/FuzzCheckpoints",
             exclude: ["corpus", "make_corpus.py"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
         .testTarget(

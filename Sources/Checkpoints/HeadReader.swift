@@ -41,10 +41,11 @@ struct HeadReader {
     }
 
     private static func texts(_ path: String) throws(FileError) -> Tensor {
-        let texts = try NumPyArray.read(path: path)
-        guard texts.shape.count == 2, (1...maximumClasses).contains(texts.shape[0]), texts.shape[1] > 0 else {
-            throw FileError(.invalid, path: path, "holds \(texts.shape), text embeddings are [classes, embedding]")
+        let array = try NumPyFile.read(path: path)
+        guard array.shape.count == 2, (1...maximumClasses).contains(array.shape[0]), array.shape[1] > 0 else {
+            throw FileError(.invalid, path: path, "holds \(array.shape), text embeddings are [classes, embedding]")
         }
+        let texts = Tensor(shape: array.shape, array.values.map { Float($0) })
         if let index = texts.firstNonFinite() {
             throw FileError(.invalid, path: path, "holds \(texts.values[index]) at element \(index): the embeddings are damaged")
         }

@@ -7,9 +7,15 @@ struct ModelOptions: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
-            "Checkpoint: a .safetensors file, its index, or a folder with config.json. (default: the bundled model)",
+            "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder with config.json. (default: the bundled model)",
             valueName: "path"))
     var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Head to use instead of the checkpoint's: a linear layer's file, or text embeddings (.npy) for CLIP; class names in a .txt of the same name.",
+            valueName: "path"))
+    var head: String?
 
     @Option(help: ArgumentHelp("Threads to compute with. (default: the processors this process may use)", valueName: "n"))
     var threads: Int?
@@ -28,9 +34,12 @@ struct ModelOptions: ParsableArguments {
         return bundled.path
     }
 
+    /// The head that takes the place of the checkpoint's.
+    var headSource: HeadSource? { head.map { HeadSource(path: $0) } }
+
     /// Loads the checkpoint. What had to be assumed becomes notes.
     func load(niceness: Int32 = 0) throws -> (loaded: LoadedModel, model: VisionTransformer) {
-        let loaded = try ModelLoader.load(path: modelPath())
+        let loaded = try ModelLoader.load(path: modelPath(), head: headSource)
         for note in loaded.notes { Notes.add(note) }
         let product = Environment.matrixProduct()
         if let warning = product.warning { Notes.add("warning: \(warning)") }

@@ -1,6 +1,8 @@
 import Checkpoints
 import Files
 import Foundation
+import Tensors
+import TestSupport
 import Testing
 
 /// PyTorch and NumPy files written by the libraries themselves (Tests/FuzzCheckpoints/make_corpus.py), whole and damaged.
@@ -13,9 +15,9 @@ import Testing
 
     static func read(_ path: String) throws {
         if path.hasSuffix(".npy") {
-            _ = try NumPyArray.read(path: path)
+            _ = try NumPyFile.read(path: path)
         } else if path.hasSuffix(".npz") {
-            try readAll(try NumPyArchive(path: path))
+            try readAll(try NPZFile(path: path))
         } else if path.hasSuffix(".safetensors") {
             try readAll(try SafetensorsFile(path: path))
         } else {
@@ -67,11 +69,11 @@ import Testing
     }
 
     @Test(arguments: ["flax.npz", "flax-deflated.npz"]) func arrays(_ name: String) throws {
-        let file = try NumPyArchive(path: Self.corpus + name)
+        let file = try NPZFile(path: Self.corpus + name)
         #expect(file.tensors.map(\.name) == ["cls", "Transformer/encoderblock_0/LayerNorm_0/scale", "f"])
         #expect(try file.tensor(named: "f").shape == [2, 3] && file.tensor(named: "cls").values == [1, 1, 1, 1])
         #expect(file.info(named: "Transformer/encoderblock_0/LayerNorm_0/scale")?.elementType == .f16)
-        #expect(try NumPyArray.read(path: Self.corpus + "array.npy").values == [0, 1, 2, 3, 4, 5])
+        #expect(try NumPyFile.read(path: Self.corpus + "array.npy").values == [0, 1, 2, 3, 4, 5])
     }
 
     /// Cut off at every byte: one line, or, where only padding is gone, the same content.

@@ -1,6 +1,7 @@
 import Checkpoints
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// Pickles made to mislead, byte by byte: each ends in one line that names what is wrong.

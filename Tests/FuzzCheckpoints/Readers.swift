@@ -1,15 +1,16 @@
 import Checkpoints
 import Files
+import Tensors
 
 /// What the fuzzer does with a file: everything a user's command would.
 enum Readers {
     static func read(_ path: String, name: String, folder: String) throws {
         switch name {
-        case "array.npy": _ = try NumPyArray.read(path: path)
+        case "array.npy": _ = try NumPyFile.read(path: path)
         case "shards.index.json": try readAll(try ShardedArchive(indexPath: path))
         case "config.json": _ = try ModelLoader.load(path: folder + "/vit.safetensors")
         case _ where name.hasPrefix("vit"): _ = try ModelLoader.load(path: path)
-        case _ where name.hasSuffix(".npz"): try readAll(try NumPyArchive(path: path))
+        case _ where name.hasSuffix(".npz"): try readAll(try NPZFile(path: path))
         default: try readAll(try TorchFile(path: path))
         }
     }

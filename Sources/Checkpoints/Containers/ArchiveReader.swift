@@ -14,7 +14,7 @@ enum ArchiveReader {
             let zip = try ZipFile(file)
             let isArrays = zip.directory.entries.contains { $0.name.hasSuffix(".npy") }
                 && !zip.directory.entries.contains { $0.name.hasSuffix("data.pkl") }
-            if isArrays { return try NumPyArchive(zip) }
+            if isArrays { return try NPZFile(zip) }
             return try TorchFile(file)
         }
         if start.count > 3, start[0] == 0x80, (2...5).contains(start[1]), start[3] != 0 { return try TorchFile(file) }

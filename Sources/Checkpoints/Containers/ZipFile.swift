@@ -50,16 +50,19 @@ final class ZipFile: Sendable {
     }
 
     /// Up to `limit` bytes from the beginning of an entry.
-    func beginning(of entry: ZipDirectory.Entry, limit: Int) throws(FileError) -> [UInt8] {
-        let stored = HeldBytes(file, try range(entry))
+    func beginning(of entry: ZipDirectory.Entry, limit: Int) throws(FileError) -> HeldBytes {
+        let place = try range(entry)
         let count = min(limit, entry.count)
-        guard entry.isDeflated else { return stored.withBytes { Array($0.prefix(count)) } }
-        var content = [UInt8](repeating: 0, count: count)
-        let made = stored.withBytes { source in
-            content.withUnsafeMutableBytes { try? Inflate.inflate(source, into: $0, whole: false) }
+        guard entry.isDeflated else { return HeldBytes(file, place.prefix(count)) }
+        let stored = HeldBytes(file, place)
+        return try HeldBytes(count: count) { (target) throws(FileError) in
+            do throws(Inflate.Failure) {
+                let made = try stored.withBytes { (source) throws(Inflate.Failure) in
+                    try Inflate.inflate(source, into: target, whole: false)
+                }
+                if made < count { throw .short }
+            } catch { throw damaged(entry) }
         }
-        guard let made else { throw damaged(entry) }
-        return Array(content.prefix(made))
     }
 
     private func range(_ entry: ZipDirectory.Entry) throws(FileError) -> Range<Int> {
