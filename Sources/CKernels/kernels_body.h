@@ -143,11 +143,22 @@ static void NAME(quick_gelu)(float *u, size_t width, const float *bias, float *y
     }
 }
 
+static void NAME(silu)(float *u, size_t width, const float *bias, float *y) {
+    for (size_t j = 0; j < width; j++) {
+        float x = u[j] + bias[j];
+        float e = NAME(exponential)(-x);
+        float s = 1.0f / (1.0f + e);
+        y[j] = x * s;
+        u[j] = s + x * s * (e * s);
+    }
+}
+
 static void NAME(activate)(float *u, size_t rows, size_t width, const float *bias, enum getam_activation kind, float *y) {
     for (size_t i = 0; i < rows; i++) {
         if (kind == GETAM_GELU) NAME(gelu)(u + i * width, width, bias, y + i * width);
         else if (kind == GETAM_GELU_TANH) NAME(gelu_tanh)(u + i * width, width, bias, y + i * width);
-        else NAME(quick_gelu)(u + i * width, width, bias, y + i * width);
+        else if (kind == GETAM_QUICK_GELU) NAME(quick_gelu)(u + i * width, width, bias, y + i * width);
+        else NAME(silu)(u + i * width, width, bias, y + i * width);
     }
 }
 

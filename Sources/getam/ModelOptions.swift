@@ -7,9 +7,15 @@ struct CheckpointOption: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
-            "Checkpoint: a .safetensors file, its index, or a folder with config.json. (default: the bundled model)",
+            "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder with config.json. (default: the bundled model)",
             valueName: "path"))
     var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Head to use instead of the checkpoint's: a linear layer's file, or text embeddings (.npy) for CLIP; class names in a .txt of the same name.",
+            valueName: "path"))
+    var head: String?
 
     /// The path of the checkpoint to use.
     func path() throws -> String {
@@ -21,9 +27,12 @@ struct CheckpointOption: ParsableArguments {
         return bundled.path
     }
 
+    /// The head that takes the place of the checkpoint's.
+    var headSource: HeadSource? { head.map { HeadSource(path: $0) } }
+
     /// Loads the checkpoint. What had to be assumed becomes notes.
     func load() throws -> LoadedModel {
-        let loaded = try ModelLoader.load(path: path())
+        let loaded = try ModelLoader.load(path: path(), head: headSource)
         for note in loaded.notes { Notes.add(note) }
         return loaded
     }

@@ -11,7 +11,7 @@
 #include "refine.h"
 
 /* Activation of the MLP. */
-enum getam_activation { GETAM_GELU = 0, GETAM_GELU_TANH = 1, GETAM_QUICK_GELU = 2 };
+enum getam_activation { GETAM_GELU = 0, GETAM_GELU_TANH = 1, GETAM_QUICK_GELU = 2, GETAM_SILU = 3 };
 
 /* The loops of one instruction set. */
 struct getam_kernels {
