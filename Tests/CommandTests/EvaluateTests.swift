@@ -125,7 +125,8 @@ import Testing
             #expect(steps.count == 3)
             let found = try #require(steps.first { abs(($0[wanted.number] ?? -1) - wanted.value) < 1e-12 })
             let matrix = try #require(expected[wanted])
-            #expect(found["mIoU"] == EvaluationReport(matrix).meanIoU, "\(wanted)")
+            // Foundation's reader of JSON may miss the last bit.
+            #expect(abs((found["mIoU"] ?? -1) - (EvaluationReport(matrix).meanIoU ?? -2)) < 1e-15, "\(wanted)")
         }
         // They are not all alike.
         #expect(Set(expected.values.compactMap { EvaluationReport($0).meanIoU }).count == SweepCase.all.count)
@@ -174,7 +175,8 @@ import Testing
         #expect(table.lines.contains { $0.hasPrefix("f ") && $0.hasSuffix("–") } && table.lines.last == "3 pictures")
         let csv = try run("predictions", ["--csv"])
         let row = try #require(csv.lines.first { $0.hasPrefix("mIoU,,") })
-        #expect(Double(row.dropFirst(6)) == mean, "\(row)")
+        // Foundation's reader of JSON may miss the last bit.
+        #expect(abs((Double(row.dropFirst(6)) ?? -1) - mean) < 1e-15, "\(row)")
         #expect(csv.lines.contains("f,6,") && csv.lines.first == "class,index,IoU", "\(csv.text)")
         // Without a list, all in the folder of the truth.
         let all = try Program.run([
