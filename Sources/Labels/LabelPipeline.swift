@@ -78,9 +78,10 @@ public struct LabelPipeline: Sendable {
             ) { perLayer[$0.position].insert($0.map, at: 0) }
         }
         var maps = perLayer.compactMap { preset.fusion.fused($0) }
+        if preset.share { maps = LabelMaker.shared(maps) }
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }
-            if let refiner = refiner.patchRefiner(depth: model.configuration.depth) {
+            if let refiner = refiner.patchRefiner(depth: model.configuration.depth, fused: layers) {
                 maps = refiner.refine(maps, trace: trace, model: model)
             }
         }
@@ -101,7 +102,7 @@ public struct LabelPipeline: Sendable {
             let known = number == 0 ? first : nil
             let trace = try known ?? trace(picture, view, isCancelled: isCancelled)
             let maps = try patchMaps(trace, view, classes: classes, isCancelled: isCancelled)
-            let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height)
+            let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height, preset.upsampling)
             total = total.flatMap { LabelMaker.sum([$0, shown]) } ?? shown
         }
         guard let total else {
@@ -115,12 +116,17 @@ public struct LabelPipeline: Sendable {
         _ maps: PixelMaps, _ picture: RGBImage, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
         guard !maps.classes.isEmpty else { return maps }
-        // A refiner on pixels sees maps of 0…1, and its result is normalized again.
         var maps = preset.normalization.normalized(maps)
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }
-            guard let refiner = refiner.pixelRefiner else { continue }
-            maps = preset.normalization.normalized(refiner.refine(maps, guide: picture, compute: model.compute))
+            switch refiner {
+            case .patchAffinity: continue
+            case .pamr(let iterations, let dilations):
+                let refiner = PAMR(iterations: iterations, dilations: dilations)
+                maps = preset.normalization.normalized(refiner.refine(maps, guide: picture, compute: model.compute))
+            case .denseCRF(let setting):
+                maps = setting.refine(maps, guide: picture, compute: model.compute)
+            }
         }
         return maps
     }
@@ -185,11 +191,12 @@ public struct LabelPipeline: Sendable {
 
 extension RefinerSetting {
     /// The refiner over patches; nil for one over pixels.
-    func patchRefiner(depth: Int) -> (any PatchRefiner)? {
+    func patchRefiner(depth: Int, fused: ClosedRange<Int>) -> (any PatchRefiner)? {
         guard case .patchAffinity(let layers, let normalization, let steps) = self else { return nil }
         let range: ClosedRange<Int>? =
             switch layers {
             case .all: nil
+            case .fused: fused
             case .last(let count): max(0, depth - count)...depth - 1
             }
         let kind: PatchAffinity.Normalization =
@@ -199,20 +206,6 @@ extension RefinerSetting {
             case .sinkhorn: .sinkhorn
             }
         return PatchAffinity(layers: range, normalization: kind, steps: steps)
-    }
-
-    /// The refiner over pixels; nil for one over patches.
-    var pixelRefiner: (any PixelRefiner)? {
-        switch self {
-        case .patchAffinity: nil
-        case .pamr(let iterations, let dilations): PAMR(iterations: iterations, dilations: dilations)
-        case .denseCRF(let setting):
-            DenseCRF(
-                iterations: setting.iterations, smoothnessWeight: Float(setting.smoothnessWeight),
-                smoothnessDeviation: Float(setting.smoothnessWidth), appearanceWeight: Float(setting.appearanceWeight),
-                appearanceDeviation: Float(setting.appearanceWidth), colorDeviation: Float(setting.appearanceColor),
-                backgroundPower: 32)
-        }
     }
 }
 
