@@ -1,26 +1,47 @@
 import Synchronization
 
 /// Memory for intermediate results, kept between uses so that steady work allocates nothing.
+///
+/// Inputs of one size find the blocks of the last one again. When another size comes, blocks that nothing uses are given
+/// back first as soon as they are more than what is in use, so that a data set of many sizes does not pile them up.
 package final class Workspace: Sendable {
-    private let idle = Mutex<[Int: [Block]]>([:])
+    private let state = Mutex(State())
 
     /// An address on its way between buffers.
     private struct Block: @unchecked Sendable {
         let base: UnsafeMutablePointer<Float>
     }
 
-    package init() {}
+    private struct State {
+        /// Unused blocks by their size in floats.
+        var idle: [Int: [Block]] = [:]
+        /// Floats in unused and in used blocks.
+        var idleCount = 0
+        var usedCount = 0
 
-    deinit {
-        idle.withLock { idle in
+        mutating func freeIdle() {
             for block in idle.values.joined() { UnsafeMutableRawPointer(block.base).deallocate() }
+            idle = [:]
+            idleCount = 0
         }
     }
+
+    package init() {}
+
+    deinit { state.withLock { $0.freeIdle() } }
 
     /// A buffer of `count` floats with undefined contents.
     package func take(_ count: Int) -> Buffer {
         let size = max(64, (count + 63) & ~63)
-        let block = idle.withLock { $0[size]?.popLast() }
+        let block = state.withLock { state -> Block? in
+            state.usedCount += size
+            if let block = state.idle[size]?.popLast() {
+                state.idleCount -= size
+                return block
+            }
+            if state.idleCount > state.usedCount { state.freeIdle() }
+            return nil
+        }
         return Buffer(
             base: block?.base
                 ?? UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
@@ -29,12 +50,10 @@ package final class Workspace: Sendable {
     }
 
     /// Gives memory that no buffer uses back to the system.
-    package func trim() {
-        idle.withLock { idle in
-            for block in idle.values.joined() { UnsafeMutableRawPointer(block.base).deallocate() }
-            idle = [:]
-        }
-    }
+    package func trim() { state.withLock { $0.freeIdle() } }
+
+    /// Floats in blocks that nothing uses.
+    package var idleCount: Int { state.withLock { $0.idleCount } }
 
     /// Floats on loan from a workspace; they go back to it when the last reference goes.
     package final class Buffer: @unchecked Sendable {
@@ -52,7 +71,11 @@ package final class Workspace: Sendable {
         deinit {
             let block = Block(base: base)
             let size = size
-            workspace.idle.withLock { $0[size, default: []].append(block) }
+            workspace.state.withLock { state in
+                state.idle[size, default: []].append(block)
+                state.idleCount += size
+                state.usedCount -= size
+            }
         }
 
         /// The address of element `offset`.

@@ -24,18 +24,32 @@ struct EvaluateCommand: ParsableCommand {
     var only: String?
     @Option(help: ArgumentHelp("With --cams: the level of the background, 0 to 1.", valueName: "x"))
     var level: Double?
-    @Flag(help: "With --cams: try every level from 0 to 0.99 and show the best.")
+    @Flag(help: "With --cams: try many levels of the background and show the best.")
     var sweep = false
+    @Option(help: ArgumentHelp("With --sweep: the preset's number to try, in place of the level.", valueName: "number"))
+    var over: SweptNumber = .level
+    @Option(help: ArgumentHelp("With --sweep: the values to try. (default: as befits the number; level 0:0.99:0.01)", valueName: "first:last:step"))
+    var steps: SweepSteps?
+    @Option(help: ArgumentHelp("With --sweep: complete the labels as this preset says, built-in or a file.", valueName: "name|file"))
+    var preset: String?
+    @Option(help: ArgumentHelp("With --sweep: folder of saliency maps, named as the pictures.", valueName: "dir"))
+    var saliency: String?
     @Flag(help: "Print JSON.")
     var json = false
     @Flag(help: "Print comma-separated values.")
     var csv = false
     @OptionGroup(title: "Model") var model: CheckpointOption
+    @Option(help: ArgumentHelp("Threads to compare with. (default: the processors this process may use)", valueName: "n"))
+    var threads: Int?
 
     func validate() throws {
+        try ModelOptions.validate(threads: threads)
         if (predictions == nil) == (cams == nil) { throw ValidationError("Name what to compare: --predictions, or --cams.") }
         if predictions != nil, level != nil || sweep { throw ValidationError("--level and --sweep go with --cams.") }
         if cams != nil, (level != nil) == sweep { throw ValidationError("--cams needs either --level or --sweep.") }
+        if !sweep, over != .level || steps != nil || preset != nil || saliency != nil {
+            throw ValidationError("--over, --steps, --preset and --saliency go with --sweep.")
+        }
         if let level, !(0...1).contains(level) { throw ValidationError("--level must be from 0 to 1.") }
         if json, csv { throw ValidationError("--json and --csv exclude each other.") }
     }
@@ -46,7 +60,8 @@ struct EvaluateCommand: ParsableCommand {
         let truths = try FolderIndex(truth, extensions: ["png"])
         let names = try list.map { try NameList.read(path: $0) } ?? truths.names()
         guard !names.isEmpty else { throw FileError(.missing, path: truth, "has no label maps in it (PNG)") }
-        let evaluation = Evaluation(classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) })
+        let evaluation = Evaluation(classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) },
+            threads: threads ?? Environment.usableProcessors())
         let form: EvaluationText.Form = json ? .json : csv ? .csv : .table
         let truthFiles = try files(names, in: truths, what: "true label maps")
         if let predictions {
@@ -56,22 +71,30 @@ struct EvaluateCommand: ParsableCommand {
             return
         }
         let found = try files(names, in: FolderIndex(cams ?? "", extensions: ["npz"]), what: "class maps")
-        let levels = level.map { [$0] } ?? Self.levels
-        let sweep = try evaluation.sweep(dumps: found, truths: truthFiles, levels: levels)
-        if level == nil {
-            guard let results = sweep.results(classes: chosen) else { throw Self.nothing(truth) }
-            let best = EvaluationReport(sweep.matrices[results.best], classes: chosen)
-            try SweepText(levels: levels, meanIoU: results.meanIoU, best: results.best, report: best, classes, form).print()
-        } else {
-            try EvaluationText(EvaluationReport(sweep.matrices[0], classes: chosen), classes, form).print()
+        if let level {
+            let matrix = try evaluation.sweep(dumps: found, truths: truthFiles, levels: [level]).matrices[0]
+            try EvaluationText(EvaluationReport(matrix, classes: chosen), classes, form).print()
+            return
         }
-    }
-
-    /// 0, 0.01, … 0.99: the literature's levels and as many above, which maps that are stretched to 0…1 need.
-    private static let levels = (0..<100).map { Double($0) / 100 }
-
-    static func nothing(_ path: String) -> FileError {
-        FileError(.invalid, path: path, "has no pixel to compare: all are 255 or of classes left out")
+        let values = (steps ?? over.steps).values
+        let matrices: [ConfusionMatrix]
+        if over == .level, preset == nil, saliency == nil {
+            // One pass serves all levels.
+            matrices = try evaluation.sweep(dumps: found, truths: truthFiles, levels: values).matrices
+        } else {
+            let base = try preset.map { try Preset.chosen($0) } ?? Preset.builtIn[0]
+            let completions = try values.map { try over.completion(base.completion, $0) }
+            let masks = try saliency.map {
+                try files(names, in: FolderIndex($0, extensions: ImageFile.extensions.union(["npy"])), what: "saliency maps")
+            }
+            var threshold = 0.0
+            if case .files(let wanted) = base.saliency { threshold = wanted }
+            matrices = try evaluation.sweep(
+                dumps: found, truths: truthFiles, completions: completions, saliency: masks.map { ($0, threshold) })
+        }
+        try SweepText(
+            over, values: values, reports: matrices.map { EvaluationReport($0, classes: chosen) }, classes, form
+        ).print()
     }
 
     /// Background and the classes of `--only`, ascending; nil for all.

@@ -2,17 +2,14 @@ import Dispatch
 import GETAM
 import Synchronization
 
-/// The comparison of a set of pictures with the truth, on all processors.
+/// The comparison of a set of pictures with the truth, several at a time.
 struct Evaluation: Sendable {
     let classes: ClassList
     /// The true numbers that count; nil is all.
     let only: Set<UInt8>?
+    let threads: Int
+    /// Background and the classes of the list.
     private var count: Int { classes.names.count + 1 }
-
-    init(classes: ClassList, only: Set<UInt8>?) {
-        self.classes = classes
-        self.only = only
-    }
 
     /// The confusion of label maps with the truth, file by file.
     func compare(predictions: [String], truths: [String]) throws -> ConfusionMatrix {
@@ -32,6 +29,34 @@ struct Evaluation: Sendable {
             do {
                 try sweep.add(try Activation(dump.maps), truth: truth, only: only)
             } catch { throw FileError(.invalid, path: dumps[index], "\(error)") }
+        }
+    }
+
+    /// The confusion of the labels that each of some settings makes of class maps.
+    ///
+    /// - Parameter saliency: the saliency maps' files and their threshold; nil where saliency is not used.
+    func sweep(
+        dumps: [String], truths: [String], completions: [LabelCompletion], saliency: (files: [String], threshold: Double)?
+    ) throws -> [ConfusionMatrix] {
+        let empty = completions.map { _ in ConfusionMatrix(classes: count) }
+        return try each(dumps.indices, empty, { sum, part in for index in sum.indices { sum[index].add(part[index]) } }) {
+            index, matrices in
+            let truth = try labels(truths[index])
+            let dump = try ClassMapDump(path: dumps[index])
+            let mask = try saliency.map {
+                try SaliencyFile.read(path: $0.files[index], threshold: $0.threshold)
+                    .resized(width: dump.maps.width, height: dump.maps.height)
+            }
+            if let beyond = dump.keys.max(), beyond + 1 >= count {
+                throw FileError(.invalid, path: dumps[index], "holds class \(beyond + 1), but the class list ends at \(count - 1)")
+            }
+            let activation = try Activation(dump.maps)
+            for (step, completion) in completions.enumerated() {
+                do {
+                    try matrices[step].add(
+                        prediction: completion.labels(activation, saliency: mask).labels, truth: truth, only: only)
+                } catch { throw FileError(.invalid, path: dumps[index], "\(error)") }
+            }
         }
     }
 
@@ -56,7 +81,7 @@ struct Evaluation: Sendable {
         let next = Atomic<Int>(indices.lowerBound)
         let total = Mutex(empty)
         let failure = Mutex<(index: Int, error: any Error & Sendable)?>(nil)
-        DispatchQueue.concurrentPerform(iterations: min(Environment.usableProcessors(), indices.count)) { _ in
+        DispatchQueue.concurrentPerform(iterations: min(threads, indices.count)) { _ in
             var sum = empty
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue

@@ -102,18 +102,7 @@ struct LabelCommand: ParsableCommand {
     }
 
     private func chosenPreset() throws -> Preset {
-        var preset = Preset.builtIn[0]
-        if let name = self.preset {
-            if let known = Preset.named(name) {
-                preset = known
-            } else if AtomicFile.exists(name) {
-                preset = try Preset.read(path: name)
-            } else {
-                throw CommandFailure(
-                    .missingInput, "--preset \(name): neither a built-in preset (\(Preset.builtIn.map(\.name).joined(separator: ", "))) "
-                        + "nor a file that is there")
-            }
-        }
+        var preset = try self.preset.map { try Preset.chosen($0) } ?? Preset.builtIn[0]
         if saliency != nil {
             if case .files = preset.saliency {} else { preset.saliency = .files() }
         } else if case .files = preset.saliency {

@@ -1,37 +1,28 @@
-import GETAM
 import Foundation
+import GETAM
 
-/// The mean IoU at every level, with a plot, and the best: an oracle's number, since it was chosen with the truth in view.
+/// The mean IoU at every value of a number, with a plot, and the best: an oracle's, since it was chosen with the truth in view.
 struct SweepText {
-    private let levels: [Double]
-    private let meanIoU: [Double]
-    private let best: Int
-    private let report: EvaluationReport
+    private let number: SweptNumber
+    private let values: [Double]
+    private let reports: [EvaluationReport]
     private let classes: ClassList
     private let form: EvaluationText.Form
 
+    /// - Parameter reports: the figures at each value.
     init(
-        levels: [Double], meanIoU: [Double], best: Int, report: EvaluationReport, _ classes: ClassList,
-        _ form: EvaluationText.Form
+        _ number: SweptNumber, values: [Double], reports: [EvaluationReport], _ classes: ClassList, _ form: EvaluationText.Form
     ) {
-        self.levels = levels
-        self.meanIoU = meanIoU
-        self.best = best
-        self.report = report
+        self.number = number
+        self.values = values
+        self.reports = reports
         self.classes = classes
         self.form = form
     }
 
-    private static let remark = "oracle threshold: the level was chosen with the truth in view"
-
-    private struct Step: Encodable {
-        let level: Double
-        let mIoU: Double
-    }
-
     private struct Figures: Encodable {
-        let steps: [Step]
-        let best: Step
+        let steps: [[String: Double]]
+        let best: [String: Double]
         let atBest: EvaluationText.Figures
         let oracleThreshold = true
         let images: Int
@@ -40,27 +31,36 @@ struct SweepText {
     }
 
     func print() throws {
-        let steps = zip(levels, meanIoU).map { Step(level: $0, mIoU: $1) }
+        let figures = try reports.map { try EvaluationText.Figures($0, classes).mIoU }
+        guard let highest = figures.max(), let best = figures.firstIndex(of: highest) else { return }
+        let name = number.rawValue
+        let remark = "oracle threshold: the \(name) was chosen with the truth in view"
         switch form {
         case .json:
+            let steps = zip(values, figures).map { [name: $0, "mIoU": $1] }
             try Output.printJSON(Figures(
-                steps: steps, best: steps[best], atBest: .init(report, classes), images: report.images))
+                steps: steps, best: steps[best], atBest: .init(reports[best], classes), images: reports[best].images))
         case .csv:
-            Swift.print("level,mIoU\n" + steps.map { "\($0.level),\($0.mIoU)" }.joined(separator: "\n"))
+            Swift.print("\(name),mIoU\n" + zip(values, figures).map { "\($0),\($1)" }.joined(separator: "\n"))
+            Report.line("best \(name) \(values[best]), mIoU \(figures[best]); \(remark)")
         case .table:
-            let columns = min(TerminalSize.current.columns, 100) - 20
-            let highest = max(meanIoU.max() ?? 0, .leastNonzeroMagnitude)
-            for (index, step) in steps.enumerated() {
-                let length = max(0, Int((Double(columns) * step.mIoU / highest).rounded()))
-                let text = String(format: "%5.2f %8.2f %%  ", step.level, step.mIoU * 100)
-                    + String(repeating: index == best ? "#" : "-", count: length)
-                Swift.print(text + (index == best ? " *" : ""))
+            let labels = values.map { String(format: number == .opening ? "%.0f" : "%.2f", $0) }
+            let width = max(5, labels.map(\.count).max() ?? 0)
+            let columns = max(10, min(TerminalSize.current.columns, 100) - width - 16)
+            for (index, value) in figures.enumerated() {
+                let length = highest > 0 ? Int((Double(columns) * value / highest).rounded()) : 0
+                Swift.print(
+                    String(repeating: " ", count: width - labels[index].count) + labels[index]
+                        + String(format: " %8.2f %%  ", value * 100)
+                        + String(repeating: index == best ? "#" : "-", count: length) + (index == best ? " *" : ""))
             }
             Swift.print("")
-            try EvaluationText(report, classes, .table).print()
-            Swift.print(String(format: "best level %.2f: mean IoU %.2f %%", steps[best].level, steps[best].mIoU * 100))
-            Swift.print("(\(Self.remark))")
+            try EvaluationText(reports[best], classes, .table).print()
+            Swift.print("best \(name) \(labels[best]): mean IoU \(String(format: "%.2f %%", highest * 100))")
+            if values.count > 1, best == 0 || best == values.count - 1 {
+                Swift.print("the best is the \(best == 0 ? "first" : "last") value tried: there may be a better one beyond (--steps)")
+            }
+            Swift.print("(\(remark))")
         }
-        if form == .csv { Report.line("best level \(steps[best].level), mIoU \(steps[best].mIoU); \(Self.remark)") }
     }
 }

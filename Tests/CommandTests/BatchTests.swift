@@ -152,7 +152,7 @@ import Testing
         let runs: [(String, [String])] = [
             ("coco", images + ["--labels", try batch.write(coco, "coco.json")]),
             ("xml", images + ["--labels", batch.path("voc/Annotations")]),
-            ("voc", ["--voc", batch.path("voc"), "--split", "aug"]),
+            ("tree", ["--voc", batch.path("voc"), "--split", "aug"]),
             ("mixed", ["--voc", batch.path("voc"), "--split", "aug", "--labels", batch.path("labels.txt")]),
         ]
         for (name, arguments) in runs {
