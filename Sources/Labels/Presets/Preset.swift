@@ -22,6 +22,8 @@ public struct Preset: Sendable, Hashable {
     public var refiners: [RefinerSetting]
     public var normalization: MapNormalization
     public var saliency: SaliencySetting
+    /// What computed saliency must exceed, 0…1; nil is Otsu's level, found anew for each picture.
+    public var saliencyLevel: Double?
     public var completion: LabelCompletion
 
     /// Which layers are fused.
@@ -49,7 +51,7 @@ public struct Preset: Sendable, Hashable {
         name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion = .sum,
         resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false,
         refiners: [RefinerSetting] = [], normalization: MapNormalization = .maximum, saliency: SaliencySetting = .none,
-        completion: LabelCompletion = LabelCompletion()
+        saliencyLevel: Double? = nil, completion: LabelCompletion = LabelCompletion()
     ) {
         self.name = name
         self.model = model
@@ -63,6 +65,7 @@ public struct Preset: Sendable, Hashable {
         self.refiners = refiners
         self.normalization = normalization
         self.saliency = saliency
+        self.saliencyLevel = saliencyLevel
         self.completion = completion
     }
 
@@ -87,6 +90,7 @@ public struct Preset: Sendable, Hashable {
         if case .files(let threshold) = saliency, !(threshold >= 0 && threshold <= 1e6) {
             throw .setting("the saliency threshold must be 0 or more")
         }
+        if let saliencyLevel, !(0...1).contains(saliencyLevel) { throw .setting("the saliency level must be 0 to 1") }
         try completion.validate()
     }
 }
