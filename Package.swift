@@ -16,6 +16,7 @@ let package = Package(
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // C only where Swift cannot: run-time dispatched vector loops, setjmp, signal handlers.
         .target(name: "CKernels"),
         .target(
@@ -26,7 +27,7 @@ let package = Package(
         .target(name: "Files"),
         .target(name: "Tensors", dependencies: ["CKernels", "Files"]),
         .target(name: "Images", dependencies: ["CCodecs", "Files", "Tensors"]),
-        .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
+        .target(name: "Checkpoints", dependencies: ["CZlib", "Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
         .target(
@@ -70,11 +71,15 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .executableTarget(
+            name: "fuzz-checkpoints", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/FuzzCheckpoints",
+            exclude: ["corpus", "make_corpus.py"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["getam", "Checkpoints", "Files", "Images", "PTYSupport", "Tensors", "TestSupport"]),
+            name: "CommandTests",
+            dependencies: ["getam", "Checkpoints", "Files", "Images", "Labels", "PTYSupport", "Tensors", "TestSupport"]),
         .testTarget(
             name: "AttributionTests",
             dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),

@@ -152,7 +152,7 @@ def main() -> None:
         "06-sheep": sheep,
         "07-cat-face": sample("chelsea.png"),
         "08-two-dogs": spaniels.crop((300, 500, 1700, 2366)),
-        "09-cow-and-sheep": place(cow, cut_sheep, left=0, feet=745, height=280, mirrored=True).crop((0, 60, 944, 768)),
+        "09-cow-and-sheep": place(cow, cut_sheep, left=0, feet=745, height=280, mirrored=True).crop((0, 60, 755, 768)),
         "10-horses-and-dog": place(horses, cut_dog, left=670, feet=648, height=215, mirrored=True).crop((500, 190, 1000, 664)),
     }
     arguments.output.mkdir(parents=True, exist_ok=True)

@@ -22,10 +22,12 @@
 #define TITLE "portable"
 typedef float portable_vector __attribute__((vector_size(16)));
 #define vector portable_vector
+#define TILE_ROWS 4
 #include "kernels_body.h"
 #undef NAME
 #undef TITLE
 #undef vector
+#undef TILE_ROWS
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -35,10 +37,12 @@ typedef float portable_vector __attribute__((vector_size(16)));
 #define TITLE "AVX2"
 typedef float avx2_vector __attribute__((vector_size(32)));
 #define vector avx2_vector
+#define TILE_ROWS 6
 #include "kernels_body.h"
 #undef NAME
 #undef TITLE
 #undef vector
+#undef TILE_ROWS
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512dq,avx512bw,avx512vl"))), \
@@ -47,10 +51,12 @@ typedef float avx2_vector __attribute__((vector_size(32)));
 #define TITLE "AVX-512"
 typedef float avx512_vector __attribute__((vector_size(64)));
 #define vector avx512_vector
+#define TILE_ROWS 14
 #include "kernels_body.h"
 #undef NAME
 #undef TITLE
 #undef vector
+#undef TILE_ROWS
 #pragma clang attribute pop
 #endif
 

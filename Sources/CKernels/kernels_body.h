@@ -1,4 +1,4 @@
-/* The loops, included once an instruction set by dispatch.c with NAME(x) defined.
+/* The loops, included once an instruction set by dispatch.c with NAME(x), vector and TILE_ROWS defined.
  *
  * Plain loops that the compiler vectorises; only reductions allow reassociation. */
 
@@ -143,11 +143,22 @@ static void NAME(quick_gelu)(float *u, size_t width, const float *bias, float *y
     }
 }
 
+static void NAME(silu)(float *u, size_t width, const float *bias, float *y) {
+    for (size_t j = 0; j < width; j++) {
+        float x = u[j] + bias[j];
+        float e = NAME(exponential)(-x);
+        float s = 1.0f / (1.0f + e);
+        y[j] = x * s;
+        u[j] = s + x * s * (e * s);
+    }
+}
+
 static void NAME(activate)(float *u, size_t rows, size_t width, const float *bias, enum getam_activation kind, float *y) {
     for (size_t i = 0; i < rows; i++) {
         if (kind == GETAM_GELU) NAME(gelu)(u + i * width, width, bias, y + i * width);
         else if (kind == GETAM_GELU_TANH) NAME(gelu_tanh)(u + i * width, width, bias, y + i * width);
-        else NAME(quick_gelu)(u + i * width, width, bias, y + i * width);
+        else if (kind == GETAM_QUICK_GELU) NAME(quick_gelu)(u + i * width, width, bias, y + i * width);
+        else NAME(silu)(u + i * width, width, bias, y + i * width);
     }
 }
 
@@ -194,41 +205,6 @@ static void NAME(couple)(const float *a, const float *g, size_t count, float *u,
     }
 }
 
-/* Tiles of 4 rows by 32 columns over a packed panel of B, so that the inner loop reads contiguous memory only. */
-static void NAME(product)(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column, const float *b,
-                          size_t b_row, size_t b_column, float beta, float *c, size_t c_row) {
-    enum { ROWS = 4, COLUMNS = 32, DEPTH = 256 };
-    float panel[DEPTH * COLUMNS];
-    for (size_t j0 = 0; j0 < n; j0 += COLUMNS) {
-        size_t width = n - j0 < COLUMNS ? n - j0 : COLUMNS;
-        if (k == 0)
-            for (size_t i = 0; i < m; i++)
-                for (size_t j = 0; j < width; j++) c[i * c_row + j0 + j] = beta == 0 ? 0 : beta * c[i * c_row + j0 + j];
-        for (size_t k0 = 0; k0 < k; k0 += DEPTH) {
-            size_t depth = k - k0 < DEPTH ? k - k0 : DEPTH;
-            for (size_t p = 0; p < depth; p++)
-                for (size_t j = 0; j < COLUMNS; j++)
-                    panel[p * COLUMNS + j] = j < width ? b[(k0 + p) * b_row + (j0 + j) * b_column] : 0;
-            float keep = k0 == 0 ? beta : 1;
-            for (size_t i0 = 0; i0 < m; i0 += ROWS) {
-                size_t height = m - i0 < ROWS ? m - i0 : ROWS;
-                float sum[ROWS][COLUMNS] = {{0}};
-                for (size_t p = 0; p < depth; p++)
-                    for (size_t i = 0; i < ROWS; i++) {
-                        size_t row = i0 + (i < height ? i : 0);
-                        float value = a[row * a_row + (k0 + p) * a_column];
-                        for (size_t j = 0; j < COLUMNS; j++) sum[i][j] += value * panel[p * COLUMNS + j];
-                    }
-                for (size_t i = 0; i < height; i++) {
-                    float *out = c + (i0 + i) * c_row + j0;
-                    if (keep == 0) for (size_t j = 0; j < width; j++) out[j] = sum[i][j];
-                    else for (size_t j = 0; j < width; j++) out[j] = keep * out[j] + sum[i][j];
-                }
-            }
-        }
-    }
-}
-
 /* 14 independent chains of vector multiply-adds hide the units' latency. */
 static double NAME(peak)(size_t steps, float *sink) {
     enum { CHAINS = 14 };
@@ -245,6 +221,8 @@ static double NAME(peak)(size_t steps, float *sink) {
     *sink = total;
     return 2.0 * (double)steps * CHAINS * (sizeof(vector) / sizeof(float));
 }
+
+#include "product_body.h"
 
 static const struct getam_kernels NAME(table) = {
     TITLE, NAME(softmax), NAME(layer_norm), NAME(layer_norm_backward), NAME(activate), NAME(add_scaled), NAME(multiply),

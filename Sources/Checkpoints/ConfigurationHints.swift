@@ -33,6 +33,7 @@ struct ConfigurationHints: Sendable {
         case "gelu", "gelu_python", "gelu_erf": .gelu
         case "gelu_new", "gelu_pytorch_tanh", "gelu_tanh", "gelu_fast", "gelu_accurate": .geluTanh
         case "quick_gelu", "quickgelu": .quickGELU
+        case "silu", "swish": .silu
         default: nil
         }
     }
@@ -43,4 +44,9 @@ struct ConfigurationHints: Sendable {
     /// −1…1, as Hugging Face's ViT uses them.
     static let half = ModelConfiguration.Preprocessing(
         mean: [0.5, 0.5, 0.5], standardDeviation: [0.5, 0.5, 0.5], interpolation: .bilinear)
+
+    /// CLIP's own statistics.
+    static let clip = ModelConfiguration.Preprocessing(
+        mean: [0.48145466, 0.4578275, 0.40821073], standardDeviation: [0.26862954, 0.26130258, 0.27577711],
+        interpolation: .bicubic)
 }

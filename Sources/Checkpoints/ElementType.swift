@@ -1,3 +1,5 @@
+import Files
+
 /// The number format of a stored tensor, under the name the safetensors format gives it.
 public enum ElementType: String, Sendable, Codable, CaseIterable {
     case bool = "BOOL"
@@ -47,5 +49,11 @@ public enum ElementType: String, Sendable, Codable, CaseIterable {
         case .bool, .u8, .i8, .u16, .i16, .u32, .i32, .u64, .i64: true
         default: false
         }
+    }
+
+    /// - Throws: `FileError` when such a tensor cannot be read as Float32, naming the tensor.
+    func checkReadable(_ name: String, path: String) throws(FileError) {
+        guard !isReadable else { return }
+        throw FileError(.invalid, path: path, "tensor \"\(name)\" is \(rawValue); F32, F16, BF16 and F64 can be read")
     }
 }

@@ -17,10 +17,16 @@ struct FamilyDetection: Sendable {
         if let refusal = Self.refusal(names) {
             throw FileError(.invalid, path: archive.path, refusal)
         }
+        let present = Set(names)
         for keyMap in KeyMap.all {
+            let separator = String(keyMap.style.separator)
             let prefixes = names.compactMap { name -> String? in
-                if name == keyMap.signature { return "" }
-                return name.hasSuffix("." + keyMap.signature) ? String(name.dropLast(keyMap.signature.count)) : nil
+                guard name == keyMap.signature || name.hasSuffix(separator + keyMap.signature) else { return nil }
+                let prefix = String(name.dropLast(keyMap.signature.count))
+                guard keyMap.required.allSatisfy({ present.contains(prefix + $0) }),
+                    keyMap.prefixes.isEmpty || keyMap.prefixes.contains(where: { prefix.contains($0) })
+                else { return nil }
+                return prefix
             }
             guard let prefix = Self.choose(prefixes) else { continue }
             if prefix.split(separator: ".").contains(where: { $0.allSatisfy(\.isNumber) }) {
@@ -28,15 +34,13 @@ struct FamilyDetection: Sendable {
                     .invalid, path: archive.path,
                     "is a hierarchical transformer (\(prefix)\(keyMap.signature)), not a plain ViT: not supported")
             }
-            if keyMap.family == .huggingFace, let owner = prefix.split(separator: ".").last,
-                !Self.owners.contains(String(owner))
-            {
+            if let owners = keyMap.owners, let owner = prefix.split(separator: ".").last, !owners.contains(String(owner)) {
                 throw FileError(
                     .invalid, path: archive.path,
-                    "is a Hugging Face model of the type \"\(owner)\": not supported; vit and deit are")
+                    "is a Hugging Face model of the type \"\(owner)\": not supported; vit, deit and dinov2 are")
             }
             var notes: [String] = []
-            if !prefix.isEmpty, keyMap.family == .timm || !["vit.", "deit."].contains(prefix) {
+            if !prefix.isEmpty, !Self.own.contains(prefix) {
                 notes.append("the names begin with \"\(prefix)\", which was stripped")
             }
             if prefixes.count > 1 {
@@ -45,7 +49,8 @@ struct FamilyDetection: Sendable {
             self.keyMap = keyMap
             self.prefix = prefix
             self.notes = notes
-            reason = "the file has \(prefix)\(keyMap.signature)"
+            let others = keyMap.required.map { ", \(prefix)\($0)" }.joined()
+            reason = "the file has \(prefix)\(keyMap.signature)\(others)"
             return
         }
         let sample = names.prefix(3).joined(separator: ", ")
@@ -53,14 +58,12 @@ struct FamilyDetection: Sendable {
             .invalid, path: archive.path,
             names.isEmpty
                 ? "holds no tensors"
-                : "is not a Vision Transformer with timm or Hugging Face names; its \(names.count) tensors begin with \(sample)"
+                : "is not a Vision Transformer with names of timm, Hugging Face, torchvision, CLIP or Flax; its \(names.count) tensors begin with \(sample)"
         )
     }
 
-    /// What may stand last before Hugging Face's names: the types that compute what the names suggest, and wrappers.
-    private static let owners: Set<String> = [
-        "vit", "deit", "module", "model", "backbone", "base_model", "teacher", "student",
-    ]
+    /// Prefixes that belong to the names themselves.
+    private static let own: Set<String> = ["vit.", "deit.", "dinov2.", "dinov2_with_registers.", "visual."]
 
     /// Of several models in one file: the bare one, then a teacher or moving average, then the first by name.
     private static func choose(_ prefixes: [String]) -> String? {
@@ -75,31 +78,25 @@ struct FamilyDetection: Sendable {
     /// A piece of a name, and the family or feature it gives away. The first that occurs counts.
     private static let unsupported: [(piece: String, title: String)] = [
         ("pretrained.model.", "a DPT or MiDaS model"),
-        ("encoder.layers.encoder_layer_0.", "a torchvision ViT"),
-        ("visual.transformer.resblocks.", "a CLIP model (OpenAI or OpenCLIP names)"),
-        ("transformer.resblocks.", "a CLIP model (OpenAI or OpenCLIP names)"),
         ("vision_model.encoder.layers.", "a Hugging Face CLIP or SigLIP model"),
-        ("Transformer/encoderblock_0", "a Flax ViT"),
         ("relative_position_bias", "a transformer with relative position bias (Swin, BEiT)"),
         ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
         ("rope.", "a ViT with rotary position embedding (DINOv3, EVA)"),
         ("rope_", "a ViT with rotary position embedding (DINOv3, EVA)"),
-        ("layer_scale1.lambda1", "a Hugging Face DINOv2 or DINOv3 model"),
-        ("attn.q_norm.", "a ViT with qk-norm"),
-        ("attn.k_norm.", "a ViT with qk-norm"),
         ("attn.norm.", "a ViT with a norm inside the attention"),
         ("attn.q_bias", "a BEiT or EVA model"),
         (".lambda_1", "a Hugging Face BEiT model"),
-        ("mlp.fc1_g.", "a ViT with SwiGLU MLPs"),
-        ("mlp.fc1_x.", "a ViT with SwiGLU MLPs"),
-        ("mlp.w12.", "a ViT with SwiGLU MLPs"),
         ("mlp.w1.", "a ViT with SwiGLU MLPs"),
         ("mlp.norm.", "a ViT with a norm inside the MLP"),
-        ("norm_pre.", "a ViT with a norm before the first block (norm_pre)"),
-        ("pre_logits.", "a ViT with a pre-logits layer"),
         ("attn_pool.", "a ViT with attention pooling"),
         ("patch_embed.backbone.", "a hybrid ViT with a convolutional stem"),
         ("blocks_token_only.", "a CaiT model"),
+        ("visual.trunk.", "an OpenCLIP model with a timm tower"),
+        ("visual.attnpool.", "a CLIP model with a ResNet"),
+        ("visual.attn_pool.", "a CLIP model with attention pooling"),
+        ("MAPHead_0/", "a Flax ViT with attention pooling"),
+        ("Transformer/encoderblock/", "a Flax ViT with its blocks stacked in one array"),
+        ("conv_root/", "a Flax hybrid ViT with a convolutional stem"),
     ]
 
     private static func refusal(_ names: [String]) -> String? {
@@ -119,6 +116,6 @@ struct FamilyDetection: Sendable {
         } else {
             return nil
         }
-        return "is \(title): not supported; plain ViT and DeiT with timm or Hugging Face names are"
+        return "is \(title): not supported; plain ViTs with names of timm, Hugging Face, torchvision, CLIP or Flax are"
     }
 }

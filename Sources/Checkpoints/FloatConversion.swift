@@ -1,7 +1,33 @@
+import Tensors
+
 /// Conversions of stored floating-point formats to Float32.
 ///
 /// The loops are branch-free on plain integers, so that the compiler vectorises them; the sources need no alignment.
 enum FloatConversion {
+    /// Row-major elements of a readable type as Float32: in place where they are that already and aligned.
+    ///
+    /// - Parameters:
+    ///   - source: as many elements as `shape` has.
+    ///   - owner: keeps them alive; nil where they must be copied.
+    static func tensor(
+        _ type: ElementType, at source: UnsafeRawPointer, shape: [Int], owner: (any AnyObject & Sendable)?
+    ) -> Tensor {
+        switch type {
+        case .f16: return Tensor(shape: shape) { half(source, into: $0) }
+        case .bf16: return Tensor(shape: shape) { brain(source, into: $0) }
+        case .f64: return Tensor(shape: shape) { double(source, into: $0) }
+        default: break
+        }
+        if let owner, Int(bitPattern: source) % MemoryLayout<Float>.alignment == 0 {
+            let count = shape.reduce(1, *)
+            return Tensor(shape: shape, borrowing: source.bindMemory(to: Float.self, capacity: count), owner: owner)
+        }
+        return Tensor(shape: shape) { target in
+            UnsafeMutableRawBufferPointer(target).copyMemory(
+                from: UnsafeRawBufferPointer(start: source, count: target.count * MemoryLayout<Float>.stride))
+        }
+    }
+
     /// IEEE 754 binary16. Exact, subnormal numbers, infinities and NaN included.
     ///
     /// - Parameter source: `2 · target.count` bytes.

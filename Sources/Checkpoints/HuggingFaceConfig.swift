@@ -3,7 +3,7 @@ import Files
 /// Reads Hugging Face's `config.json` and `preprocessor_config.json`.
 enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
-    private static let modelTypes = ["vit", "deit", "vit_msn"]
+    private static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers"]
 
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
         var hints = ConfigurationHints()
@@ -33,7 +33,7 @@ enum HuggingFaceConfig {
         hints.normEpsilon = try config.epsilon("layer_norm_eps")
         if try config.string("problem_type") == "multi_label_classification" { hints.probability = .sigmoid }
         hints.classNames = try classNames(config)
-        if type == "deit" { hints.preprocessing = ConfigurationHints.imageNet }
+        if let type, type == "deit" || type.hasPrefix("dinov2") { hints.preprocessing = ConfigurationHints.imageNet }
         return hints
     }
 

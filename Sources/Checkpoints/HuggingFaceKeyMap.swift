@@ -24,6 +24,10 @@ extension KeyMap {
             family: .huggingFace,
             title: title,
             signature: signature,
+            owners: ["vit", "deit", "module", "model", "backbone", "base_model", "teacher", "student"],
+            defaults: .init(
+                normEpsilon: 1e-12, resampling: .bicubic, preprocessing: ConfigurationHints.half,
+                preprocessingTitle: "0.5"),
             classToken: "embeddings.cls_token",
             distillationToken: "embeddings.distillation_token",
             registers: ["embeddings.register_tokens"],
@@ -43,5 +47,35 @@ extension KeyMap {
             heads: ["classifier", "cls_classifier"],
             distillationHead: "distillation_classifier",
             ignorable: ["pooler.", "embeddings.mask_token", "embeddings.position_ids"])
+    }
+
+    /// Hugging Face DINOv2, with and without registers, as `save_pretrained` writes it.
+    static let huggingFaceDINOv2 = dinov2(
+        huggingFaceLayer, title: "Hugging Face DINOv2", required: "encoder.layer.0.attention.attention.query.weight")
+
+    /// Hugging Face DINOv2 as transformers 5 names it in memory.
+    static let huggingFaceDINOv2InMemory = dinov2(
+        huggingFaceLayers, title: "Hugging Face DINOv2 (transformers 5 names)",
+        required: "encoder.layer.0.attention.q_proj.weight")
+
+    private static func dinov2(_ base: KeyMap, title: String, required: String) -> KeyMap {
+        var map = base
+        map.title = title
+        map.signature = "encoder.layer.0.layer_scale1.lambda1"
+        map.required = [required]
+        map.owners = nil
+        map.blocks = "encoder.layer."
+        map.norm1 = "norm1"
+        map.norm2 = "norm2"
+        map.expand = "mlp.fc1"
+        map.contract = "mlp.fc2"
+        map.scale1 = ["layer_scale1.lambda1"]
+        map.scale2 = ["layer_scale2.lambda1"]
+        map.gates = [
+            .packed(expand: "mlp.weights_in", contract: "mlp.weights_out"),
+            .split(gate: "mlp.gate_proj", value: "mlp.up_proj", contract: "mlp.down_proj"),
+        ]
+        map.defaults = .init(resampling: .bicubic, resamplingWithRegisters: .bicubicAntialiased)
+        return map
     }
 }

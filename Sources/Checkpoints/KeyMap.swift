@@ -5,43 +5,90 @@ struct KeyMap: Sendable {
     enum Attention: Sendable {
         /// One `[3·width, width]` layer: query, key and value rows in this order.
         case fused(String)
+        /// The same, its weight and bias named with an underscore (`in_proj_weight`), as PyTorch's own attention does.
+        case packed(String)
         case separate(query: String, key: String, value: String)
     }
 
-    let family: ModelConfiguration.Family
-    /// The family as a user knows it.
-    let title: String
-    /// The name every such checkpoint has, after its prefix; by it the family is recognised.
-    let signature: String
+    /// An MLP with a gate: activation(gate) ⊙ value, then contract.
+    enum Gate: Sendable {
+        /// One layer, the gate's rows first.
+        case packed(expand: String, contract: String)
+        case split(gate: String, value: String, contract: String)
+    }
 
-    let classToken: String
-    let distillationToken: String
+    /// What belongs to a family where neither tensors nor configuration say.
+    struct Defaults: Sendable {
+        var normEpsilon: Float = 1e-6
+        var activation = ModelConfiguration.Activation.gelu
+        var resampling: ModelConfiguration.PositionResampling
+        /// As `resampling`, for models with registers; the same when absent.
+        var resamplingWithRegisters: ModelConfiguration.PositionResampling?
+        /// What normalizes the pixels, and its name.
+        var preprocessing = ConfigurationHints.imageNet
+        var preprocessingTitle = "ImageNet's"
+    }
+
+    var family: ModelConfiguration.Family
+    /// The family as a user knows it.
+    var title: String
+    /// The name every such checkpoint has, after its prefix; by it the family is recognised.
+    var signature: String
+    /// Other names it must have under the same prefix.
+    var required: [String] = []
+    /// Pieces one of which its prefix must contain; none for any prefix.
+    var prefixes: [String] = []
+    /// What may stand last in its prefix; nil for anything.
+    var owners: Set<String>?
+    var style = TensorStyle.torch
+    var defaults: Defaults
+
+    var classToken: String
+    var distillationToken: String
     /// The first that exists counts.
-    let registers: [String]
-    let positions: String
-    let patchEmbedding: String
+    var registers: [String]
+    var positions: String
+    var patchEmbedding: String
 
     /// What stands before a block's number.
-    let blocks: String
-    let norm1: String
-    let attention: Attention
-    let projection: String
+    var blocks: String
+    var norm1: String
+    var attention: Attention
+    var projection: String
     /// Full names; the first that exists counts.
-    let scale1: [String]
-    let norm2: String
-    let expand: String
-    let contract: String
-    let scale2: [String]
+    var scale1: [String]
+    var norm2: String
+    var expand: String
+    var contract: String
+    var scale2: [String]
 
-    let norm: String
-    let pooledNorm: String?
+    var norm: String
+    var pooledNorm: String?
     /// The first that exists counts; looked for beside and above the model's prefix.
-    let heads: [String]
-    let distillationHead: String
+    var heads: [String]
+    var distillationHead: String
+
+    /// A norm between embedding and first block.
+    var normPre: String?
+    /// Norms of each head's query and key.
+    var queryNorm: String?
+    var keyNorm: String?
+    var gates: [Gate] = []
+    /// Other names of the MLP's two layers.
+    var mlpAlternatives: [(expand: String, contract: String)] = []
+    /// A layer with tanh between features and head; the first that exists counts, beside and above the prefix.
+    var preLogits: [String] = []
+    /// A `[width, embedding]` matrix that takes the class token to where texts are.
+    var embeddingProjection: String?
+    /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
+    var logitScale: String?
 
     /// Beginnings of names that belong to training only and do not change the logits.
-    let ignorable: [String]
+    var ignorable: [String]
 
     /// All families, in the order in which they are tried.
-    static let all: [KeyMap] = [.huggingFaceLayer, .huggingFaceLayers, .timm]
+    static let all: [KeyMap] = [
+        .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .clip, .flax,
+        .bigVision, .dinov2, .dino, .timm,
+    ]
 }

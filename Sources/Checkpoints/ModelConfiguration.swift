@@ -3,7 +3,7 @@
 /// Every number comes from the tensors' shapes and the configuration beside them, never from a list of known names.
 public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// The naming scheme the tensors follow, and so the defaults that belong to it.
-    public enum Family: String, Sendable, Codable { case timm, huggingFace }
+    public enum Family: String, Sendable, Codable { case timm, huggingFace, torchvision, clip, flax }
 
     /// The activation inside the MLP.
     public enum Activation: String, Sendable, Codable {
@@ -13,6 +13,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case geluTanh
         /// x·σ(1.702 x).
         case quickGELU
+        /// x·σ(x).
+        case silu
     }
 
     /// How the tokens after the last block become logits.
@@ -23,6 +25,10 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case classAndDistillation
         /// Mean over the patch tokens, `fc_norm`, linear layer.
         case patchMean
+        /// Final norm, then a linear layer on the class token and, behind it, the mean over the patch tokens.
+        case classTokenAndPatchMean
+        /// Final norm and projection of the class token, then its cosine with each class's text embedding.
+        case zeroShot
         /// No head: features only.
         case none
     }
@@ -35,6 +41,12 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case bicubic
         /// Bilinear, half-pixel centers, no antialiasing (the published GETAM model).
         case bilinear
+        /// Bicubic, a = −0.75, no antialiasing, by the scale (side + 0.1)/native side (DINO, DINOv2 without registers).
+        case bicubicOffset
+        /// Bicubic, a = −0.75, no antialiasing, corners on corners (torchvision).
+        case bicubicAligned
+        /// Bilinear, no antialiasing, corners on corners (Flax).
+        case bilinearAligned
     }
 
     public enum Interpolation: String, Sendable, Codable { case nearest, bilinear, bicubic }
@@ -94,6 +106,12 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Added to the variance in every layer norm.
     public var normEpsilon: Float
     public var hasLayerScale: Bool
+    /// Whether the MLP multiplies its hidden layer, after the activation, with another linear layer (SwiGLU).
+    public var hasGate: Bool
+    /// Whether each head's queries and keys go through layer norms (qk-norm).
+    public var hasQueryKeyNorm: Bool
+    /// Whether the tokens go through a layer norm before the first block.
+    public var hasNormBefore: Bool
     public var head: Head
     /// Number of logits; 0 without a head.
     public var classCount: Int
@@ -113,7 +131,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         channels: Int, grid: Size, hasClassToken: Bool, hasDistillationToken: Bool, registers: Int,
         positionCoversPrefix: Bool, positionResampling: PositionResampling, activation: Activation,
         normEpsilon: Float, hasLayerScale: Bool, head: Head, classCount: Int, classNames: [String],
-        probability: Probability, preprocessing: Preprocessing
+        probability: Probability, preprocessing: Preprocessing, hasGate: Bool = false, hasQueryKeyNorm: Bool = false,
+        hasNormBefore: Bool = false
     ) {
         self.family = family
         self.architecture = architecture
@@ -137,5 +156,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         self.classNames = classNames
         self.probability = probability
         self.preprocessing = preprocessing
+        self.hasGate = hasGate
+        self.hasQueryKeyNorm = hasQueryKeyNorm
+        self.hasNormBefore = hasNormBefore
     }
 }

@@ -4,28 +4,41 @@ import Files
 public enum ModelLoader {
     /// Loads the model at `path`.
     ///
-    /// - Parameter path: a `.safetensors` file, a `.index.json`, or a folder with `model.safetensors` or
-    ///   `model.safetensors.index.json`. `config.json` and `preprocessor_config.json` in the same folder are read.
+    /// - Parameters:
+    ///   - path: a file of safetensors, PyTorch or NumPy tensors, an index of several, or a folder with
+    ///     `model.safetensors`, `pytorch_model.bin` or an index of these. `config.json`, `open_clip_config.json` and
+    ///     `preprocessor_config.json` in the same folder are read.
+    ///   - head: takes the place of the head in the file.
     /// - Throws: `FileError` in one line: what is missing, damaged, contradictory or not supported.
-    public static func load(path: String) throws(FileError) -> LoadedModel {
+    public static func load(path: String, head: HeadSource? = nil) throws(FileError) -> LoadedModel {
         let (archive, folder) = try open(path)
         let detection = try FamilyDetection(archive)
         var files = archive.files
 
         var hints = ConfigurationHints()
-        if let config = try config(folder + "config.json") {
+        let family = detection.keyMap.family
+        let configName = family == .clip ? "open_clip_config.json" : "config.json"
+        if let config = try config(folder + configName) {
             files.append(config.path)
-            hints = try detection.keyMap.family == .timm ? TimmConfig.hints(config) : HuggingFaceConfig.hints(config)
+            switch family {
+            case .huggingFace: hints = try HuggingFaceConfig.hints(config)
+            case .clip: hints = try OpenCLIPConfig.hints(config)
+            // The other libraries write no configuration: one beside their files is in timm's style.
+            case .timm, .torchvision, .flax: hints = try TimmConfig.hints(config)
+            }
         }
         var notes = detection.notes + hints.notes
         var stated: ModelConfiguration.Preprocessing?
-        if let config = try config(folder + "preprocessor_config.json") {
+        if family != .clip, let config = try config(folder + "preprocessor_config.json") {
             files.append(config.path)
             stated = try HuggingFaceConfig.preprocessing(config, notes: &notes)
         }
-        let preprocessing = preprocessing(detection.keyMap.family, hints.preprocessing, stated, notes: &notes)
+        let preprocessing = preprocessing(detection.keyMap, hints.preprocessing, stated, notes: &notes)
+        let reader = try head.map { (source) throws(FileError) in try HeadReader(source) }
+        files += reader?.files ?? []
         let result = try ParameterBuilder(
-            archive: archive, detection: detection, hints: hints, preprocessing: preprocessing
+            archive: archive, detection: detection, hints: hints, preprocessing: preprocessing, head: reader,
+            headPath: head?.path
         ).build()
         return LoadedModel(
             parameters: result.parameters, notes: notes + result.notes, ignored: result.ignored,
@@ -38,42 +51,22 @@ public enum ModelLoader {
     private static func open(_ path: String) throws(FileError) -> (any TensorArchive, folder: String) {
         if path.isFolder {
             let folder = path.hasSuffix("/") ? path : path + "/"
-            if AtomicFile.exists(folder + "model.safetensors") {
-                return (try SafetensorsFile(path: folder + "model.safetensors"), folder)
-            }
-            if AtomicFile.exists(folder + "model.safetensors.index.json") {
-                return (try ShardedArchive(indexPath: folder + "model.safetensors.index.json"), folder)
-            }
-            if AtomicFile.exists(folder + "pytorch_model.bin") {
-                throw FileError(
-                    .invalid, path: path, "holds a PyTorch model only: not supported; save it as model.safetensors")
+            for name in names where AtomicFile.exists(folder + name) {
+                let file = folder + name
+                return (name.hasSuffix(".json") ? try ShardedArchive(indexPath: file) : try ArchiveReader.open(path: file), folder)
             }
             throw FileError(
-                .missing, path: path, "has neither model.safetensors nor model.safetensors.index.json in it")
+                .missing, path: path, "has none of \(names.prefix(4).joined(separator: ", ")) in it; name the weight file itself")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        if path.hasSuffix(".json") { return (try ShardedArchive(indexPath: path), folder) }
-        try refuseOtherContainers(path)
-        return (try SafetensorsFile(path: path), folder)
+        return (path.hasSuffix(".json") ? try ShardedArchive(indexPath: path) : try ArchiveReader.open(path: path), folder)
     }
 
-    /// A clear line for the containers people have but this cannot read.
-    private static func refuseOtherContainers(_ path: String) throws(FileError) {
-        let start = try MappedFile(path: path).withBytes { Array($0.prefix(4)) }
-        let advice = "save the model as .safetensors"
-        if start.starts(with: "vers".utf8) {
-            throw FileError(
-                .invalid, path: path, "is a Git LFS pointer or a text, not the model itself: fetch it with git lfs pull"
-            )
-        }
-        if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            throw FileError(
-                .invalid, path: path, "is a zip archive (PyTorch .pth or NumPy .npz): not supported; \(advice)")
-        }
-        if start.count > 1, start[0] == 0x80, (2...5).contains(start[1]), start.count < 4 || start[3] != 0 {
-            throw FileError(.invalid, path: path, "is a Python pickle (old PyTorch .pth): not supported; \(advice)")
-        }
-    }
+    /// What a folder's weights may be called, in the order in which they are looked for.
+    private static let names = [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+        "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
+    ]
 
     /// The configuration at `path`; nil when there is none.
     private static func config(_ path: String) throws(FileError) -> JSONConfig? {
@@ -84,19 +77,17 @@ public enum ModelLoader {
     ///   - configured: from `config.json`, or the default that belongs to its model type.
     ///   - stated: from `preprocessor_config.json`.
     private static func preprocessing(
-        _ family: ModelConfiguration.Family, _ configured: ModelConfiguration.Preprocessing?,
+        _ keys: KeyMap, _ configured: ModelConfiguration.Preprocessing?,
         _ stated: ModelConfiguration.Preprocessing?, notes: inout [String]
     ) -> ModelConfiguration.Preprocessing {
-        switch family {
-        case .timm:
-            if let known = configured ?? stated { return known }
-            notes.append("mean and standard deviation are not in the config: ImageNet's assumed")
-            return ConfigurationHints.imageNet
-        case .huggingFace:
+        if keys.family == .huggingFace {
             if let stated { return stated }
-            let name = configured == nil ? "0.5" : "ImageNet's"
+            let name = configured == nil ? keys.defaults.preprocessingTitle : "ImageNet's"
             notes.append("no preprocessor_config.json with mean and standard deviation: \(name) assumed")
-            return configured ?? ConfigurationHints.half
+            return configured ?? keys.defaults.preprocessing
         }
+        if let known = configured ?? stated { return known }
+        notes.append("mean and standard deviation are not in the config: \(keys.defaults.preprocessingTitle) assumed")
+        return keys.defaults.preprocessing
     }
 }

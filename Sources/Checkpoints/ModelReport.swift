@@ -62,7 +62,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
                 "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")"
             ),
             ("activation", activationTitle),
-            ("norm", "epsilon \(model.normEpsilon)\(model.hasLayerScale ? ", LayerScale" : "")"),
+            ("norm", "epsilon \(model.normEpsilon)\(normExtras)"),
             ("input", preprocessingTitle),
         ]
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
@@ -92,6 +92,11 @@ public struct ModelReport: Sendable, Equatable, Codable {
             : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     }
 
+    private var normExtras: String {
+        (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasNormBefore ? ", norm before the blocks" : "")
+            + (configuration.hasQueryKeyNorm ? ", norms of queries and keys" : "")
+    }
+
     private var prefixTokens: String {
         let model = configuration
         var parts: [String] = []
@@ -108,16 +113,21 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case .classToken: "class token"
         case .classAndDistillation: "mean of the class and distillation heads"
         case .patchMean: "mean over the patches"
+        case .classTokenAndPatchMean: "class token and mean over the patches"
+        case .zeroShot: "cosine with text embeddings"
         case .none: "none (features only)"
         }
     }
 
     private var activationTitle: String {
-        switch configuration.activation {
-        case .gelu: "GELU"
-        case .geluTanh: "GELU, tanh approximation"
-        case .quickGELU: "quick GELU"
-        }
+        let title =
+            switch configuration.activation {
+            case .gelu: "GELU"
+            case .geluTanh: "GELU, tanh approximation"
+            case .quickGELU: "quick GELU"
+            case .silu: "SiLU"
+            }
+        return configuration.hasGate ? title + " of a gate" : title
     }
 
     private var preprocessingTitle: String {

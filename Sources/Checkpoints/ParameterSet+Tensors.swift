@@ -18,11 +18,14 @@ extension ParameterSet {
         add("patch embedding", patchEmbedding)
         add("prefix tokens", prefix)
         add("position embedding", positions)
+        add("norm before", normBefore)
         for (index, block) in blocks.enumerated() {
             add("block \(index) norm1", block.norm1)
             add("block \(index) query", block.query)
             add("block \(index) key", block.key)
             add("block \(index) value", block.value)
+            add("block \(index) query norm", block.queryNorm)
+            add("block \(index) key norm", block.keyNorm)
             add("block \(index) projection", block.projection)
             add("block \(index) scale1", block.scale1)
             add("block \(index) norm2", block.norm2)
@@ -32,6 +35,8 @@ extension ParameterSet {
         }
         add("norm", norm)
         add("pooled norm", pooledNorm)
+        add("pre-logits", preLogits)
+        add("projection", projection)
         add("head", head)
         add("distillation head", distillationHead)
         return tensors

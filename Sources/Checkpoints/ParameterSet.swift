@@ -33,10 +33,14 @@ public struct ParameterSet: Sendable {
         public var query: Linear
         public var key: Linear
         public var value: Linear
+        /// Norms of each head's queries and keys, both `[width / heads]`.
+        public var queryNorm: Norm?
+        public var keyNorm: Norm?
         public var projection: Linear
         /// LayerScale after attention, `[width]`.
         public var scale1: Tensor?
         public var norm2: Norm
+        /// `[hidden, width]`; with a gate `[2·hidden, width]`, the gate's rows first.
         public var expand: Linear
         public var contract: Linear
         /// LayerScale after the MLP, `[width]`.
@@ -44,7 +48,8 @@ public struct ParameterSet: Sendable {
 
         public init(
             norm1: Norm, query: Linear, key: Linear, value: Linear, projection: Linear, scale1: Tensor?,
-            norm2: Norm, expand: Linear, contract: Linear, scale2: Tensor?
+            norm2: Norm, expand: Linear, contract: Linear, scale2: Tensor?,
+            queryNorm: Norm? = nil, keyNorm: Norm? = nil
         ) {
             self.norm1 = norm1
             self.query = query
@@ -56,6 +61,8 @@ public struct ParameterSet: Sendable {
             self.expand = expand
             self.contract = contract
             self.scale2 = scale2
+            self.queryNorm = queryNorm
+            self.keyNorm = keyNorm
         }
     }
 
@@ -66,19 +73,28 @@ public struct ParameterSet: Sendable {
     public var prefix: Tensor
     /// `[prefix entries (all or none) + grid.height·grid.width, width]`
     public var positions: Tensor
+    /// The norm between embedding and first block.
+    public var normBefore: Norm?
     public var blocks: [Block]
     /// The norm after the last block, over every token; absent where the file has none (`fc_norm` models).
     public var norm: Norm?
     /// The norm after pooling (`fc_norm`), for a pooled head.
     public var pooledNorm: Norm?
-    /// `[classes, width]`; absent without a head.
+    /// A layer, followed by tanh, between features and head.
+    public var preLogits: Linear?
+    /// `[embedding, width]`, without bias: takes the class token to the embedding that texts share (CLIP).
+    public var projection: Linear?
+    /// `[classes, features]`; absent without a head. For a zero-shot head the texts' embeddings, each of length one.
     public var head: Linear?
+    /// What the cosines of a zero-shot head are multiplied with.
+    public var logitScale: Float?
     /// The distillation head, where the head is `classAndDistillation`.
     public var distillationHead: Linear?
 
     public init(
         configuration: ModelConfiguration, patchEmbedding: Linear, prefix: Tensor, positions: Tensor, blocks: [Block],
-        norm: Norm?, pooledNorm: Norm?, head: Linear?, distillationHead: Linear?
+        norm: Norm?, pooledNorm: Norm?, head: Linear?, distillationHead: Linear?,
+        normBefore: Norm? = nil, preLogits: Linear? = nil, projection: Linear? = nil, logitScale: Float? = nil
     ) {
         self.configuration = configuration
         self.patchEmbedding = patchEmbedding
@@ -89,5 +105,9 @@ public struct ParameterSet: Sendable {
         self.pooledNorm = pooledNorm
         self.head = head
         self.distillationHead = distillationHead
+        self.normBefore = normBefore
+        self.preLogits = preLogits
+        self.projection = projection
+        self.logitScale = logitScale
     }
 }

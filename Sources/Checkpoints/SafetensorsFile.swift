@@ -17,7 +17,11 @@ public struct SafetensorsFile: TensorArchive {
     ///
     /// - Throws: `FileError` when the file cannot be read or is not a well-formed safetensors file.
     public init(path: String) throws(FileError) {
-        let file = try MappedFile(path: path)
+        try self.init(try MappedFile(path: path))
+    }
+
+    init(_ file: MappedFile) throws(FileError) {
+        let path = file.path
         let entries = try file.withBytes { (bytes) throws(FileError) in
             try SafetensorsHeader(bytes, path: path).entries
         }
@@ -32,29 +36,10 @@ public struct SafetensorsFile: TensorArchive {
     public func tensor(named name: String) throws(FileError) -> Tensor {
         let entry = try entry(named: name)
         let shape = entry.info.shape
-        guard entry.info.elementType.isReadable else {
-            throw FileError(
-                .invalid, path: path,
-                "tensor \"\(name)\" is \(entry.info.elementType.rawValue); F32, F16, BF16 and F64 can be read")
-        }
+        try entry.info.elementType.checkReadable(name, path: path)
         return file.withBytes { bytes in
             guard entry.info.byteCount > 0, let base = bytes.baseAddress else { return Tensor(shape: shape) }
-            let source = base + entry.start
-            switch entry.info.elementType {
-            case .f16: return Tensor(shape: shape) { FloatConversion.half(source, into: $0) }
-            case .bf16: return Tensor(shape: shape) { FloatConversion.brain(source, into: $0) }
-            case .f64: return Tensor(shape: shape) { FloatConversion.double(source, into: $0) }
-            default: break
-            }
-            if Int(bitPattern: source) % MemoryLayout<Float>.alignment == 0 {
-                let count = entry.info.byteCount / MemoryLayout<Float>.stride
-                return Tensor(
-                    shape: shape, borrowing: source.bindMemory(to: Float.self, capacity: count), owner: file)
-            }
-            return Tensor(shape: shape) { target in
-                UnsafeMutableRawBufferPointer(target).copyMemory(
-                    from: UnsafeRawBufferPointer(start: source, count: entry.info.byteCount))
-            }
+            return FloatConversion.tensor(entry.info.elementType, at: base + entry.start, shape: shape, owner: file)
         }
     }
 

@@ -1,13 +1,14 @@
 import Files
 import Tensors
 
-/// Several safetensors files and the index (`model.safetensors.index.json`) that says which tensor is in which.
+/// Several files of tensors and the index (`model.safetensors.index.json`, `pytorch_model.bin.index.json`) that says which
+/// tensor is in which.
 public struct ShardedArchive: TensorArchive {
     public let path: String
     public let files: [String]
     public let tensors: [TensorInfo]
 
-    private let shards: [SafetensorsFile]
+    private let shards: [any TensorArchive]
     /// Tensor name → shard and position in `tensors`.
     private let places: [String: (shard: Int, position: Int)]
 
@@ -20,7 +21,7 @@ public struct ShardedArchive: TensorArchive {
             throw FileError(.invalid, path: indexPath, "has no \"weight_map\": not an index of shards")
         }
         let folder = indexPath.lastIndex(of: "/").map { String(indexPath[...$0]) } ?? ""
-        var shards: [SafetensorsFile] = []
+        var shards: [any TensorArchive] = []
         var numbers: [String: Int] = [:]
         var tensors: [TensorInfo] = []
         var places: [String: (shard: Int, position: Int)] = [:]
@@ -36,7 +37,7 @@ public struct ShardedArchive: TensorArchive {
                 number = known
             } else {
                 number = shards.count
-                shards.append(try SafetensorsFile(path: folder + file))
+                shards.append(try ArchiveReader.open(path: folder + file))
                 numbers[file] = number
             }
             guard let info = shards[number].info(named: name) else {

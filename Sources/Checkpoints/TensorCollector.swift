@@ -12,19 +12,27 @@ struct TensorCollector {
 
     private let archive: any TensorArchive
     private let prefix: String
+    private let style: TensorStyle
     private var used: Set<String> = []
+    /// What may go unused, and is reported as ignored.
+    private var left: Set<String> = []
     private var missing: [String] = []
     private var misshaped: [String] = []
     private var failure: FileError?
 
     /// - Parameter prefix: put before every name asked for.
-    init(_ archive: any TensorArchive, prefix: String) {
+    init(_ archive: any TensorArchive, prefix: String, style: TensorStyle) {
         self.archive = archive
         self.prefix = prefix
+        self.style = style
     }
 
     func info(_ name: String) -> TensorInfo? { archive.info(named: prefix + name) }
     func has(_ name: String) -> Bool { info(name) != nil }
+    /// Whether there is a weight of the layer `name`.
+    func hasLayer(_ name: String) -> Bool { has(name + style.weight) }
+    func hasBias(_ name: String) -> Bool { has(name + style.bias) }
+    func hasNorm(_ name: String) -> Bool { has(name + style.normWeight) }
 
     /// The first name of `candidates` the archive has and `accept` agrees to, as a full name: under the prefix, or above.
     func firstName(beside candidates: [String], accept: (String, TensorInfo) -> Bool) -> String? {
@@ -34,7 +42,7 @@ struct TensorCollector {
                 if let info = archive.info(named: scope + candidate), accept(info.name, info) { return info.name }
             }
             guard !scope.isEmpty else { return nil }
-            scope = scope.dropLast().lastIndex(of: ".").map { String(scope[...$0]) } ?? ""
+            scope = scope.dropLast().lastIndex(of: style.separator).map { String(scope[...$0]) } ?? ""
         }
     }
 
@@ -71,21 +79,88 @@ struct TensorCollector {
         }
     }
 
+    /// Lets the layer `name` go unused.
+    mutating func leave(_ name: String) {
+        left.insert(prefix + name + style.weight)
+        left.insert(prefix + name + style.bias)
+    }
+
     /// A layer's weight and, with `hasBias`, its bias.
     mutating func linear(_ name: String, _ rows: Int, _ columns: Int, hasBias: Bool = true) -> ParameterSet.Linear {
-        .init(
-            weight: take(name + ".weight", [rows, columns]), bias: hasBias ? take(name + ".bias", [rows]) : nil)
+        linear(
+            weight: prefix + name + style.weight, bias: hasBias ? prefix + name + style.bias : nil, rows, columns,
+            isChecked: false)
+    }
+
+    /// A layer whose weight and bias are named with an underscore.
+    mutating func packed(_ name: String, _ rows: Int, _ columns: Int, hasBias: Bool) -> ParameterSet.Linear {
+        linear(
+            weight: prefix + name + "_weight", bias: hasBias ? prefix + name + "_bias" : nil, rows, columns,
+            isChecked: false)
     }
 
     /// A head's weight and bias, by the layer's full name.
     mutating func head(_ fullName: String, _ classes: Int, _ width: Int) -> ParameterSet.Linear {
-        .init(
-            weight: take(fullName: fullName + ".weight", [classes, width], isChecked: true),
-            bias: take(fullName: fullName + ".bias", [classes], isChecked: true))
+        let bias = fullName + style.bias
+        return linear(weight: fullName + style.weight, bias: bias, classes, width, isChecked: true)
+    }
+
+    private mutating func linear(
+        weight: String, bias: String?, _ rows: Int, _ columns: Int, isChecked: Bool
+    ) -> ParameterSet.Linear {
+        switch style {
+        case .torch:
+            return .init(
+                weight: take(fullName: weight, [rows, columns], isChecked: isChecked),
+                bias: bias.map { take(fullName: $0, [rows], isChecked: isChecked) })
+        case .flax:
+            // Heads make a third dimension, on the side of the layer where they are.
+            let kernel = flattened(weight, [columns, rows], isChecked: isChecked)
+            return .init(
+                weight: kernel.count == rows * columns ? kernel.transposed() : kernel,
+                bias: bias.map { flattened($0, [rows], isChecked: isChecked) })
+        }
+    }
+
+    /// The tensor with this full name, of whose dimensions neighbors may be split in two.
+    private mutating func flattened(_ name: String, _ expected: [Int], isChecked: Bool) -> Tensor {
+        guard let shape = archive.info(named: name)?.shape, shape.count > expected.count, shape.count <= 4 else {
+            return take(fullName: name, expected, isChecked: isChecked)
+        }
+        // Whether the expected extents are products of neighbors.
+        var rest = shape[...]
+        for extent in expected {
+            var product = 1
+            while product < extent, let next = rest.first {
+                product = product.multipliedReportingOverflow(by: next).partialValue
+                rest = rest.dropFirst()
+            }
+            if product != extent { return take(fullName: name, expected, isChecked: isChecked) }
+        }
+        let tensor = take(fullName: name, shape, isChecked: isChecked)
+        return rest.isEmpty && tensor.count == expected.reduce(1, *) ? tensor.reshaped(expected) : tensor
+    }
+
+    /// The patch embedding, `[width, channels·height·width]` in PyTorch's order.
+    mutating func patchEmbedding(
+        _ name: String, _ width: Int, _ channels: Int, _ patch: ModelConfiguration.Size, hasBias: Bool
+    ) -> ParameterSet.Linear {
+        let bias = hasBias ? take(name + style.bias, [width]) : nil
+        let depth = channels * patch.height * patch.width
+        switch style {
+        case .torch:
+            let weight = take(name + style.weight, [width, channels, patch.height, patch.width])
+            return .init(weight: weight.count == width * depth ? weight.reshaped([width, depth]) : weight, bias: bias)
+        case .flax:
+            let kernel = take(name + style.weight, [patch.height, patch.width, channels, width])
+            guard kernel.count == width * depth else { return .init(weight: kernel, bias: bias) }
+            let ordered = kernel.permuted([3, 2, 0, 1])
+            return .init(weight: ordered.reshaped([width, depth]), bias: bias)
+        }
     }
 
     mutating func norm(_ name: String, _ width: Int) -> ParameterSet.Norm {
-        .init(weight: take(name + ".weight", [width]), bias: take(name + ".bias", [width]))
+        .init(weight: take(name + style.normWeight, [width]), bias: take(name + style.bias, [width]))
     }
 
     /// Reports what went wrong, and returns the names of the tensors that were not used.
@@ -99,7 +174,7 @@ struct TensorCollector {
         var unexpected: [String] = []
         for info in archive.tensors where !used.contains(info.name) {
             let local = info.name.dropFirst(prefix.count)
-            if info.name.hasPrefix(prefix), !info.elementType.isInteger,
+            if info.name.hasPrefix(prefix), !info.elementType.isInteger, !left.contains(info.name),
                 !ignorable.contains(where: { local.hasPrefix($0) })
             {
                 unexpected.append(info.name)

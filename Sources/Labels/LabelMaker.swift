@@ -7,17 +7,18 @@ import Images
 ///
 /// Each step takes only what the one before made, so whoever keeps the results repeats only what a change touches.
 public enum LabelMaker {
-    /// Patch maps at a picture's size: bilinear with the corner patches' middles on the corner pixels' (align_corners), as
-    /// the published code resizes them (arXiv 2112.02841).
+    /// Patch maps at a picture's size, bilinear.
     ///
     /// - Parameters:
     ///   - maps: one a class, of one size, each with at least one patch.
     ///   - classes: the maps' classes among the model's logits.
-    public static func upsampled(_ maps: [PatchMap], classes: [Int], width: Int, height: Int) -> PixelMaps {
+    public static func upsampled(
+        _ maps: [PatchMap], classes: [Int], width: Int, height: Int, _ upsampling: Upsampling = .corners
+    ) -> PixelMaps {
         precondition(maps.count == classes.count && maps.allSatisfy { $0.rows > 0 && $0.columns > 0 })
         let values = [Float](unsafeUninitializedCapacity: maps.count * width * height) { target, count in
             for (position, map) in maps.enumerated() {
-                let across = places(width, map.columns), down = places(height, map.rows)
+                let across = upsampling.places(width, map.columns), down = upsampling.places(height, map.rows)
                 map.values.withUnsafeBufferPointer { source in
                     for y in 0..<height {
                         let (row, rowWeight) = down[y]
@@ -38,13 +39,20 @@ public enum LabelMaker {
         return PixelMaps(classes: classes, height: height, width: width, values: values)
     }
 
-    /// For each of `size` pixels the cell before it and how far it is to the next.
-    private static func places(_ size: Int, _ cells: Int) -> [(cell: Int, weight: Float)] {
-        let scale = size > 1 ? Float(cells - 1) / Float(size - 1) : 0
-        return (0..<size).map { index in
-            let place = scale * Float(index)
-            let cell = min(Int(place), cells - 1)
-            return (cell, min(max(place - Float(cell), 0), 1))
+    /// Fused maps of one picture's classes after each patch was shared out among them: x_c · h_c / Σ h, with h = x / max x.
+    public static func shared(_ maps: [PatchMap]) -> [PatchMap] {
+        guard maps.count > 1 else { return maps }
+        let scaled = maps.map { map in
+            let largest = map.range.maximum
+            return map.values.map { largest > 0 ? $0 / largest : 0 }
+        }
+        return maps.enumerated().map { position, map in
+            var result = map
+            for patch in map.values.indices {
+                let sum = scaled.reduce(0) { $0 + $1[patch] }
+                result.values[patch] = sum > 0 ? map.values[patch] * scaled[position][patch] / sum : 0
+            }
+            return result
         }
     }
 

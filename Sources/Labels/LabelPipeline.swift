@@ -78,9 +78,10 @@ public struct LabelPipeline: Sendable {
             ) { perLayer[$0.position].insert($0.map, at: 0) }
         }
         var maps = perLayer.compactMap { preset.fusion.fused($0) }
+        if preset.share { maps = LabelMaker.shared(maps) }
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }
-            if let refiner = refiner.patchRefiner(depth: model.configuration.depth) {
+            if let refiner = refiner.patchRefiner(depth: model.configuration.depth, fused: layers) {
                 maps = refiner.refine(maps, trace: trace, model: model)
             }
         }
@@ -93,18 +94,23 @@ public struct LabelPipeline: Sendable {
 
     /// The classes' maps at the picture's size, after all refiners, normalized to 0…1.
     ///
-    /// - Parameter known: asked for each view before it is traced.
+    /// - Parameters:
+    ///   - first: the trace of the first view, where it is known.
+    ///   - known: asked for each other view before it is traced.
     public func classMaps(
-        _ picture: RGBImage, classes: [Int], known: (View) -> KnownView? = { _ in nil },
+        _ picture: RGBImage, classes: [Int], first: Trace? = nil, known: (View) -> KnownView? = { _ in nil },
         isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
+        guard !classes.isEmpty else {
+            return PixelMaps(classes: [], height: picture.height, width: picture.width, values: [])
+        }
         var total: PixelMaps?
-        for view in try views(width: picture.width, height: picture.height) {
-            let there = known(view)
+        for (number, view) in try views(width: picture.width, height: picture.height).enumerated() {
+            let there = number == 0 && first != nil ? first.map { ($0, nil) } : known(view)
             let trace = try there?.trace ?? trace(picture, view, isCancelled: isCancelled)
             let maps = try patchMaps(
                 trace, view, classes: classes, layerMaps: there?.layerMaps, isCancelled: isCancelled)
-            let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height)
+            let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height, preset.upsampling)
             total = total.flatMap { LabelMaker.sum([$0, shown]) } ?? shown
         }
         guard let total else {
@@ -118,12 +124,17 @@ public struct LabelPipeline: Sendable {
         _ maps: PixelMaps, _ picture: RGBImage, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
         guard !maps.classes.isEmpty else { return maps }
-        // A refiner on pixels sees maps of 0…1, and its result is normalized again.
         var maps = preset.normalization.normalized(maps)
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }
-            guard let refiner = refiner.pixelRefiner else { continue }
-            maps = preset.normalization.normalized(refiner.refine(maps, guide: picture, compute: model.compute))
+            switch refiner {
+            case .patchAffinity: continue
+            case .pamr(let iterations, let dilations):
+                let refiner = PAMR(iterations: iterations, dilations: dilations)
+                maps = preset.normalization.normalized(refiner.refine(maps, guide: picture, compute: model.compute))
+            case .denseCRF(let setting):
+                maps = setting.refine(maps, guide: picture, compute: model.compute)
+            }
         }
         return maps
     }
@@ -172,25 +183,32 @@ public struct LabelPipeline: Sendable {
     /// - Parameters:
     ///   - classes: the picture's classes among the model's logits.
     ///   - labels: the number of each in the label map.
+    ///   - trace: of the first of ``views(width:height:)``, where it is known; made once where it is needed.
     ///   - saliencyFile: for saliency from files.
     /// - Returns: the label map, and the normalized maps it was made of.
     public func labels(
-        _ picture: RGBImage, classes: [Int], labels: [UInt8], saliencyFile: String? = nil,
+        _ picture: RGBImage, classes: [Int], labels: [UInt8], trace: Trace? = nil, saliencyFile: String? = nil,
         isCancelled: () -> Bool = { false }
     ) throws -> (labels: CompletedLabels, maps: PixelMaps) {
-        let maps = try classMaps(picture, classes: classes, isCancelled: isCancelled)
-        let mask = try saliency(picture, file: saliencyFile)
+        var known = trace
+        if known == nil, case .computed(let kind) = preset.saliency, kind.needsTokens,
+            let view = try views(width: picture.width, height: picture.height).first {
+            known = try self.trace(picture, view, isCancelled: isCancelled)
+        }
+        let maps = try classMaps(picture, classes: classes, first: known, isCancelled: isCancelled)
+        let mask = try saliency(picture, trace: known, file: saliencyFile)
         return (try preset.completion.labels(try Activation(maps, labels: labels), saliency: mask), maps)
     }
 }
 
 extension RefinerSetting {
     /// The refiner over patches; nil for one over pixels.
-    func patchRefiner(depth: Int) -> (any PatchRefiner)? {
+    func patchRefiner(depth: Int, fused: ClosedRange<Int>) -> (any PatchRefiner)? {
         guard case .patchAffinity(let layers, let normalization, let steps) = self else { return nil }
         let range: ClosedRange<Int>? =
             switch layers {
             case .all: nil
+            case .fused: fused
             case .last(let count): max(0, depth - count)...depth - 1
             }
         let kind: PatchAffinity.Normalization =
@@ -200,20 +218,6 @@ extension RefinerSetting {
             case .sinkhorn: .sinkhorn
             }
         return PatchAffinity(layers: range, normalization: kind, steps: steps)
-    }
-
-    /// The refiner over pixels; nil for one over patches.
-    var pixelRefiner: (any PixelRefiner)? {
-        switch self {
-        case .patchAffinity: nil
-        case .pamr(let iterations, let dilations): PAMR(iterations: iterations, dilations: dilations)
-        case .denseCRF(let setting):
-            DenseCRF(
-                iterations: setting.iterations, smoothnessWeight: Float(setting.smoothnessWeight),
-                smoothnessDeviation: Float(setting.smoothnessWidth), appearanceWeight: Float(setting.appearanceWeight),
-                appearanceDeviation: Float(setting.appearanceWidth), colorDeviation: Float(setting.appearanceColor),
-                backgroundPower: 32)
-        }
     }
 }
 

@@ -1,14 +1,23 @@
 extension Tensor {
     /// A `[rows, columns, channels]` grid resampled to another number of rows and columns.
     ///
+    /// - Parameters:
+    ///   - excess: added to the numbers of rows and columns where the scale is computed from them, as DINO does by 0.1.
+    ///   - alignsCorners: see ``ResampleCoefficients``.
+    ///
     /// Sums run in double precision. Complexity: O(rows · columns' · channels · taps).
     public func resampledGrid(
-        rows: Int, columns: Int, filter: ResampleCoefficients.Filter, antialias: Bool
+        rows: Int, columns: Int, filter: ResampleCoefficients.Filter, antialias: Bool, excess: Double = 0,
+        alignsCorners: Bool = false
     ) -> Tensor {
         precondition(shape.count == 3, "a grid has rows, columns and channels, not shape \(shape)")
         let channels = shape[2]
-        let across = ResampleCoefficients(input: shape[1], output: columns, filter: filter, antialias: antialias)
-        let down = ResampleCoefficients(input: shape[0], output: rows, filter: filter, antialias: antialias)
+        func line(_ input: Int, _ output: Int) -> ResampleCoefficients {
+            ResampleCoefficients(
+                input: input, output: output, filter: filter, antialias: antialias,
+                scale: Double(input) / (Double(output) + excess), alignsCorners: alignsCorners)
+        }
+        let across = line(shape[1], columns), down = line(shape[0], rows)
         let inputRows = shape[0], inputColumns = shape[1]
         var wide = [Double](repeating: 0, count: inputRows * columns * channels)
         withUnsafeElements { source in

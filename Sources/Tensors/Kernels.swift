@@ -47,13 +47,14 @@ public struct Processor: Sendable, Equatable {
 
 /// The activation inside an MLP, as the loops know it.
 package enum Activation: Sendable {
-    case gelu, geluTanh, quickGELU
+    case gelu, geluTanh, quickGELU, silu
 
     package var kernel: getam_activation {
         switch self {
         case .gelu: GETAM_GELU
         case .geluTanh: GETAM_GELU_TANH
         case .quickGELU: GETAM_QUICK_GELU
+        case .silu: GETAM_SILU
         }
     }
 }

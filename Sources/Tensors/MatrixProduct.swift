@@ -3,6 +3,9 @@ import Glibc
 
 /// The matrix product C = A·B, by a CBLAS library loaded at run time or by the built-in loops.
 ///
+/// With AVX-512 the built-in loops are the faster ones at a transformer's shapes (many products of some hundred rows) and
+/// do the work, unless the user names a library; elsewhere the library does, where there is one.
+///
 /// The library is loaded late because OpenBLAS chooses its loops while it is being loaded, and older releases fall back
 /// to their slowest on processors they do not know; the core type must be set before. It runs single-threaded: this
 /// program splits its products over its own threads.
@@ -15,7 +18,10 @@ public struct MatrixProduct: Sendable {
         case builtIn
     }
 
+    /// Where the work is done.
     public let source: Source
+    /// The library that was found, whether or not it does the work.
+    public let library: String?
     /// OpenBLAS's own word for the processor type its loops were chosen for; nil for other libraries.
     public let coreType: String?
     /// OpenBLAS's configuration line, with its version; nil for other libraries.
@@ -23,7 +29,7 @@ public struct MatrixProduct: Sendable {
     /// A line to show the user where no library, or not the one asked for, could be used.
     public let warning: String?
     private let gemm: CBLASProduct?
-    private let fallback: Kernels
+    private let builtIn: Kernels
 
     /// The names under which Debian, Fedora and others install OpenBLAS or another CBLAS.
     private static let candidates = ["libopenblas.so.0", "libopenblas.so", "libcblas.so.3", "libblas.so.3"]
@@ -36,17 +42,18 @@ public struct MatrixProduct: Sendable {
     /// The built-in product, with the loops of the instruction set given.
     public init(builtIn features: Processor.Features = Processor.current.features, warning: String? = nil) {
         source = .builtIn
+        library = nil
         coreType = nil
         version = nil
         self.warning = warning
         gemm = nil
-        fallback = Self.fallback(features)
+        builtIn = Self.builtIn(features)
     }
 
     /// Loads a CBLAS library, or settles for the built-in product with a `warning`.
     ///
     /// - Parameters:
-    ///   - path: the library to load; nil tries the usual names.
+    ///   - path: the library to load and to use; nil tries the usual names, and uses what is faster.
     ///   - coreTypeIsSet: whether the user has chosen OpenBLAS's core type (`OPENBLAS_CORETYPE`) already.
     ///   - features: the processor's, which decide the core type otherwise.
     public static func load(
@@ -72,14 +79,19 @@ public struct MatrixProduct: Sendable {
                 dlclose(handle)
                 continue
             }
-            return MatrixProduct(name: name, handle: handle, gemm: unsafeBitCast(symbol, to: CBLASProduct.self))
+            return MatrixProduct(
+                name: name, handle: handle, gemm: unsafeBitCast(symbol, to: CBLASProduct.self),
+                usesLibrary: path != nil || features != .avx512, features)
         }
-        let warning = path.map { "\($0): not used as matrix-product library (\(reason)); using the slow built-in product" }
-            ?? "no matrix-product library found; using the slow built-in product (install libopenblas0-pthread)"
+        let warning = path.map { "\($0): not used as matrix-product library (\(reason)); using the built-in product" }
+            ?? "no matrix-product library found, using the built-in product (install libopenblas0-pthread)"
         return MatrixProduct(builtIn: features, warning: warning)
     }
 
-    private init(name: String, handle: UnsafeMutableRawPointer, gemm: @escaping CBLASProduct) {
+    private init(
+        name: String, handle: UnsafeMutableRawPointer, gemm: @escaping CBLASProduct, usesLibrary: Bool,
+        _ features: Processor.Features
+    ) {
         typealias Text = @convention(c) () -> UnsafePointer<CChar>?
         typealias SetThreads = @convention(c) (Int32) -> Void
         func text(_ symbol: String) -> String? {
@@ -90,15 +102,16 @@ public struct MatrixProduct: Sendable {
             // BLIS takes a 64-bit count; a small positive Int32 reads the same in its register.
             if let found = dlsym(handle, symbol) { unsafeBitCast(found, to: SetThreads.self)(1) }
         }
-        source = .library(name)
+        source = usesLibrary ? .library(name) : .builtIn
+        library = name
         coreType = text("openblas_get_corename")
         version = text("openblas_get_config")
         warning = nil
-        self.gemm = gemm
-        fallback = Self.fallback(.portable)
+        self.gemm = usesLibrary ? gemm : nil
+        builtIn = Self.builtIn(features)
     }
 
-    private static func fallback(_ features: Processor.Features) -> Kernels {
+    private static func builtIn(_ features: Processor.Features) -> Kernels {
         guard let kernels = Processor.kernels(features) ?? Processor.kernels(.portable) else {
             preconditionFailure("the portable loops are always there")
         }
@@ -136,7 +149,7 @@ public struct MatrixProduct: Sendable {
                 rowMajor, a.isTransposed ? transposed : plain, b.isTransposed ? transposed : plain, Int32(m), Int32(n),
                 Int32(k), 1, a.base, Int32(a.stride), b.base, Int32(b.stride), beta, c, Int32(cStride))
         } else {
-            fallback.product(
+            builtIn.product(
                 m, n, k, a.base, a.isTransposed ? 1 : a.stride, a.isTransposed ? a.stride : 1,
                 b.base, b.isTransposed ? 1 : b.stride, b.isTransposed ? b.stride : 1, beta, c, cStride)
         }

@@ -3,7 +3,7 @@
 ///
 /// A point's value is spread over the d + 1 vertices of its simplex, blurred along the d + 1 lattice directions by
 /// [¼, ½, ¼], and collected again. Vertices count as zero that no point touches, nor is a neighbour of one that a point
-/// touches; without these neighbours three times as much is lost. The result approximates Σ_j exp(−½‖f_i − f_j‖²)·v_j up to one constant factor.
+/// touches; without these neighbours up to five times as much is lost. The result approximates Σ_j exp(−½‖f_i − f_j‖²)·v_j up to one constant factor.
 /// Source: Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice", 2010.
 package final class PermutohedralLattice: @unchecked Sendable {
     /// Points n.

@@ -62,10 +62,13 @@ public struct ResampleCoefficients: Sendable, Equatable {
     ///     whole input when absent. It must lie inside the input and not be empty.
     ///   - scale: input samples per output sample; `range`'s length over `output` when absent. For programs that compute
     ///     coordinates from a given scale factor rather than from the sizes.
+    ///   - alignsCorners: whether the first and last outputs lie on the first and last inputs, as in PyTorch's
+    ///     `align_corners=True`; `range` and `scale` then do not count, and `antialias` must be off.
     public init(
         input: Int, output: Int, filter: Filter, antialias: Bool,
-        range: ClosedRange<Double>? = nil, scale: Double? = nil
+        range: ClosedRange<Double>? = nil, scale: Double? = nil, alignsCorners: Bool = false
     ) {
+        precondition(!alignsCorners || !antialias)
         precondition(input > 0 && output > 0, "resampling \(input) samples to \(output)")
         let range = range ?? 0...Double(input)
         precondition(range.lowerBound >= 0 && range.upperBound <= Double(input) && range.lowerBound < range.upperBound)
@@ -73,7 +76,10 @@ public struct ResampleCoefficients: Sendable, Equatable {
         precondition(scale > 0 && scale.isFinite)
         self.input = input
         self.output = output
-        let centers = (0..<output).map { range.lowerBound + (Double($0) + 0.5) * scale }
+        let step = output > 1 ? Double(input - 1) / Double(output - 1) : 0
+        let centers = (0..<output).map {
+            alignsCorners ? Double($0) * step + 0.5 : range.lowerBound + (Double($0) + 0.5) * scale
+        }
         let width = antialias ? max(scale, 1) : 1
         let support = filter.support * width
         if antialias {

@@ -84,6 +84,7 @@ struct BackwardStep {
         guard wanted > 0 else { return gradient }
         let dTokens = workspace.take(classes.count * wanted * width)
         let count = classes.count * wanted
+        throughQueryKeyNorms(kept, dQKV)
         if let fused = block.fusedWeight {
             compute.linearBackward(dQKV.base, stride: 3 * width, rows: count, fused, into: dTokens.base, stride: width)
         } else {
@@ -127,20 +128,55 @@ struct BackwardStep {
     private func throughFeedForward(
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer
     ) {
-        let (width, hidden, count) = (sizes.width, sizes.hidden, classes.count * given)
+        let (width, hidden, expanded, count) = (sizes.width, sizes.hidden, sizes.expanded, classes.count * given)
         let dHidden = workspace.take(count * hidden), dInput = workspace.take(count * width)
         let scaled = scaledGradient(block.scale2)
         compute.linearBackward(scaled.base, stride: width, rows: count, block.contract.weight, into: dHidden.base, stride: hidden)
+        let dExpanded = expanded > hidden ? workspace.take(count * expanded) : dHidden
         forTokens { start, tokens in
-            compute.kernels.multiply(
-                dHidden + (start + tokens.lowerBound) * hidden, slope + tokens.lowerBound * hidden, tokens.count * hidden)
+            guard expanded > hidden else {
+                compute.kernels.multiply(
+                    dHidden + (start + tokens.lowerBound) * hidden, slope + tokens.lowerBound * hidden, tokens.count * hidden)
+                return
+            }
+            for token in tokens {
+                let out = dExpanded + (start + token) * expanded
+                out.update(from: dHidden + (start + token) * hidden, count: hidden)
+                (out + hidden).update(from: dHidden + (start + token) * hidden, count: hidden)
+                compute.kernels.multiply(out, slope + token * expanded, expanded)
+            }
         }
-        compute.linearBackward(dHidden.base, stride: hidden, rows: count, block.expand.weight, into: dInput.base, stride: width)
+        compute.linearBackward(
+            dExpanded.base, stride: expanded, rows: count, block.expand.weight, into: dInput.base, stride: width)
         forTokens { start, tokens in
             let offset = (start + tokens.lowerBound) * width
             compute.kernels.layer_norm_backward(
                 dInput + offset, tokens.count, width, block.norm2.weight.base, normalized + tokens.lowerBound * width,
                 rstd + tokens.lowerBound, gradient + offset)
+        }
+    }
+
+    /// Through the norms of queries and keys, in place, where the block has them; `dQKV` is `[K, wanted, 3D]`.
+    private func throughQueryKeyNorms(_ kept: BlockTrace, _ dQKV: Workspace.Buffer) {
+        guard let query = block.queryNorm, let key = block.keyNorm, let normalized = kept.normalizedQK,
+            let rstd = kept.rstdQK
+        else { return }
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let weights = [query.weight.base, key.weight.base]
+        let (gradient, normalizedBase, rstdBase) = (dQKV.base, normalized.base, rstd.base)
+        compute.forRanges(classes.count * wanted) { range in
+            let given = workspace.take(width)
+            for row in range {
+                for part in 0..<2 {
+                    let out = gradient + row * 3 * width + part * width
+                    let place = row % wanted * 2 + part
+                    given.base.update(from: out, count: width)
+                    out.update(repeating: 0, count: width)
+                    compute.kernels.layer_norm_backward(
+                        given.base, heads, headWidth, weights[part], normalizedBase + place * width,
+                        rstdBase + place * heads, out)
+                }
+            }
         }
     }
 

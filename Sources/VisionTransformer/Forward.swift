@@ -14,7 +14,7 @@ extension VisionTransformer {
     ) throws -> Trace {
         let grid = try grid(of: pixels)
         let tokens = configuration.prefixTokens + grid.patches
-        let stream = embed(pixels, grid: grid)
+        let stream = normBefore(embed(pixels, grid: grid), tokens: tokens)
         var blocks: [BlockTrace] = []
         var readout: ReadoutTrace?
         for (layer, parameters) in parameters.blocks.enumerated() {
@@ -36,12 +36,13 @@ extension VisionTransformer {
 
     /// How many leading tokens the last block is computed for; nil for all of them.
     private var readoutTokens: Int? {
-        guard savesWork else { return nil }
+        // The norms of queries and keys stand in the way of leaving keys out.
+        guard savesWork, !configuration.hasQueryKeyNorm else { return nil }
         return switch configuration.head {
-        case .classToken: 1
+        case .classToken, .zeroShot: 1
         case .none: configuration.hasClassToken ? 1 : nil
         case .classAndDistillation: 2
-        case .patchMean: nil
+        case .patchMean, .classTokenAndPatchMean: nil
         }
     }
 
@@ -101,6 +102,16 @@ extension VisionTransformer {
         return stream
     }
 
+    /// The norm between embedding and blocks, where there is one.
+    private func normBefore(_ stream: Workspace.Buffer, tokens: Int) -> Workspace.Buffer {
+        guard let before = parameters.normBefore else { return stream }
+        let normed = workspace.take(tokens * sizes.width)
+        norm(
+            before, stream.base, rows: tokens, workspace.take(tokens * sizes.width), workspace.take(tokens),
+            into: normed.base)
+        return normed
+    }
+
     /// One block for all tokens; adds to the residual stream.
     private func forwardBlock(_ block: ParameterSet.Block, _ stream: Workspace.Buffer, tokens: Int) -> BlockTrace {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
@@ -111,11 +122,14 @@ extension VisionTransformer {
             attention: workspace.take(heads * tokens * stride), attentionStride: stride,
             mixed: workspace.take(tokens * width),
             normalized2: workspace.take(tokens * width), rstd2: workspace.take(tokens),
-            slope: workspace.take(tokens * sizes.hidden))
+            slope: workspace.take(tokens * sizes.expanded),
+            normalizedQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * width) },
+            rstdQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * heads) })
         let scratch = workspace.take(tokens * width)
 
         norm(block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: scratch.base)
         queriesKeysValues(block, scratch.base, rows: tokens, into: trace.qkv.base)
+        normQueriesAndKeys(block, trace, tokens: tokens)
         // Enough pieces that no thread waits long for the last.
         let pieces = max(1, min(tokens, (4 * compute.pool.threads + heads - 1) / heads))
         compute.pool.forEach(heads * pieces) { index in
@@ -161,6 +175,27 @@ extension VisionTransformer {
         }
     }
 
+    /// The norms of every head's queries and keys, in place, where the block has them.
+    private func normQueriesAndKeys(_ block: ParameterSet.Block, _ trace: BlockTrace, tokens: Int) {
+        guard let query = block.queryNorm, let key = block.keyNorm, let kept = trace.normalizedQK, let rstd = trace.rstdQK
+        else { return }
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let parts = [query, key].map { (weight: $0.weight.base, bias: $0.bias.base) }
+        let (qkv, keptBase, rstdBase) = (trace.qkv.base, kept.base, rstd.base)
+        compute.forRanges(tokens) { range in
+            for token in range {
+                for part in 0..<2 {
+                    let x = qkv + token * 3 * width + part * width
+                    let normalized = keptBase + (token * 2 + part) * width
+                    normalized.update(from: x, count: width)
+                    compute.kernels.layer_norm(
+                        normalized, heads, headWidth, parts[part].weight, parts[part].bias, configuration.normEpsilon,
+                        normalized, rstdBase + (token * 2 + part) * heads, x)
+                }
+            }
+        }
+    }
+
     /// Norm 2 and the MLP of the first `rows` tokens; adds to the residual stream.
     func feedForward(
         _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, rows: Int,
@@ -169,17 +204,33 @@ extension VisionTransformer {
         let (width, hidden) = (sizes.width, sizes.hidden)
         let input = workspace.take(rows * width), activated = workspace.take(rows * hidden)
         norm(block.norm2, stream, rows: rows, normalized, rstd, into: input.base)
-        compute.linear(input.base, stride: width, rows: rows, block.expand.weight, into: slope.base, stride: hidden)
+        let expanded = sizes.expanded
+        compute.linear(input.base, stride: width, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
         let bias = (block.expand.bias ?? zeros).base
         let activation: Activation =
             switch configuration.activation {
             case .gelu: .gelu
             case .geluTanh: .geluTanh
             case .quickGELU: .quickGELU
+            case .silu: .silu
             }
         compute.forRanges(rows) { range in
             let start = range.lowerBound * hidden
-            compute.kernels.activate(slope + start, range.count, hidden, bias, activation.kernel, activated + start)
+            guard expanded > hidden else {
+                compute.kernels.activate(slope + start, range.count, hidden, bias, activation.kernel, activated + start)
+                return
+            }
+            let value = workspace.take(hidden)
+            for row in range {
+                let gate = slope + row * expanded, out = activated + row * hidden
+                compute.kernels.activate(gate, 1, hidden, bias, activation.kernel, out)
+                value.base.update(from: gate + hidden, count: hidden)
+                compute.kernels.add_multiple(value.base, bias + hidden, 1, hidden)
+                // By the gate: activation'(gate) ⊙ value; by the value: activation(gate).
+                compute.kernels.multiply(gate, value.base, hidden)
+                (gate + hidden).update(from: out, count: hidden)
+                compute.kernels.multiply(out, value.base, hidden)
+            }
         }
         compute.linear(activated.base, stride: hidden, rows: rows, block.contract.weight, into: input.base, stride: width)
         residual(stream, input.base, rows: rows, bias: block.contract.bias, scale: block.scale2)

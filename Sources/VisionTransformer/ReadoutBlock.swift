@@ -21,7 +21,7 @@ extension VisionTransformer {
             tokens: workspace.take(tokens * width), probes: workspace.take(rows * width),
             attention: workspace.take(rows * stride), attentionStride: stride,
             normalized2: workspace.take(readouts * width), rstd2: workspace.take(readouts),
-            slope: workspace.take(readouts * sizes.hidden))
+            slope: workspace.take(readouts * sizes.expanded))
         norm(block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: trace.tokens.base)
 
         let queries = workspace.take(readouts * width)

@@ -7,7 +7,8 @@ import Tensors
 public final class Trace: Sendable {
     /// One logit a class, before soft-max or sigmoid; empty without a head.
     public let logits: [Float]
-    /// The class token after the final norm, or the pooled patch tokens a pooled head reads: `width` values.
+    /// What the head reads: the class token after the final norm, the mean of the patch tokens, or both, one behind the
+    /// other; after the projection and the pre-logits layer where there are such.
     public let features: [Float]
     /// The grid of patches that went in.
     public let grid: ModelConfiguration.Size
@@ -22,7 +23,7 @@ public final class Trace: Sendable {
     public var byteCount: Int {
         let full = blocks.reduce(0) { sum, block in
             sum + [block.normalized1, block.rstd1, block.qkv, block.attention, block.mixed, block.normalized2, block.rstd2, block.slope]
-                .reduce(0) { $0 + $1.size }
+                .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
         }
         let last = readout.map { [$0.normalized1, $0.tokens, $0.probes, $0.attention].reduce(0) { $0 + $1.size } } ?? 0
         return (full + last) * MemoryLayout<Float>.stride
@@ -61,8 +62,11 @@ struct BlockTrace: Sendable {
     let mixed: Workspace.Buffer
     /// As `normalized1` and `rstd1`, for norm 2.
     let normalized2: Workspace.Buffer, rstd2: Workspace.Buffer
-    /// The activation's derivative at the MLP's hidden layer, `[N, F]`.
+    /// The derivative of the MLP's hidden layer by the outputs of its first layer: `[N, F]`; with a gate `[N, 2F]`, first
+    /// by the gate, then by what it multiplies.
     let slope: Workspace.Buffer
+    /// Queries and keys before their norms' weights, `[N, 2D]`, and the inverse deviations, `[N, 2H]`; nil without them.
+    let normalizedQK: Workspace.Buffer?, rstdQK: Workspace.Buffer?
 }
 
 /// The last block's intermediate results where a head reads only its first R tokens (see ReadoutBlock.swift).
@@ -76,7 +80,7 @@ struct ReadoutTrace: Sendable {
     /// Attention rows of the readout tokens, `[R, H, N]` with rows padded to `attentionStride`.
     let attention: Workspace.Buffer
     let attentionStride: Int
-    /// `[R, D]` each but `slope`, `[R, F]`.
+    /// `[R, D]` each but `slope`, `[R, F]` or `[R, 2F]`.
     let normalized2: Workspace.Buffer, rstd2: Workspace.Buffer
     let slope: Workspace.Buffer
 }

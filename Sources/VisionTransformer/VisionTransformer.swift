@@ -29,7 +29,7 @@ public final class VisionTransformer: Sendable {
         self.compute = compute
         self.savesWork = savesWork
         sizes = Sizes(parameters.configuration)
-        zeros = Tensor(shape: [max(sizes.width, sizes.hidden)])
+        zeros = Tensor(shape: [max(sizes.width, sizes.expanded)])
     }
 
     /// The extents that every layer shares.
@@ -41,6 +41,8 @@ public final class VisionTransformer: Sendable {
         let headWidth: Int
         /// Width of the MLP's hidden layer.
         let hidden: Int
+        /// Outputs of the MLP's first layer: `hidden`, twice as many with a gate.
+        let expanded: Int
         /// Soft-max temperature of the attention scores, 1/√headWidth.
         let scale: Float
 
@@ -49,6 +51,7 @@ public final class VisionTransformer: Sendable {
             heads = configuration.heads
             headWidth = configuration.width / configuration.heads
             hidden = configuration.hiddenWidth
+            expanded = configuration.hasGate ? 2 * hidden : hidden
             scale = 1 / Float(headWidth).squareRoot()
         }
     }
@@ -69,14 +72,23 @@ public final class VisionTransformer: Sendable {
             let all = parameters.positions
             let covered = all.shape[0] - native.height * native.width
             let patches = all.rows(covered..<all.shape[0]).reshaped([native.height, native.width, sizes.width])
-            let (filter, antialias): (ResampleCoefficients.Filter, Bool) =
+            let (rows, columns) = (grid.rows, grid.columns)
+            let torch = ResampleCoefficients.Filter.bicubic(a: -0.75)
+            let resampled =
                 switch configuration.positionResampling {
-                case .bicubicAntialiased: (.bicubic(a: -0.5), true)
-                case .bicubic: (.bicubic(a: -0.75), false)
-                case .bilinear: (.bilinear, false)
+                case .bicubicAntialiased:
+                    patches.resampledGrid(rows: rows, columns: columns, filter: .bicubic(a: -0.5), antialias: true)
+                case .bicubic: patches.resampledGrid(rows: rows, columns: columns, filter: torch, antialias: false)
+                case .bilinear: patches.resampledGrid(rows: rows, columns: columns, filter: .bilinear, antialias: false)
+                case .bicubicOffset:
+                    patches.resampledGrid(rows: rows, columns: columns, filter: torch, antialias: false, excess: 0.1)
+                case .bicubicAligned:
+                    patches.resampledGrid(
+                        rows: rows, columns: columns, filter: torch, antialias: false, alignsCorners: true)
+                case .bilinearAligned:
+                    patches.resampledGrid(
+                        rows: rows, columns: columns, filter: .bilinear, antialias: false, alignsCorners: true)
                 }
-            let resampled = patches.resampledGrid(
-                rows: grid.rows, columns: grid.columns, filter: filter, antialias: antialias)
             let result = Tensor(
                 shape: [covered + grid.patches, sizes.width], all.rows(0..<covered).values + resampled.values)
             // A data set shows few aspect ratios, but each new one must not cost memory for ever.

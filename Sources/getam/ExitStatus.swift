@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 import Images
+import Labels
 import Terminal
 import VisionTransformer
 
@@ -26,6 +27,11 @@ enum ExitStatus: Int32 {
             self = switch error {
             case .classOutOfRange, .layerOutOfRange, .noHead: .usage
             case .input, .notFinite: .badData
+            }
+        case let error as LabelError:
+            self = switch error {
+            case .unknownClass, .setting: .usage
+            case .size, .indices: .badData
             }
         case let error as CommandFailure: self = error.status
         case is PNGEncodingError: self = .unwritable

@@ -46,7 +46,7 @@ struct ExploreCommand: ParsableCommand {
             throw ModelError.layerOutOfRange(startLayer, depth: model.configuration.depth)
         }
         let settings = Engine.Settings(
-            resize: preset?.resize ?? input.resize, size: preset?.size ?? input.size,
+            resize: input.resize, size: input.size,
             probability: activation ?? model.configuration.probability,
             traceLimit: Int(min(ProcessInfo.processInfo.physicalMemory / 16, 320 << 20)), niceness: niceness,
             programVersion: Getam.version, saliencyFolder: labels.saliency, truthFolder: labels.truth)

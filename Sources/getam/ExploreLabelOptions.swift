@@ -14,8 +14,7 @@ struct ExploreLabelOptions: ParsableArguments {
     var labels: String?
     @Option(help: ArgumentHelp("Probability from which a class applies where nothing else says so.", valueName: "p"))
     var predict: Float = 0.5
-    @Option(help: ArgumentHelp("Numbers of the classes in label maps: voc, model, or a file of names.", valueName: "list"))
-    var classList = "model"
+    @OptionGroup var classList: ClassListOption
     @Option(help: ArgumentHelp("Saliency maps named as the pictures, for presets that take files.", valueName: "dir"))
     var saliency: String?
     @Option(help: ArgumentHelp("True label maps (palette PNG) named as the pictures; shows the IoU of each class.", valueName: "dir"))
@@ -52,7 +51,7 @@ struct ExploreLabelOptions: ParsableArguments {
     func defaultPreset(input: InputOptions) -> Preset {
         var preset = Preset.builtIn[0]
         preset.resize = input.resize
-        preset.size = input.size
+        if let size = input.size { preset.size = size }
         return preset
     }
 
@@ -66,11 +65,18 @@ struct ExploreLabelOptions: ParsableArguments {
             }
         }
         var setup = LabelSetup(model: model)
-        if classList != "model" {
-            let list = classList == "voc" ? ClassList.voc : try ClassList(path: classList)
+        var list: ClassList?
+        switch classList.choice {
+        case .model: break
+        case .voc: list = .voc
+        case .file(let path): list = try ClassList(path: path)
+        }
+        if let list {
             setup = LabelSetup(numbers: model.classNames.map(list.number(of:)), names: list.names)
             if setup.numbers.allSatisfy({ $0 == nil }) {
-                throw CommandFailure(.badData, "--class-list \(classList): none of its names is a class of the model")
+                throw CommandFailure(
+                    .usage, "the model has none of the classes in the class list (\(ClassMatch.some(list.names))); "
+                        + "choose another --class-list or --model")
             }
         }
         setup.imageLabels = try labels.map { path throws(FileError) in try ImageLabels.read(path: path) }

@@ -7,7 +7,7 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Print what a checkpoint is, or what this machine computes with.")
 
-    @Argument(help: "Checkpoint: a .safetensors file, its index, or a folder. (default: --model, or the bundled one)")
+    @Argument(help: "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder. (default: --model, or the bundled one)")
     var checkpoint: String?
     @Flag(help: "Print JSON.")
     var json = false
@@ -16,7 +16,7 @@ struct InspectCommand: ParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func validate() throws {
-        if checkpoint != nil, model.model != nil { throw ValidationError("Name the checkpoint once: as argument or by --model.") }
+        if checkpoint != nil, model.checkpoint.model != nil { throw ValidationError("Name the checkpoint once: as argument or by --model.") }
     }
 
     func run() throws {
@@ -25,7 +25,7 @@ struct InspectCommand: ParsableCommand {
             if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
             return
         }
-        let report = ModelReport(try ModelLoader.load(path: checkpoint ?? model.modelPath()))
+        let report = ModelReport(try ModelLoader.load(path: checkpoint ?? model.modelPath(), head: model.checkpoint.headSource))
         if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
     }
 }

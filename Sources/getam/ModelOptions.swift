@@ -2,24 +2,23 @@ import ArgumentParser
 import Assets
 import GETAM
 
-/// The options that choose a model and what it runs on.
-struct ModelOptions: ParsableArguments {
+/// The option that chooses a model.
+struct CheckpointOption: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
-            "Checkpoint: a .safetensors file, its index, or a folder with config.json. (default: the bundled model)",
+            "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder with config.json. (default: the bundled model)",
             valueName: "path"))
     var model: String?
 
-    @Option(help: ArgumentHelp("Threads to compute with. (default: the processors this process may use)", valueName: "n"))
-    var threads: Int?
-
-    func validate() throws {
-        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024.") }
-    }
+    @Option(
+        help: ArgumentHelp(
+            "Head to use instead of the checkpoint's: a linear layer's file, or text embeddings (.npy) for CLIP; class names in a .txt of the same name.",
+            valueName: "path"))
+    var head: String?
 
     /// The path of the checkpoint to use.
-    func modelPath() throws -> String {
+    func path() throws -> String {
         if let model { return model }
         guard let bundled = Assets.model else {
             throw CommandFailure(
@@ -28,15 +27,46 @@ struct ModelOptions: ParsableArguments {
         return bundled.path
     }
 
+    /// The head that takes the place of the checkpoint's.
+    var headSource: HeadSource? { head.map { HeadSource(path: $0) } }
+
+    /// Loads the checkpoint. What had to be assumed becomes notes.
+    func load() throws -> LoadedModel {
+        let loaded = try ModelLoader.load(path: path(), head: headSource)
+        for note in loaded.notes { Notes.add(note) }
+        return loaded
+    }
+}
+
+/// The options that choose a model and what it runs on.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup var checkpoint: CheckpointOption
+
+    @Option(help: ArgumentHelp("Threads to compute with. (default: the processors this process may use)", valueName: "n"))
+    var threads: Int?
+
+    func validate() throws { try Self.validate(threads: threads) }
+
+    static func validate(threads: Int?) throws {
+        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be from 1 to 1024.") }
+    }
+
+    /// The path of the checkpoint to use.
+    func modelPath() throws -> String { try checkpoint.path() }
+
     /// Loads the checkpoint. What had to be assumed becomes notes.
     func load(niceness: Int32 = 0) throws -> (loaded: LoadedModel, model: VisionTransformer) {
-        let loaded = try ModelLoader.load(path: modelPath())
-        for note in loaded.notes { Notes.add(note) }
+        let loaded = try checkpoint.load()
+        let pool = ThreadPool(threads: threads ?? Environment.usableProcessors(), niceness: niceness)
+        let compute = Compute(product: Self.matrixProduct(), pool: pool, features: Environment.features)
+        return (loaded, VisionTransformer(loaded.parameters, compute: compute))
+    }
+
+    /// The matrix product to compute with; its warning becomes a note.
+    static func matrixProduct() -> MatrixProduct {
         let product = Environment.matrixProduct()
         if let warning = product.warning { Notes.add("warning: \(warning)") }
-        let pool = ThreadPool(threads: threads ?? Environment.usableProcessors(), niceness: niceness)
-        let compute = Compute(product: product, pool: pool, features: Environment.features)
-        return (loaded, VisionTransformer(loaded.parameters, compute: compute))
+        return product
     }
 }
 

@@ -8,8 +8,10 @@ struct SystemReport: Codable {
     /// The instruction set the built-in loops use.
     let features: String
     let threads: Int
-    /// The matrix-product library, or `built-in`.
-    let library: String
+    /// The matrix-product library found, if any.
+    let library: String?
+    /// Who computes matrix products: the library, or `built-in`.
+    let products: String
     let version: String?
     /// The processor type the library chose its loops for, where it says so.
     let coreType: String?
@@ -28,7 +30,8 @@ struct SystemReport: Codable {
         model = processor.model
         features = compute.features.rawValue
         self.threads = threads
-        library = switch product.source {
+        library = product.library
+        products = switch product.source {
         case .library(let name): name
         case .builtIn: "built-in"
         }
@@ -51,10 +54,11 @@ struct SystemReport: Codable {
             ("processor", "\(processor) (family \(family), model \(model))"),
             ("features", features),
             ("threads", "\(threads)"),
-            ("library", library),
+            ("library", library ?? "none"),
         ]
         if let version { lines.append(("version", version)) }
         if let coreType { lines.append(("core type", coreType)) }
+        lines.append(("products", products))
         lines.append(("peak", "\(rate(peakGFLOPS)), one thread"))
         lines.append(("product", "\(rate(productGFLOPS)), one thread, 512×512×512"))
         lines += warnings.map { ("warning", $0) }

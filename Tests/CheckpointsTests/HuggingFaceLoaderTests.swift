@@ -69,7 +69,7 @@ import TestSupport
         ("{\"num_attention_heads\":3}", "does not divide the width 40"),
         ("{\"num_attention_heads\":2,\"hidden_size\":768}", "\"hidden_size\" is 768, but the tensors say 40"),
         ("{\"num_attention_heads\":2,\"num_hidden_layers\":12}", "\"num_hidden_layers\" is 12, but the tensors say 3"),
-        ("{\"num_attention_heads\":2,\"hidden_act\":\"silu\"}", "the activation \"silu\""),
+        ("{\"num_attention_heads\":2,\"hidden_act\":\"mish\"}", "the activation \"mish\""),
         ("{\"num_attention_heads\":2,\"layer_norm_eps\":\"small\"}", "\"layer_norm_eps\" must be a number"),
         ("{\"num_attention_heads\":2,\"layer_norm_eps\":-1}", "\"layer_norm_eps\" must be a number from 0"),
         ("{\"num_attention_heads\":2,\"id2label\":{\"x\":\"y\"}}", "\"id2label\" must be"),

@@ -107,7 +107,7 @@ import TestSupport
         ("pos_embed", [10], "expected [1, tokens, width]"),
         ("pos_embed", [1, 12, 64], "no square grid"),
         ("pos_embed", [1, 10, 32], "pos_embed is [1, 10, 32], expected [10, 64]"),
-        ("blocks.0.mlp.fc1.weight", [0, 64], "impossible first extent"),
+        ("blocks.0.mlp.fc1.weight", [0, 64], "impossible shape"),
         ("head.weight", [0, 64], "head"),
     ]) func hostileShapes(_ name: String, _ shape: [Int], _ expected: String) {
         var writer = SafetensorsWriter.timm()
@@ -154,19 +154,14 @@ import TestSupport
     @Test(arguments: [
         ("pretrained.model.blocks.0.attn.qkv.weight", "cls_head.weight", "ACR"),
         ("pretrained.act_postprocess1.3.weight", "pretrained.model.cls_head.", "GETAM"),
-        ("encoder.layers.encoder_layer_0.ln_1.weight", "class_token", "torchvision"),
-        ("visual.transformer.resblocks.0.ln_1.weight", "logit_scale", "CLIP"),
         ("vision_model.encoder.layers.0.layer_norm1.weight", "logit_scale", "CLIP"),
-        ("Transformer/encoderblock_0/LayerNorm_0/scale", "cls", "Flax"),
         ("layers.0.blocks.0.attn.qkv.weight", "layers.0.blocks.0.attn.relative_position_bias_table", "Swin"),
         ("stages.0.blocks.0.attn.qkv.weight", "stem.weight", "hierarchical"),
         ("layer.0.attention.q_proj.weight", "rope_embeddings.inv_freq", "DINOv3"),
-        ("encoder.layer.0.attention.attention.query.weight", "encoder.layer.0.layer_scale1.lambda1", "DINOv2"),
-        ("blocks.0.attn.qkv.weight", "blocks.0.attn.q_norm.weight", "qk-norm"),
-        ("blocks.0.attn.qkv.weight", "blocks.0.mlp.fc1_g.weight", "SwiGLU"),
-        ("blocks.0.attn.qkv.weight", "blocks.0.mlp.w12.weight", "SwiGLU"),
-        ("blocks.0.attn.qkv.weight", "norm_pre.weight", "norm_pre"),
-        ("blocks.0.attn.qkv.weight", "pre_logits.fc.weight", "pre-logits"),
+        ("visual.trunk.blocks.0.attn.qkv.weight", "logit_scale", "timm tower"),
+        ("visual.attnpool.q_proj.weight", "logit_scale", "CLIP model with a ResNet"),
+        ("Transformer/encoderblock_0/LayerNorm_0/scale", "MAPHead_0/probe", "Flax ViT with attention pooling"),
+        ("blocks.0.attn.qkv.weight", "mlp.norm.weight", "norm inside the MLP"),
         ("blocks.0.attn.qkv.weight", "attn_pool.q.weight", "attention pooling"),
         ("blocks.0.attn.qkv.weight", "patch_embed.backbone.stem.conv.weight", "hybrid"),
         ("layer1.0.conv1.weight", "fc.weight", "not a Vision Transformer"),
@@ -181,7 +176,7 @@ import TestSupport
     @Test func otherContainersAreRefusedByName() throws {
         let folder = try TemporaryFolder()
         let zip = try folder.write([0x50, 0x4B, 3, 4, 0, 0], "model.pth")
-        #expect(failure { try ModelLoader.load(path: zip) }?.reason.contains("PyTorch") == true)
+        #expect(failure { try ModelLoader.load(path: zip) }?.reason.contains("is a zip archive that is cut short") == true)
         let pickle = try folder.write([0x80, 2, 0x7D, 0x71, 0, 0x2E], "old.pth")
         #expect(failure { try ModelLoader.load(path: pickle) }?.reason.contains("pickle") == true)
         let text = try folder.write("just text, and some more of it", "text.safetensors")
@@ -190,7 +185,7 @@ import TestSupport
         #expect(failure { try ModelLoader.load(path: empty) }?.reason == "is empty")
         #expect(failure { try ModelLoader.load(path: folder.path + "/none") }?.kind == .missing)
         #expect(
-            failure { try ModelLoader.load(path: folder.path) }?.reason.contains("neither model.safetensors") == true)
+            failure { try ModelLoader.load(path: folder.path) }?.reason.contains("has none of model.safetensors") == true)
     }
 
     // MARK: Tokens and positions

@@ -29,10 +29,10 @@ import Testing
         #expect(requests(explorer).count == 1)
         let higher = try #require(area("tabby", explorer))
         #expect(first != higher)
-        #expect(explorer.screen[0].contains("▸bg level 0.34"))
+        #expect(explorer.screen[0].contains("▸bg level 0.54"))
         // The disc of 1 − s·r², with r in thirtieths: its part above the level, by the area of a circle.
-        let sharpness = 0.5 + 6.0 / 24 + 10.0 / 40
-        let pixels = Double.pi * 900 * (1 - 0.34) / sharpness / (160 * 120) * 100
+        let sharpness = 0.5 + 6.0 / 24
+        let pixels = Double.pi * 900 * (1 - 0.54) / sharpness / (160 * 120) * 100
         let shown = try #require(Double(higher.dropLast()))
         #expect(abs(shown - pixels) < 0.3, "\(shown) for \(pixels)")
         explorer.press("[ [")
@@ -78,7 +78,7 @@ import Testing
         #expect(requests(explorer).last?.preset.layers == .from(3))
         explorer.press("u u")
         #expect(requests(explorer).count == 3)
-        #expect(explorer.state.preset.refiners.contains(.pamr(iterations: 10)))
+        #expect(explorer.state.preset.refiners == Preset.builtIn[0].refiners)
     }
 
     @Test func marksGoBeforeTheFileAndTheFileBeforeThePrediction() {

@@ -45,6 +45,10 @@ import Tensors
                 let s = 1 / (1 + exp(-1.702 * x))
                 return (x * s, s + 1.702 * x * s * (1 - s))
             }),
+            (.silu, { x in
+                let s = 1 / (1 + exp(-x))
+                return (x * s, s + x * s * (1 - s))
+            }),
         ]
         for (activation, function) in closed {
             var u = x, y = x

@@ -15,7 +15,8 @@ import VisionTransformer
         let compute: Compute
 
         static let all: [Way] = {
-            let library = MatrixProduct.load(path: nil, coreTypeIsSet: false)
+            let library = MatrixProduct.load(
+                path: MatrixProduct.load(path: nil, coreTypeIsSet: false).library, coreTypeIsSet: false)
             let one = ThreadPool(threads: 1), three = ThreadPool(threads: 3)
             return [
                 Way(description: "library, savings", savesWork: true, compute: Compute(product: library, pool: three)),

@@ -57,6 +57,7 @@ public final class Engine: @unchecked Sendable {
     private var stopping = false
     /// Used by the work thread only.
     private var traces: TraceCache
+    private var labelMemo = LabelMemo()
 
     /// - Parameter post: takes actions, on the engine's threads.
     public init(
@@ -173,14 +174,14 @@ public final class Engine: @unchecked Sendable {
 
     private func perform(_ job: Job) {
         do {
-            let known = try traced(job)
             if case .labels(let request, let layerMaps) = job.kind {
                 let preparation = LabelPreparation(
-                    model: model, settings: settings, request: request, trace: known, isCancelled: { self.isStale(job) },
+                    model: model, settings: settings, request: request, own: traces[job.path], isCancelled: { self.isStale(job) },
                     post: { self.post($0) }, generation: job.generation)
-                let prepared = try preparation.run(layerMaps)
+                let prepared = try preparation.run(layerMaps, &labelMemo)
                 return post(.labelsPrepared(generation: job.generation, prepared))
             }
+            let known = try traced(job)
             guard case .map(let classes, let method) = job.kind else { return }
             let methods = MapMethods.all
             guard methods.indices.contains(method) else { return }
@@ -208,10 +209,7 @@ public final class Engine: @unchecked Sendable {
 
     /// The picture's trace, from the cache or anew; reports it where the job asks for that.
     private func traced(_ job: Job) throws -> Trace {
-        let isPart = switch job.kind {
-        case .map, .labels: true
-        case .open, .prefetch: false
-        }
+        let isPart = if case .map = job.kind { true } else { false }
         if isPart, let known = traces[job.path] { return known }
         let report = job.kind != .prefetch
         if report { post(.progress(generation: job.generation, stage: "decoding", done: 0, total: 1)) }

@@ -14,27 +14,41 @@ struct LabelPreparation {
     let model: VisionTransformer
     let settings: Engine.Settings
     let request: LabelRequest
-    /// Of the picture as the explorer shows it to the model.
-    let trace: Trace
+    /// The trace that the explorer's own maps are made from, where it is kept.
+    let own: Trace?
     let isCancelled: () -> Bool
     let post: (Action) -> Void
     let generation: Int
 
-    /// - Parameter known: every layer's map of some of the classes.
-    func run(_ known: [Int: [PatchMap]]) throws -> PreparedLabels {
+    /// - Parameters:
+    ///   - known: every layer's own map of some of the classes, first layer first.
+    ///   - memo: what earlier preparations left; renewed.
+    func run(_ known: [Int: [PatchMap]], _ memo: inout LabelMemo) throws -> PreparedLabels {
         let pipeline = try LabelPipeline(model: model, preset: request.preset)
         let original = try ImageFile.read(path: request.path)
         let picture = original.forDisplay(longSide: Self.longSide)
-        let layers = try allLayerMaps(pipeline, known).map { Array($0[pipeline.layers]) }
-        post(.progress(generation: generation, stage: "refining", done: 0, total: 0))
-        let size = try settings.resize.inputSize(
+        memo.begin(request.path)
+        let ownSize = try settings.resize.inputSize(
             width: original.width, height: original.height, for: model.configuration, side: settings.size)
+        let views = try pipeline.views(width: picture.width, height: picture.height)
+        for view in views {
+            if memo[view] == nil, !view.isMirrored, view.size == ownSize, let own { memo.keep(own, view) }
+            if memo[view] == nil { memo.keep(try traced(picture, view, pipeline), view) }
+            let isOwn = !view.isMirrored && view.size == ownSize
+            if isOwn { memo.add(known, method: request.preset.method, view) }
+            try addMaps(pipeline, view, isOwn: isOwn, &memo)
+        }
+        post(.progress(generation: generation, stage: "refining", done: 0, total: 0))
         let maps = try pipeline.classMaps(
             picture, classes: request.classes,
-            known: { $0.isMirrored || $0.size != size ? nil : (trace, layers) }, isCancelled: isCancelled)
+            known: { view in
+                memo[view].map { ($0.trace, $0.lists(request, pipeline.layers)) }
+            }, isCancelled: isCancelled)
         if isCancelled() { throw CancellationError() }
         post(.progress(generation: generation, stage: "saliency", done: 0, total: 0))
-        let saliency = try pipeline.saliencyMaps(picture, barrier: true, tokens: true, trace: trace)
+        let saliency = try pipeline.saliencyMaps(
+            picture, barrier: true, tokens: true, trace: views.first.flatMap { memo[$0]?.trace })
+        memo.trim(to: settings.traceLimit)
         var mask: Mask?
         if case .files = request.preset.saliency {
             mask = try pipeline.saliency(
@@ -46,26 +60,34 @@ struct LabelPreparation {
             scale: Double(picture.width) / Double(original.width))
     }
 
-    /// Every layer's maps of the request's classes; those that are new are reported.
-    private func allLayerMaps(_ pipeline: LabelPipeline, _ known: [Int: [PatchMap]]) throws -> [[PatchMap]] {
-        let depth = model.configuration.depth
-        var maps = known.filter { $0.value.count == depth }
-        let missing = request.classes.filter { maps[$0] == nil }
-        if !missing.isEmpty {
-            let method = MapMethods.all.firstIndex { $0.identifier == request.preset.method } ?? 0
-            let total = missing.count * depth
-            var done = 0
-            try model.layerMaps(
-                of: trace, classes: missing, method: pipeline.method, downTo: 0, isCancelled: isCancelled
-            ) { layer in
-                done += 1
-                maps[layer.classIndex, default: []].insert(layer.map, at: 0)
+    private func traced(_ picture: RGBImage, _ view: LabelPipeline.View, _ pipeline: LabelPipeline) throws -> Trace {
+        post(.progress(generation: generation, stage: "forward pass", done: 0, total: 0))
+        return try pipeline.trace(picture, view, isCancelled: isCancelled)
+    }
+
+    /// Computes the layer maps that a view lacks; the explorer's own are reported, all layers of them.
+    private func addMaps(
+        _ pipeline: LabelPipeline, _ view: LabelPipeline.View, isOwn: Bool, _ memo: inout LabelMemo
+    ) throws {
+        guard let entry = memo[view] else { return }
+        let method = request.preset.method
+        let lowest = isOwn ? 0 : pipeline.layers.lowerBound
+        let missing = request.classes.filter { !entry.has($0, method: method, from: lowest, depth: model.configuration.depth) }
+        guard !missing.isEmpty else { return }
+        let number = MapMethods.all.firstIndex { $0.identifier == method } ?? 0
+        let total = missing.count * (model.configuration.depth - lowest)
+        var done = 0
+        try model.layerMaps(
+            of: entry.trace, classes: missing, method: pipeline.method, downTo: lowest, isCancelled: isCancelled
+        ) { layer in
+            done += 1
+            memo.add(layer.map, classIndex: layer.classIndex, layer: layer.layer, method: method, view)
+            if isOwn {
                 post(.layerMapped(
-                    picture: request.picture, classIndex: layer.classIndex, method: method, layer: layer.layer, layer.map))
-                post(.progress(generation: generation, stage: "maps", done: done, total: total))
+                    picture: request.picture, classIndex: layer.classIndex, method: number, layer: layer.layer, layer.map))
             }
+            post(.progress(generation: generation, stage: "maps", done: done, total: total))
         }
-        return request.classes.compactMap { maps[$0] }
     }
 
     /// The true label map at the size worked at; `nil` where none is known.

@@ -18,8 +18,12 @@ public struct Preset: Sendable, Hashable {
     public var scales: [Double]
     /// Whether the mirrored picture is shown too, and its maps, mirrored back, are added.
     public var flip: Bool
+    /// Whether present classes share each patch: x_c ← x_c · h_c / Σ h, with h each fused map over its largest value. A
+    /// patch that two classes claim goes to the stronger one.
+    public var share: Bool
     /// In the order they are applied; those on patches come before those on pixels.
     public var refiners: [RefinerSetting]
+    public var upsampling: Upsampling
     public var normalization: MapNormalization
     public var saliency: SaliencySetting
     /// What computed saliency must exceed, 0…1; nil is Otsu's level, found anew for each picture.
@@ -49,9 +53,9 @@ public struct Preset: Sendable, Hashable {
 
     public init(
         name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion = .sum,
-        resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false,
-        refiners: [RefinerSetting] = [], normalization: MapNormalization = .maximum, saliency: SaliencySetting = .none,
-        saliencyLevel: Double? = nil, completion: LabelCompletion = LabelCompletion()
+        resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false, share: Bool = false,
+        refiners: [RefinerSetting] = [], upsampling: Upsampling = .corners, normalization: MapNormalization = .maximum,
+        saliency: SaliencySetting = .none, saliencyLevel: Double? = nil, completion: LabelCompletion = LabelCompletion()
     ) {
         self.name = name
         self.model = model
@@ -62,7 +66,9 @@ public struct Preset: Sendable, Hashable {
         self.size = size
         self.scales = scales
         self.flip = flip
+        self.share = share
         self.refiners = refiners
+        self.upsampling = upsampling
         self.normalization = normalization
         self.saliency = saliency
         self.saliencyLevel = saliencyLevel

@@ -59,6 +59,8 @@ extension Preset {
         preset.size = try fields.integer("size")
         preset.scales = try fields.numbers("scales") ?? preset.scales
         preset.flip = try fields.bool("flip") ?? preset.flip
+        preset.share = try fields.bool("share") ?? preset.share
+        preset.upsampling = try fields.choice("upsampling") ?? preset.upsampling
         preset.normalization = try fields.choice("normalization") ?? preset.normalization
         for var refiner in try fields.objects("refiners") ?? [] {
             preset.refiners.append(try decode(refiner: &refiner))
@@ -96,7 +98,7 @@ extension Preset {
             return .pamr(iterations: try fields.integer("iterations") ?? 10, dilations: dilations)
         case "patch-affinity"?:
             return .patchAffinity(
-                layers: try fields.integer("last").map { .last($0) } ?? .all,
+                layers: try affinityLayers(&fields),
                 normalization: try fields.choice("normalization") ?? .none, steps: try fields.integer("steps") ?? 1)
         case "dense-crf"?:
             var crf = DenseCRFSetting()
@@ -106,9 +108,16 @@ extension Preset {
             crf.appearanceWidth = try fields.number("appearanceWidth") ?? crf.appearanceWidth
             crf.appearanceColor = try fields.number("appearanceColor") ?? crf.appearanceColor
             crf.appearanceWeight = try fields.number("appearanceWeight") ?? crf.appearanceWeight
+            crf.backgroundLevel = try fields.number("backgroundLevel") ?? crf.backgroundLevel
+            crf.sharpness = try fields.number("sharpness") ?? crf.sharpness
             return .denseCRF(crf)
         default: throw fields.failure("kind", "is missing: pamr, patch-affinity or dense-crf")
         }
+    }
+
+    private static func affinityLayers(_ fields: inout PresetFields) throws(FileError) -> RefinerSetting.AffinityLayers {
+        if let count = try fields.integer("last") { return .last(count) }
+        return try fields.text("layers", oneOf: ["all", "fused"]) == "fused" ? .fused : .all
     }
 
     private static func decode(completion fields: inout PresetFields) throws(FileError) -> LabelCompletion {
@@ -137,7 +146,7 @@ extension Preset {
         var members: [String: JSONValue] = [
             "version": .integer(Self.version), "name": .string(name), "model": .string(model), "method": .string(method),
             "fusion": .string(fusion.rawValue), "resize": .string(resize.rawValue),
-            "scales": .array(scales.map { .number($0) }), "flip": .bool(flip),
+            "scales": .array(scales.map { .number($0) }), "flip": .bool(flip), "share": .bool(share), "upsampling": .string(upsampling.rawValue),
             "normalization": .string(normalization.rawValue), "refiners": .array(refiners.map(\.value)),
         ]
         switch layers {
@@ -179,7 +188,11 @@ extension RefinerSetting {
             var members: [String: JSONValue] = [
                 "kind": .string("patch-affinity"), "normalization": .string(normalization.rawValue), "steps": .integer(steps),
             ]
-            if case .last(let count) = layers { members["last"] = .integer(count) }
+            switch layers {
+            case .all: break
+            case .fused: members["layers"] = .string("fused")
+            case .last(let count): members["last"] = .integer(count)
+            }
             return .object(members)
         case .denseCRF(let crf):
             return .object([
@@ -187,6 +200,7 @@ extension RefinerSetting {
                 "smoothnessWidth": .number(crf.smoothnessWidth), "smoothnessWeight": .number(crf.smoothnessWeight),
                 "appearanceWidth": .number(crf.appearanceWidth), "appearanceColor": .number(crf.appearanceColor),
                 "appearanceWeight": .number(crf.appearanceWeight),
+                "backgroundLevel": .number(crf.backgroundLevel), "sharpness": .number(crf.sharpness),
             ])
         }
     }

@@ -10,6 +10,8 @@ public enum RefinerSetting: Sendable, Hashable {
     /// Which layers' attention is summed.
     public enum AffinityLayers: Sendable, Hashable {
         case all
+        /// The layers whose maps are fused.
+        case fused
         /// The last layers, at least one.
         case last(Int)
     }
@@ -47,6 +49,8 @@ public enum RefinerSetting: Sendable, Hashable {
             let widths = [setting.smoothnessWidth, setting.appearanceWidth, setting.appearanceColor]
             try check(widths.allSatisfy { $0 > 0 && $0 <= 10_000 }, "the CRF's widths", "above 0")
             let weights = [setting.smoothnessWeight, setting.appearanceWeight]
+            try check((0...1).contains(setting.backgroundLevel), "the CRF's background level", "0 to 1")
+            try check(setting.sharpness > 0 && setting.sharpness <= 1000, "the CRF's sharpness", "above 0 and at most 1000")
             try check(weights.allSatisfy { $0 >= 0 && $0 <= 10_000 }, "the CRF's weights", "0 or more")
         }
     }
@@ -62,10 +66,14 @@ public struct DenseCRFSetting: Sendable, Hashable {
     public var appearanceWidth: Double
     public var appearanceColor: Double
     public var appearanceWeight: Double
+    /// The activation, 0…1, at which background and class are equally likely before inference.
+    public var backgroundLevel: Double
+    /// How steeply probability follows activation: p = soft-max(sharpness · activations, background level among them).
+    public var sharpness: Double
 
     public init(
         iterations: Int = 20, smoothnessWidth: Double = 3, smoothnessWeight: Double = 3, appearanceWidth: Double = 83,
-        appearanceColor: Double = 5, appearanceWeight: Double = 4
+        appearanceColor: Double = 5, appearanceWeight: Double = 4, backgroundLevel: Double = 0.55, sharpness: Double = 10
     ) {
         self.iterations = iterations
         self.smoothnessWidth = smoothnessWidth
@@ -73,5 +81,7 @@ public struct DenseCRFSetting: Sendable, Hashable {
         self.appearanceWidth = appearanceWidth
         self.appearanceColor = appearanceColor
         self.appearanceWeight = appearanceWeight
+        self.backgroundLevel = backgroundLevel
+        self.sharpness = sharpness
     }
 }

@@ -1,0 +1,44 @@
+import Files
+
+/// Reads OpenCLIP's `open_clip_config.json`: `model_cfg` and `preprocess_cfg`.
+enum OpenCLIPConfig {
+    static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
+        var hints = ConfigurationHints()
+        let model = try config.object("model_cfg") ?? config
+        if let vision = try model.object("vision_cfg") {
+            if vision.value("timm_model_name") != nil {
+                throw FileError(.invalid, path: config.path, "describes a timm tower (vision_cfg.timm_model_name): not supported")
+            }
+            for key in ["attentional_pool", "no_ln_pre", "final_ln_after_pool"] where try vision.bool(key) == true {
+                throw FileError(.invalid, path: config.path, "vision_cfg.\(key) is not supported")
+            }
+            if let pool = try vision.string("pool_type"), pool != "tok" {
+                throw FileError(.invalid, path: config.path, "the pooling \"\(pool)\" (vision_cfg.pool_type) is not supported; tok is")
+            }
+            hints.depth = try field(vision, "layers")
+            hints.width = try field(vision, "width")
+            let headWidth = try vision.integer("head_width") ?? 64
+            if let width = hints.width?.value, width.isMultiple(of: headWidth) {
+                hints.heads = .init(value: width / headWidth, path: config.path, name: vision.qualified("head_width"))
+            }
+            if let patch = try vision.size("patch_size") {
+                hints.patch = .init(value: patch, path: config.path, name: vision.qualified("patch_size"))
+            }
+            hints.imageSize = try vision.size("image_size")
+        }
+        hints.activation = try model.bool("quick_gelu") == true ? .quickGELU : .gelu
+        if let stated = try config.object("preprocess_cfg"), let mean = try stated.channelValues("mean"),
+            let deviation = try stated.channelValues("std", positive: true)
+        {
+            let name = try stated.string("interpolation").flatMap(ModelConfiguration.Interpolation.init(rawValue:))
+            hints.preprocessing = .init(mean: mean, standardDeviation: deviation, interpolation: name ?? .bicubic)
+        } else {
+            hints.preprocessing = ConfigurationHints.clip
+        }
+        return hints
+    }
+
+    private static func field(_ config: JSONConfig, _ key: String) throws(FileError) -> ConfigurationHints.Field<Int>? {
+        try config.integer(key).map { .init(value: $0, path: config.path, name: config.qualified(key)) }
+    }
+}

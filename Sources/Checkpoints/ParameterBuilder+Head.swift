@@ -1,0 +1,163 @@
+import Files
+import Glibc
+import Tensors
+
+extension ParameterBuilder {
+    /// Everything between the final norm and the logits.
+    struct HeadParts {
+        var kind = ModelConfiguration.Head.none
+        var head: ParameterSet.Linear?
+        var distillationHead: ParameterSet.Linear?
+        var preLogits: ParameterSet.Linear?
+        var projection: ParameterSet.Linear?
+        var logitScale: Float?
+    }
+
+    func headParts(
+        _ collector: inout TensorCollector, width: Int, hasClassToken: Bool, hasDistillationToken: Bool,
+        isPooled: Bool, notes: inout [String]
+    ) throws(FileError) -> HeadParts {
+        var parts = HeadParts()
+        if let name = keys.embeddingProjection, let info = collector.info(name) {
+            guard info.shape.count == 2, (1...65536).contains(info.shape[1]) else {
+                throw invalid("\(info.name) is \(info.shape), expected [width, embedding]")
+            }
+            // Stored as `[width, embedding]`, to be multiplied from the right.
+            let matrix = collector.take(name, [width, info.shape[1]])
+            parts.projection = .init(weight: matrix.shape.count == 2 ? matrix.transposed() : matrix, bias: nil)
+        }
+        if let head {
+            try replace(&parts, head, &collector, width: width, hasClassToken: hasClassToken, isPooled: isPooled, &notes)
+            return parts
+        }
+        let layer = headName(keys.heads, collector, width: width)
+        let distillationLayer =
+            hasDistillationToken ? headName([keys.distillationHead], collector, width: width) : nil
+        guard let layer else {
+            notes.append(
+                keys.family == .clip
+                    ? "the file has no head: give text embeddings of the classes as one (--head)"
+                    : "the file has no head: there are features, but no classes")
+            return parts
+        }
+        var inputs = width
+        if let name = headName(keys.preLogits, collector, width: width),
+            let rows = archive.info(named: name + keys.style.weight).map({ keys.style == .torch ? $0.shape[0] : $0.shape[1] }),
+            (1...65536).contains(rows)
+        {
+            parts.preLogits = collector.head(name, rows, width)
+            inputs = rows
+        }
+        let shape = archive.info(named: layer + keys.style.weight)?.shape ?? []
+        let isTorch = keys.style == .torch
+        let classes = (isTorch ? shape.first : shape.last) ?? 0
+        parts.kind = try headKind(
+            hasDistillationHead: distillationLayer != nil, hasClassToken: hasClassToken, isPooled: isPooled)
+        if parts.kind == .classToken, shape.count == 2, (isTorch ? shape[1] : shape[0]) == 2 * width, parts.preLogits == nil {
+            parts.kind = .classTokenAndPatchMean
+            inputs = 2 * width
+        }
+        parts.head = collector.head(layer, classes, inputs)
+        if parts.kind == .classAndDistillation, let name = distillationLayer {
+            parts.distillationHead = collector.head(name, classes, width)
+        }
+        return parts
+    }
+
+    /// Puts the head that was given in the place of the file's.
+    private func replace(
+        _ parts: inout HeadParts, _ given: HeadReader, _ collector: inout TensorCollector, width: Int,
+        hasClassToken: Bool, isPooled: Bool, _ notes: inout [String]
+    ) throws(FileError) {
+        let path = headPath ?? archive.path
+        for name in keys.heads + keys.preLogits + [keys.distillationHead] where collector.hasLayer(name) {
+            notes.append("the file's own head (\(detection.prefix)\(name)) gives way to \(path)")
+            collector.leave(name)
+        }
+        switch given.content {
+        case .texts(let texts):
+            guard keys.family == .clip else {
+                throw FileError(
+                    .invalid, path: path,
+                    "holds text embeddings, which only CLIP's models understand; this model's head is a file of weight and bias")
+            }
+            let embedding = parts.projection?.weight.shape[0] ?? width
+            guard texts.shape[1] == embedding else {
+                throw FileError(
+                    .invalid, path: path,
+                    "holds embeddings of \(texts.shape[1]) numbers, the model's have \(embedding): they belong to another model")
+            }
+            parts.kind = .zeroShot
+            parts.head = .init(weight: try Self.normalized(texts, path: path), bias: nil)
+            parts.logitScale = try logitScale(&collector, notes: &notes)
+        case .linear(let layer):
+            let features = parts.projection?.weight.shape[0] ?? width
+            switch layer.weight.shape[1] {
+            case features: parts.kind = isPooled || !hasClassToken ? .patchMean : .classToken
+            case 2 * width where hasClassToken && parts.projection == nil: parts.kind = .classTokenAndPatchMean
+            case 4 * width, 5 * width:
+                throw FileError(
+                    .invalid, path: path,
+                    "reads the last four blocks (\(layer.weight.shape[1]) features): not supported; take the head for one block")
+            case let count:
+                throw FileError(
+                    .invalid, path: path,
+                    "takes \(count) features, the model has \(features): it belongs to another model")
+            }
+            parts.head = layer
+        }
+    }
+
+    /// The factor that a zero-shot head's cosines are multiplied with; the file keeps its logarithm.
+    private func logitScale(_ collector: inout TensorCollector, notes: inout [String]) throws(FileError) -> Float {
+        let name = keys.logitScale.flatMap { collector.firstName(beside: [$0]) { _, info in info.shape.allSatisfy { $0 == 1 } } }
+        guard let name else {
+            notes.append("the file has no logit_scale: 100, where CLIP's training ends, is assumed")
+            return 100
+        }
+        let scale = expf(collector.take(fullName: name, []).values.first ?? 0)
+        guard scale.isFinite, scale > 0 else { throw invalid("has a \(name) whose exponential is \(scale)") }
+        return scale
+    }
+
+    /// The rows of `texts`, each scaled to length one.
+    private static func normalized(_ texts: Tensor, path: String) throws(FileError) -> Tensor {
+        let width = texts.shape[1]
+        var values = texts.values
+        for row in 0..<texts.shape[0] {
+            let range = row * width..<(row + 1) * width
+            let length = values[range].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+            guard length > 0, length.isFinite else {
+                throw FileError(.invalid, path: path, "has an embedding of length \(length) for class \(row)")
+            }
+            for index in range { values[index] = Float(Double(values[index]) / length) }
+        }
+        return Tensor(shape: texts.shape, values)
+    }
+
+    /// The full name of the head's layer; above the model's prefix only a matrix over `width` counts as one.
+    private func headName(_ candidates: [String], _ collector: TensorCollector, width: Int) -> String? {
+        let suffix = keys.style.weight
+        let weight = collector.firstName(beside: candidates.filter { !$0.isEmpty }.map { $0 + suffix }) { name, info in
+            guard info.shape.count == 2 else { return name.hasPrefix(detection.prefix) }
+            let inputs = info.shape[keys.style == .torch ? 1 : 0]
+            return name.hasPrefix(detection.prefix) || inputs == width || inputs == 2 * width
+        }
+        return weight.map { String($0.dropLast(suffix.count)) }
+    }
+
+    private func headKind(
+        hasDistillationHead: Bool, hasClassToken: Bool, isPooled: Bool
+    ) throws(FileError) -> ModelConfiguration.Head {
+        if hasDistillationHead, hasClassToken { return .classAndDistillation }
+        switch hints.pooling {
+        case .patchMean?: return .patchMean
+        case .classToken?:
+            guard hasClassToken else {
+                throw invalid("has no class token, but its config asks for one (global_pool \"token\")")
+            }
+            return .classToken
+        case nil: return isPooled || !hasClassToken ? .patchMean : .classToken
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Files
+
+extension ParameterBuilder {
+    /// The sizes the first tensors give away.
+    struct Sizes {
+        var width: Int
+        var patch: ModelConfiguration.Size
+        var hiddenWidth: Int
+        var depth: Int
+        var mlp: MLP
+    }
+
+    /// Which layers make the MLP.
+    enum MLP {
+        case plain(expand: String, contract: String)
+        case gated(KeyMap.Gate)
+
+        var isGated: Bool {
+            if case .gated = self { true } else { false }
+        }
+    }
+
+    /// What stands before a block's names, without the model's prefix.
+    func stem(_ block: Int) -> String { "\(keys.blocks)\(block)\(keys.style.separator)" }
+
+    func sizes(_ collector: TensorCollector) throws(FileError) -> Sizes {
+        let name = detection.prefix + keys.patchEmbedding + keys.style.weight
+        guard let stored = archive.info(named: name)?.shape else { throw invalid("has no tensor \"\(name)\"") }
+        guard stored.count == 4 else {
+            throw invalid("\(name) is \(stored), expected [width, 3, patch height, patch width]")
+        }
+        let shape = keys.style == .torch ? stored : [stored[3], stored[2], stored[0], stored[1]]
+        guard shape[1] == 3 else {
+            throw invalid("takes \(shape[1]) input channels (\(name) is \(stored)); pictures have 3")
+        }
+        guard (1...65536).contains(shape[0]), (1...1024).contains(shape[2]), (1...1024).contains(shape[3]) else {
+            throw invalid("\(name) has an impossible shape: \(stored)")
+        }
+        let depth = try depth()
+        let (mlp, hidden) = try mlp(collector, width: shape[0])
+        let sizes = Sizes(
+            width: shape[0], patch: .init(height: shape[2], width: shape[3]), hiddenWidth: hidden, depth: depth, mlp: mlp)
+        try agree(hints.width, sizes.width)
+        try agree(hints.depth, sizes.depth)
+        try agree(hints.hiddenWidth, sizes.hiddenWidth)
+        if let patch = hints.patch, patch.value != sizes.patch {
+            throw FileError(
+                .invalid, path: patch.path,
+                "\"\(patch.name)\" is \(patch.value.height)×\(patch.value.width), but the tensors say \(shape[2])×\(shape[3]): it belongs to another model"
+            )
+        }
+        return sizes
+    }
+
+    /// The MLP's layers and its hidden width, by what the first block has.
+    private func mlp(_ collector: TensorCollector, width: Int) throws(FileError) -> (MLP, Int) {
+        let first = stem(0)
+        func extents(_ name: String) throws(FileError) -> (out: Int, in: Int)? {
+            guard let shape = collector.info(first + name + keys.style.weight)?.shape else { return nil }
+            guard shape.count == 2, shape.allSatisfy({ (1...1_048_576).contains($0) }) else {
+                throw invalid("\(detection.prefix)\(first)\(name)\(keys.style.weight) has an impossible shape: \(shape)")
+            }
+            return keys.style == .torch ? (shape[0], shape[1]) : (shape[1], shape[0])
+        }
+        for gate in keys.gates {
+            switch gate {
+            case .packed(let expand, let contract):
+                if try extents(expand) != nil, let found = try extents(contract) { return (.gated(gate), found.in) }
+            case .split(let name, _, _):
+                if let found = try extents(name) { return (.gated(gate), found.out) }
+            }
+        }
+        for (expand, contract) in [(keys.expand, keys.contract)] + keys.mlpAlternatives {
+            guard let found = try extents(expand) else { continue }
+            if let after = try extents(contract), found.out == 2 * after.in, found.in == width {
+                return (.gated(.packed(expand: expand, contract: contract)), after.in)
+            }
+            return (.plain(expand: expand, contract: contract), found.out)
+        }
+        throw invalid("has no tensor \"\(detection.prefix)\(first)\(keys.expand)\(keys.style.weight)\"")
+    }
+
+    private func agree(_ field: ConfigurationHints.Field<Int>?, _ found: Int) throws(FileError) {
+        guard let field, field.value != found else { return }
+        throw FileError(
+            .invalid, path: field.path,
+            "\"\(field.name)\" is \(field.value), but the tensors say \(found): it belongs to another model")
+    }
+
+    /// The number of blocks: the highest number that occurs, plus one; every number below must occur.
+    private func depth() throws(FileError) -> Int {
+        let stem = detection.prefix + keys.blocks
+        var numbers: Set<Int> = []
+        for info in archive.tensors where info.name.hasPrefix(stem) {
+            if let number = Int(info.name.dropFirst(stem.count).prefix { $0 != keys.style.separator }), number >= 0 {
+                numbers.insert(number)
+            }
+        }
+        if let gap = (0..<numbers.count).first(where: { !numbers.contains($0) }) {
+            throw invalid("has \(numbers.count) blocks, but none numbered \(gap): \(stem)\(gap) is missing")
+        }
+        return numbers.count
+    }
+
+    /// Published models whose heads are not 64 wide, by width: ViT-H/14, SO400M/14, g/14, G/14.
+    private static let knownHeads = [1280: 16, 1152: 16, 1408: 16, 1664: 16]
+
+    func heads(width: Int, notes: inout [String]) throws(FileError) -> Int {
+        // Flax keeps the heads in a dimension of their own.
+        if keys.style == .flax, case .separate(let query, _, _) = keys.attention,
+            let shape = archive.info(named: detection.prefix + stem(0) + query + keys.style.weight)?.shape, shape.count == 3
+        {
+            guard shape[1] > 0, width.isMultiple(of: shape[1]) else {
+                throw invalid("has \(shape[1]) heads, which do not divide the width \(width)")
+            }
+            return shape[1]
+        }
+        if let field = hints.heads {
+            guard width.isMultiple(of: field.value) else {
+                throw FileError(
+                    .invalid, path: field.path,
+                    "\"\(field.name)\" is \(field.value), which does not divide the width \(width)")
+            }
+            return field.value
+        }
+        if let known = Self.knownHeads[width] {
+            notes.append("head count is not in the config: \(known), as published models of the width \(width) have, assumed")
+            return known
+        }
+        guard width.isMultiple(of: 64) else {
+            throw invalid(
+                "needs a config.json beside it: the head count is not in the tensors, and the width \(width) is no multiple of 64"
+            )
+        }
+        notes.append("head count is not in the config: \(width)/64 = \(width / 64) assumed")
+        return width / 64
+    }
+}

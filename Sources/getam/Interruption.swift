@@ -1,0 +1,40 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// SIGINT, SIGTERM and SIGHUP as a wish to stop soon; the second such signal ends the program at once.
+final class Interruption: Sendable {
+    private final class Received: Sendable {
+        let signal = Atomic<Int32>(0)
+    }
+
+    private let received: Received
+    // Only kept, never used again.
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+
+    /// The signal that came; nil before one.
+    var signal: Int32? {
+        let value = received.signal.load(ordering: .relaxed)
+        return value == 0 ? nil : value
+    }
+
+    init() {
+        let received = Received()
+        self.received = received
+        sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number in
+            var action = sigaction()
+            sigaction(number, nil, &action)
+            let handler = action.__sigaction_handler.sa_handler
+            // A program started with the signal ignored (nohup) goes on ignoring it.
+            if unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { return nil }
+            Glibc.signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                // What is being written has not got its name yet.
+                if received.signal.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+            }
+            source.resume()
+            return source
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Images
+import Labels
+import PTYSupport
+import TestSupport
+import Testing
+
+/// `getam label --resume`, and runs that end early.
+@Suite struct BatchResumeTests {
+    private let batch: BatchFolder
+    init() throws { batch = try BatchFolder() }
+
+    @Test func whatIsWholeIsLeftAndWhatIsNotIsDoneAgain() throws {
+        let more = ["--cams", batch.path("cams")]
+        #expect(try batch.run("out", more).status == 0)
+        let (labels, maps) = (try batch.contents("out"), try batch.contents("cams"))
+        func file(_ name: String) -> String { batch.path(name) }
+        // Cut short, gone, of another size, with a class beyond the list, without its maps, no picture at all.
+        let cut = try #require(labels["01-cat.png"])
+        try cut.prefix(cut.count / 2).write(to: URL(filePath: file("out/01-cat.png")))
+        unlink(file("out/03-dog.png"))
+        try batch.folder.write(PNGEncoder.encode(IndexedImage(width: 4, height: 4, indices: Array(repeating: 0, count: 16))), "out/06-sheep.png")
+        var beyond = try batch.labels("out", "08-two-dogs")
+        beyond.indices[5] = 21
+        try batch.folder.write(PNGEncoder.encode(beyond), "out/08-two-dogs.png")
+        try #require(maps["09-cow-and-sheep.npz"]).prefix(1000).write(to: URL(filePath: file("cams/09-cow-and-sheep.npz")))
+        // Leftovers of this batch, and what is none of its business.
+        try batch.write("half", "out/.01-cat.png.abc123.part")
+        try batch.write("half", "out/.other.png.abc123.part")
+        try batch.write("kept", "out/.01-cat.txt")
+        let whole = try FileManager.default.attributesOfItem(atPath: file("out/10-horses-and-dog.png"))[.systemFileNumber] as? UInt64
+        let outcome = try batch.run("out", more + ["--resume", "--coco", batch.path("coco.json")])
+        #expect(outcome.status == 0 && outcome.error.contains("5 of 6 pictures labeled") && outcome.error.contains("1 were there"), "\(outcome.error)")
+        #expect(try batch.entries("out").filter { $0.hasPrefix(".") } == [".01-cat.txt", ".other.png.abc123.part"])
+        #expect(try batch.contents("out").filter { !$0.key.hasPrefix(".") } == labels)
+        #expect(try batch.contents("cams") == maps)
+        // Left as it was, not written again.
+        #expect(try FileManager.default.attributesOfItem(atPath: file("out/10-horses-and-dog.png"))[.systemFileNumber] as? UInt64 == whole)
+        // The annotations hold all, those that were there too.
+        let coco = try String(contentsOfFile: file("coco.json"), encoding: .utf8)
+        for name in BatchFolder.names { #expect(coco.contains("\(name).jpg")) }
+        // Without the option all is done again.
+        #expect(try batch.run("out", more).error.contains("6 of 6"))
+    }
+
+    /// Killed as soon as the first label is there, several times.
+    @Test func aKilledRunLeavesWholeFiles() throws {
+        #expect(try batch.run("whole").status == 0)
+        let whole = try batch.contents("whole")
+        for attempt in 0..<4 {
+            let killed = try Program.run(
+                ["-c", """
+                    rm -f "$0"/*.png; "$@" 2>/dev/null & pid=$!
+                    for i in $(seq 1000); do set -- "$0"/*.png; [ -e "$1" ] && break; sleep 0.01; done
+                    sleep 0.0\(attempt * 3); kill -9 $pid; wait $pid; exit 0
+                    """, batch.path("out"), try Program.path.get()] + batch.arguments("out", ["--jobs", "1"]),
+                executable: "/bin/bash")
+            #expect(killed.status == 0)
+            for (name, bytes) in try batch.contents("out") where !name.hasPrefix(".") { #expect(bytes == whole[name], "\(name)") }
+            #expect(try !batch.entries("out").filter { !$0.hasPrefix(".") }.isEmpty)
+        }
+        #expect(try batch.run("out", ["--resume"]).status == 0)
+        #expect(try batch.contents("out") == whole)
+    }
+
+    /// A run of many views takes seconds: time for an interrupt.
+    @Test func anInterruptEndsAfterThePicturesUnderWay() throws {
+        let slow = try batch.write(
+            #"{"version":1,"scales":[1,2,2.5,3],"flip":true,"refiners":[{"kind":"pamr"}]}"#, "slow.json")
+        let outcome = try Program.run(
+            ["-c", """
+                "$@" & pid=$!
+                for i in $(seq 3000); do set -- "$0"/*.png; [ -e "$1" ] && break; sleep 0.01; done
+                kill -INT $pid; wait $pid
+                """, batch.path("out"), "/usr/bin/env", "--default-signal=INT", try Program.path.get()]
+                + batch.arguments("out", ["--jobs", "1", "--preset", slow]),
+            executable: "/bin/bash")
+        #expect(outcome.status == 130, "\(outcome.status) \(outcome.error)")
+        #expect(outcome.error.contains("interrupted") && outcome.error.contains("--resume"))
+        let entries = try batch.entries("out")
+        #expect(!entries.isEmpty && entries.count < 6 && entries.allSatisfy { $0.hasSuffix(".png") && !$0.hasPrefix(".") }, "\(entries)")
+        for entry in entries { _ = try batch.labels("out", String(entry.dropLast(4))) }
+    }
+
+    @Test func aTerminalSeesABar() throws {
+        let session = try PTYSession(
+            try Program.path.get(), batch.arguments("out", ["--jobs", "1"]),
+            environment: Program.environment.merging(["TERM": "xterm"]) { $1 })
+        #expect(try session.waitForExit() == .status(0))
+        let text = String(decoding: session.output, as: UTF8.self)
+        #expect(text.contains("/6") && text.contains("a minute") && text.contains("left") && text.contains("["), "\(text)")
+        // Taken away before the summary.
+        #expect(text.contains("\r\u{1B}[Kgetam: 6 of 6 pictures labeled"), "\(text)")
+    }
+}

@@ -1,0 +1,433 @@
+#!/usr/bin/env python3
+"""Makes the oracle fixtures under `families/`: tiny random models of other families and in other containers, in the format of
+README.md. The models are the libraries' own; what they do not hold (a head kept beside the model, Meta's and Flax's ways of
+resampling positions) is written out here in PyTorch. Needs open_clip_torch 3.3.0 besides what make_models.py needs.
+
+    python make_families.py [OUTPUT_FOLDER]        default: the folder `families` beside this script
+"""
+import argparse
+import json
+import math
+import sys
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import timm
+import torch
+import torch.nn.functional as F
+import torchvision
+import transformers
+from safetensors.torch import save_file
+
+import make_models
+from make_models import CLASSES, LABELS, MEAN, STD, capture_hugging_face, capture_timm, enliven, make_picture, normalise
+
+OUTPUT = Path(__file__).resolve().parent / "families"
+CONFIG = {"num_heads": 2, "pretrained_cfg": {"mean": MEAN, "std": STD, "label_names": LABELS}}
+
+
+def explain(run, found, pixels, prefix, pooled=False, patch=8):
+    """As make_models.explain, for attention kept as [1, H, N, N] or [H, N, N]."""
+    found.clear()
+    logits = run(pixels.double()[None])
+    drop = lambda a: a[0] if a.dim() == 4 else a
+    attention = torch.stack([drop(a) for a in found])
+    assert logits.dtype == attention.dtype == torch.float64 and logits.dim() == 1
+    gradient = torch.stack([
+        torch.stack([drop(g) for g in torch.autograd.grad(logits[c], found, retain_graph=True)]) for c in CLASSES])
+    coupled = torch.relu(gradient * attention).mean(2) * torch.relu(gradient).mean(2)
+    seen = coupled[:, :, prefix:, prefix:].mean(2) if pooled else coupled[:, :, 0, prefix:]
+    rows, columns = pixels.shape[1] // patch, pixels.shape[2] // patch
+    tensors = {"logits": logits, "getam": seen.reshape(*seen.shape[:2], rows, columns)}
+    if prefix:
+        tensors |= {"attention_class_row": attention[:, :, 0], "gradient_class_row": gradient[:, :, :, 0]}
+    tensors = {name: tensor.detach().float().contiguous() for name, tensor in tensors.items()}
+    peak = ", ".join(f"{p:.2f}" for p in attention.amax(-1).mean((1, 2)).tolist())
+    return tensors | {"classes": torch.tensor(CLASSES), "pixels": pixels}, f"row peaks {peak}; logits {logits.tolist()}"
+
+
+def capture_packed(modules):
+    """As capture_timm, for `torch.nn.MultiheadAttention`: its soft-max is caught on the way."""
+    found = []
+    plain = F.softmax
+
+    def softmax(*arguments, **options):
+        found.append(plain(*arguments, **options))
+        return found[-1]
+
+    def wrapped(attention):
+        forward = attention.forward
+
+        def run(query, key, value, **options):
+            options |= {"need_weights": True, "average_attn_weights": False}
+            F.softmax = softmax
+            try:
+                output, _ = forward(query, key, value, **options)
+            finally:
+                F.softmax = plain
+            return output, None
+
+        attention.forward = run
+
+    for module in modules:
+        wrapped(module)
+    return found
+
+
+def folder_of(name, config=None):
+    folder = make_models.fresh_folder(name)
+    if config is not None:
+        (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    return folder
+
+
+def expect(folder, run, found, seed, height, width, prefix, pooled=False, suffix=""):
+    tensors, line = explain(run, found, normalise(make_picture(seed, height, width)), prefix, pooled)
+    save_file(tensors, folder / f"expected{suffix}.safetensors")
+    print(f"{folder.name}{suffix}: {line}")
+
+
+def timm_model(seed, size, **arguments):
+    model = timm.create_model("vit_tiny_patch16_224", **({
+        "img_size": size, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 5} | arguments))
+    return enliven(model, seed)
+
+
+def state(model):
+    return OrderedDict((key, value.detach().float().clone()) for key, value in model.state_dict().items())
+
+
+def head_of(seed, rows, columns):
+    random = np.random.default_rng(seed)
+    weight = random.standard_normal((rows, columns)) / math.sqrt(columns)
+    return torch.from_numpy(weight).float(), torch.from_numpy(0.2 * random.standard_normal(rows)).float()
+
+
+# ---- the fixtures ---------------------------------------------------------------------------------------------------
+
+def torchvision_vit():
+    make = lambda size: torchvision.models.VisionTransformer(size, 8, 2, 2, 32, 64, num_classes=5, representation_size=16)
+    model = enliven(make(32), 2000)
+    folder = folder_of("torchvision", CONFIG)
+    torch.save(model.state_dict(), folder / "checkpoint.pth")
+    large = make(48).eval()
+    large.load_state_dict(torchvision.models.vision_transformer.interpolate_embeddings(48, 8, state(model)))
+    for suffix, side, network in (("", 32, model), ("_large", 48, large)):
+        found = capture_packed([layer.self_attention for layer in network.encoder.layers])
+        network.double()
+        expect(folder, lambda x: network(x)[0], found, 2001, side, side, 1, suffix=suffix)
+
+
+def clip(name, seed, quick, save):
+    vision = {"layers": 2, "width": 32, "head_width": 16, "patch_size": 8, "image_size": 32}
+    text = {"context_length": 8, "vocab_size": 20, "width": 16, "heads": 2, "layers": 1}
+    model = open_clip.CLIP(24, open_clip.CLIPVisionCfg(**vision), open_clip.CLIPTextCfg(**text), quick_gelu=quick)
+    enliven(model.visual, seed)
+    random = np.random.default_rng(seed + 9)
+    for key, gain in (("class_embedding", 0.7), ("positional_embedding", 0.7), ("proj", 0.2)):
+        value = getattr(model.visual, key)
+        value.data = torch.from_numpy(gain * random.standard_normal(tuple(value.shape))).float()
+    for norm in [m for m in model.modules() if isinstance(m, torch.nn.LayerNorm)]:
+        norm.weight.data = torch.from_numpy(1 + 0.3 * random.standard_normal(tuple(norm.weight.shape))).float()
+    model.logit_scale.data = torch.tensor(2.0)
+    folder = folder_of(name)
+    (folder / "open_clip_config.json").write_text(json.dumps({
+        "model_cfg": {"embed_dim": 24, "vision_cfg": vision, "text_cfg": text, "quick_gelu": quick},
+        "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}, indent=1) + "\n")
+    save(state(model), folder)
+    texts = torch.from_numpy(random.standard_normal((5, 24))).float()
+    np.save(folder / "embeddings.npy", texts.numpy())
+    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+    model.double()
+    found = capture_packed([block.attn for block in model.visual.transformer.resblocks])
+    unit = F.normalize(texts.double(), dim=-1)
+    run = lambda x: model.logit_scale.exp() * (model.encode_image(x, normalize=True) @ unit.T)[0]
+    expect(folder, run, found, seed + 1, 32, 32, 1)
+
+
+def clip_openai():
+    clip("clip_openai", 2100, True, lambda tensors, folder: torch.save(tensors, folder / "checkpoint.pt"))
+
+
+def clip_openclip():
+    clip("clip_openclip", 2200, False,
+         lambda tensors, folder: save_file(tensors, folder / "open_clip_model.safetensors", {"format": "pt"}))
+
+
+def flax_arrays(model, big):
+    """A timm model's tensors under Flax's names and in its layouts."""
+    heads, arrays = model.blocks[0].attn.num_heads, {}
+
+    def dense(name, layer, shape=None):
+        kernel = layer.weight.detach().numpy().T
+        arrays[name + "/kernel"] = kernel if shape is None else kernel.reshape(shape)
+        arrays[name + "/bias"] = layer.bias.detach().numpy()
+
+    def norm(name, layer):
+        arrays[name + "/scale"], arrays[name + "/bias"] = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+
+    arrays["embedding/kernel"] = model.patch_embed.proj.weight.detach().numpy().transpose(2, 3, 1, 0)
+    arrays["embedding/bias"] = model.patch_embed.proj.bias.detach().numpy()
+    if model.cls_token is not None:
+        arrays["cls"] = model.cls_token.detach().numpy()
+    arrays["pos_embedding" if big else "Transformer/posembed_input/pos_embedding"] = model.pos_embed.detach().numpy()
+    attention, second, mlp = (
+        ("MultiHeadDotProductAttention_0", "LayerNorm_1", "MlpBlock_0") if big
+        else ("MultiHeadDotProductAttention_1", "LayerNorm_2", "MlpBlock_3"))
+    for index, block in enumerate(model.blocks):
+        stem = f"Transformer/encoderblock_{index}/"
+        norm(stem + "LayerNorm_0", block.norm1)
+        norm(stem + second, block.norm2)
+        width = block.attn.qkv.weight.shape[1]
+        for part, key in enumerate(("query", "key", "value")):
+            rows = slice(part * width, (part + 1) * width)
+            arrays[stem + f"{attention}/{key}/kernel"] = (
+                block.attn.qkv.weight[rows].detach().numpy().T.reshape(width, heads, -1))
+            arrays[stem + f"{attention}/{key}/bias"] = block.attn.qkv.bias[rows].detach().numpy().reshape(heads, -1)
+        dense(stem + attention + "/out", block.attn.proj, (heads, -1, width))
+        dense(stem + mlp + "/Dense_0", block.mlp.fc1)
+        dense(stem + mlp + "/Dense_1", block.mlp.fc2)
+    norm("Transformer/encoder_norm", model.norm if not isinstance(model.norm, torch.nn.Identity) else model.fc_norm)
+    dense("head", model.head)
+    return arrays
+
+
+def check_flax(path, model, arguments):
+    """timm's own reader must find the same weights in the file."""
+    other = timm_model(1, 32, **arguments)
+    other.load_pretrained(str(path))
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, other.state_dict()[key]), key
+
+
+def flax():
+    arguments = {"act_layer": "gelu_tanh"}
+    model = timm_model(2300, 32, **arguments)
+    folder = folder_of("flax", {"mean": MEAN, "std": STD, "label_names": LABELS})
+    np.savez(folder / "checkpoint.npz", **flax_arrays(model, False))
+    check_flax(folder / "checkpoint.npz", model, arguments)
+    # Google's code resamples by scipy.ndimage.zoom of order 1: bilinear, corners on corners.
+    large = timm_model(1, 48, **arguments)
+    tensors = state(model)
+    grid = tensors["pos_embed"][:, 1:].reshape(1, 4, 4, 32).permute(0, 3, 1, 2).double()
+    grid = F.interpolate(grid, size=(6, 6), mode="bilinear", align_corners=True)
+    large.load_state_dict(tensors | {"pos_embed": large.pos_embed.detach()})
+    for network, suffix, side in ((model, "", 32), (large, "_large", 48)):
+        network.double()
+        if suffix:
+            positions = tensors["pos_embed"].double()
+            network.pos_embed.data = torch.cat([positions[:, :1], grid.permute(0, 2, 3, 1).reshape(1, 36, 32)], 1)
+        expect(folder, lambda x: network(x)[0], capture_timm(network), 2301, side, side, 1, suffix=suffix)
+
+
+def flax_pre_logits():
+    model = timm_model(2400, 32, act_layer="gelu_tanh")
+    arrays = flax_arrays(model, False)
+    weight, bias = head_of(2401, 24, 32)
+    last, last_bias = head_of(2402, 5, 24)
+    arrays |= {"pre_logits/kernel": weight.numpy().T, "pre_logits/bias": bias.numpy(), "head/kernel": last.numpy().T,
+               "head/bias": last_bias.numpy()}
+    folder = folder_of("flax_pre_logits", {"mean": MEAN, "std": STD, "label_names": LABELS})
+    np.savez_compressed(folder / "checkpoint.npz", **{"opt/target/" + key: value for key, value in arrays.items()})
+    model.double()
+
+    def run(x):
+        features = torch.tanh(model.forward_features(x)[0, 0] @ weight.double().T + bias.double())
+        return features @ last.double().T + last_bias.double()
+
+    expect(folder, run, capture_timm(model), 2403, 32, 32, 1)
+
+
+def big_vision():
+    arguments = {"act_layer": "gelu_tanh", "class_token": False, "global_pool": "avg", "fc_norm": False}
+    model = timm_model(2500, 32, **arguments)
+    folder = folder_of("big_vision", {"mean": MEAN, "std": STD, "label_names": LABELS})
+    arrays = {"params/" + key: value for key, value in flax_arrays(model, True).items()}
+    np.savez(folder / "checkpoint.npz", **arrays)
+    check_flax(folder / "checkpoint.npz", model, arguments)
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), 2501, 32, 32, 0, pooled=True)
+
+
+def meta_positions(positions, side, size):
+    """DINO's and DINOv2's way: bicubic, by the scale (size + 0.1) / side."""
+    grid = positions[:, 1:].reshape(1, side, side, -1).permute(0, 3, 1, 2)
+    scale = [(s + 0.1) / side for s in size]
+    grid = F.interpolate(grid, scale_factor=scale, mode="bicubic")
+    assert tuple(grid.shape[-2:]) == tuple(size)
+    return torch.cat([positions[:, :1], grid.permute(0, 2, 3, 1).reshape(1, -1, positions.shape[-1])], 1)
+
+
+def dinov2_meta():
+    arguments = {"num_classes": 0, "init_values": 1e-5}
+    model = timm_model(2600, 32, **arguments)
+    folder = folder_of("dinov2_meta", {"num_heads": 2, "mean": MEAN, "std": STD})
+    tensors = state(model)
+    torch.save(tensors | {"mask_token": torch.randn(1, 32, generator=torch.Generator().manual_seed(1))},
+               folder / "checkpoint.pth")
+    weight, bias = head_of(2601, 5, 64)
+    torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
+    (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+    wide = timm_model(1, (32, 56), **arguments)
+    wide.load_state_dict(tensors | {"pos_embed": wide.pos_embed.detach()})
+    for network, suffix, size in ((model, "", (32, 32)), (wide, "_large", (32, 56))):
+        network.double()
+        if suffix:
+            network.pos_embed.data = meta_positions(tensors["pos_embed"].double(), 4, (4, 7))
+
+        def run(x):
+            tokens = network.forward_features(x)[0]
+            return torch.cat([tokens[0], tokens[1:].mean(0)]) @ weight.double().T + bias.double()
+
+        expect(folder, run, capture_timm(network), 2602, *size, 1, suffix=suffix)
+
+
+def dinov2_meta_giant():
+    """Registers and SwiGLU; Meta adds the class token's position before it inserts the registers, timm has it inside."""
+    model = timm_model(2700, 32, num_classes=0, init_values=1e-5, reg_tokens=3, no_embed_class=True,
+                       mlp_layer=timm.layers.SwiGLUPacked, act_layer="silu")
+    tensors = state(model)
+    first = torch.randn(1, 1, 32, generator=torch.Generator().manual_seed(2))
+    named = OrderedDict(mask_token=torch.zeros(1, 32))
+    for key, value in tensors.items():
+        key = key.replace("mlp.fc1", "mlp.w12").replace("mlp.fc2", "mlp.w3").replace("reg_token", "register_tokens")
+        named[key] = torch.cat([first, value], 1) if key == "pos_embed" else value
+    folder = folder_of("dinov2_meta_giant", {"num_heads": 2, "mean": MEAN, "std": STD})
+    torch.save(named, folder / "checkpoint.pth", _use_new_zipfile_serialization=False)
+    weight, bias = head_of(2701, 5, 64)
+    save_file({"weight": weight, "bias": bias}, folder / "head.safetensors")
+    (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+    model.double()
+    model.cls_token.data += first.double()
+
+    def run(x):
+        tokens = model.forward_features(x)[0]
+        return torch.cat([tokens[0], tokens[4:].mean(0)]) @ weight.double().T + bias.double()
+
+    expect(folder, run, capture_timm(model), 2702, 32, 32, 4)
+
+
+def dino_training():
+    model = timm_model(2800, 32, num_classes=0)
+    teacher = OrderedDict(("backbone." + key, value) for key, value in state(model).items())
+    teacher |= {"head.mlp.0.weight": torch.zeros(4, 32), "head.last_layer.weight_g": torch.ones(4, 1)}
+    student = OrderedDict(("module." + key, value + 1) for key, value in teacher.items())
+    folder = folder_of("dino_training", {"num_heads": 2, "mean": MEAN, "std": STD})
+    arguments = argparse.Namespace(arch="vit_tiny", lr=0.1, output_dir=Path("out"), scale=(0.4, 1.0), seed=np.int64(3))
+    torch.save({"student": student, "teacher": teacher, "epoch": 3, "args": arguments, "loss": np.float64(0.25),
+                "dino_loss": OrderedDict(center=torch.zeros(1, 4)), "big": 1 << 80}, folder / "checkpoint.pth")
+    weight, bias = head_of(2801, 5, 32)
+    torch.save({"epoch": 9, "state_dict": {"module.linear.weight": weight, "module.linear.bias": bias}, "best_acc": 77.0},
+               folder / "head.pth")
+    (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+    model.double()
+    expect(folder, lambda x: model.forward_features(x)[0, 0] @ weight.double().T + bias.double(), capture_timm(model),
+           2802, 32, 32, 1)
+
+
+def hugging_face(name, seed, kind, configuration, save, prefix=1, sizes=((32, 32),)):
+    configuration.id2label = dict(enumerate(LABELS))
+    configuration.label2id = {label: index for index, label in enumerate(LABELS)}
+    configuration.architectures = [kind.__name__]
+    model = enliven(kind(configuration), seed)
+    random = np.random.default_rng(seed + 9)
+    for key, value in model.named_parameters():
+        if "lambda1" in key:
+            value.data = torch.from_numpy(0.7 + 0.3 * random.standard_normal(tuple(value.shape))).float()
+    folder = folder_of(name)
+    configuration.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({
+        "image_mean": MEAN, "image_std": STD, "resample": 3, "rescale_factor": 1 / 255}, indent=1) + "\n")
+    save(model, folder)
+    found = capture_hugging_face(model.double())
+    for suffix, size in zip(("", "_large"), sizes):
+        expect(folder, lambda x: model(x).logits[0], found, seed + 1, *size, prefix, suffix=suffix)
+
+
+def dinov2_configuration(kind, **changes):
+    return kind(**({"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "mlp_ratio": 2, "image_size": 32,
+                    "patch_size": 8} | changes))
+
+
+def hf_dinov2_giant():
+    hugging_face("hf_dinov2_giant", 2900, transformers.Dinov2ForImageClassification,
+                 dinov2_configuration(transformers.Dinov2Config, use_swiglu_ffn=True),
+                 lambda model, folder: model.save_pretrained(folder), sizes=((32, 32), (40, 48)))
+
+
+def hf_dinov2_registers():
+    hugging_face("hf_dinov2_registers", 3000, transformers.Dinov2WithRegistersForImageClassification,
+                 dinov2_configuration(transformers.Dinov2WithRegistersConfig),
+                 lambda model, folder: torch.save(model.state_dict(), folder / "pytorch_model.bin"), prefix=5,
+                 sizes=((32, 32), (40, 48)))
+
+
+def hf_msn():
+    def save(model, folder):
+        tensors = state(model)
+        files = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"]
+        places = {key: files[index % 2] for index, key in enumerate(tensors)}
+        for file in files:
+            torch.save({key: tensors[key] for key in tensors if places[key] == file}, folder / file)
+        (folder / "pytorch_model.bin.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}, indent=1))
+
+    hugging_face("hf_msn", 3100, transformers.ViTMSNForImageClassification,
+                 make_models.vit_configuration(transformers.ViTMSNConfig, hidden_size=32, num_hidden_layers=2,
+                                               intermediate_size=64, image_size=32), save)
+
+
+def timm_extras():
+    """norm_pre, qk-norm, SwiGLU in two layers, no query, key and value biases; in a training checkpoint."""
+    model = timm_model(3200, 32, qk_norm=True, pre_norm=True, qkv_bias=False, mlp_layer=timm.layers.SwiGLU,
+                       act_layer="silu", mlp_ratio=2)
+    folder = folder_of("timm_extras", CONFIG)
+    wrapped = OrderedDict(("module." + key, value) for key, value in state(model).items())
+    torch.save({"model": wrapped, "optimizer": {"state": {0: {"step": torch.tensor(3.0), "exp_avg": torch.zeros(3)}},
+                                                "param_groups": [{"lr": 0.1, "params": [0]}]},
+                "args": argparse.Namespace(model="x")}, folder / "checkpoint.pth")
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), 3201, 32, 32, 1)
+
+
+def timm_packed():
+    """SwiGLU in one layer, BF16, qk-norm with a pooled head."""
+    model = timm_model(3300, 32, qk_norm=True, mlp_layer=timm.layers.SwiGLUPacked, act_layer="silu", global_pool="avg")
+    for value in model.parameters():
+        value.data = value.data.bfloat16().float()
+    folder = folder_of("timm_packed", CONFIG)
+    torch.save({key: value.bfloat16() for key, value in state(model).items()}, folder / "checkpoint.pth")
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), 3301, 32, 32, 1, pooled=True)
+
+
+def deit3():
+    """DeiT III's names for LayerScale; transposed, shared and offset views; parameters; the old layout."""
+    model = timm_model(3400, 32, init_values=1e-6, no_embed_class=True)
+    tensors = OrderedDict()
+    for key, value in state(model).items():
+        key = key.replace("ls1.gamma", "gamma_1").replace("ls2.gamma", "gamma_2")
+        if key.endswith("fc1.weight"):
+            value = value.T.contiguous().T
+        elif key.endswith("qkv.weight"):
+            value = torch.cat([torch.zeros(1, 32), value, torch.zeros(2, 32)])[1:-2]
+        elif key.endswith("norm1.bias"):
+            value = torch.stack([value, value + 1], 1)[:, 0]
+        tensors[key] = torch.nn.Parameter(value) if key.endswith("proj.weight") else value
+    folder = folder_of("deit3", CONFIG)
+    torch.save({"model": tensors}, folder / "checkpoint.pth", _use_new_zipfile_serialization=False)
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), 3401, 32, 32, 1)
+
+
+FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
+            dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, timm_extras, timm_packed, deit3]
+
+if __name__ == "__main__":
+    make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
+    torch.set_num_threads(1)  # one order of summation
+    for fixture in FIXTURES:
+        torch.manual_seed(0)
+        fixture()

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Makes the seeds under `corpus/` that fuzz-checkpoints mutates: each container with every feature of it, as small as can be.
+Needs torch 2.13 and numpy; run it in this folder."""
+import argparse
+import io
+import json
+import pickle
+import zipfile
+from collections import Counter, OrderedDict, defaultdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+OUT = Path(__file__).resolve().parent / "corpus"
+OUT.mkdir(exist_ok=True)
+torch.manual_seed(0)
+
+
+def vit():
+    """A timm ViT of width 4, with one block, one class token and 2×2 patches of one pixel."""
+    make = lambda *shape: torch.randn(*shape) * 0.1
+    names = OrderedDict(cls_token=make(1, 1, 4), pos_embed=make(1, 5, 4))
+    for name, rows, columns in (("attn.qkv", 12, 4), ("attn.proj", 4, 4), ("mlp.fc1", 8, 4), ("mlp.fc2", 4, 8)):
+        names[f"blocks.0.{name}.weight"], names[f"blocks.0.{name}.bias"] = make(rows, columns), make(rows)
+    for name in ("blocks.0.norm1", "blocks.0.norm2", "norm"):
+        names[name + ".weight"], names[name + ".bias"] = make(4), make(4)
+    names["patch_embed.proj.weight"], names["patch_embed.proj.bias"] = make(4, 3, 1, 1), make(4)
+    names["head.weight"], names["head.bias"] = make(2, 4), make(2)
+    return names
+
+
+def everything():
+    base = torch.arange(12.0)
+    types = [torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8,
+             torch.bool, torch.uint16, torch.float8_e4m3fn]
+    extra = {str(kind): torch.zeros(2).to(kind) for kind in types}
+    return extra | {
+        "a": base.view(3, 4), "b": base.view(3, 4).T, "c": base[3:7], "p": torch.nn.Parameter(torch.ones(2)), "n": np.float64(1),
+        "array": np.zeros(2), "args": argparse.Namespace(x=1, path=Path("y")), "size": torch.Size([1, 2]), "device": torch.device("cpu"),
+        "dtype": torch.float32, "set": {1}, "counter": Counter("ab"), "default": defaultdict(list), "big": 1 << 80, "list": [1, (2, 3.5)]}
+
+
+def compress(data):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for item in source.infolist():
+            target.writestr(item.filename, source.read(item))
+    return out.getvalue()
+
+
+def saved(value, **options):
+    out = io.BytesIO()
+    torch.save(value, out, **options)
+    return out.getvalue()
+
+
+model = vit()
+(OUT / "config.json").write_text(json.dumps({"num_heads": 2, "pretrained_cfg": {"input_size": [3, 2, 2]}}))
+(OUT / "vit.pth").write_bytes(saved({"model": model}))
+(OUT / "vit-legacy.pth").write_bytes(saved(model, _use_new_zipfile_serialization=False))
+(OUT / "vit-deflated.pth").write_bytes(compress(saved(model)))
+(OUT / "everything.pth").write_bytes(saved(everything()))
+(OUT / "everything-4.pth").write_bytes(saved(everything(), pickle_protocol=4))
+(OUT / "legacy.pth").write_bytes(
+    saved({k: v for k, v in everything().items() if "uint16" not in k and "float8" not in k},
+          _use_new_zipfile_serialization=False))
+script = io.BytesIO()
+torch.jit.save(torch.jit.script(torch.nn.Linear(2, 3)), script)
+(OUT / "script.pt").write_bytes(script.getvalue())
+save_file(model, OUT / "vit.safetensors")
+flax = {"cls": np.ones((1, 1, 4), np.float32), "Transformer/encoderblock_0/LayerNorm_0/scale": np.ones(4, np.float16),
+        "f": np.asfortranarray(np.ones((2, 3)))}
+np.savez(OUT / "flax.npz", **flax)
+np.savez_compressed(OUT / "flax-deflated.npz", **flax)
+np.save(OUT / "array.npy", np.arange(6, dtype=np.float32).reshape(2, 3))
+(OUT / "shards.index.json").write_text(json.dumps({"weight_map": {name: "vit.safetensors" for name in model}}))
