@@ -84,7 +84,7 @@ let package = Package(
             name: "AttributionTests",
             dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
-        .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "TestSupport"]),
+        .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "Labels", "TestSupport"]),
         // The manual and the order of the rooms, against the program and its sources.
         .testTarget(name: "ManualTests", dependencies: ["getam", "Explorer", "GETAM", "PTYSupport", "TestSupport"]),
         .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
@@ -93,7 +93,8 @@ let package = Package(
             dependencies: [
                 "Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "TestSupport",
             ]),
-        .testTarget(name: "ExplorerSessionTests", dependencies: ["Images", "PTYSupport", "TestSupport", "getam"]),
+        .testTarget(
+            name: "ExplorerSessionTests", dependencies: ["Files", "GETAM", "Images", "PTYSupport", "TestSupport", "getam"]),
     ],
     swiftLanguageModes: [.v6]
 )

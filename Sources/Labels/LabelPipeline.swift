@@ -88,20 +88,28 @@ public struct LabelPipeline: Sendable {
         return view.isMirrored ? maps.map(LabelMaker.mirrored) : maps
     }
 
+    /// What is known of a view already: its trace, and maybe its layer maps as ``patchMaps(_:_:classes:layerMaps:isCancelled:)``
+    /// takes them.
+    public typealias KnownView = (trace: Trace, layerMaps: [[PatchMap]]?)
+
     /// The classes' maps at the picture's size, after all refiners, normalized to 0…1.
     ///
-    /// - Parameter first: the trace of the first view, where it is known.
+    /// - Parameters:
+    ///   - first: the trace of the first view, where it is known.
+    ///   - known: asked for each other view before it is traced.
     public func classMaps(
-        _ picture: RGBImage, classes: [Int], first: Trace? = nil, isCancelled: () -> Bool = { false }
+        _ picture: RGBImage, classes: [Int], first: Trace? = nil, known: (View) -> KnownView? = { _ in nil },
+        isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
         guard !classes.isEmpty else {
             return PixelMaps(classes: [], height: picture.height, width: picture.width, values: [])
         }
         var total: PixelMaps?
         for (number, view) in try views(width: picture.width, height: picture.height).enumerated() {
-            let known = number == 0 ? first : nil
-            let trace = try known ?? trace(picture, view, isCancelled: isCancelled)
-            let maps = try patchMaps(trace, view, classes: classes, isCancelled: isCancelled)
+            let there = number == 0 && first != nil ? first.map { ($0, nil) } : known(view)
+            let trace = try there?.trace ?? trace(picture, view, isCancelled: isCancelled)
+            let maps = try patchMaps(
+                trace, view, classes: classes, layerMaps: there?.layerMaps, isCancelled: isCancelled)
             let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height, preset.upsampling)
             total = total.flatMap { LabelMaker.sum([$0, shown]) } ?? shown
         }
@@ -144,26 +152,30 @@ public struct LabelPipeline: Sendable {
             return try SaliencyFile.read(path: file, threshold: threshold)
                 .resized(width: picture.width, height: picture.height)
         case .computed(let kind):
-            let barrier = kind.needsBarrier ? BarrierSaliency().map(picture) : nil
-            var tokens: SaliencyMap?
-            if kind.needsTokens {
-                let known: Trace
-                if let trace {
-                    known = trace
-                } else {
-                    guard let view = try views(width: picture.width, height: picture.height).first else { return nil }
-                    known = try self.trace(picture, view)
-                }
-                tokens = TokenCut().cut(
-                    keys: model.patchKeys(of: known), rows: known.grid.height, columns: known.grid.width,
-                    compute: model.compute)?.map(width: picture.width, height: picture.height)
-                    // Tokens that are all alike part nothing: nothing stands out.
-                    ?? SaliencyMap(
-                        width: picture.width, height: picture.height,
-                        values: Array(repeating: 0, count: picture.width * picture.height))
-            }
-            return kind.mask(barrier: barrier, tokens: tokens)
+            let maps = try saliencyMaps(picture, barrier: kind.needsBarrier, tokens: kind.needsTokens, trace: trace)
+            return kind.mask(barrier: maps.barrier, tokens: maps.tokens, level: preset.saliencyLevel)
         }
+    }
+
+    /// Computed saliency before it is binarized; nil what was not asked for.
+    ///
+    /// - Parameter trace: of the picture as it is at the first scale; made where it is nil and needed.
+    public func saliencyMaps(
+        _ picture: RGBImage, barrier: Bool, tokens: Bool, trace: Trace? = nil
+    ) throws -> (barrier: SaliencyMap?, tokens: SaliencyMap?) {
+        let byBarrier = barrier ? BarrierSaliency().map(picture) : nil
+        guard tokens, let view = try views(width: picture.width, height: picture.height).first else {
+            return (byBarrier, nil)
+        }
+        let known = try trace ?? self.trace(picture, view)
+        let byTokens = TokenCut().cut(
+            keys: model.patchKeys(of: known), rows: known.grid.height, columns: known.grid.width,
+            compute: model.compute)?.map(width: picture.width, height: picture.height)
+            // Tokens that are all alike part nothing: nothing stands out.
+            ?? SaliencyMap(
+                width: picture.width, height: picture.height,
+                values: Array(repeating: 0, count: picture.width * picture.height))
+        return (byBarrier, byTokens)
     }
 
     /// A picture's labels.

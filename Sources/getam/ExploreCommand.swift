@@ -14,73 +14,104 @@ struct ExploreCommand: ParsableCommand {
 
     @Argument(help: ArgumentHelp("Pictures, and folders of pictures. (default: the bundled pictures)", valueName: "image|dir"))
     var pictures: [String] = []
-    @Option(help: ArgumentHelp("First layer of the fused map. (default: the middle block)", valueName: "layer"))
+    @Option(help: ArgumentHelp("First layer of the fused map. (default: the preset's, the middle block)", valueName: "layer"))
     var startLayer: Int?
-    @Option(help: ArgumentHelp("Map method: \(MapMethods.all.map(\.identifier).joined(separator: ", ")).", valueName: "name"))
-    var method = MapMethods.all[0].identifier
+    @Option(help: ArgumentHelp(
+        "Map method: \(MapMethods.all.map(\.identifier).joined(separator: ", ")). (default: the preset's)", valueName: "name"))
+    var method: String?
     @Option(help: ArgumentHelp("Colors of the maps: \(ColorMap.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "map"))
     var colormap: ColorMap = .default
     @Option(help: ArgumentHelp("How logits become probabilities. (default: as the model's config says)", valueName: "kind"))
     var activation: ModelConfiguration.Probability?
     @Flag(help: "Leave the mouse to the terminal.")
     var noMouse = false
+    @OptionGroup(title: "Labels") var labels: ExploreLabelOptions
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Input") var input: InputOptions
     @OptionGroup(title: "Display") var display: ColorOptions
 
     func validate() throws {
-        if MapMethods.named(method) == nil {
+        if let method, MapMethods.named(method) == nil {
             throw ValidationError("--method \(method): known are \(MapMethods.all.map(\.identifier).joined(separator: ", ")).")
         }
     }
 
     func run() throws {
-        let paths = try PictureList.paths(pictures)
+        let restored = try labels.restored()
+        let paths = try PictureList.paths(pictures.isEmpty ? restored.map { [$0.picture] } ?? [] : pictures)
+        let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness)
         if let startLayer, !(0..<model.configuration.depth).contains(startLayer) {
             throw ModelError.layerOutOfRange(startLayer, depth: model.configuration.depth)
         }
         let settings = Engine.Settings(
-            resize: input.resize, size: input.size, probability: activation ?? model.configuration.probability,
+            resize: input.resize, size: input.size,
+            probability: activation ?? model.configuration.probability,
             traceLimit: Int(min(ProcessInfo.processInfo.physicalMemory / 16, 320 << 20)), niceness: niceness,
-            programVersion: Getam.version)
+            programVersion: Getam.version, saliencyFolder: labels.saliency, truthFolder: labels.truth)
+        let (summary, setup) = try summaries(model, name: loaded.displayName)
+        let start = Start(
+            paths: paths, model: summary, labels: setup, preset: preset ?? labels.defaultPreset(input: input), restored: restored)
         if isatty(STDOUT_FILENO) == 1 {
-            try runInTerminal(paths, model, name: loaded.displayName, settings)
+            try runInTerminal(start, model, settings)
         } else {
-            try printFrame(paths, model, name: loaded.displayName, settings)
+            try printFrame(start, model, settings)
         }
     }
 
-    private func state(
-        _ paths: [String], _ model: VisionTransformer, name: String, depth: ColorDepth, _ size: (columns: Int, rows: Int)
-    ) -> ExplorerState {
+    /// What the first state is made from.
+    private struct Start {
+        let paths: [String]
+        let model: ModelSummary
+        let labels: LabelSetup
+        let preset: Preset
+        let restored: RestoredView?
+    }
+
+    private func summaries(_ model: VisionTransformer, name: String) throws -> (ModelSummary, LabelSetup) {
         let configuration = model.configuration
-        return ExplorerState(
-            pictures: paths,
-            model: ModelSummary(
-                name: name, depth: configuration.depth,
-                classNames: (0..<configuration.classCount).map(configuration.className)),
+        let summary = ModelSummary(
+            name: name, depth: configuration.depth,
+            classNames: (0..<configuration.classCount).map(configuration.className))
+        return (summary, try labels.setup(summary))
+    }
+
+    private func state(_ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int)) throws -> ExplorerState {
+        if start.preset.layers.range(depth: start.model.depth) == nil {
+            throw CommandFailure(.badData, "the preset's layers begin beyond the model's last layer, \(start.model.depth - 1)")
+        }
+        let method = method ?? start.preset.method
+        guard let index = MapMethods.all.firstIndex(where: { $0.identifier == method }) else {
+            throw CommandFailure(
+                .badData,
+                "the preset's method “\(method)” is not known; known are "
+                    + MapMethods.all.map(\.identifier).joined(separator: ", "))
+        }
+        var state = ExplorerState(
+            pictures: start.paths, model: start.model,
             methods: MapMethods.all.map { MethodSummary(identifier: $0.identifier, title: $0.title, explanation: $0.summary) },
             colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: startLayer,
-            method: MapMethods.all.firstIndex { $0.identifier == method } ?? 0, colorMap: colormap)
+            method: index, colorMap: colormap, preset: start.preset, labels: start.labels, predict: labels.predict)
+        if let restored = start.restored { state.restore(restored) }
+        return state
     }
 
     private func runInTerminal(
-        _ paths: [String], _ model: VisionTransformer, name: String, _ settings: Engine.Settings
+        _ start: Start, _ model: VisionTransformer, _ settings: Engine.Settings
     ) throws {
         let screen = try NcursesScreen(TerminalSettings(
             environment: Environment.variables, depth: display.colors.depth, descriptions: Assets.terminfo?.path))
         defer { screen.restore() }
         let waker = try Waker()
         let arrived = Mailbox()
-        let engine = Engine(model: model, modelName: name, settings: settings) { action in
+        let engine = Engine(model: model, modelName: start.model.name, settings: settings) { action in
             arrived.post(action)
             waker.wake()
         }
         defer { engine.stop() }
         let session = ExplorerSession(
-            state: state(paths, model, name: name, depth: screen.depth, screen.size), engine: engine, screen: screen)
+            state: try state(start, depth: screen.depth, screen.size), engine: engine, screen: screen)
         let end = TerminalLoop.run(screen: screen, waker: waker) { session.handle($0, arrived.take()) }
         engine.stop()
         screen.restore()
@@ -92,13 +123,13 @@ struct ExploreCommand: ParsableCommand {
 
     /// Without a terminal: the first picture's frame once its maps are there.
     private func printFrame(
-        _ paths: [String], _ model: VisionTransformer, name: String, _ settings: Engine.Settings
+        _ start: Start, _ model: VisionTransformer, _ settings: Engine.Settings
     ) throws {
         let depth = display.colors.forStandardOutput
         let arrived = Mailbox()
-        let engine = Engine(model: model, modelName: name, settings: settings) { arrived.post($0) }
+        let engine = Engine(model: model, modelName: start.model.name, settings: settings) { arrived.post($0) }
         defer { engine.stop() }
-        var state = state(paths, model, name: name, depth: depth, TerminalSize.current)
+        var state = try state(start, depth: depth, TerminalSize.current)
         var failure: String?
         var effects = update(&state, .start)
         // Done when nothing that was asked for is under way.

@@ -31,7 +31,7 @@ import Testing
         explorer.press("U")
         #expect(explorer.state.message?.text == "nothing to redo")
         var seen: [Adjustments] = [explorer.state.adjustments]
-        for keys in ["]", "tab ]", "]", "space", "c", "v", "s", "o", "r", "i", "m", "tab ["] {
+        for keys in ["]", "tab ]", "]", "space", "c", "v", "s", "o", "r", "i", "m", "tab [", "a", "]", "b", "t", "a", "tab [", "tab ]", "tab ]", "tab ]", "backtab [", "v"] {
             explorer.press(keys)
             #expect(explorer.state.adjustments != seen.last, "\(keys)")
             seen.append(explorer.state.adjustments)

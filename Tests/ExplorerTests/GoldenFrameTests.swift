@@ -12,6 +12,7 @@ import TestSupport
         let rows: Int
         var keys = ""
         var mono = false
+        var truth = false
         /// Compares colors too.
         var looks = false
     }
@@ -31,13 +32,24 @@ import TestSupport
         Scene(description: "80x24-mono", columns: 80, rows: 24, keys: "h", mono: true),
         Scene(description: "80x24-mono-map", columns: 80, rows: 24, keys: "v h r", mono: true),
         Scene(description: "120x40-zoomed", columns: 120, rows: 40, keys: "+ + L s i"),
+        Scene(description: "80x24-label", columns: 80, rows: 24, keys: "space j space a ]", looks: true),
+        Scene(description: "200x60-label", columns: 200, rows: 60, keys: "space j space a t g", truth: true),
+        Scene(description: "80x24-refined", columns: 80, rows: 24, keys: "a a g"),
+        Scene(description: "200x60-refined", columns: 200, rows: 60, keys: "space j space a a g"),
+        Scene(description: "80x24-saliency", columns: 80, rows: 24, keys: "a a a t t ]", looks: true),
+        Scene(description: "200x60-saliency", columns: 200, rows: 60, keys: "a a a t g"),
+        Scene(description: "40x12-label", columns: 40, rows: 12, keys: "a b b"),
+        Scene(description: "80x24-mono-label", columns: 80, rows: 24, keys: "space j space a b b", mono: true),
+        Scene(description: "80x24-histogram", columns: 80, rows: 24, keys: "tab ] ] ] ] g"),
         Scene(description: "39x12-too-small", columns: 39, rows: 12),
         Scene(description: "30x8-too-small", columns: 30, rows: 8),
     ]
 
     @Test(arguments: scenes) func looksAsItDid(_ scene: Scene) throws {
         var explorer = ScriptedExplorer(
-            columns: scene.columns, rows: scene.rows, colorDepth: scene.mono ? .mono : .trueColor)
+            columns: scene.columns, rows: scene.rows, colorDepth: scene.mono ? .mono : .trueColor,
+            labels: scene.truth
+                ? LabelSetup(numbers: (0..<40).map { UInt8($0 + 1) }, names: ScriptedExplorer.classNames, hasTruth: true) : nil)
         explorer.press(scene.keys)
         try compare(view(explorer.state), scene)
     }

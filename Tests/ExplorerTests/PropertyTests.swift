@@ -75,7 +75,7 @@ import TestSupport
             var explorer = ScriptedExplorer(columns: 120, rows: 40)
             let first = explorer.state.adjustments
             let frame = view(explorer.state)
-            let keys: [Key] = "[]csvoirm ".map { Key.character($0) } + [.tab]
+            let keys: [Key] = "[]csvoirmabt ".map { Key.character($0) } + [.tab]
             for _ in 0..<200 { explorer.press(keys.randomElement(using: &random) ?? .tab) }
             let last = explorer.state.adjustments
             var undone = 0

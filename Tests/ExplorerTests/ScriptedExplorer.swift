@@ -1,6 +1,7 @@
 import Attribution
 import Explorer
 import Images
+import Labels
 import Testing
 
 /// An explorer whose workers answer at once, with pictures and maps made from formulas.
@@ -12,6 +13,8 @@ struct ScriptedExplorer {
     var answers = true
     /// Pictures that cannot be read.
     var broken: Set<Int> = []
+    /// Preset files that exist.
+    var presets: [String: Preset] = [:]
     /// Files that exist already.
     var files: Set<String> = []
 
@@ -27,12 +30,12 @@ struct ScriptedExplorer {
 
     init(
         columns: Int = 80, rows: Int = 24, pictures: Int = 3, depth: Int = 12, colorDepth: ColorDepth = .trueColor,
-        methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true
+        methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil
     ) {
         state = ExplorerState(
             pictures: (0..<pictures).map { "pictures/photo-\($0).jpg" },
             model: ModelSummary(name: "tiny", depth: depth, classNames: Self.classNames), methods: methods,
-            colorDepth: colorDepth, columns: columns, rows: rows, cacheLimit: cacheLimit)
+            colorDepth: colorDepth, columns: columns, rows: rows, cacheLimit: cacheLimit, labels: labels)
         if started { send(.start) }
     }
 
@@ -74,6 +77,23 @@ struct ScriptedExplorer {
                 }
             }
             send(.finished(generation: generation))
+        case .prepareLabels(let request, let layerMaps, let generation):
+            for index in request.classes where layerMaps[index] == nil {
+                for layer in 0..<state.model.depth {
+                    send(.layerMapped(
+                        picture: request.picture, classIndex: index, method: state.adjustments.method, layer: layer,
+                        Self.map(classIndex: index, method: state.adjustments.method, layer: layer)))
+                }
+            }
+            if let prepared = try? Self.prepared(request, hasTruth: state.labelSetup.hasTruth) {
+                send(.labelsPrepared(generation: generation, prepared))
+            }
+        case .loadPreset(let path):
+            if let preset = presets[path] {
+                send(.presetLoaded(preset))
+            } else {
+                send(.exportFailed(message: "\(path): no such file"))
+            }
         case .export(let request):
             if files.contains(request.path), !request.overwrite {
                 send(.exportExists(request))
@@ -139,6 +159,36 @@ struct ScriptedExplorer {
             picture: RGBImage(width: width, height: height, samples: samples), originalWidth: 640, originalHeight: 480,
             inputWidth: 128, inputHeight: 96, gridRows: gridRows, gridColumns: gridColumns,
             logits: probabilities.map { $0 * 10 }, probabilities: probabilities)
+    }
+
+    /// A refined map of each class: a disc whose place follows the class and whose edge follows PAMR and the start layer.
+    static func prepared(_ request: LabelRequest, hasTruth: Bool) throws -> PreparedLabels {
+        let width = 160, height = 120
+        var sharpness: Float = 0.5
+        if case .from(let layer) = request.preset.layers { sharpness += Float(layer) / 24 }
+        for case .pamr(let iterations, _) in request.preset.refiners { sharpness += Float(iterations) / 40 }
+        var values: [Float] = []
+        for index in request.classes {
+            for pixel in 0..<width * height {
+                let dx = Float(pixel % width - 50 - 25 * index % 90) / 30, dy = Float(pixel / width - 60) / 30
+                values.append(max(0, 1 - sharpness * (dx * dx + dy * dy)))
+            }
+        }
+        func saliency(_ center: Int) -> SaliencyMap {
+            SaliencyMap(width: width, height: height, values: (0..<width * height).map { pixel in
+                let dx = Float(pixel % width - center) / 45, dy = Float(pixel / width - 60) / 40
+                return max(0, 1 - dx * dx - dy * dy)
+            })
+        }
+        let truth = (0..<width * height).map { pixel -> UInt8 in
+            let dx = pixel % width - 60, dy = pixel / width - 60
+            return dx * dx + dy * dy < 900 ? 1 : pixel < width ? 255 : 0
+        }
+        return try PreparedLabels(
+            request, maps: PixelMaps(classes: request.classes, height: height, width: width, values: values),
+            barrier: saliency(60), tokens: saliency(80),
+            fileMask: Mask(width: width, height: height, values: truth),
+            truth: hasTruth ? IndexedImage(width: width, height: height, indices: truth) : nil)
     }
 
     /// A hill that wanders with layer and class.

@@ -3,6 +3,7 @@ import Checkpoints
 import Files
 import Foundation
 import Images
+import Labels
 import Synchronization
 import Tensors
 import VisionTransformer
@@ -24,10 +25,14 @@ public final class Engine: @unchecked Sendable {
         public var niceness: Int32
         /// Noted in exported files.
         public var programVersion: String
+        /// Where saliency maps named as the pictures lie.
+        public var saliencyFolder: String?
+        /// Where true label maps named as the pictures lie: palette PNGs.
+        public var truthFolder: String?
 
         public init(
             resize: ResizeMode, size: Int?, probability: ModelConfiguration.Probability, traceLimit: Int, niceness: Int32,
-            programVersion: String
+            programVersion: String, saliencyFolder: String? = nil, truthFolder: String? = nil
         ) {
             self.resize = resize
             self.size = size
@@ -35,6 +40,8 @@ public final class Engine: @unchecked Sendable {
             self.traceLimit = traceLimit
             self.niceness = niceness
             self.programVersion = programVersion
+            self.saliencyFolder = saliencyFolder
+            self.truthFolder = truthFolder
         }
     }
 
@@ -46,10 +53,11 @@ public final class Engine: @unchecked Sendable {
     private let condition = NSCondition()
     private var wanted: Job?
     private var prefetches: [Job] = []
-    private var exports: [ExportRequest] = []
+    private var exports: [FileJob] = []
     private var stopping = false
     /// Used by the work thread only.
     private var traces: TraceCache
+    private var labelMemo = LabelMemo()
 
     /// - Parameter post: takes actions, on the engine's threads.
     public init(
@@ -87,7 +95,16 @@ public final class Engine: @unchecked Sendable {
                 if prefetches.count > 2 { prefetches.removeFirst() }
             case .cancel(let generation):
                 if let job = wanted, job.generation <= generation { wanted = nil }
-            case .export(let request): exports.append(request)
+            case .prepareLabels(let request, let layerMaps, let generation):
+                wanted = Job(
+                    picture: request.picture, path: request.path, generation: generation,
+                    kind: .labels(request, layerMaps: layerMaps))
+            case .endFlash(let serial):
+                DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(400)) { [post] in
+                    post(.flashOver(serial: serial))
+                }
+            case .export(let request): exports.append(.export(request))
+            case .loadPreset(let path): exports.append(.loadPreset(path))
             case .setMouse, .redraw, .suspend, .quit: break
             }
             condition.broadcast()
@@ -99,11 +116,18 @@ public final class Engine: @unchecked Sendable {
         enum Kind: Equatable {
             case open, prefetch
             case map(classes: [Int], method: Int)
+            case labels(LabelRequest, layerMaps: [Int: [PatchMap]])
         }
         let picture: Int
         let path: String
         let generation: Int
         let kind: Kind
+    }
+
+    /// A piece of work for the export thread.
+    private enum FileJob {
+        case export(ExportRequest)
+        case loadPreset(String)
     }
 
     private func start(_ name: String, _ loop: @escaping @Sendable () -> Void) {
@@ -150,6 +174,13 @@ public final class Engine: @unchecked Sendable {
 
     private func perform(_ job: Job) {
         do {
+            if case .labels(let request, let layerMaps) = job.kind {
+                let preparation = LabelPreparation(
+                    model: model, settings: settings, request: request, own: traces[job.path], isCancelled: { self.isStale(job) },
+                    post: { self.post($0) }, generation: job.generation)
+                let prepared = try preparation.run(layerMaps, &labelMemo)
+                return post(.labelsPrepared(generation: job.generation, prepared))
+            }
             let known = try traced(job)
             guard case .map(let classes, let method) = job.kind else { return }
             let methods = MapMethods.all
@@ -171,14 +202,15 @@ public final class Engine: @unchecked Sendable {
             switch job.kind {
             case .prefetch: break
             case .open: post(.openFailed(picture: job.picture, generation: job.generation, message: "\(error)"))
-            case .map: post(.failed(generation: job.generation, message: "\(error)"))
+            case .map, .labels: post(.failed(generation: job.generation, message: "\(error)"))
             }
         }
     }
 
     /// The picture's trace, from the cache or anew; reports it where the job asks for that.
     private func traced(_ job: Job) throws -> Trace {
-        if let known = traces[job.path], case .map = job.kind { return known }
+        let isPart = if case .map = job.kind { true } else { false }
+        if isPart, let known = traces[job.path] { return known }
         let report = job.kind != .prefetch
         if report { post(.progress(generation: job.generation, stage: "decoding", done: 0, total: 1)) }
         let picture = try ImageFile.read(path: job.path)
@@ -201,7 +233,7 @@ public final class Engine: @unchecked Sendable {
                 isCancelled: { isStale(job) })
             traces.keep(trace, for: job.path)
         }
-        if case .map = job.kind { return trace }
+        if isPart { return trace }
         post(.traced(
             picture: job.picture, generation: job.generation,
             TraceResult(
@@ -220,10 +252,19 @@ public final class Engine: @unchecked Sendable {
             condition.unlock()
             return false
         }
-        let request = exports.removeFirst()
+        let job = exports.removeFirst()
         condition.unlock()
-        let writer = ExportWriter(request: request, modelName: modelName, programVersion: settings.programVersion)
-        post(writer.write())
+        switch job {
+        case .export(let request):
+            let writer = ExportWriter(
+                request: request, model: model, saliencyFolder: settings.saliencyFolder, modelName: modelName,
+                programVersion: settings.programVersion)
+            post(writer.write())
+        case .loadPreset(let path):
+            do throws(FileError) {
+                post(.presetLoaded(try Preset.read(path: path.hasPrefix("~/") ? NSHomeDirectory() + path.dropFirst(1) : path)))
+            } catch { post(.exportFailed(message: "\(error)")) }
+        }
         return true
     }
 }

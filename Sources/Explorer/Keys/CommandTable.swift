@@ -1,9 +1,12 @@
 import Attribution
 import Images
+import Labels
 
 extension Command {
     /// Every command, as the help lists them.
-    public static let table: [Command] = [
+    public static let table: [Command] = mapCommands + labelCommands + programCommands
+
+    private static let mapCommands: [Command] = [
         Command(
             "layer", "N|+N|-N|fused|toggle", "show a layer, counted from 0, or the fused map",
             candidates: { state in ["fused", "toggle", "+1", "-1"] + (0..<state.model.depth).map(String.init) }
@@ -65,7 +68,7 @@ extension Command {
         Command("opacity", "0…1|N%", "of the map over the picture", candidates: { _ in ["0.25", "0.5", "0.75", "1"] }) {
             (text, _) throws(CommandError) in .setThreshold(.opacity, try fraction(text, "opacity"))
         },
-        Command("active", "start|cut|opacity|next|previous", "choose the threshold that [ and ] step",
+        Command("active", "NAME|next|previous", "choose the threshold that [ and ] step",
                 candidates: { _ in ["next", "previous"] + Threshold.allCases.map(\.rawValue) }) {
             (text, _) throws(CommandError) in
             if text == "next" { return .cycleThreshold(1) }
@@ -77,15 +80,17 @@ extension Command {
             guard let steps = Int(text), abs(steps) <= 1000 else { throw CommandError("adjust: “\(text)” is not +N or -N") }
             return .adjust(steps)
         },
-        Command("view", "overlay|map|picture|next|split|single|toggle", "choose what the panes show",
+        Command("view", "overlay|map|picture|label|refined|saliency|next|labels|split|single|toggle",
+                "choose what the panes show",
                 candidates: { _ in
-                    ["next", "toggle"] + ViewKind.allCases.map(\.rawValue) + PaneLayout.allCases.map(\.rawValue)
+                    ["next", "labels", "toggle"] + ViewKind.allCases.map(\.rawValue) + PaneLayout.allCases.map(\.rawValue)
                 }) { (text, _) throws(CommandError) in
             if text == "next" { return .cycleView }
+            if text == "labels" { return .cycleLabelView }
             if text == "toggle" { return .toggleLayout }
             if let layout = PaneLayout(rawValue: text) { return .setLayout(layout) }
             return .setView(
-                try choice(text, of: ViewKind.self, "view", and: ["next", "split", "single", "toggle"]))
+                try choice(text, of: ViewKind.self, "view", and: ["next", "labels", "split", "single", "toggle"]))
         },
         Command("overlay", "on|off|toggle", "the map over the picture", candidates: { _ in ["on", "off", "toggle"] }) {
             (text, _) throws(CommandError) in
@@ -141,13 +146,29 @@ extension Command {
             }) else { throw CommandError("image: no picture “\(text)”") }
             return .showPicture(index)
         },
-        Command("export", "[overlay|raw|mask [PATH]]", "write what is shown to a file",
+    ]
+
+    private static let programCommands: [Command] = [
+        Command("export", "[overlay|raw|mask|label|masks|coco|labelme|maps|preset [PATH]]", "write what is shown to a file",
                 candidates: { _ in ExportKind.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
             if text.isEmpty { return .askExport }
             let word = String(text.prefix { $0 != " " })
             let kind = try choice(word, of: ExportKind.self, "export")
             let path = String(text.dropFirst(word.count).drop { $0 == " " })
             return path.isEmpty ? .askExportPath(kind) : .export(kind, path: path)
+        },
+        Command("preset", "save [FILE]|load NAME|FILE", "write how the label is made to a file, or take it from one",
+                candidates: { _ in ["save", "load"] + Preset.builtIn.map { "load " + $0.name } }) {
+            (text, _) throws(CommandError) in
+            let word = String(text.prefix { $0 != " " })
+            let rest = String(text.dropFirst(word.count).drop { $0 == " " })
+            switch word {
+            case "save": return rest.isEmpty ? .askExportPath(.preset) : .export(.preset, path: rest)
+            case "load" where !rest.isEmpty: return .loadPreset(rest)
+            case "load":
+                throw CommandError("preset load: " + Preset.builtIn.map(\.name).joined(separator: ", ") + " or a file is needed")
+            default: throw CommandError("preset: “\(word)” is none of save, load")
+            }
         },
         Command("undo", "take back the last change of what is shown", .undo),
         Command("redo", "do it again", .redo),

@@ -1,5 +1,6 @@
 import Attribution
 import Images
+import Labels
 
 /// A direction on the screen.
 public enum Direction: String, Sendable, Hashable, CaseIterable {
@@ -69,6 +70,18 @@ public enum Action: Sendable, Equatable {
     /// A patch, counted from 0 at the top left.
     case probe(column: Int, row: Int)
     case probeOff
+    /// Label, refined map, saliency in turn.
+    case cycleLabelView
+    case cycleBackground
+    case setBackground(LabelCompletion.Background)
+    case cycleSaliency
+    case setSaliency(SaliencySetting)
+    /// The probability from which a class counts as predicted.
+    case setPrediction(Float)
+    case toggleHistogram
+    case setHistogram(Bool)
+    /// A built-in preset's name or a file.
+    case loadPreset(String)
     case toggleMark
     case toggleMarkOf(Int)
     case clearMarks
@@ -118,6 +131,10 @@ public enum Action: Sendable, Equatable {
     case finished(generation: Int)
     /// A `.map` effect failed; one line.
     case failed(generation: Int, message: String)
+    /// The answer to `.prepareLabels`. Kept whatever the generation.
+    case labelsPrepared(generation: Int, PreparedLabels)
+    case flashOver(serial: Int)
+    case presetLoaded(Preset)
     case exported(path: String, bytes: Int)
     /// Nothing was written, because the file exists: the user is asked, and the request comes again with `overwrite`.
     case exportExists(ExportRequest)

@@ -1,5 +1,6 @@
 import Attribution
 import Images
+import Labels
 
 /// A layer's own map, or the sum of the maps from the start layer on.
 public enum LayerChoice: Sendable, Hashable {
@@ -15,6 +16,24 @@ public enum ViewKind: String, Sendable, Hashable, CaseIterable {
     case map
     /// The picture alone.
     case picture
+    /// The label map over the picture, in VOC's colors.
+    case label
+    /// The class map after refinement.
+    case refined
+    /// How much stands out, and where that reaches the saliency level.
+    case saliency
+
+    /// Whether it shows a step on the way to the label.
+    public var showsLabels: Bool { self == .label || self == .refined || self == .saliency }
+
+    /// The next of the map's views; label views have a key of their own.
+    var next: ViewKind {
+        switch self {
+        case .overlay: .map
+        case .map: .picture
+        case .picture, .label, .refined, .saliency: .overlay
+        }
+    }
 }
 
 /// One pane, or the picture beside the view.
@@ -49,6 +68,10 @@ public struct Adjustments: Sendable, Equatable {
     public var layout: PaneLayout?
     /// Whether the overlay view draws the map.
     public var overlayShown = true
+    /// How maps become labels; its method and layers are those above.
+    public var preset = Preset.getam
+    /// The probability from which a class counts as predicted, where neither marks nor a label file say what is there.
+    public var predict: Float = 0.5
     /// Marked classes of each picture.
     public var marks: [Int: Set<Int>] = [:]
 

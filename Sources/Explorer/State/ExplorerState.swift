@@ -1,5 +1,6 @@
 import Attribution
 import Images
+import Labels
 
 /// What the keys mean at the moment.
 public enum Mode: Sendable, Equatable {
@@ -25,6 +26,7 @@ public struct Work: Sendable, Equatable {
     enum Task: Sendable, Hashable {
         case open(picture: Int)
         case map(picture: Int, key: MapKey)
+        case labels(LabelRequest)
     }
     let task: Task
     public let generation: Int
@@ -51,6 +53,7 @@ public struct ExplorerState: Sendable, Equatable {
     public let model: ModelSummary
     public let methods: [MethodSummary]
     public let colorDepth: ColorDepth
+    public let labelSetup: LabelSetup
 
     // The screen.
     public internal(set) var columns: Int
@@ -67,6 +70,9 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var viewport = Viewport()
     public internal(set) var probe: PatchPosition?
     public internal(set) var activeThreshold = Threshold.start
+    public internal(set) var histogramShown = false
+    /// The class to look at once the first picture is traced.
+    var classToSelect: Int?
     /// What class names must contain; empty shows all.
     public internal(set) var filter = ""
     /// The classes of the list, ranked and filtered. Follows the picture and the filter.
@@ -86,6 +92,13 @@ public struct ExplorerState: Sendable, Equatable {
     var notes: [Int: String] = [:]
     /// The map shown, once its layers are there. Follows everything above.
     var shown: ShownMap?
+    var labelStore = LabelStore()
+    /// In label views, the label of the cuts as they stand.
+    var shownLabels: ShownLabels?
+    /// The pixels that the last change altered, for a moment.
+    var flash: LabelFlash?
+    /// How many there were.
+    var flashes = 0
 
     // What is being done.
     public internal(set) var work: Work?
@@ -104,10 +117,14 @@ public struct ExplorerState: Sendable, Equatable {
     ///   - methods: at least one.
     ///   - startLayer: of the fused map; the middle block unless given.
     ///   - cacheLimit: bytes that pictures and maps may take.
+    ///   - preset: how maps become labels; `startLayer` and `method` go before what it says.
+    ///   - labels: the model's own classes unless given.
+    ///   - predict: the probability from which a class counts as predicted.
     public init(
         pictures: [String], model: ModelSummary, methods: [MethodSummary], colorDepth: ColorDepth, columns: Int,
         rows: Int, mouse: Bool = true, startLayer: Int? = nil, method: Int = 0, colorMap: ColorMap = .viridis,
-        cacheLimit: Int = 192 << 20
+        cacheLimit: Int = 192 << 20, preset: Preset = .getam, labels: LabelSetup? = nil,
+        predict: Float = 0.5
     ) {
         self.pictures = pictures
         self.model = model
@@ -116,9 +133,13 @@ public struct ExplorerState: Sendable, Equatable {
         self.columns = columns
         self.rows = rows
         self.mouse = mouse
-        adjustments = Adjustments(startLayer: min(max(startLayer ?? model.depth / 2, 0), model.depth - 1))
+        let first = startLayer ?? preset.layers.range(depth: model.depth)?.lowerBound ?? model.depth / 2
+        adjustments = Adjustments(startLayer: min(max(first, 0), model.depth - 1))
         adjustments.method = methods.indices.contains(method) ? method : 0
         adjustments.colorMap = colorMap
+        adjustments.preset = preset
+        adjustments.predict = predict
+        labelSetup = labels ?? LabelSetup(model: model)
         lastLayer = model.depth - 1
         store = PictureStore(limit: cacheLimit)
     }

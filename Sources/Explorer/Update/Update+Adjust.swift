@@ -3,7 +3,7 @@ import Images
 
 extension ExplorerState {
     /// Changes what is shown; undo takes it back.
-    private mutating func change(_ body: (inout Adjustments) -> Void) {
+    mutating func change(_ body: (inout Adjustments) -> Void) {
         var after = adjustments
         body(&after)
         guard after != adjustments else { return }
@@ -29,9 +29,10 @@ extension ExplorerState {
 
     /// What changes, in a few words.
     private func difference(from a: Adjustments, to b: Adjustments) -> String {
-        for threshold in Threshold.allCases where threshold.value(in: a) != threshold.value(in: b) {
+        for threshold in Threshold.allCases where threshold.text(in: a) != threshold.text(in: b) {
             return "\(threshold.title) \(threshold.text(in: a)) → \(threshold.text(in: b))"
         }
+        if a.preset.name != b.preset.name { return "preset \(b.preset.name)" }
         if a.method != b.method, methods.indices.contains(b.method) { return "method \(methods[b.method].identifier)" }
         if a.colorMap != b.colorMap { return "color map \(b.colorMap.rawValue)" }
         if a.view != b.view { return "view \(b.view.rawValue)" }
@@ -39,19 +40,35 @@ extension ExplorerState {
         if a.normalization != b.normalization { return "scale \(b.normalization.rawValue)" }
         if a.sampling != b.sampling { return "sampling \(b.sampling.rawValue)" }
         if a.overlayShown != b.overlayShown { return "overlay \(b.overlayShown ? "on" : "off")" }
-        return "marks"
+        if a.predict != b.predict { return "predicted from \(Numbers.fixed(b.predict, digits: 2))" }
+        return a.marks == b.marks ? "preset" : "marks"
     }
 
     // MARK: Thresholds
 
+    /// The thresholds of the view shown, in the order of `tab`.
+    var thresholds: [Threshold] {
+        adjustments.view.showsLabels
+            ? [.start, .background, .completion, .saliency, .opening, .pamr, .opacity] : [.start, .cut, .opacity]
+    }
+
+    func nextThreshold(by step: Int) -> Threshold {
+        let place = (thresholds.firstIndex(of: activeThreshold) ?? 0) + step, count = thresholds.count
+        return thresholds[(place % count + count) % count]
+    }
+
     mutating func selectThreshold(_ threshold: Threshold) {
+        guard thresholds.contains(threshold) else {
+            return refuse("\(threshold.title) is no threshold of the \(adjustments.view.rawValue) view")
+        }
         activeThreshold = threshold
         say("[ and ] now step the \(threshold.title): \(threshold.text(in: adjustments))")
     }
 
     mutating func adjustActive(_ steps: Int) {
         let threshold = activeThreshold
-        let limits = threshold.limits(depth: model.depth)
+        if let reason = threshold.obstacle(in: adjustments) { return refuse(reason) }
+        let limits = threshold.limits(depth: model.depth, in: adjustments)
         let value = threshold.value(in: adjustments)
         if steps < 0, value <= limits.lowerBound {
             return refuse(
@@ -61,19 +78,21 @@ extension ExplorerState {
             return refuse("no higher: \(threshold.title) is \(threshold.text(in: adjustments))")
         }
         // Onto the grid of steps, so that up and down meet the same values.
-        let place = ((value / threshold.step).rounded() + Float(steps)) * threshold.step
+        let step = threshold.step(in: adjustments)
+        let place = ((value / step).rounded() + Float(steps)) * step
         let target = min(max(place, limits.lowerBound), limits.upperBound)
         change { threshold.set(target, in: &$0) }
         sayThreshold(threshold)
     }
 
     mutating func setThreshold(_ threshold: Threshold, _ value: Float) {
-        let limits = threshold.limits(depth: model.depth)
+        if let reason = threshold.obstacle(in: adjustments) { return refuse(reason) }
+        let limits = threshold.limits(depth: model.depth, in: adjustments)
         guard limits.contains(value) else {
             return refuse(
                 threshold == .start
                     ? "no layer \(Int(min(max(value, -1e6), 1e6))): layers go from 0 to \(model.depth - 1)"
-                    : "\(threshold.title) is from 0 to 1")
+                    : "\(threshold.title) is from \(Int(limits.lowerBound)) to \(Int(limits.upperBound))")
         }
         activeThreshold = threshold
         change { threshold.set(value, in: &$0) }
@@ -83,13 +102,17 @@ extension ExplorerState {
     private mutating func sayThreshold(_ threshold: Threshold) {
         switch threshold {
         case .start: say("fused map: layers \(adjustments.startLayer) to \(model.depth - 1)")
-        case .cut, .opacity: say("\(threshold.title) \(threshold.text(in: adjustments))")
+        default: say("\(threshold.title) \(threshold.text(in: adjustments))")
         }
     }
 
     // MARK: Views
 
-    mutating func setView(_ view: ViewKind) { change { $0.view = view } }
+    mutating func setView(_ view: ViewKind) {
+        let before = adjustments.view
+        change { $0.view = view }
+        if view.showsLabels, !before.showsLabels { activeThreshold = .background }
+    }
 
     mutating func setLayout(_ layout: PaneLayout) {
         change { $0.layout = layout }
@@ -135,9 +158,10 @@ extension ExplorerState {
     mutating func toggleMark(_ index: Int) {
         guard let record else { return refuseUntraced() }
         guard record.trace.logits.indices.contains(index) else { return refuse("no class \(index)") }
-        let picture = self.picture
+        let picture = self.picture, named = fileClasses ?? []
         change {
-            var marks = $0.marks[picture] ?? []
+            // What the label file says is where marking begins.
+            var marks = $0.marks[picture] ?? Set(named)
             if marks.remove(index) == nil { marks.insert(index) }
             $0.marks[picture] = marks.isEmpty ? nil : marks
         }

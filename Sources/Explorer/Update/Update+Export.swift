@@ -37,6 +37,10 @@ extension ExplorerState {
             refuse("not yet: the map is not complete")
             return false
         }
+        if kind?.needsLabels == true, applied.classes.isEmpty {
+            refuse("no class applies to this picture: space marks one, “:predict P” lowers the bar")
+            return false
+        }
         if kind == .mask, adjustments.cut == 0 {
             refuse("no mask: the threshold is off (Tab makes it active, ] raises it)")
             return false
@@ -47,18 +51,29 @@ extension ExplorerState {
     /// `cat-tabby-fused_6-11.png`, in the current directory.
     private func defaultPath(_ kind: ExportKind) -> String {
         let stem = pictureName.split(separator: ".").dropLast().joined(separator: ".")
+        let base = stem.isEmpty ? pictureName : stem
+        switch kind {
+        case .label: return base + "-label.png"
+        case .masks: return base + "-mask.png"
+        case .coco: return base + "-coco.json"
+        case .labelme: return base + ".json"
+        case .maps: return base + "-maps.npz"
+        case .preset: return (adjustments.preset.name.isEmpty ? "preset" : adjustments.preset.name) + ".json"
+        case .overlay, .raw, .mask: break
+        }
         let name = selectedClass.map(model.className) ?? "class"
         let slug = name.split(separator: ",").first.map(String.init) ?? name
         let safe = String(slug.map { $0.isLetter || $0.isNumber ? $0 : "_" })
         let layers = layerLabel.split(separator: " ").joined()
         let suffix = kind == .mask ? "-mask" : ""
-        return "\(stem.isEmpty ? pictureName : stem)-\(safe)-\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
+        return "\(base)-\(safe)-\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
     }
 
     private func request(_ kind: ExportKind, path: String) -> ExportRequest? {
         guard let record, let shown, let picturePath else { return nil }
         let last = model.depth - 1
         let single: Int? = if case .layer(let index) = layer { index } else { nil }
+        let classes = applied.classes
         return ExportRequest(
             kind: kind, path: path, overwrite: false, picture: picture, picturePath: picturePath,
             width: record.trace.originalWidth, height: record.trace.originalHeight, classIndex: record.selectedClass,
@@ -66,6 +81,8 @@ extension ExplorerState {
             layers: single.map { $0...$0 } ?? min(adjustments.startLayer, last)...last, map: shown.map.map,
             low: shown.low, high: shown.high, cut: adjustments.cut, opacity: adjustments.opacity,
             colorMap: adjustments.colorMap, sampling: adjustments.sampling,
-            view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view)
+            normalization: adjustments.normalization,
+            view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, preset: preset,
+            labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] }, labelNames: labelSetup.names)
     }
 }

@@ -28,6 +28,11 @@ extension ExplorerState {
             suppressed = work.task
             self.work = nil
             complain(message)
+        case .labelsPrepared(let generation, let prepared):
+            labelStore.keep(prepared)
+            if work?.generation == generation { work = nil }
+        case .flashOver(let serial): if flash?.serial == serial { flash = nil }
+        case .presetLoaded(let preset): apply(preset)
         case .exported(let path, let bytes): say("wrote \(path), \(Numbers.bytes(bytes))")
         case .exportExists(let request):
             if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
@@ -48,6 +53,10 @@ extension ExplorerState {
         if store[index] == nil { store.insert(PictureRecord(result), picture: index) }
         if index == picture {
             store.touch(index)
+            if let wanted = classToSelect, result.logits.indices.contains(wanted) {
+                store.change(index) { $0.selectedClass = wanted }
+            }
+            classToSelect = nil
             relist()
         }
     }

@@ -10,6 +10,7 @@ extension ExplorerState {
             store.trim(keeping: picture, key: key)
         }
         shown = makeShown()
+        settleLabels(&effects)
         if case .help = mode { scrollHelp(0) }
     }
 
@@ -17,7 +18,9 @@ extension ExplorerState {
     private var wanted: Work.Task? {
         guard pictures.indices.contains(picture), notes[picture] == nil else { return nil }
         guard let key = mapKey else { return .open(picture: picture) }
-        return isComplete(key, picture: picture) ? nil : .map(picture: picture, key: key)
+        guard isComplete(key, picture: picture) else { return .map(picture: picture, key: key) }
+        guard adjustments.view.showsLabels, let request = labelRequest, labelStore[request] == nil else { return nil }
+        return .labels(request)
     }
 
     private mutating func request(_ effects: inout [Effect]) {
@@ -37,6 +40,9 @@ extension ExplorerState {
             effects.append(
                 .map(
                     picture: picture, path: path, classes: [key.classIndex], method: key.method, generation: generation))
+        case .labels(let request):
+            work = Work(task: task, generation: generation, stage: "labels")
+            effects.append(.prepareLabels(request, layerMaps: knownMaps(request), generation: generation))
         }
     }
 
@@ -49,6 +55,16 @@ extension ExplorerState {
         where pictures.indices.contains(neighbor) && store[neighbor] == nil && notes[neighbor] == nil {
             effects.append(.prefetch(picture: neighbor, path: pictures[neighbor]))
         }
+    }
+
+    /// Every layer's map of a request's classes, of those that are there.
+    private func knownMaps(_ request: LabelRequest) -> [Int: [PatchMap]] {
+        var known: [Int: [PatchMap]] = [:]
+        for index in request.classes {
+            let maps = record?.maps[MapKey(classIndex: index, method: adjustments.method)]?.compactMap { $0?.map } ?? []
+            if maps.count == model.depth { known[index] = maps }
+        }
+        return known
     }
 
     /// The map of the chosen layer, or the sum from the start layer on of those that are there.

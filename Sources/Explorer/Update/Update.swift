@@ -5,7 +5,10 @@ import Attribution
 /// Pure: the same state and action always give the same state and effects. Never waits, never fails.
 public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
     var effects: [Effect] = []
-    if action.isIntent { state.message = nil }
+    if action.isIntent {
+        state.message = nil
+        state.flash = nil
+    }
     state.apply(action, &effects)
     state.settle(&effects)
     return effects
@@ -16,7 +19,7 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .exportExists, .exportFailed, .note, .drag, .start:
+            .labelsPrepared, .flashOver, .presetLoaded, .exportExists, .exportFailed, .note, .drag, .start:
             false
         default: true
         }
@@ -35,10 +38,10 @@ extension ExplorerState {
         case .stepPicture(let step): stepPicture(step)
         case .showPicture(let index): showPicture(index)
         case .selectThreshold(let threshold): selectThreshold(threshold)
-        case .cycleThreshold(let step): selectThreshold(Self.next(activeThreshold, by: step))
+        case .cycleThreshold(let step): selectThreshold(nextThreshold(by: step))
         case .adjust(let steps): adjustActive(steps)
         case .setThreshold(let threshold, let value): setThreshold(threshold, value)
-        case .cycleView: setView(Self.next(adjustments.view))
+        case .cycleView: setView(adjustments.view.next)
         case .setView(let view): setView(view)
         case .toggleLayout: setLayout(effectiveLayout == .split ? .single : .split)
         case .setLayout(let layout): setLayout(layout)
@@ -59,6 +62,15 @@ extension ExplorerState {
         case .probeMaximum: probeMaximum()
         case .probe(let column, let row): probe(column: column, row: row)
         case .probeOff: probe = nil
+        case .cycleLabelView: cycleLabelView()
+        case .cycleBackground: cycleBackground()
+        case .setBackground(let background): setBackground(background)
+        case .cycleSaliency: cycleSaliency()
+        case .setSaliency(let setting): setSaliency(setting)
+        case .setPrediction(let probability): setPrediction(probability)
+        case .toggleHistogram: setHistogram(!histogramShown)
+        case .setHistogram(let on): setHistogram(on)
+        case .loadPreset(let text): loadPreset(text, &effects)
         case .toggleMark: if let index = selectedClass { toggleMark(index) } else { refuseUntraced() }
         case .toggleMarkOf(let index): toggleMark(index)
         case .clearMarks: clearMarks()

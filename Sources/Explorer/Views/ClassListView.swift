@@ -1,9 +1,13 @@
 /// The classes, ranked: mark, name, bar, probability.
 enum ClassListView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
-        guard let rect = layout.classes, let rule = layout.ruleRow else { return }
+        guard let rect = layout.classes, let rule = layout.classRuleRow else { return }
         let theme = writer.theme
         let limit = rect.column + rect.columns
+        if layout.legend != nil {
+            for x in rect.column..<limit { writer.write("─", column: x, row: rule, look: theme.line) }
+            writer.write("├", column: rect.column - 1, row: rule, look: theme.line)
+        }
         let total = state.record?.ranking.count ?? 0
         var title = state.filter.isEmpty ? "classes" : "“\(state.filter)” \(state.listed.count) of \(total)"
         if state.filter.isEmpty, total > 0 { title += " \(total)" }

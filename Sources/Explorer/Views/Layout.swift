@@ -20,6 +20,10 @@ struct Layout: Equatable {
     var panes: [Pane] = []
     var colorBar: CellRect?
     var classes: CellRect?
+    /// Over the class list in label views.
+    var legend: CellRect?
+    /// The line over the class list.
+    var classRuleRow: Int?
     var film: CellRect?
     /// The thin line over the filmstrip.
     var filmRuleRow: Int?
@@ -57,7 +61,9 @@ struct Layout: Equatable {
         if columns >= 64 {
             let width = min(max(columns * 32 / 100, 22), 44)
             classes = CellRect(column: columns - width, row: top, columns: width, rows: bottom - top)
+            classRuleRow = ruleRow
             right = columns - width - 1
+            if state.adjustments.view.showsLabels { makeLegend(state) }
         }
         bottom -= 1
         colorBar = CellRect(column: 0, row: bottom, columns: right, rows: 1)
@@ -73,6 +79,18 @@ struct Layout: Equatable {
         second.column = width + 1
         second.columns = right - width - 1
         panes = [Pane(kind: .picture, rect: first), Pane(kind: view, rect: second)]
+    }
+
+    /// Takes rows from the class list: as many as the legend needs, at most half.
+    private mutating func makeLegend(_ state: ExplorerState) {
+        guard var list = classes else { return }
+        let height = min(LegendView.height(state), max(list.rows / 2, 4))
+        guard list.rows >= height + 2 else { return }
+        legend = CellRect(column: list.column, row: list.row, columns: list.columns, rows: height - 1)
+        classRuleRow = list.row + height - 1
+        list.row += height
+        list.rows -= height
+        classes = list
     }
 
     /// What a choice comes to: without one, two panes where both are still large.

@@ -17,7 +17,7 @@ enum PaneView {
             if let probe, !writer.theme.mono { outline(probe, in: &grid) }
             let column = pane.rect.column + placement.left, row = pane.rect.row + placement.top / 2
             grid.draw(
-                into: &writer, column: column, row: row, mono: writer.theme.mono, stretched: pane.kind != .map)
+                into: &writer, column: column, row: row, mono: writer.theme.mono, stretched: pane.kind == .picture || pane.kind == .overlay)
             if let probe, writer.theme.mono { reverse(probe, column: column, row: row, pane.rect, &writer) }
             if let waiting = waitingText(pane.kind, state) {
                 writer.writeCentered(
@@ -34,6 +34,9 @@ enum PaneView {
         case .picture: PictureView.pixels(record, placement, state.colorDepth)
         case .map: MapView.pixels(state, placement)
         case .overlay: OverlayView.pixels(state, record, placement)
+        case .label: LabelView.pixels(state, record, placement)
+        case .refined: RefinedView.pixels(state, placement)
+        case .saliency: SaliencyView.pixels(state, placement)
         }
     }
 
@@ -42,21 +45,44 @@ enum PaneView {
         case .picture: "picture"
         case .map: "map"
         case .overlay: state.adjustments.overlayShown ? "overlay" : "overlay off"
+        case .label: "label"
+        case .refined: "refined map"
+        case .saliency: "saliency"
         }
     }
 
     /// The name over the pane of the view, with what it shows.
     private static func title(_ kind: ViewKind, _ state: ExplorerState) -> String {
         var title = name(kind, state)
-        if kind != .picture { title += " · \(state.layerLabel)" }
+        switch kind {
+        case .picture: break
+        case .map, .overlay: title += " · \(state.layerLabel)"
+        case .label: title += " · fused \(state.adjustments.startLayer)-\(state.model.depth - 1)"
+        case .refined:
+            if let position = RefinedView.position(state), let maps = state.shownLabels?.prepared.maps {
+                title += " · \(state.model.className(maps.classes[position]))"
+            }
+        case .saliency: title += " · \(Threshold.saliency.text(in: state.adjustments))"
+        }
+        if kind.showsLabels, state.labelsAreStale { title += " · being renewed" }
         if state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
         return title
     }
 
     /// Why there is no map in this pane yet.
     private static func waitingText(_ kind: ViewKind, _ state: ExplorerState) -> String? {
+        if kind.showsLabels { return labelWaitingText(kind, state) }
         guard kind != .picture, state.shown == nil, kind == .map || state.adjustments.overlayShown else { return nil }
         return state.work == nil ? "no map yet; R asks again" : "waiting for \(state.layerLabel) …"
+    }
+
+    private static func labelWaitingText(_ kind: ViewKind, _ state: ExplorerState) -> String? {
+        guard let shown = state.shownLabels else {
+            return state.work == nil ? "no label yet; R asks again" : "waiting for the label …"
+        }
+        if kind == .saliency, shown.mask == nil { return "no saliency is used; t chooses one" }
+        guard shown.prepared.maps.classes.isEmpty else { return nil }
+        return "no class applies: space marks one"
     }
 
     private static func drawRule(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {

@@ -4,12 +4,12 @@ enum TitleView {
         guard let row = layout.titleRow else { return }
         let theme = writer.theme
         var right = layout.columns - 1
-        for threshold in Threshold.allCases.reversed() {
+        for threshold in shown(state, columns: layout.columns).reversed() {
             let active = threshold == state.activeThreshold
             right = writer.writeRight(
                 threshold.text(in: state.adjustments), before: right, row: row, look: active ? theme.accent : theme.text)
             right = writer.writeRight(
-                (active ? "▸" : " ") + short(threshold) + " ", before: right, row: row,
+                (active ? "▸" : " ") + threshold.shortTitle + " ", before: right, row: row,
                 look: active ? theme.accent : theme.dim)
             right -= 2
         }
@@ -28,11 +28,16 @@ enum TitleView {
         }
     }
 
-    private static func short(_ threshold: Threshold) -> String {
-        switch threshold {
-        case .start: "start"
-        case .cut: "threshold"
-        case .opacity: "opacity"
+    /// The thresholds there is room for; the active one always.
+    private static func shown(_ state: ExplorerState, columns: Int) -> [Threshold] {
+        func width(_ thresholds: [Threshold]) -> Int {
+            thresholds.reduce(0) { $0 + $1.shortTitle.count + DisplayText.width(of: $1.text(in: state.adjustments)) + 4 }
         }
+        var shown = state.thresholds
+        // Those furthest from the active one go first.
+        while shown.count > 1, width(shown) > columns * 11 / 16, let place = shown.firstIndex(of: state.activeThreshold) {
+            if place > shown.count - 1 - place { shown.removeFirst() } else { shown.removeLast() }
+        }
+        return shown
     }
 }

@@ -14,7 +14,13 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     }
     TitleView.draw(state, layout, &writer)
     PaneView.draw(state, layout, &writer)
-    ColorBarView.draw(state, layout, &writer)
+    HistogramView.draw(state, layout, &writer)
+    if state.adjustments.view.showsLabels {
+        LabelBarView.draw(state, layout, &writer)
+        LegendView.draw(state, layout, &writer)
+    } else {
+        ColorBarView.draw(state, layout, &writer)
+    }
     ClassListView.draw(state, layout, &writer)
     Filmstrip.draw(state, layout, &writer)
     HintView.draw(state, layout, &writer)

@@ -26,6 +26,8 @@ public struct Preset: Sendable, Hashable {
     public var upsampling: Upsampling
     public var normalization: MapNormalization
     public var saliency: SaliencySetting
+    /// What computed saliency must exceed, 0…1; nil is Otsu's level, found anew for each picture.
+    public var saliencyLevel: Double?
     public var completion: LabelCompletion
 
     /// Which layers are fused.
@@ -52,8 +54,8 @@ public struct Preset: Sendable, Hashable {
     public init(
         name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion = .sum,
         resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false, share: Bool = false,
-        refiners: [RefinerSetting] = [], upsampling: Upsampling = .corners, normalization: MapNormalization = .maximum, saliency: SaliencySetting = .none,
-        completion: LabelCompletion = LabelCompletion()
+        refiners: [RefinerSetting] = [], upsampling: Upsampling = .corners, normalization: MapNormalization = .maximum,
+        saliency: SaliencySetting = .none, saliencyLevel: Double? = nil, completion: LabelCompletion = LabelCompletion()
     ) {
         self.name = name
         self.model = model
@@ -69,6 +71,7 @@ public struct Preset: Sendable, Hashable {
         self.upsampling = upsampling
         self.normalization = normalization
         self.saliency = saliency
+        self.saliencyLevel = saliencyLevel
         self.completion = completion
     }
 
@@ -93,6 +96,7 @@ public struct Preset: Sendable, Hashable {
         if case .files(let threshold) = saliency, !(threshold >= 0 && threshold <= 1e6) {
             throw .setting("the saliency threshold must be 0 or more")
         }
+        if let saliencyLevel, !(0...1).contains(saliencyLevel) { throw .setting("the saliency level must be 0 to 1") }
         try completion.validate()
     }
 }

@@ -73,6 +73,7 @@ extension Preset {
             case "files": preset.saliency = .files(threshold: try saliency.number("threshold") ?? 0)
             case let kind: preset.saliency = SaliencySetting.ComputedSaliency(rawValue: kind).map { .computed($0) } ?? .none
             }
+            preset.saliencyLevel = try saliency.number("level")
             try saliency.finish()
         }
         if var completion = try fields.object("completion") {
@@ -157,7 +158,10 @@ extension Preset {
         switch saliency {
         case .none: members["saliency"] = .object(["from": .string("none")])
         case .files(let threshold): members["saliency"] = .object(["from": .string("files"), "threshold": .number(threshold)])
-        case .computed(let kind): members["saliency"] = .object(["from": .string(kind.rawValue)])
+        case .computed(let kind):
+            var saliency: [String: JSONValue] = ["from": .string(kind.rawValue)]
+            if let saliencyLevel { saliency["level"] = .number(saliencyLevel) }
+            members["saliency"] = .object(saliency)
         }
         var cuts: [String: JSONValue] = [
             "mode": .string(completion.mode.rawValue), "opening": .integer(completion.openingSize),

@@ -4,7 +4,7 @@ public enum SaliencySetting: Sendable, Hashable {
     case none
     /// Files named as the pictures, in a folder that the command names; see ``SaliencyFile``.
     case files(threshold: Double = 0)
-    /// Computed without further weights, and binarized at Otsu's level.
+    /// Computed without further weights, and binarized at Otsu's level or at ``Preset/saliencyLevel``.
     case computed(ComputedSaliency)
 
     /// Ways to compute saliency.
@@ -27,17 +27,19 @@ public enum SaliencySetting: Sendable, Hashable {
 
         /// The mask from the maps that are needed, which must be of one size.
         ///
+        /// - Parameter level: what a value must exceed, 0…1; nil is Otsu's level.
         /// - Returns: nil where a map that is needed is nil.
-        public func mask(barrier: SaliencyMap?, tokens: SaliencyMap?) -> Mask? {
+        public func mask(barrier: SaliencyMap?, tokens: SaliencyMap?, level: Double? = nil) -> Mask? {
+            func mask(_ map: SaliencyMap) -> Mask { level.map { map.mask(above: Float($0)) } ?? map.otsuMask }
             switch self {
-            case .barrier: return barrier?.otsuMask
-            case .tokens: return tokens?.otsuMask
+            case .barrier: return barrier.map(mask)
+            case .tokens: return tokens.map(mask)
             case .intersection, .union, .mean:
                 guard let barrier, let tokens else { return nil }
                 return switch self {
-                case .intersection: barrier.otsuMask.intersection(tokens.otsuMask)
-                case .union: barrier.otsuMask.union(tokens.otsuMask)
-                default: barrier.mean(tokens).stretched.otsuMask
+                case .intersection: mask(barrier).intersection(mask(tokens))
+                case .union: mask(barrier).union(mask(tokens))
+                default: mask(barrier.mean(tokens).stretched)
                 }
             }
         }

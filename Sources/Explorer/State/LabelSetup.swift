@@ -1,0 +1,85 @@
+import Labels
+
+/// What the command line says about image-level labels and the numbers of classes in label maps.
+public struct LabelSetup: Sendable, Equatable {
+    /// Which classes are in which picture, where a label file says so.
+    public var imageLabels: ImageLabels?
+    /// The number of each of the model's classes in a label map; `nil` for a class that has none.
+    public var numbers: [UInt8?]
+    /// The name of each number; number 1 is the first.
+    public var names: [String]
+    /// Whether ground truth is looked for.
+    public var hasTruth: Bool
+
+    public init(imageLabels: ImageLabels? = nil, numbers: [UInt8?], names: [String], hasTruth: Bool = false) {
+        self.imageLabels = imageLabels
+        self.numbers = numbers
+        self.names = names
+        self.hasTruth = hasTruth
+    }
+
+    /// The model's own order: number 1 is its first class. Classes beyond the 254th have no number.
+    public init(model: ModelSummary) {
+        self.init(
+            numbers: model.classNames.indices.map { $0 < 254 ? UInt8($0 + 1) : nil },
+            names: model.classNames.indices.prefix(254).map(model.className))
+    }
+
+    /// What a number stands for.
+    func name(of number: UInt8) -> String {
+        switch number {
+        case 0: "background"
+        case LabelCompletion.ignored: "ignore"
+        default: Int(number) <= names.count ? names[Int(number) - 1] : "\(number)"
+        }
+    }
+}
+
+/// Who says which classes a picture holds.
+public enum LabelSource: String, Sendable, Hashable {
+    case marked = "by hand"
+    case file = "from file"
+    case predicted
+}
+
+extension ExplorerState {
+    /// The classes that the label file names for the picture, among the model's with a number.
+    var fileClasses: [Int]? {
+        guard let path = picturePath, let names = labelSetup.imageLabels?.classes(of: path) else { return nil }
+        return names.compactMap { name in
+            if let index = model.classNames.firstIndex(of: name) { return index }
+            // ImageNet's names list synonyms; the first one counts.
+            if let index = model.classNames.firstIndex(where: { $0.prefix { $0 != "," } == name }) { return index }
+            return Int(name).flatMap { model.classNames.indices.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// The picture's classes and who says so: marks first, then the label file, then the classifier.
+    var applied: (source: LabelSource, classes: [Int]) {
+        func numbered(_ classes: some Sequence<Int>) -> [Int] {
+            Set(classes).filter { labelSetup.numbers.indices.contains($0) && labelSetup.numbers[$0] != nil }.sorted()
+        }
+        if let marks = adjustments.marks[picture] { return (.marked, numbered(marks)) }
+        if let classes = fileClasses { return (.file, numbered(classes)) }
+        guard let record else { return (.predicted, []) }
+        let scores = record.trace.probabilities
+        return (.predicted, numbered(scores.indices.filter { scores[$0] >= adjustments.predict }))
+    }
+
+    /// The preset as it stands, with the method and the start layer chosen.
+    public var preset: Preset {
+        var preset = adjustments.preset
+        preset.method = methodName
+        preset.layers = .from(adjustments.startLayer)
+        return preset
+    }
+
+    /// What must be prepared for the label that is shown; `nil` until the picture is traced.
+    var labelRequest: LabelRequest? {
+        guard record != nil, let path = picturePath else { return nil }
+        let classes = applied.classes
+        return LabelRequest(
+            picture: picture, path: path, preset: preset, classes: classes,
+            numbers: classes.compactMap { labelSetup.numbers[$0] })
+    }
+}

@@ -1,0 +1,111 @@
+import Labels
+
+extension ExplorerState {
+    /// Derives the label from what is prepared; while a newer one is being made, the last one of the picture stays.
+    mutating func settleLabels(_ effects: inout [Effect]) {
+        if !thresholds.contains(activeThreshold) { activeThreshold = thresholds[adjustments.view.showsLabels ? 1 : 0] }
+        guard adjustments.view.showsLabels, let request = labelRequest,
+            let prepared = labelStore[request] ?? labelStore.latest(of: picture)
+        else {
+            shownLabels = nil
+            flash = nil
+            return
+        }
+        labelStore.touch(request)
+        let preset = self.preset
+        if let shown = shownLabels, shown.isMade(of: prepared, preset: preset) { return }
+        let before = shownLabels
+        do throws(LabelError) {
+            let now = try ShownLabels(prepared, preset: preset)
+            shownLabels = now
+            guard let before, let flash = LabelFlash(from: before, to: now, serial: flashes + 1) else { return }
+            self.flash = flash
+            flashes += 1
+            effects.append(.endFlash(serial: flashes))
+        } catch {
+            shownLabels = nil
+            complain("\(error)")
+        }
+    }
+
+    /// Whether the label shown is still that of older settings.
+    var labelsAreStale: Bool { shownLabels.map { $0.prepared.request != labelRequest } ?? false }
+
+    // MARK: Settings of the preset
+
+    mutating func setBackground(_ background: LabelCompletion.Background) {
+        change { $0.preset.completion.background = background }
+        activeThreshold = .background
+        say("background: \(Threshold.background.text(in: adjustments))")
+    }
+
+    /// Power, level and band in turn, each at its published or customary value.
+    mutating func cycleBackground() {
+        switch adjustments.preset.completion.background {
+        case .power: setBackground(.level(0.3))
+        case .level: setBackground(.band(low: 0.1, high: 0.25))
+        case .band: setBackground(.power(32))
+        }
+    }
+
+    mutating func setSaliency(_ setting: SaliencySetting) {
+        change { $0.preset.saliency = setting }
+        say("saliency: \(Threshold.saliency.text(in: adjustments))")
+    }
+
+    mutating func cycleSaliency() {
+        let kinds = SaliencySetting.ComputedSaliency.allCases
+        switch adjustments.preset.saliency {
+        case .none, .files: setSaliency(.computed(kinds[0]))
+        case .computed(let kind):
+            let place = (kinds.firstIndex(of: kind) ?? 0) + 1
+            setSaliency(place < kinds.count ? .computed(kinds[place]) : .none)
+        }
+    }
+
+    mutating func setPrediction(_ probability: Float) {
+        change { $0.predict = probability }
+        let (source, classes) = applied
+        switch source {
+        case .predicted: say("\(classes.count) classes predicted at \(Numbers.fixed(probability, digits: 2)) or more")
+        case .marked: say("marks go first; “:mark none” leaves the classes to the prediction")
+        case .file: say("the label file goes first; it names this picture")
+        }
+    }
+
+    /// Label, refined map and saliency in turn; from other views, the label.
+    mutating func cycleLabelView() {
+        switch adjustments.view {
+        case .label: setView(.refined)
+        case .refined: setView(.saliency)
+        default: setView(.label)
+        }
+    }
+
+    mutating func setHistogram(_ on: Bool) {
+        histogramShown = on
+        say(on ? "histogram on" : "histogram off")
+    }
+
+    // MARK: Presets
+
+    mutating func loadPreset(_ text: String, _ effects: inout [Effect]) {
+        if let known = Preset.named(text) { return apply(known) }
+        effects.append(.loadPreset(path: text))
+    }
+
+    mutating func apply(_ preset: Preset) {
+        guard let method = methods.firstIndex(where: { $0.identifier == preset.method }) else {
+            return complain("preset \(preset.name): no method “\(preset.method)”")
+        }
+        guard let layers = preset.layers.range(depth: model.depth) else {
+            return complain("preset \(preset.name): its layers begin beyond the model's last layer, \(model.depth - 1)")
+        }
+        change {
+            $0.preset = preset
+            $0.method = method
+            $0.startLayer = layers.lowerBound
+        }
+        say("preset \(preset.name)")
+    }
+}

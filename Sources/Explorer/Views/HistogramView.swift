@@ -1,0 +1,102 @@
+import Labels
+
+/// How often each value of the active map is, and where the cut lies: a box in the lower right corner of the view's pane.
+enum HistogramView {
+    /// A line in the histogram.
+    private struct Mark {
+        /// 0 to 1 along the values.
+        let place: Float
+        let name: String
+    }
+
+    static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
+        guard state.histogramShown, let pane = layout.panes.last?.rect, pane.columns >= 24, pane.rows >= 7 else { return }
+        let columns = min(pane.columns - 4, 42), bars = min(max(pane.rows / 4, 3), 8)
+        let box = CellRect(
+            column: pane.column + pane.columns - columns - 1, row: pane.row + pane.rows - bars - 3, columns: columns,
+            rows: bars + 2)
+        let look = writer.theme.bar
+        writer.fill(box, with: look)
+        guard let (values, title, marks) = content(state) else {
+            return writer.writeCentered("no map yet", in: box, row: box.row + box.rows / 2, look: look)
+        }
+        writer.write(DisplayText.truncated(" " + title, to: columns - 1), column: box.column, row: box.row, look: writer.theme.barStrong)
+        drawBars(values, box, bars, &writer)
+        drawMarks(marks, box, bars, &writer)
+    }
+
+    /// Values from 0 to 1, what they are, and the cuts.
+    private static func content(_ state: ExplorerState) -> (values: [Float], title: String, marks: [Mark])? {
+        if state.adjustments.view == .saliency {
+            guard let shown = state.shownLabels, let map = shown.prepared.saliencyMap(state.preset) else { return nil }
+            let otsu = Otsu.level(map.image.samples).map { Float($0) / 255 }
+            let level = state.preset.saliencyLevel.map { Float($0) } ?? otsu
+            return (map.values, "saliency", level.map { [Mark(place: $0, name: "level")] } ?? [])
+        }
+        if state.adjustments.view.showsLabels {
+            guard let shown = state.shownLabels, let position = RefinedView.position(state) else { return nil }
+            let maps = shown.prepared.maps
+            let completion = state.preset.completion
+            var marks = [Mark(place: completion.highestBackground, name: "bg")]
+            let number = shown.prepared.request.numbers[position]
+            if let cut = completion.completionCut,
+                let place = shown.prepared.activation.labels.firstIndex(of: number),
+                let value = shown.prepared.activation.quantile(place, cut: cut)
+            {
+                marks.append(Mark(place: value, name: "cut"))
+            }
+            return (Array(maps.plane(position)), "refined " + state.model.className(maps.classes[position]), marks)
+        }
+        guard let shown = state.shown else { return nil }
+        let cut = state.adjustments.cut
+        return (
+            shown.map.map.values.map(shown.level), state.layerLabel + ", patches",
+            cut > 0 ? [Mark(place: cut, name: "threshold")] : []
+        )
+    }
+
+    private static func drawBars(_ values: [Float], _ box: CellRect, _ rows: Int, _ writer: inout FrameWriter) {
+        let eighths: [Unicode.Scalar] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+        let bins = box.columns - 2
+        guard bins > 0 else { return }
+        var counts = [Int](repeating: 0, count: bins)
+        for value in values where value.isFinite { counts[min(max(Int(value * Float(bins)), 0), bins - 1)] += 1 }
+        // Square roots, so that the few high values are seen beside the many low ones.
+        let highest = Float(counts.max() ?? 0).squareRoot()
+        guard highest > 0 else { return }
+        for (bin, count) in counts.enumerated() {
+            let height = Float(count).squareRoot() / highest * Float(rows * 8)
+            let eighth = count > 0 ? max(Int(height.rounded()), 1) : 0
+            for row in 0..<rows {
+                let filled = min(max(eighth - (rows - 1 - row) * 8, 0), 8)
+                guard filled > 0 else { continue }
+                let scalar: Unicode.Scalar = writer.theme.mono ? (filled >= 4 ? "#" : ".") : eighths[filled]
+                writer.write(String(scalar), column: box.column + 1 + bin, row: box.row + 1 + row, look: writer.theme.bar)
+            }
+        }
+    }
+
+    private static func drawMarks(_ marks: [Mark], _ box: CellRect, _ rows: Int, _ writer: inout FrameWriter) {
+        let bins = box.columns - 2
+        let foot = box.row + box.rows - 1
+        writer.write("0", column: box.column + 1, row: foot, look: writer.theme.barDim)
+        writer.writeRight("1", before: box.column + box.columns - 1, row: foot, look: writer.theme.barDim)
+        var look = writer.theme.bar
+        look.foreground = writer.theme.mark.foreground
+        look.style.insert(.bold)
+        var taken = box.column + 2
+        for mark in marks.sorted(by: { $0.place < $1.place }) {
+            let x = box.column + 1 + min(max(Int(mark.place * Float(bins)), 0), bins - 1)
+            for row in 0..<rows {
+                var cell = look
+                cell.scalar = "│"
+                writer.write("│", column: x, row: box.row + 1 + row, look: cell)
+            }
+            let text = mark.name + " " + Numbers.fixed(mark.place, digits: 2)
+            let width = DisplayText.width(of: text)
+            let start = max(min(x, box.column + box.columns - 3 - width), taken)
+            guard start + width < box.column + box.columns - 2 else { continue }
+            taken = writer.write(text, column: start, row: foot, look: look) + 1
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Labels
+
+/// Over the class list, in label views: which classes apply, their area, and how well they meet the truth.
+enum LegendView {
+    struct Row {
+        let number: UInt8
+        let name: String
+        let share: Float?
+        let overlap: Double?
+    }
+
+    /// Background, the classes that apply, unknown pixels.
+    static func rows(_ state: ExplorerState) -> [Row] {
+        let shown = state.shownLabels
+        let numbers = [0] + state.applied.classes.compactMap { state.labelSetup.numbers[$0] } + [LabelCompletion.ignored]
+        return numbers.map { number in
+            Row(
+                number: number, name: state.labelSetup.name(of: number), share: shown?.shares[Int(number)],
+                overlap: shown?.overlaps[number])
+        }
+    }
+
+    /// Rows wanted, the rule below included.
+    static func height(_ state: ExplorerState) -> Int {
+        state.applied.classes.count + 3 + (state.labelSetup.hasTruth ? 1 : 0)
+    }
+
+    /// Who says which classes apply.
+    static func sourceText(_ state: ExplorerState) -> String {
+        let source = state.applied.source
+        return source == .predicted
+            ? "predicted ≥\(Numbers.fixed(state.adjustments.predict, digits: 2))" : "labels \(source.rawValue)"
+    }
+
+    static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
+        guard let rect = layout.legend, let rule = layout.ruleRow else { return }
+        let theme = writer.theme
+        let limit = rect.column + rect.columns
+        writer.write(
+            " " + DisplayText.truncated(sourceText(state), to: rect.columns - 4) + " ", column: rect.column + 1, row: rule,
+            limit: limit, look: theme.accent)
+        var rows = rows(state)
+        let room = rect.rows - (state.labelSetup.hasTruth ? 1 : 0)
+        // What does not fit is the last of the classes.
+        while rows.count > max(room, 2) { rows.remove(at: rows.count - 2) }
+        for (line, row) in rows.prefix(rect.rows).enumerated() {
+            draw(row, state, rect, row: rect.row + line, &writer)
+        }
+        guard state.labelSetup.hasTruth, room >= rows.count else { return }
+        let mean = state.shownLabels?.meanOverlap
+        writer.write("mean IoU", column: rect.column + 3, row: rect.row + rows.count, limit: limit, look: theme.dim)
+        writer.writeRight(
+            mean.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth", before: limit - 2,
+            row: rect.row + rows.count, look: theme.title)
+    }
+
+    private static func draw(_ row: Row, _ state: ExplorerState, _ rect: CellRect, row y: Int, _ writer: inout FrameWriter) {
+        let theme = writer.theme
+        var end = rect.column + rect.columns - 2
+        if state.labelSetup.hasTruth, row.number != LabelCompletion.ignored {
+            let text = row.overlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "–"
+            writer.writeRight(text, before: end, row: y, look: theme.title)
+            end -= 6
+        }
+        writer.writeRight(row.share.map(Numbers.percent) ?? "…", before: end, row: y, look: theme.text)
+        end -= 7
+        drawSwatch(row.number, column: rect.column + 1, row: y, &writer)
+        let name = DisplayText.truncated(row.name, to: max(end - rect.column - 3, 1))
+        let isFaint = row.number == 0 || row.number == LabelCompletion.ignored
+        writer.write(name, column: rect.column + 3, row: y, limit: end, look: isFaint ? theme.dim : theme.text)
+    }
+
+    static func drawSwatch(_ number: UInt8, column: Int, row: Int, _ writer: inout FrameWriter) {
+        if writer.theme.mono || number == 0 {
+            writer.write(number == 0 ? "·" : number == LabelCompletion.ignored ? "/" : "■", column: column, row: row, look: writer.theme.dim)
+        } else {
+            let scalar: Unicode.Scalar = number == LabelCompletion.ignored ? "▨" : "■"
+            writer.write(String(scalar), column: column, row: row, look: Cell(foreground: LabelView.color(number)))
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import GETAM
+import PTYSupport
+import TestSupport
+import Testing
+
+extension ExplorerSessionTests {
+    /// Labels made by hand in the explorer are those the library makes.
+    @Suite struct LabelTests {
+        private static let picture = Explorer.picture("09-cow-and-sheep.jpg")
+
+        /// The bundled model, from the sources.
+        private static func model() throws -> VisionTransformer {
+            let folder = Fixtures.root.appending(path: "assets/models")
+            let name = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().first { !$0.hasPrefix(".") })
+            let loaded = try ModelLoader.load(path: folder.appending(path: name).path)
+            return VisionTransformer(
+                loaded.parameters, compute: Compute(product: .load(path: nil, coreTypeIsSet: false), pool: ThreadPool(threads: 2)))
+        }
+
+        /// Marks cow and sheep, goes to the label and sets the background's level.
+        private func start(_ arguments: [String] = []) throws -> PTYSession {
+            let session = try Explorer.start([Self.picture] + arguments, columns: 160)
+            try session.press(":mark cow\r", hint: "cow marked")
+            try session.press(":mark sheep\r", hint: "sheep marked")
+            try session.press("a", "a label") { screen in
+                screen.contains("labels by hand") && !screen.contains("being renewed")
+                    && screen.lines.contains { $0.contains("■ sheep") && $0.contains("%") }
+            }
+            try session.press(":background level 0.62\r", hint: "background: level 0.62")
+            return session
+        }
+
+        @Test func theExportedLabelIsThePipelines() throws {
+            let folder = try ScratchFolder()
+            let session = try start()
+            try session.wait("the label's areas") { $0.lines.contains { $0.contains("■ cow") && $0.contains("%") } }
+            let path = folder.file("label.png")
+            try session.press(":export label \(path)\r", hint: "wrote \(path)")
+            try session.press(":export masks \(folder.file("mask.png"))\r", hint: "wrote \(folder.file("mask-cow.png"))")
+            for (kind, name) in [("coco", "coco.json"), ("labelme", "labelme.json"), ("maps", "maps.npz"), ("preset", "preset.json")] {
+                try session.press(":export \(kind) \(folder.file(name))\r", hint: "wrote \(folder.file(name))")
+            }
+            let line = try #require(session.screen.lines.first { $0.contains("■ cow") })
+            let area = try #require(line.split(separator: " ").last.flatMap { Double($0.dropLast()) })
+            #expect(try session.quit() == (.status(0), []))
+
+            let label = try ImageFile.readIndices(path: path)
+            var preset = Preset.builtIn[0]
+            preset.completion.background = .level(0.62)
+            preset.layers = .from(6)
+            #expect(try Preset.read(path: folder.file("preset.json")) == preset)
+            let pipeline = try LabelPipeline(model: Self.model(), preset: preset)
+            let picture = try ImageFile.read(path: Self.picture)
+            let (expected, maps) = try pipeline.labels(picture, classes: [1, 5], labels: [2, 6])
+            #expect(label.width == picture.width && label.height == picture.height)
+            #expect(Set(label.indices).isSubset(of: [0, 2, 6, 255]) && Set(label.indices).count >= 3)
+            // Another processor's sums may tip a pixel that lies on the level.
+            let different = zip(label.indices, expected.labels.indices).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
+            #expect(different <= label.indices.count / 2000, "\(different) pixels differ")
+            let share = Double(label.indices.reduce(0) { $0 + ($1 == 2 ? 1 : 0) }) / Double(label.indices.count) * 100
+            #expect(abs(share - area) < 0.11)
+            #expect(label.palette[2] == VOCPalette.colors[2])
+
+            let mask = try ImageFile.read(path: folder.file("mask-cow.png"))
+            #expect((0..<label.indices.count).allSatisfy { (mask.samples[3 * $0] == 255) == (label.indices[$0] == 2) })
+            #expect(FileManager.default.fileExists(atPath: folder.file("mask-sheep.png")))
+            let dump = try ClassMapDump(path: folder.file("maps.npz"))
+            #expect(dump.keys == [1, 5])
+            #expect(zip(dump.maps.values, maps.values).allSatisfy { abs($0 - $1) < 1e-4 })
+            #expect(try ImageLabels.read(path: folder.file("coco.json")).classes(of: "09-cow-and-sheep") == ["cow", "sheep"])
+            let labelme = try String(contentsOfFile: folder.file("labelme.json"), encoding: .utf8)
+            #expect(labelme.contains("\"sheep\"") && labelme.contains("\"cow\""))
+
+            let notes = try PNGText.read(path)
+            #expect(notes["Source"] == Self.picture && notes["Software"]?.hasPrefix("getam ") == true)
+            #expect(notes["getam model"]?.isEmpty == false)
+            #expect(try Preset.decode(#require(notes["getam preset"]), path: "note") == preset)
+        }
+
+        @Test func aPNGRestoresItsView() throws {
+            let folder = try ScratchFolder()
+            let session = try start(["--colormap", "magma"])
+            try session.press("\t", shows: "▸cut")
+            try session.press("[", hint: "completion cut 0.98")
+            try session.press(":class sheep\r", status: "sheep")
+            let path = folder.file("label.png")
+            try session.press(":export label \(path)\r", hint: "wrote \(path)")
+            try session.wait("the label") { !$0.isWorking }
+            let areas = session.screen.lines.filter { $0.contains("■ ") }
+            #expect(try session.quit() == (.status(0), []))
+
+            let again = try Explorer.launch(["--from", path], columns: 160)
+            try again.wait("the same label") { screen in areas.allSatisfy { area in screen.lines.contains { $0.suffix(40) == area.suffix(40) } } }
+            #expect(again.screen.contains("bg level 0.62") && again.screen.contains("cut 0.98"))
+            #expect(again.screen.status.contains("sheep") && again.screen.contains("09-cow-and-sheep.jpg"))
+            #expect(try again.quit() == (.status(0), []))
+
+            let other = try Explorer.launch(["--from", Fixtures.root.appending(path: "assets/pictures/01-cat.jpg").path])
+            #expect(try other.waitForExit() == .status(65))
+        }
+    }
+}
