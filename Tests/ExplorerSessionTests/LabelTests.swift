@@ -90,7 +90,12 @@ extension ExplorerSessionTests {
                     && screen.lines.contains { $0.contains("■ sheep") && $0.contains("%") }
             }
             let path = folder.file("label.png")
-            try session.press(":export label \(path)\r", hint: "wrote \(path)")
+            // Refused, with the reason, while layers of the map are still to come.
+            repeat {
+                try session.press(":export label \(path)\r", "an answer") {
+                    $0.hint.contains("wrote \(path)") || $0.hint.contains("not yet")
+                }
+            } while !session.screen.hint.contains("wrote")
             try session.wait("the label") { !$0.isWorking }
             let areas = session.screen.lines.filter { $0.contains("■ ") }
             #expect(try session.quit() == (.status(0), []))
