@@ -43,5 +43,5 @@ struct KeyMap: Sendable {
     let ignorable: [String]
 
     /// All families, in the order in which they are tried.
-    static let all: [KeyMap] = [.huggingFaceLayer, .huggingFaceLayers, .timm]
+    static let all: [KeyMap] = [.published, .huggingFaceLayer, .huggingFaceLayers, .timm]
 }

@@ -3,7 +3,7 @@
 /// Every number comes from the tensors' shapes and the configuration beside them, never from a list of known names.
 public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// The naming scheme the tensors follow, and so the defaults that belong to it.
-    public enum Family: String, Sendable, Codable { case timm, huggingFace }
+    public enum Family: String, Sendable, Codable { case timm, huggingFace, published }
 
     /// The activation inside the MLP.
     public enum Activation: String, Sendable, Codable {
@@ -17,12 +17,15 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
     /// How the tokens after the last block become logits.
     public enum Head: String, Sendable, Codable {
-        /// Final norm, then a linear layer on the class token.
+        /// Final norm where there is one, then a linear layer on the class token.
         case classToken
         /// Final norm, then the mean of a linear layer on the class token and one on the distillation token.
         case classAndDistillation
         /// Mean over the patch tokens, `fc_norm`, linear layer.
         case patchMean
+        /// Every patch joined with the class token, two convolutions, mean over the map, linear layer; no final norm
+        /// (the published GETAM model).
+        case projectedMap
         /// No head: features only.
         case none
     }
@@ -106,6 +109,11 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
     /// The input size the position embedding was made for, in pixels.
     public var inputSize: Size { Size(height: grid.height * patch.height, width: grid.width * patch.width) }
+
+    /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them.
+    public var inputStep: Size {
+        head == .projectedMap ? Size(height: 2 * patch.height, width: 2 * patch.width) : patch
+    }
 
     /// A configuration with every property given.
     public init(

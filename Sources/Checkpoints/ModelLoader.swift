@@ -15,7 +15,8 @@ public enum ModelLoader {
         var hints = ConfigurationHints()
         if let config = try config(folder + "config.json") {
             files.append(config.path)
-            hints = try detection.keyMap.family == .timm ? TimmConfig.hints(config) : HuggingFaceConfig.hints(config)
+            hints = try detection.keyMap.family == .huggingFace
+                ? HuggingFaceConfig.hints(config) : TimmConfig.hints(config)
         }
         var notes = detection.notes + hints.notes
         var stated: ModelConfiguration.Preprocessing?
@@ -24,9 +25,16 @@ public enum ModelLoader {
             stated = try HuggingFaceConfig.preprocessing(config, notes: &notes)
         }
         let preprocessing = preprocessing(detection.keyMap.family, hints.preprocessing, stated, notes: &notes)
-        let result = try ParameterBuilder(
-            archive: archive, detection: detection, hints: hints, preprocessing: preprocessing
-        ).build()
+        let result: ParameterBuilder.Result
+        if detection.keyMap.family == .published {
+            result = try PublishedBuilder(
+                archive: archive, detection: detection, hints: hints, preprocessing: preprocessing
+            ).build()
+        } else {
+            result = try ParameterBuilder(
+                archive: archive, detection: detection, hints: hints, preprocessing: preprocessing
+            ).build()
+        }
         return LoadedModel(
             parameters: result.parameters, notes: notes + result.notes, ignored: result.ignored,
             tensors: archive.tensors,
@@ -92,6 +100,11 @@ public enum ModelLoader {
             if let known = configured ?? stated { return known }
             notes.append("mean and standard deviation are not in the config: ImageNet's assumed")
             return ConfigurationHints.imageNet
+        case .published:
+            // Its own tools use ImageNet's numbers for every backbone, whatever that was trained with before.
+            var known = configured ?? stated ?? ConfigurationHints.imageNet
+            if configured == nil, stated == nil { known.interpolation = .bilinear }
+            return known
         case .huggingFace:
             if let stated { return stated }
             let name = configured == nil ? "0.5" : "ImageNet's"

@@ -108,6 +108,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case .classToken: "class token"
         case .classAndDistillation: "mean of the class and distillation heads"
         case .patchMean: "mean over the patches"
+        case .projectedMap: "mean over a map of patches joined with the class token"
         case .none: "none (features only)"
         }
     }

@@ -20,7 +20,7 @@ struct ParameterBuilder {
     }
 
     /// The sizes the first tensors give away.
-    private struct Sizes {
+    struct Sizes {
         var width: Int
         var patch: ModelConfiguration.Size
         var hiddenWidth: Int
@@ -123,7 +123,7 @@ struct ParameterBuilder {
 
     // MARK: Sizes
 
-    private func sizes() throws(FileError) -> Sizes {
+    func sizes() throws(FileError) -> Sizes {
         let name = detection.prefix + keys.patchEmbedding + ".weight"
         guard let shape = archive.info(named: name)?.shape else { throw invalid("has no tensor \"\(name)\"") }
         guard shape.count == 4 else {
@@ -167,7 +167,7 @@ struct ParameterBuilder {
     }
 
     /// The number of blocks: the highest number that occurs, plus one; every number below must occur.
-    private func depth() throws(FileError) -> Int {
+    func depth() throws(FileError) -> Int {
         let stem = detection.prefix + keys.blocks
         var numbers: Set<Int> = []
         for info in archive.tensors where info.name.hasPrefix(stem) {
@@ -181,7 +181,7 @@ struct ParameterBuilder {
         return numbers.count
     }
 
-    private func heads(width: Int, notes: inout [String]) throws(FileError) -> Int {
+    func heads(width: Int, notes: inout [String]) throws(FileError) -> Int {
         if let field = hints.heads {
             guard width.isMultiple(of: field.value) else {
                 throw FileError(
@@ -199,7 +199,7 @@ struct ParameterBuilder {
         return width / 64
     }
 
-    private func entryCount(_ name: String) throws(FileError) -> Int {
+    func entryCount(_ name: String) throws(FileError) -> Int {
         guard let shape = archive.info(named: detection.prefix + name)?.shape else {
             throw invalid(
                 "has no position embedding (\(detection.prefix)\(name)); rotary and relative positions are not supported"
@@ -236,7 +236,7 @@ struct ParameterBuilder {
         candidates.lazy.map { "\(keys.blocks)\(block).\($0)" }.first { collector.has($0) }
     }
 
-    private func block(
+    func block(
         _ index: Int, _ sizes: Sizes, hasBias: Bool, hasLayerScale: Bool, from collector: inout TensorCollector
     ) -> ParameterSet.Block {
         let stem = "\(keys.blocks)\(index)."
@@ -301,7 +301,7 @@ struct ParameterBuilder {
         }
     }
 
-    private func classNames(_ count: Int, notes: inout [String]) -> [String] {
+    func classNames(_ count: Int, notes: inout [String]) -> [String] {
         guard count > 0 else { return [] }
         guard let given = hints.classNames else {
             notes.append("class names are not in the config: classes are named by their index")

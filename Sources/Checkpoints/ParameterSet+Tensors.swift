@@ -34,6 +34,7 @@ extension ParameterSet {
         add("pooled norm", pooledNorm)
         add("head", head)
         add("distillation head", distillationHead)
+        tensors += namedFeatureTensors
         return tensors
     }
 
