@@ -29,18 +29,21 @@ let package = Package(
         .target(name: "Checkpoints", dependencies: ["Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
         .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
+        .target(
+            name: "Labels",
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
 
         // The explorer, and the terminal it is drawn on.
         .target(
             name: "Explorer",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(name: "CTerminal"),
         .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Explorer"]),
 
         // The public face, the bundled model and pictures, the programs.
         .target(
             name: "GETAM",
-            dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(
             name: "Assets", path: "assets", exclude: ["make_pictures.py"],
             resources: [
@@ -65,13 +68,27 @@ let package = Package(
             name: "terminal-probe", dependencies: ["Explorer", "Terminal", "PTYSupport"], path: "Tests/TerminalProbe"),
         .testTarget(name: "TerminalTests", dependencies: ["Explorer", "Terminal", "PTYSupport", "terminal-probe"]),
 
-        .target(name: "TestSupport", dependencies: ["Checkpoints", "Tensors"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"]),
-        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors"]),
+        .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["getam", "Checkpoints", "Files", "Images", "PTYSupport", "Tensors", "TestSupport"]),
+        .testTarget(
+            name: "AttributionTests",
+            dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "TestSupport"]),
+        // The manual and the order of the rooms, against the program and its sources.
+        .testTarget(name: "ManualTests", dependencies: ["getam", "Explorer", "GETAM", "PTYSupport", "TestSupport"]),
+        .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
+        .testTarget(
+            name: "LabelsTests",
+            dependencies: [
+                "Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "TestSupport",
+            ]),
+        .testTarget(name: "ExplorerSessionTests", dependencies: ["Images", "PTYSupport", "TestSupport", "getam"]),
     ],
     swiftLanguageModes: [.v6]
 )

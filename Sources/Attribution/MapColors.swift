@@ -4,6 +4,9 @@ import Images
 package struct MapColors {
     package let table: [UInt32]
 
+    /// - Parameter table: 256 colors.
+    package init(table: [UInt32]) { self.table = table }
+
     /// Without color, brightness alone tells: every map becomes gray.
     package init(_ map: ColorMap, mono: Bool) {
         table = (mono ? ColorMap.gray : map).table.map { UInt32($0.red) << 16 | UInt32($0.green) << 8 | UInt32($0.blue) }

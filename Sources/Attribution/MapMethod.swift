@@ -30,7 +30,9 @@ public protocol MapMethod: Sendable {
 /// The methods this program knows.
 public enum MapMethods {
     /// All of them; the first is the default.
-    public static let all: [any MapMethod] = [GETAM()]
+    public static let all: [any MapMethod] = [
+        GETAM(), GradientAttentionMap(), GradientMap(), GradientSquaredMap(),
+    ]
 
     /// The method with the given identifier.
     public static func named(_ identifier: String) -> (any MapMethod)? {

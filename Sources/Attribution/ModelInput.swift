@@ -1,6 +1,8 @@
 import Checkpoints
+import Glibc
 import Images
 import Tensors
+import VisionTransformer
 
 /// How a picture is brought to a size the model takes.
 public enum ResizeMode: String, Sendable, CaseIterable {
@@ -11,9 +13,31 @@ public enum ResizeMode: String, Sendable, CaseIterable {
 
     /// The input size in pixels for a picture of the given size.
     ///
-    /// - Parameter side: the longer side of the model's input to aim for instead of its own.
+    /// - Parameters:
+    ///   - side: the longer side of the model's input to aim for instead of its own.
+    ///   - memory: bytes that the pass may take; the machine's where not given.
+    /// - Throws: `ModelError.input` where the pass would take more.
     public func inputSize(
-        width: Int, height: Int, for configuration: ModelConfiguration, side: Int? = nil
+        width: Int, height: Int, for configuration: ModelConfiguration, side: Int? = nil, memory: Double? = nil
+    ) throws(ModelError) -> ModelConfiguration.Size {
+        let size = wantedSize(width: width, height: height, for: configuration, side: side)
+        let (needed, memory) = (configuration.passByteCount(size), memory ?? Self.machineMemory)
+        guard needed <= memory else {
+            throw .input(
+                "an input of \(size.width)×\(size.height) pixels takes \(Self.gigabytes(needed)) of memory, "
+                    + "of \(Self.gigabytes(memory)) there are; make it smaller with --size")
+        }
+        return size
+    }
+
+    private static var machineMemory: Double { Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE))) }
+
+    private static func gigabytes(_ bytes: Double) -> String {
+        bytes < 10e9 ? "\((bytes / 1e8).rounded() / 10) GB" : "\(Int((bytes / 1e9).rounded())) GB"
+    }
+
+    private func wantedSize(
+        width: Int, height: Int, for configuration: ModelConfiguration, side: Int?
     ) -> ModelConfiguration.Size {
         let (native, patch) = (configuration.inputSize, configuration.inputStep)
         let factor = side.map { Double($0) / Double(max(native.height, native.width)) } ?? 1

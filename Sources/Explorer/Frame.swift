@@ -52,6 +52,8 @@ public struct Frame: Sendable, Equatable {
     public let rows: Int
     /// `rows × columns` cells.
     public var cells: [Cell]
+    /// Where half blocks are pixels of a picture: screens of few colors mix their grays there.
+    public var pictures: [CellRect] = []
     /// Where the text cursor stands, while a line is being typed.
     public var cursor: (column: Int, row: Int)?
 
@@ -68,7 +70,7 @@ public struct Frame: Sendable, Equatable {
     }
 
     public static func == (a: Frame, b: Frame) -> Bool {
-        a.columns == b.columns && a.rows == b.rows && a.cells == b.cells && a.cursor?.column == b.cursor?.column
-            && a.cursor?.row == b.cursor?.row
+        a.columns == b.columns && a.rows == b.rows && a.cells == b.cells && a.pictures == b.pictures
+            && a.cursor?.column == b.cursor?.column && a.cursor?.row == b.cursor?.row
     }
 }

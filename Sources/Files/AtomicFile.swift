@@ -4,8 +4,9 @@ import Glibc
 public enum AtomicFile {
     /// Writes `bytes` to `path`: a temporary file in the same folder, `fsync`, then `rename`.
     ///
-    /// A device, FIFO or socket at `path` is written to, never renamed over. A symbolic link is followed, so the file it
-    /// names is replaced and the link stays. The permissions of a replaced file are kept.
+    /// A device, FIFO or socket at `path` is written to, never renamed over; so is an open file of this process that
+    /// `/dev/stdout`, `/dev/stderr` or `/dev/fd/N` names, from where it stands. Any other symbolic link is followed, so the
+    /// file it names is replaced and the link stays. The permissions of a replaced file are kept.
     ///
     /// - Parameter replaces: whether an existing file may be replaced. Where not, one that appears while this writes is
     ///   safe too.
@@ -13,6 +14,11 @@ public enum AtomicFile {
     public static func write(
         _ bytes: UnsafeRawBufferPointer, to path: String, replaces: Bool = true
     ) throws(FileError) {
+        if let descriptor = openDescriptor(path) {
+            let failure = writeAll(bytes, to: descriptor)
+            guard failure == 0 else { throw unwritable(path, failure) }
+            return
+        }
         var status = stat()
         let exists = stat(path, &status) == 0
         if exists {
@@ -58,8 +64,9 @@ public enum AtomicFile {
         try result.get()
     }
 
-    /// Whether a device, FIFO or socket stands at `path`, which is written to and never replaced.
+    /// Whether a device, FIFO or socket stands at `path`, or an open file of this process: written to and never replaced.
     public static func isSpecial(_ path: String) -> Bool {
+        if openDescriptor(path) != nil { return true }
         var status = stat()
         guard stat(path, &status) == 0 else { return false }
         return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
@@ -67,6 +74,20 @@ public enum AtomicFile {
 
     /// Whether something stands at `path`.
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The descriptor that a path such as `/dev/stdout` stands for. Opened by that name, a file would be written from its
+    /// beginning, and a socket not at all.
+    private static func openDescriptor(_ path: String) -> Int32? {
+        switch path {
+        case "/dev/stdout": return STDOUT_FILENO
+        case "/dev/stderr": return STDERR_FILENO
+        default:
+            for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+                return Int32(path.dropFirst(folder.count))
+            }
+            return nil
+        }
+    }
 
     private static func writeThrough(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)

@@ -25,5 +25,5 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// One line, whatever characters the names in it are made of.
-    public var description: String { "\(path): \(reason)".printable }
+    public var description: String { "\(path.isEmpty ? "\"\"" : path): \(reason)".printable }
 }

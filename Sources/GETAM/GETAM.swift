@@ -6,7 +6,7 @@
 ///     let compute = Compute(product: .load(path: nil, coreTypeIsSet: false), pool: ThreadPool(threads: 4))
 ///     let model = VisionTransformer(loaded.parameters, compute: compute)
 ///     let picture = try ImageFile.read(path: "cat.jpg")
-///     let size = ResizeMode.fit.inputSize(width: picture.width, height: picture.height, for: model.configuration)
+///     let size = try ResizeMode.fit.inputSize(width: picture.width, height: picture.height, for: model.configuration)
 ///     let trace = try model.forward(picture.modelInput(size, model.configuration.preprocessing))
 ///     let maps = try model.layerMaps(of: trace, classes: [281], method: GETAM(), layers: 6...11)
 ///     let fused = PatchMap.sum(maps[0])
@@ -14,5 +14,6 @@
 @_exported import Checkpoints
 @_exported import Files
 @_exported import Images
+@_exported import Labels
 @_exported import Tensors
 @_exported import VisionTransformer

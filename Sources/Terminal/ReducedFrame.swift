@@ -50,6 +50,7 @@ struct ReducedFrame: Sendable {
                 }
             }
         }
+        dither(frame, palette: palette)
     }
 }
 

@@ -90,3 +90,14 @@ struct HeadTrace: Sendable {
     /// GELU's derivative in the readout of a head that reads a map.
     var readoutSlope: Workspace.Buffer?
 }
+
+extension ModelConfiguration {
+    /// About how many bytes of memory a picture of this input size and its pass take; see ``Trace``. As a floating-point
+    /// number, which no size overflows.
+    public func passByteCount(_ size: Size) -> Double {
+        let pixels = Double(size.height) * Double(size.width)
+        let tokens = Double(prefixTokens) + pixels / (Double(patch.height) * Double(patch.width))
+        let block = Double(heads) * tokens * tokens + 12 * tokens * Double(width)
+        return 4 * (Double(depth) * block + 2 * Double(channels) * pixels)
+    }
+}

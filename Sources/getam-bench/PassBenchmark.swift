@@ -30,7 +30,7 @@ struct PassBenchmark: ParsableCommand {
         let compute = Compute(product: product, pool: ThreadPool(threads: threads))
         let model = VisionTransformer(parameters, compute: compute)
         let configuration = model.configuration
-        let input = ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: size)
+        let input = try ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: size)
         let pixels = Tensor(shape: [3, input.height, input.width]) { values in
             // Any picture takes as long as any other.
             for index in values.indices {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import GETAM
 
@@ -51,9 +52,10 @@ struct ClassifyCommand: ParsableCommand {
         if json {
             try Output.printJSON(["classes": rows])
         } else {
-            let width = rows.map(\.name.count).max() ?? 0
-            for row in rows {
-                let name = row.name + String(repeating: " ", count: width - row.name.count)
+            let names = rows.map(\.name.printable)
+            let width = names.map(\.count).max() ?? 0
+            for (row, name) in zip(rows, names) {
+                let name = name + String(repeating: " ", count: width - name.count)
                 print("\(name)  \(String(format: "%6.2f %%  logit %8.4f", row.probability * 100, row.logit))  (class \(row.index))")
             }
         }

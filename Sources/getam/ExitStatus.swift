@@ -49,9 +49,9 @@ struct CommandFailure: Error, CustomStringConvertible {
 
 /// Lines on standard error.
 enum Report {
-    /// `getam: …`, one line whatever the text holds.
+    /// `getam: …`, one line without control characters whatever the text holds.
     static func line(_ text: String) {
-        let oneLine = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let oneLine = text.split(whereSeparator: \.isNewline).joined(separator: " ").printable
         FileHandle.standardError.write(Data("getam: \(oneLine)\n".utf8))
     }
 }

@@ -43,7 +43,7 @@ struct ExploreCommand: ParsableCommand {
         }
         let settings = Engine.Settings(
             resize: input.resize, size: input.size, probability: activation ?? model.configuration.probability,
-            traceLimit: Int(min(ProcessInfo.processInfo.physicalMemory / 8, 1 << 30)), niceness: niceness,
+            traceLimit: Int(min(ProcessInfo.processInfo.physicalMemory / 16, 320 << 20)), niceness: niceness,
             programVersion: Getam.version)
         if isatty(STDOUT_FILENO) == 1 {
             try runInTerminal(paths, model, name: loaded.displayName, settings)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Explorer
+import Files
 import Foundation
 import GETAM
 import Terminal
@@ -139,7 +140,9 @@ struct MapCommand: ParsableCommand {
                 filter: .bilinear)
             for (map, title) in zip(maps.joined(), titles.joined()) {
                 let (low, high) = map.range
-                print("\(title)  \(low) to \(high)")
+                let line = "\(title)  \(String(format: "%.4g to %.4g", low, high))".printable
+                // A title that wraps would push the picture off the screen.
+                print(isatty(STDOUT_FILENO) == 1 ? String(line.prefix(terminal.columns)) : line)
                 print(Frame(render(map, over: small), mono: depth == .mono).text(depth: depth), terminator: "")
             }
         }

@@ -60,7 +60,7 @@ struct InputOptions: ParsableArguments {
 
     /// The model's input for a picture.
     func tensor(_ picture: RGBImage, for configuration: ModelConfiguration) throws -> Tensor {
-        let input = resize.inputSize(width: picture.width, height: picture.height, for: configuration, side: size)
+        let input = try resize.inputSize(width: picture.width, height: picture.height, for: configuration, side: size)
         return picture.modelInput(input, configuration.preprocessing)
     }
 }

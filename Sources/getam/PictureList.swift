@@ -21,7 +21,7 @@ enum PictureList {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) else {
                 throw CommandFailure(
-                    .missingInput, "\(argument): neither a command nor a picture or folder that is there (see getam --help)")
+                    .missingInput, "\(argument.isEmpty ? "\"\"" : argument): neither a command nor a picture or folder that is there (see getam --help)")
             }
             if isFolder.boolValue {
                 paths += try folder(argument)

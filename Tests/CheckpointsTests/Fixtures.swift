@@ -14,27 +14,6 @@ enum Fixtures {
     static func isThere(_ path: String) -> Bool { AtomicFile.exists(path) }
 }
 
-/// A folder that goes away with the value.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.path + "/checkpoints-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    @discardableResult
-    func write(_ bytes: [UInt8], _ name: String) throws -> String {
-        try AtomicFile.write(bytes, to: path + "/" + name)
-        return path + "/" + name
-    }
-
-    @discardableResult
-    func write(_ text: String, _ name: String) throws -> String { try write(Array(text.utf8), name) }
-}
-
 /// The `FileError` that `body` ends with; nil when it succeeds or fails in another way.
 func failure<T>(_ body: () throws -> T) -> FileError? {
     do {

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Tensors
 import Testing
+import TestSupport
 
 /// Variations of one real Hugging Face file: its tensors renamed or left out, its configuration changed.
 @Suite struct HuggingFaceLoaderTests {

@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Tensors
 import Testing
+import TestSupport
 
 @Suite struct ModelLoaderTests {
     /// The model a folder with this weight file and configuration holds.

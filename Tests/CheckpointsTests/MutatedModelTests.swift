@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 import Testing
+import TestSupport
 
 @Suite struct MutatedModelTests {
     /// The same sequence at every run (SplitMix64).

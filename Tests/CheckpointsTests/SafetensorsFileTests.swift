@@ -3,6 +3,7 @@ import Files
 import Glibc
 import Tensors
 import Testing
+import TestSupport
 
 @Suite struct SafetensorsFileTests {
     /// The error's line for a file of these bytes, or nil when it opens.

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "feature_maps.h"
+#include "refine.h"
 
 /* Activation of the MLP. */
 enum getam_activation { GETAM_GELU = 0, GETAM_GELU_TANH = 1, GETAM_QUICK_GELU = 2 };

@@ -183,13 +183,14 @@ public final class Engine: @unchecked Sendable {
         if report { post(.progress(generation: job.generation, stage: "decoding", done: 0, total: 1)) }
         let picture = try ImageFile.read(path: job.path)
         if isStale(job) { throw CancellationError() }
-        let size = settings.resize.inputSize(
+        let size = try settings.resize.inputSize(
             width: picture.width, height: picture.height, for: model.configuration, side: settings.size)
         let trace: Trace
         if let known = traces[job.path] {
             trace = known
         } else {
             let depth = model.configuration.depth
+            if report { post(.progress(generation: job.generation, stage: "forward pass", done: 0, total: depth)) }
             trace = try model.forward(
                 picture.modelInput(size, model.configuration.preprocessing),
                 progress: { done in

@@ -13,6 +13,10 @@ struct ExportWriter {
     /// Makes the file; the answer is `.exported`, `.exportExists` or `.exportFailed`.
     func write() -> Action {
         let path = expandedPath
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            return .exportFailed(message: "\(path): is a folder; name a file in it")
+        }
         if !request.overwrite, AtomicFile.exists(path) { return .exportExists(request) }
         do {
             let bytes = try contents()

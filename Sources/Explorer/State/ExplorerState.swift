@@ -92,6 +92,8 @@ public struct ExplorerState: Sendable, Equatable {
     var generation = 0
     /// Work that was cancelled or failed, and is not asked for again until something else was.
     var suppressed: Work.Task?
+    /// The picture whose neighbors were asked for.
+    var prefetchedAround: Int?
     /// The way through the pictures: 1 or -1.
     var heading = 1
     var commandHistory: [String] = []

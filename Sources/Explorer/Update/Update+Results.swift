@@ -22,7 +22,7 @@ extension ExplorerState {
             work?.stage = DisplayText.sanitized(stage)
             work?.done = max(done, 0)
             work?.total = max(total, 0)
-        case .finished(let generation): finish(generation, &effects)
+        case .finished(let generation): finish(generation)
         case .failed(let generation, let message):
             guard let work, work.generation == generation else { return }
             suppressed = work.task
@@ -52,15 +52,11 @@ extension ExplorerState {
         }
     }
 
-    private mutating func finish(_ generation: Int, _ effects: inout [Effect]) {
+    private mutating func finish(_ generation: Int) {
         guard let work, work.generation == generation else { return }
         self.work = nil
         // Not all layers came: asking again would ask for ever.
         if case .map(let index, let key) = work.task, !isComplete(key, picture: index) { suppressed = work.task }
-        let neighbour = picture + heading
-        if pictures.indices.contains(neighbour), store[neighbour] == nil, notes[neighbour] == nil {
-            effects.append(.prefetch(picture: neighbour, path: pictures[neighbour]))
-        }
     }
 
     func isComplete(_ key: MapKey, picture: Int) -> Bool {

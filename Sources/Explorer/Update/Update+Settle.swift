@@ -4,6 +4,7 @@ extension ExplorerState {
     /// After every action: asks for what is shown and not yet there, and derives what is drawn.
     mutating func settle(_ effects: inout [Effect]) {
         request(&effects)
+        prefetch(&effects)
         if let key = mapKey {
             store.change(picture) { $0.touch(key) }
             store.trim(keeping: picture, key: key)
@@ -36,6 +37,17 @@ extension ExplorerState {
             effects.append(
                 .map(
                     picture: picture, path: path, classes: [key.classIndex], method: key.method, generation: generation))
+        }
+    }
+
+    /// Once all that is shown is there, has the pictures beside this one read: the next on the way first.
+    private mutating func prefetch(_ effects: inout [Effect]) {
+        guard prefetchedAround != picture, wanted == nil, pictures.indices.contains(picture) else { return }
+        prefetchedAround = picture
+        // The engine takes the last wish first.
+        for neighbor in [picture - heading, picture + heading]
+        where pictures.indices.contains(neighbor) && store[neighbor] == nil && notes[neighbor] == nil {
+            effects.append(.prefetch(picture: neighbor, path: pictures[neighbor]))
         }
     }
 

@@ -32,7 +32,7 @@ enum ColorBarView {
 
     private static func drawBar(_ state: ExplorerState, column: Int, row: Int, width: Int, _ writer: inout FrameWriter) {
         let mono = writer.theme.mono
-        let colors = MapColors(state.adjustments.colorMap, mono: mono)
+        let colors = MapColors(state.adjustments.colorMap, state.colorDepth)
         let cut = state.adjustments.cut
         let tick = cut > 0 ? min(Int(cut * Float(width)), width - 1) : -1
         func level(_ place: Int, of count: Int) -> Int16 {

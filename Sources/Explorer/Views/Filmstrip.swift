@@ -61,7 +61,7 @@ struct Filmstrip {
         let theme = writer.theme
         let maps = state.mapKey.flatMap { state.record?.maps[$0] } ?? []
         let shared = state.adjustments.normalization == .layers ? state.sharedScale(maps) : nil
-        let colors = MapColors(state.adjustments.colorMap, mono: theme.mono)
+        let colors = MapColors(state.adjustments.colorMap, state.colorDepth)
         let height = rect.rows - 1
         let current = Self.place(of: state)
         for place in 0..<visible {

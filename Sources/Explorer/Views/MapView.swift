@@ -6,7 +6,7 @@ enum MapView {
         guard let levels = levels(state, placement) else {
             return Array(repeating: 0x18_1A1E, count: placement.width * placement.height)
         }
-        return MapColors(state.adjustments.colorMap, mono: state.colorDepth == .mono).pixels(levels)
+        return MapColors(state.adjustments.colorMap, state.colorDepth).pixels(levels)
     }
 
     /// Places along the colors for every pixel; `nil` while there is no map.

@@ -16,7 +16,8 @@ enum PaneView {
             let probe = probeBox(state, record, placement)
             if let probe, !writer.theme.mono { outline(probe, in: &grid) }
             let column = pane.rect.column + placement.left, row = pane.rect.row + placement.top / 2
-            grid.draw(into: &writer, column: column, row: row, mono: writer.theme.mono)
+            grid.draw(
+                into: &writer, column: column, row: row, mono: writer.theme.mono, stretched: pane.kind != .map)
             if let probe, writer.theme.mono { reverse(probe, column: column, row: row, pane.rect, &writer) }
             if let waiting = waitingText(pane.kind, state) {
                 writer.writeCentered(
@@ -30,7 +31,7 @@ enum PaneView {
         _ kind: ViewKind, _ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement
     ) -> [UInt32] {
         switch kind {
-        case .picture: PictureView.pixels(record, placement)
+        case .picture: PictureView.pixels(record, placement, state.colorDepth)
         case .map: MapView.pixels(state, placement)
         case .overlay: OverlayView.pixels(state, record, placement)
         }

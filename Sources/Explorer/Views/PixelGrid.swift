@@ -9,12 +9,19 @@ struct PixelGrid {
     private static let ramp: [Unicode.Scalar] = [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"]
 
     /// Draws with the top left at a cell.
-    func draw(into writer: inout FrameWriter, column: Int, row: Int, mono: Bool) {
+    ///
+    /// - Parameter stretched: in `mono`, spreads the pixels' brightness over all characters.
+    func draw(into writer: inout FrameWriter, column: Int, row: Int, mono: Bool, stretched: Bool = false) {
         let columns = writer.frame.columns, rows = writer.frame.rows
         guard column >= 0, row >= 0 else { return }
         let drawn = min(width, columns - column), lines = min((height + 1) / 2, rows - row)
         guard drawn > 0, lines > 0 else { return }
         let width = self.width, height = self.height
+        if !mono {
+            writer.frame.pictures.append(CellRect(column: column, row: row, columns: drawn, rows: lines))
+        }
+        let (dark, bright) = mono && stretched ? Self.brightnessRange(pixels) : (0, 256)
+        let span = max(bright - dark, 32)
         writer.frame.cells.withUnsafeMutableBufferPointer { cells in
             pixels.withUnsafeBufferPointer { pixels in
                 for line in 0..<lines {
@@ -25,8 +32,9 @@ struct PixelGrid {
                     for x in 0..<drawn {
                         let a = pixels[upper + x], b = pixels[lower + x]
                         if mono {
-                            let light = (Self.brightness(a) + Self.brightness(b)) / 2
-                            cells[target + x] = Cell(Self.ramp[min(light * Self.ramp.count / 256, Self.ramp.count - 1)])
+                            let light = (Self.brightness(a) + Self.brightness(b)) / 2 - dark
+                            let place = light * Self.ramp.count / span
+                            cells[target + x] = Cell(Self.ramp[min(max(place, 0), Self.ramp.count - 1)])
                         } else {
                             cells[target + x] = Cell(
                                 "▀", foreground: Self.color(a), background: hasLower ? Self.color(b) : .standard)
@@ -35,6 +43,21 @@ struct PixelGrid {
                 }
             }
         }
+    }
+
+    /// What all but the darkest and the brightest fiftieth of the pixels lie between.
+    static func brightnessRange(_ pixels: [UInt32]) -> (dark: Int, bright: Int) {
+        var counts = [Int](repeating: 0, count: 256)
+        for pixel in pixels { counts[min(brightness(pixel), 255)] += 1 }
+        let few = pixels.count / 50
+        func reach(_ order: some Sequence<Int>) -> Int? {
+            var sum = 0
+            return order.first { level in
+                sum += counts[level]
+                return sum > few
+            }
+        }
+        return (reach(0..<256) ?? 0, (reach((0..<256).reversed()) ?? 255) + 1)
     }
 
     @inline(__always)

@@ -1,28 +1,34 @@
 import Foundation
 
 /// Writes safetensors files for tests, well-formed or not.
-struct SafetensorsWriter {
-    struct Entry {
-        var name: String
-        var type = "F32"
-        var shape: [Int]
-        var bytes: [UInt8]
+public struct SafetensorsWriter {
+    public struct Entry {
+        public var name: String
+        public var type: String
+        public var shape: [Int]
+        public var bytes: [UInt8]
+
+        public init(name: String, type: String = "F32", shape: [Int], bytes: [UInt8]) {
+            (self.name, self.type, self.shape, self.bytes) = (name, type, shape, bytes)
+        }
     }
 
-    var entries: [Entry] = []
+    public var entries: [Entry] = []
+
+    public init(entries: [Entry] = []) { self.entries = entries }
 
     /// Adds a Float32 tensor.
-    mutating func add(_ name: String, _ shape: [Int], _ values: [Float]) {
+    public mutating func add(_ name: String, _ shape: [Int], _ values: [Float]) {
         entries.append(Entry(name: name, shape: shape, bytes: values.withUnsafeBytes(Array.init)))
     }
 
     /// Adds 16-bit words under the given dtype.
-    mutating func add(_ name: String, _ type: String, _ shape: [Int], words: [UInt16]) {
+    public mutating func add(_ name: String, _ type: String, _ shape: [Int], words: [UInt16]) {
         entries.append(Entry(name: name, type: type, shape: shape, bytes: words.withUnsafeBytes(Array.init)))
     }
 
     /// The file; `padding` blanks make the header longer and so move the data.
-    func file(padding: Int = 0) -> [UInt8] {
+    public func file(padding: Int = 0) -> [UInt8] {
         var parts: [String] = []
         var data: [UInt8] = []
         for entry in entries {
@@ -38,12 +44,12 @@ struct SafetensorsWriter {
     }
 
     /// A file with this header, whatever it says.
-    static func file(header: String, length: UInt64? = nil, data: [UInt8] = []) -> [UInt8] {
+    public static func file(header: String, length: UInt64? = nil, data: [UInt8] = []) -> [UInt8] {
         withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian, Array.init) + Array(header.utf8) + data
     }
 
     /// A ViT with timm's names: width 64, depth 2, patch 4, grid 3×3, 3 classes; every element has another value.
-    static func timm(prefix: String = "") -> SafetensorsWriter {
+    public static func timm(prefix: String = "") -> SafetensorsWriter {
         var writer = SafetensorsWriter()
         var next: Float = 0
         func values(_ shape: [Int]) -> [Float] {
@@ -70,10 +76,10 @@ struct SafetensorsWriter {
         return writer
     }
 
-    mutating func remove(_ name: String) { entries.removeAll { $0.name == name } }
+    public mutating func remove(_ name: String) { entries.removeAll { $0.name == name } }
 
     /// Replaces a tensor by one of zeros with another shape.
-    mutating func reshape(_ name: String, _ shape: [Int]) {
+    public mutating func reshape(_ name: String, _ shape: [Int]) {
         for index in entries.indices where entries[index].name == name {
             entries[index].shape = shape
             entries[index].bytes = [UInt8](repeating: 0, count: shape.reduce(4, *))
@@ -81,7 +87,7 @@ struct SafetensorsWriter {
     }
 
     /// The values of a Float32 tensor as they were added.
-    func values(_ name: String) -> [Float] {
+    public func values(_ name: String) -> [Float] {
         guard let entry = entries.first(where: { $0.name == name }) else { return [] }
         return entry.bytes.withUnsafeBytes { bytes in
             stride(from: 0, to: bytes.count, by: 4).map {

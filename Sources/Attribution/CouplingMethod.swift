@@ -1,0 +1,66 @@
+import Checkpoints
+import Tensors
+import VisionTransformer
+
+/// A method that combines two couplings of attention A and its gradient G, each averaged over heads:
+///
+///     U = mean over heads of relu(G ⊙ A)      V = mean over heads of relu(G)
+///
+/// The map is the class token's row of the combination at the patch columns. A head that pools the patch tokens gives the
+/// class token of the last layer no gradient at all, so there the mean over the patch rows takes its place.
+public protocol CouplingMethod: MapMethod {
+    /// One entry of the combination.
+    func combine(_ u: Float, _ v: Float) -> Float
+}
+
+extension CouplingMethod {
+    public func queryRows(for head: ModelConfiguration.Head) -> QueryRows { head == .patchMean ? .all : .classToken }
+
+    public func map(
+        _ gradient: AttentionGradient, grid: ModelConfiguration.Size, head: ModelConfiguration.Head, compute: Compute
+    ) -> PatchMap {
+        let patches = grid.height * grid.width
+        var values = [Float](repeating: 0, count: patches)
+        if head == .patchMean {
+            // Every thread sums its own rows.
+            let parts = compute.pool.threads
+            let rows = gradient.prefixTokens..<gradient.tokens
+            var partial = [Float](repeating: 0, count: parts * patches)
+            partial.withUnsafeMutableBufferPointer { partial in
+                guard let sums = partial.baseAddress else { return }
+                compute.pool.forEach(parts) { part in
+                    for row in rows.lowerBound + part * rows.count / parts..<rows.lowerBound + (part + 1) * rows.count / parts {
+                        addRow(row, of: gradient, to: sums + part * patches, compute)
+                    }
+                }
+            }
+            for part in 0..<parts {
+                for patch in 0..<patches { values[patch] += partial[part * patches + patch] / Float(rows.count) }
+            }
+        } else {
+            values.withUnsafeMutableBufferPointer { values in
+                if let sum = values.baseAddress { addRow(0, of: gradient, to: sum, compute) }
+            }
+        }
+        return PatchMap(rows: grid.height, columns: grid.width, values: values)
+    }
+
+    /// Adds a query row of the combination at the patch columns to `sum`.
+    private func addRow(
+        _ row: Int, of gradient: AttentionGradient, to sum: UnsafeMutablePointer<Float>, _ compute: Compute
+    ) {
+        let (prefix, patches) = (gradient.prefixTokens, gradient.tokens - gradient.prefixTokens)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * patches) { couplings in
+            couplings.initialize(repeating: 0)
+            guard let u = couplings.baseAddress else { return }
+            let v = u + patches
+            for head in 0..<gradient.heads {
+                guard let a = gradient.attention(head: head, row: row).baseAddress,
+                    let g = gradient.gradient(head: head, row: row).baseAddress else { return }
+                compute.kernels.couple(a + prefix, g + prefix, patches, u, v)
+            }
+            let share = 1 / Float(gradient.heads)
+            for patch in 0..<patches { sum[patch] += combine(u[patch] * share, v[patch] * share) }
+        }
+    }
+}

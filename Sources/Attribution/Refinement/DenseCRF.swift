@@ -1,0 +1,49 @@
+import Images
+import Tensors
+
+/// Mean-field inference in a fully connected conditional random field: pixels that lie near each other, and pixels of like
+/// color that lie not too far, are drawn to the same label.
+///
+/// U = −log p clipped to 1e-5…1; Q = soft-max(−U), then `iterations` times Q = soft-max(−U + Σ_k w_k·K_k Q) with
+/// K = D^{-1/2} L D^{-1/2}, D = L·1: L a Gaussian of positions, and one of positions and colors. Source: Krähenbühl and
+/// Koltun, "Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials", NIPS 2011, with Potts labels.
+public struct DenseCRF: PixelRefiner, Hashable, Codable {
+    /// Mean-field steps; with 0 or less the labels' probabilities are only normalized.
+    public var iterations: Int
+    /// Weight of the kernel over positions; 0 leaves it out.
+    public var smoothnessWeight: Float
+    /// Deviation of that kernel in pixels.
+    public var smoothnessDeviation: Float
+    /// Weight of the kernel over positions and colors; 0 leaves it out.
+    public var appearanceWeight: Float
+    /// Deviation of that kernel's positions in pixels.
+    public var appearanceDeviation: Float
+    /// Deviation of that kernel's colors, in steps of 8-bit samples.
+    public var colorDeviation: Float
+    /// With a number, the planes are classes beside a background of probability (1 − largest)^power, which takes part but is
+    /// not returned; nil where the planes are all labels there are.
+    public var backgroundPower: Float?
+
+    /// The parameters published for testing GETAM's segmentation; `backgroundPower` nil.
+    public init(
+        iterations: Int = 20, smoothnessWeight: Float = 3, smoothnessDeviation: Float = 3, appearanceWeight: Float = 4,
+        appearanceDeviation: Float = 83, colorDeviation: Float = 5, backgroundPower: Float? = nil
+    ) {
+        self.iterations = iterations
+        self.smoothnessWeight = smoothnessWeight
+        self.smoothnessDeviation = smoothnessDeviation
+        self.appearanceWeight = appearanceWeight
+        self.appearanceDeviation = appearanceDeviation
+        self.colorDeviation = colorDeviation
+        self.backgroundPower = backgroundPower
+    }
+
+    /// The labels' marginal probabilities, 0…1.
+    ///
+    /// - Parameter maps: probabilities, 0…1; what is not a number counts as 0. They need not sum to one.
+    public func refine(_ maps: PixelMaps, guide: RGBImage, compute: Compute) -> PixelMaps {
+        precondition(maps.height == guide.height && maps.width == guide.width, "maps and guide differ in size")
+        guard !maps.values.isEmpty else { return maps }
+        return MeanField(self, guide: guide, compute: compute).run(maps, compute: compute)
+    }
+}

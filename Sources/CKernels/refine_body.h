@@ -1,0 +1,123 @@
+/* The loops of refine.h, included once an instruction set by refine.c with NAME(x), `vector`, `integers` and `doubles`
+ * (as many lanes as `vector`) defined. */
+
+enum { NAME(lanes) = sizeof(vector) / sizeof(float) };
+
+static inline vector NAME(load)(const float *p) {
+    vector v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline void NAME(store)(float *p, vector v) { memcpy(p, &v, sizeof v); }
+
+/* e^x for x <= 0, about 1 ulp; e^-87 below -87. Range reduction by ln 2, then Cephes' degree-5 polynomial. */
+static inline vector NAME(decay)(vector x) {
+    const vector zero = {0};
+    x = __builtin_elementwise_max(x, zero - 87.0f);
+    vector n = (x * 1.44269504088896341f + 12582912.0f) - 12582912.0f;
+    vector r = x - n * 0.693359375f;
+    r = r + n * 2.12194440e-4f;
+    vector p = zero + 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    integers bits = (__builtin_convertvector(n, integers) + 127) << 23;
+    return p * (vector)bits;
+}
+
+/* The deviation is taken over differences from the centre: whole numbers whose sums are exact. The centre being n of the
+ * 9n samples, Cauchy-Schwarz gives S2 - S1^2/9n >= S2/9, so nothing cancels; the same bound keeps the mean exponent
+ * above -32, so the soft-max needs no shift by its maximum. */
+static void NAME(pamr_weights)(const float *const channels[3], const ptrdiff_t *offsets, size_t neighbours,
+                               size_t blocks, float *weights) {
+    const vector zero = {0};
+    double samples = (double)(neighbours + neighbours / 8);
+    for (size_t piece = 0; piece < 2 * blocks; piece++) {
+        size_t x = piece * NAME(lanes);
+        float *out = weights + piece / 2 * neighbours * 2 * NAME(lanes) + piece % 2 * NAME(lanes);
+        vector center[3], scale[3];
+        for (size_t c = 0; c < 3; c++) {
+            const float *pixel = channels[c] + x;
+            vector middle = NAME(load)(pixel), sum = zero, squares = zero;
+            for (size_t j = 0; j < neighbours; j++) {
+                vector d = NAME(load)(pixel + offsets[j]) - middle;
+                sum += d;
+                squares += d * d;
+            }
+            /* In Float64: an exponent near -30 multiplies the deviation's relative error by as much. */
+            doubles total = __builtin_convertvector(sum, doubles), second = __builtin_convertvector(squares, doubles);
+            doubles variance = (second - total * total / samples) / (samples - 1);
+            doubles deviation = __builtin_elementwise_sqrt(__builtin_elementwise_max(variance, (doubles){0}));
+            center[c] = middle;
+            scale[c] = __builtin_convertvector(1.0 / (3.0 * (deviation * 0.1 + 1e-8)), vector);
+        }
+        vector total = zero;
+        for (size_t j = 0; j < neighbours; j++) {
+            vector distance = zero;
+            for (size_t c = 0; c < 3; c++)
+                distance += __builtin_elementwise_abs(NAME(load)(channels[c] + x + offsets[j]) - center[c]) * scale[c];
+            vector w = NAME(decay)(-distance);
+            total += w;
+            NAME(store)(out + j * 2 * NAME(lanes), w);
+        }
+        vector inverse = 1.0f / total;
+        for (size_t j = 0; j < neighbours; j++) {
+            float *w = out + j * 2 * NAME(lanes);
+            NAME(store)(w, NAME(load)(w) * inverse);
+        }
+    }
+}
+
+/* Sums differences from the pixel's own value: weights that sum to one but for rounding then leave a constant as it is,
+ * however often they are applied. `planes` is a constant where this is inlined: its sums stay in registers and each
+ * weight is read once. */
+__attribute__((always_inline)) static inline void NAME(pamr_group)(
+    const float *weights, const ptrdiff_t *offsets, size_t neighbours, size_t blocks, const float *maps, size_t planes,
+    size_t plane, float *out) {
+    for (size_t b = 0; b < blocks; b++) {
+        vector own[2][4], sum[2][4];
+        const float *block = maps + b * 2 * NAME(lanes);
+#pragma clang loop unroll(full)
+        for (size_t k = 0; k < planes; k++)
+            for (size_t half = 0; half < 2; half++) {
+                own[half][k] = NAME(load)(block + k * plane + half * NAME(lanes));
+                sum[half][k] = (vector){0};
+            }
+        for (size_t j = 0; j < neighbours; j++, weights += 2 * NAME(lanes)) {
+            vector w[2] = {NAME(load)(weights), NAME(load)(weights + NAME(lanes))};
+            const float *map = block + offsets[j];
+#pragma clang loop unroll(full)
+            for (size_t k = 0; k < planes; k++)
+                for (size_t half = 0; half < 2; half++)
+                    sum[half][k] += w[half] * (NAME(load)(map + k * plane + half * NAME(lanes)) - own[half][k]);
+        }
+#pragma clang loop unroll(full)
+        for (size_t k = 0; k < planes; k++)
+            for (size_t half = 0; half < 2; half++)
+                NAME(store)(out + k * plane + (2 * b + half) * NAME(lanes), own[half][k] + sum[half][k]);
+    }
+}
+
+static void NAME(pamr_propagate)(const float *weights, const ptrdiff_t *offsets, size_t neighbours, size_t blocks,
+                                 const float *maps, size_t planes, size_t plane, float *out) {
+    while (planes > 0) {
+        size_t count = planes < 4 ? planes : 4;
+        switch (count) {
+        case 1: NAME(pamr_group)(weights, offsets, neighbours, blocks, maps, 1, plane, out); break;
+        case 2: NAME(pamr_group)(weights, offsets, neighbours, blocks, maps, 2, plane, out); break;
+        case 3: NAME(pamr_group)(weights, offsets, neighbours, blocks, maps, 3, plane, out); break;
+        default: NAME(pamr_group)(weights, offsets, neighbours, blocks, maps, 4, plane, out); break;
+        }
+        planes -= count;
+        maps += count * plane;
+        out += count * plane;
+    }
+}
+
+static const struct getam_refine_kernels NAME(table) = {
+    2 * NAME(lanes), NAME(pamr_weights), NAME(pamr_propagate),
+};

@@ -1,0 +1,221 @@
+import Attribution
+import Checkpoints
+import Images
+import Tensors
+import VisionTransformer
+
+/// A preset at work on pictures: the one road from a picture to its labels, for the explorer, the batch and the trainer.
+///
+///     picture → views (scales, mirror image) → traces → maps, fused → patch refiners → upsampled, summed
+///             → pixel refiners → normalized → saliency → completed
+///
+/// Values only; thread-safe as the model is.
+public struct LabelPipeline: Sendable {
+    public let model: VisionTransformer
+    public let preset: Preset
+    public let method: any MapMethod
+    /// The layers that are fused.
+    public let layers: ClosedRange<Int>
+
+    /// - Throws: `LabelError` where the preset does not fit the model: an unknown method, layers beyond the last, a head that
+    ///   gives no gradient, a saliency that needs a class token.
+    public init(model: VisionTransformer, preset: Preset) throws(LabelError) {
+        try preset.validate()
+        guard let method = MapMethods.named(preset.method) else {
+            throw .setting(
+                "the preset's method “\(preset.method)” is not known; known are "
+                    + MapMethods.all.map(\.identifier).joined(separator: ", "))
+        }
+        guard let layers = preset.layers.range(depth: model.configuration.depth) else {
+            throw .setting("the preset's layers begin beyond the model's last layer, \(model.configuration.depth - 1)")
+        }
+        guard model.configuration.head != .none else {
+            throw .setting("the model has no classification head, so it gives no class maps")
+        }
+        self.model = model
+        self.preset = preset
+        self.method = method
+        self.layers = layers
+    }
+
+    /// One way of showing the picture to the model.
+    public struct View: Sendable, Equatable {
+        public let size: ModelConfiguration.Size
+        public let isMirrored: Bool
+    }
+
+    /// The views the preset asks for; the first is the picture as it is at the first scale.
+    public func views(width: Int, height: Int) throws(ModelError) -> [View] {
+        let native = max(model.configuration.inputSize.height, model.configuration.inputSize.width)
+        var views: [View] = []
+        for scale in preset.scales {
+            let side = max(1, Int((Double(preset.size ?? native) * scale).rounded()))
+            let size = try preset.resize.inputSize(width: width, height: height, for: model.configuration, side: side)
+            views.append(View(size: size, isMirrored: false))
+            if preset.flip { views.append(View(size: size, isMirrored: true)) }
+        }
+        return views
+    }
+
+    /// The trace of one view of a picture.
+    public func trace(_ picture: RGBImage, _ view: View, isCancelled: () -> Bool = { false }) throws -> Trace {
+        let shown = view.isMirrored ? picture.mirrored : picture
+        return try model.forward(
+            shown.modelInput(view.size, model.configuration.preprocessing), isCancelled: isCancelled)
+    }
+
+    /// The classes' maps of one trace: fused over the layers, refined over patches, mirrored back.
+    ///
+    /// - Parameter layerMaps: maps that are known already, one array a class with every layer of ``layers``, lowest first.
+    public func patchMaps(
+        _ trace: Trace, _ view: View, classes: [Int], layerMaps: [[PatchMap]]? = nil, isCancelled: () -> Bool = { false }
+    ) throws -> [PatchMap] {
+        guard !classes.isEmpty else { return [] }
+        var perLayer = layerMaps ?? Array(repeating: [], count: classes.count)
+        if layerMaps == nil {
+            try model.layerMaps(
+                of: trace, classes: classes, method: method, downTo: layers.lowerBound, isCancelled: isCancelled
+            ) { perLayer[$0.position].insert($0.map, at: 0) }
+        }
+        var maps = perLayer.compactMap { preset.fusion.fused($0) }
+        for refiner in preset.refiners {
+            if isCancelled() { throw CancellationError() }
+            if let refiner = refiner.patchRefiner(depth: model.configuration.depth) {
+                maps = refiner.refine(maps, trace: trace, model: model)
+            }
+        }
+        return view.isMirrored ? maps.map(LabelMaker.mirrored) : maps
+    }
+
+    /// The classes' maps at the picture's size, after all refiners, normalized to 0…1.
+    public func classMaps(
+        _ picture: RGBImage, classes: [Int], isCancelled: () -> Bool = { false }
+    ) throws -> PixelMaps {
+        var total: PixelMaps?
+        for view in try views(width: picture.width, height: picture.height) {
+            let trace = try trace(picture, view, isCancelled: isCancelled)
+            let maps = try patchMaps(trace, view, classes: classes, isCancelled: isCancelled)
+            let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height)
+            total = total.flatMap { LabelMaker.sum([$0, shown]) } ?? shown
+        }
+        guard let total else {
+            return PixelMaps(classes: [], height: picture.height, width: picture.width, values: [])
+        }
+        return try refined(total, picture, isCancelled: isCancelled)
+    }
+
+    /// Raw maps at the picture's size through the pixel refiners, normalized to 0…1.
+    public func refined(
+        _ maps: PixelMaps, _ picture: RGBImage, isCancelled: () -> Bool = { false }
+    ) throws -> PixelMaps {
+        guard !maps.classes.isEmpty else { return maps }
+        // A refiner on pixels sees maps of 0…1, and its result is normalized again.
+        var maps = preset.normalization.normalized(maps)
+        for refiner in preset.refiners {
+            if isCancelled() { throw CancellationError() }
+            guard let refiner = refiner.pixelRefiner else { continue }
+            maps = preset.normalization.normalized(refiner.refine(maps, guide: picture, compute: model.compute))
+        }
+        return maps
+    }
+
+    /// The salient pixels; nil where the preset uses none.
+    ///
+    /// - Parameters:
+    ///   - trace: of the picture as it is, for saliency from tokens; made where it is nil and needed.
+    ///   - file: the saliency map's path, for saliency from files.
+    public func saliency(_ picture: RGBImage, trace: Trace? = nil, file: String? = nil) throws -> Mask? {
+        switch preset.saliency {
+        case .none: return nil
+        case .files(let threshold):
+            guard let file else { throw LabelError.setting("the preset takes saliency from files: name their folder") }
+            return try SaliencyFile.read(path: file, threshold: threshold)
+                .resized(width: picture.width, height: picture.height)
+        case .computed(let kind):
+            let barrier = kind.needsBarrier ? BarrierSaliency().map(picture) : nil
+            var tokens: SaliencyMap?
+            if kind.needsTokens {
+                let known: Trace
+                if let trace {
+                    known = trace
+                } else {
+                    guard let view = try views(width: picture.width, height: picture.height).first else { return nil }
+                    known = try self.trace(picture, view)
+                }
+                tokens = TokenCut().cut(
+                    keys: model.patchKeys(of: known), rows: known.grid.height, columns: known.grid.width,
+                    compute: model.compute)?.map(width: picture.width, height: picture.height)
+                    // Tokens that are all alike part nothing: nothing stands out.
+                    ?? SaliencyMap(
+                        width: picture.width, height: picture.height,
+                        values: Array(repeating: 0, count: picture.width * picture.height))
+            }
+            return kind.mask(barrier: barrier, tokens: tokens)
+        }
+    }
+
+    /// A picture's labels.
+    ///
+    /// - Parameters:
+    ///   - classes: the picture's classes among the model's logits.
+    ///   - labels: the number of each in the label map.
+    ///   - saliencyFile: for saliency from files.
+    /// - Returns: the label map, and the normalized maps it was made of.
+    public func labels(
+        _ picture: RGBImage, classes: [Int], labels: [UInt8], saliencyFile: String? = nil,
+        isCancelled: () -> Bool = { false }
+    ) throws -> (labels: CompletedLabels, maps: PixelMaps) {
+        let maps = try classMaps(picture, classes: classes, isCancelled: isCancelled)
+        let mask = try saliency(picture, file: saliencyFile)
+        return (try preset.completion.labels(try Activation(maps, labels: labels), saliency: mask), maps)
+    }
+}
+
+extension RefinerSetting {
+    /// The refiner over patches; nil for one over pixels.
+    func patchRefiner(depth: Int) -> (any PatchRefiner)? {
+        guard case .patchAffinity(let layers, let normalization, let steps) = self else { return nil }
+        let range: ClosedRange<Int>? =
+            switch layers {
+            case .all: nil
+            case .last(let count): max(0, depth - count)...depth - 1
+            }
+        let kind: PatchAffinity.Normalization =
+            switch normalization {
+            case .none: .raw
+            case .rows: .row
+            case .sinkhorn: .sinkhorn
+            }
+        return PatchAffinity(layers: range, normalization: kind, steps: steps)
+    }
+
+    /// The refiner over pixels; nil for one over patches.
+    var pixelRefiner: (any PixelRefiner)? {
+        switch self {
+        case .patchAffinity: nil
+        case .pamr(let iterations, let dilations): PAMR(iterations: iterations, dilations: dilations)
+        case .denseCRF(let setting):
+            DenseCRF(
+                iterations: setting.iterations, smoothnessWeight: Float(setting.smoothnessWeight),
+                smoothnessDeviation: Float(setting.smoothnessWidth), appearanceWeight: Float(setting.appearanceWeight),
+                appearanceDeviation: Float(setting.appearanceWidth), colorDeviation: Float(setting.appearanceColor),
+                backgroundPower: 32)
+        }
+    }
+}
+
+extension RGBImage {
+    /// The mirror image, left and right exchanged.
+    var mirrored: RGBImage {
+        var result = self
+        for row in 0..<height {
+            for column in 0..<width {
+                for channel in 0..<3 {
+                    result.samples[(row * width + column) * 3 + channel] =
+                        samples[(row * width + width - 1 - column) * 3 + channel]
+                }
+            }
+        }
+        return result
+    }
+}

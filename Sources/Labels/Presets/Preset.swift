@@ -1,0 +1,92 @@
+import Attribution
+
+/// Everything that decides a label map but the picture: what is tuned in the explorer and run over a data set.
+public struct Preset: Sendable, Hashable {
+    /// The name shown; for built-in presets also the one they are chosen by.
+    public var name: String
+    /// The model it was tuned with, by name or path; empty for any. For the reader's information.
+    public var model: String
+    /// ``MapMethod/identifier`` of the method.
+    public var method: String
+    /// The layers that are fused.
+    public var layers: Layers
+    public var fusion: LayerFusion
+    public var resize: ResizeMode
+    /// The side of the model's input to aim for; nil is the model's own.
+    public var size: Int?
+    /// Sizes the picture is shown to the model in, as factors of its input size; the maps are summed.
+    public var scales: [Double]
+    /// Whether the mirrored picture is shown too, and its maps, mirrored back, are added.
+    public var flip: Bool
+    /// In the order they are applied; those on patches come before those on pixels.
+    public var refiners: [RefinerSetting]
+    public var normalization: MapNormalization
+    public var saliency: SaliencySetting
+    public var completion: LabelCompletion
+
+    /// Which layers are fused.
+    public enum Layers: Sendable, Hashable {
+        /// From the middle block to the last.
+        case upperHalf
+        /// From a layer, counted from 0, to the last.
+        case from(Int)
+        /// The last layers, at least one.
+        case last(Int)
+
+        /// The layers in a model of a depth; nil where it has none of them.
+        public func range(depth: Int) -> ClosedRange<Int>? {
+            let first =
+                switch self {
+                case .upperHalf: depth / 2
+                case .from(let layer): layer
+                case .last(let count): max(0, depth - max(count, 1))
+                }
+            return first >= 0 && first < depth ? first...depth - 1 : nil
+        }
+    }
+
+    public init(
+        name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion = .sum,
+        resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false,
+        refiners: [RefinerSetting] = [], normalization: MapNormalization = .maximum, saliency: SaliencySetting = .none,
+        completion: LabelCompletion = LabelCompletion()
+    ) {
+        self.name = name
+        self.model = model
+        self.method = method
+        self.layers = layers
+        self.fusion = fusion
+        self.resize = resize
+        self.size = size
+        self.scales = scales
+        self.flip = flip
+        self.refiners = refiners
+        self.normalization = normalization
+        self.saliency = saliency
+        self.completion = completion
+    }
+
+    /// Checks that every number lies in its range; whether the method and the layers exist is for the model to say.
+    public func validate() throws(LabelError) {
+        switch layers {
+        case .upperHalf: break
+        case .from(let layer) where layer < 0: throw .setting("the start layer must be 0 or more")
+        case .last(let count) where count < 1: throw .setting("the number of last layers must be 1 or more")
+        default: break
+        }
+        if let size, !(1...8192).contains(size) { throw .setting("the size must be 1 to 8192") }
+        guard (1...16).contains(scales.count), scales.allSatisfy({ $0 >= 0.1 && $0 <= 10 }) else {
+            throw .setting("the scales must be 1 to 16 factors from 0.1 to 10")
+        }
+        guard refiners.count <= 16 else { throw .setting("there may be at most 16 refiners") }
+        for refiner in refiners { try refiner.validate() }
+        let firstOnPixels = refiners.firstIndex { !$0.worksOnPatches } ?? refiners.count
+        guard refiners[firstOnPixels...].allSatisfy({ !$0.worksOnPatches }) else {
+            throw .setting("refiners on patches (patch-affinity) must come before those on pixels (pamr, dense-crf)")
+        }
+        if case .files(let threshold) = saliency, !(threshold >= 0 && threshold <= 1e6) {
+            throw .setting("the saliency threshold must be 0 or more")
+        }
+        try completion.validate()
+    }
+}

@@ -1,0 +1,189 @@
+import Attribution
+import Checkpoints
+import Files
+
+/// Presets as JSON files.
+///
+/// `"version"` is 1. A key that is left out keeps its default, a key that is not known is an error that names it: a typing
+/// slip must not pass for a setting.
+extension Preset {
+    /// The version of the format that this program writes and reads.
+    public static let version = 1
+
+    /// The preset in the file at `path`.
+    ///
+    /// - Throws: `FileError` with one line that names the key.
+    public static func read(path: String) throws(FileError) -> Preset {
+        try decode(try JSONValue.read(path: path), path: path)
+    }
+
+    /// The preset in a JSON text, such as a note of a PNG. `path` is only for error messages.
+    public static func decode(_ text: String, path: String) throws(FileError) -> Preset {
+        let value: JSONValue
+        do throws(JSONParser.Failure) {
+            var text = text
+            value = try parse(&text)
+        } catch { throw FileError(.invalid, path: path, "is not valid JSON: \(error)") }
+        return try decode(value, path: path)
+    }
+
+    private static func parse(_ text: inout String) throws(JSONParser.Failure) -> JSONValue {
+        let bytes = Array(text.utf8)
+        let result: Result<JSONValue, JSONParser.Failure> = bytes.withUnsafeBytes { buffer in
+            do throws(JSONParser.Failure) { return .success(try JSONParser.parse(buffer)) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    private static func decode(_ value: JSONValue, path: String) throws(FileError) -> Preset {
+        var fields = try PresetFields(value, path: path, name: nil)
+        let version = try fields.integer("version")
+        guard version == Self.version else {
+            throw FileError(
+                .invalid, path: path, version.map { "is a preset of version \($0); this program reads version \(Self.version)" }
+                    ?? "is not a preset: it has no \"version\"")
+        }
+        var preset = Preset(name: try fields.text("name") ?? ImageLabels.stem(path))
+        preset.model = try fields.text("model") ?? preset.model
+        preset.method = try fields.text("method") ?? preset.method
+        if var layers = try fields.object("layers") {
+            if let layer = try layers.integer("from") {
+                preset.layers = .from(layer)
+            } else if let count = try layers.integer("last") {
+                preset.layers = .last(count)
+            }
+            try layers.finish()
+        }
+        preset.fusion = try fields.choice("fusion") ?? preset.fusion
+        preset.resize = try fields.choice("resize") ?? preset.resize
+        preset.size = try fields.integer("size")
+        preset.scales = try fields.numbers("scales") ?? preset.scales
+        preset.flip = try fields.bool("flip") ?? preset.flip
+        preset.normalization = try fields.choice("normalization") ?? preset.normalization
+        for var refiner in try fields.objects("refiners") ?? [] {
+            preset.refiners.append(try decode(refiner: &refiner))
+            try refiner.finish()
+        }
+        if var saliency = try fields.object("saliency") {
+            let kinds = ["none", "files"] + SaliencySetting.ComputedSaliency.allCases.map(\.rawValue)
+            switch try saliency.text("from", oneOf: kinds) ?? "none" {
+            case "none": preset.saliency = .none
+            case "files": preset.saliency = .files(threshold: try saliency.number("threshold") ?? 0)
+            case let kind: preset.saliency = SaliencySetting.ComputedSaliency(rawValue: kind).map { .computed($0) } ?? .none
+            }
+            try saliency.finish()
+        }
+        if var completion = try fields.object("completion") {
+            preset.completion = try decode(completion: &completion)
+            try completion.finish()
+        }
+        try fields.finish()
+        do throws(LabelError) {
+            try preset.validate()
+        } catch { throw FileError(.invalid, path: path, "\(error)") }
+        return preset
+    }
+
+    private static func decode(refiner fields: inout PresetFields) throws(FileError) -> RefinerSetting {
+        switch try fields.text("kind", oneOf: ["pamr", "patch-affinity", "dense-crf"]) {
+        case "pamr"?:
+            var dilations: [Int] = []
+            for number in try fields.numbers("dilations") ?? [1, 2, 4, 8, 12, 24] {
+                guard let dilation = Int(exactly: number) else { throw fields.failure("dilations", "must be whole numbers") }
+                dilations.append(dilation)
+            }
+            return .pamr(iterations: try fields.integer("iterations") ?? 10, dilations: dilations)
+        case "patch-affinity"?:
+            return .patchAffinity(
+                layers: try fields.integer("last").map { .last($0) } ?? .all,
+                normalization: try fields.choice("normalization") ?? .none, steps: try fields.integer("steps") ?? 1)
+        case "dense-crf"?:
+            var crf = DenseCRFSetting()
+            crf.iterations = try fields.integer("iterations") ?? crf.iterations
+            crf.smoothnessWidth = try fields.number("smoothnessWidth") ?? crf.smoothnessWidth
+            crf.smoothnessWeight = try fields.number("smoothnessWeight") ?? crf.smoothnessWeight
+            crf.appearanceWidth = try fields.number("appearanceWidth") ?? crf.appearanceWidth
+            crf.appearanceColor = try fields.number("appearanceColor") ?? crf.appearanceColor
+            crf.appearanceWeight = try fields.number("appearanceWeight") ?? crf.appearanceWeight
+            return .denseCRF(crf)
+        default: throw fields.failure("kind", "is missing: pamr, patch-affinity or dense-crf")
+        }
+    }
+
+    private static func decode(completion fields: inout PresetFields) throws(FileError) -> LabelCompletion {
+        var completion = LabelCompletion()
+        completion.mode = try fields.choice("mode") ?? completion.mode
+        let power = try fields.number("power"), level = try fields.number("level"), band = try fields.numbers("band")
+        guard [power != nil, level != nil, band != nil].filter({ $0 }).count <= 1 else {
+            throw fields.failure("power", "excludes \"level\" and \"band\"; give one of them")
+        }
+        if let power { completion.background = .power(power) }
+        if let level { completion.background = .level(level) }
+        if let band {
+            guard band.count == 2 else { throw fields.failure("band", "must be two levels") }
+            completion.background = .band(low: band[0], high: band[1])
+        }
+        // Here null says something: no completion.
+        let isOff = fields.isNull("cut")
+        let cut = try fields.number("cut")
+        completion.completionCut = isOff ? nil : cut ?? completion.completionCut
+        completion.openingSize = try fields.integer("opening") ?? completion.openingSize
+        return completion
+    }
+
+    /// The preset as an indented JSON text that ``read(path:)`` reads back to an equal one.
+    public var json: String {
+        var members: [String: JSONValue] = [
+            "version": .integer(Self.version), "name": .string(name), "model": .string(model), "method": .string(method),
+            "fusion": .string(fusion.rawValue), "resize": .string(resize.rawValue),
+            "scales": .array(scales.map { .number($0) }), "flip": .bool(flip),
+            "normalization": .string(normalization.rawValue), "refiners": .array(refiners.map(\.value)),
+        ]
+        switch layers {
+        case .upperHalf: break
+        case .from(let layer): members["layers"] = .object(["from": .integer(layer)])
+        case .last(let count): members["layers"] = .object(["last": .integer(count)])
+        }
+        if let size { members["size"] = .integer(size) }
+        switch saliency {
+        case .none: members["saliency"] = .object(["from": .string("none")])
+        case .files(let threshold): members["saliency"] = .object(["from": .string("files"), "threshold": .number(threshold)])
+        case .computed(let kind): members["saliency"] = .object(["from": .string(kind.rawValue)])
+        }
+        var cuts: [String: JSONValue] = [
+            "mode": .string(completion.mode.rawValue), "opening": .integer(completion.openingSize),
+            "cut": completion.completionCut.map { .number($0) } ?? .null,
+        ]
+        switch completion.background {
+        case .power(let power): cuts["power"] = .number(power)
+        case .level(let level): cuts["level"] = .number(level)
+        case .band(let low, let high): cuts["band"] = .array([.number(low), .number(high)])
+        }
+        members["completion"] = .object(cuts)
+        return JSONValue.object(members).text(indented: true) + "\n"
+    }
+}
+
+extension RefinerSetting {
+    fileprivate var value: JSONValue {
+        switch self {
+        case .pamr(let iterations, let dilations):
+            return .object([
+                "kind": .string("pamr"), "iterations": .integer(iterations), "dilations": .array(dilations.map { .integer($0) }),
+            ])
+        case .patchAffinity(let layers, let normalization, let steps):
+            var members: [String: JSONValue] = [
+                "kind": .string("patch-affinity"), "normalization": .string(normalization.rawValue), "steps": .integer(steps),
+            ]
+            if case .last(let count) = layers { members["last"] = .integer(count) }
+            return .object(members)
+        case .denseCRF(let crf):
+            return .object([
+                "kind": .string("dense-crf"), "iterations": .integer(crf.iterations),
+                "smoothnessWidth": .number(crf.smoothnessWidth), "smoothnessWeight": .number(crf.smoothnessWeight),
+                "appearanceWidth": .number(crf.appearanceWidth), "appearanceColor": .number(crf.appearanceColor),
+                "appearanceWeight": .number(crf.appearanceWeight),
+            ])
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/// A refiner of class maps and its numbers.
+public enum RefinerSetting: Sendable, Hashable {
+    /// Pixel-adaptive refinement: each pixel becomes the mean of its neighbors, weighted by likeness of color.
+    case pamr(iterations: Int = 10, dilations: [Int] = [1, 2, 4, 8, 12, 24])
+    /// The map over patches, multiplied by the attention between patches, summed over layers.
+    case patchAffinity(layers: AffinityLayers = .all, normalization: AffinityNormalization = .none, steps: Int = 1)
+    /// Mean-field inference of a fully connected conditional random field on color and place.
+    case denseCRF(DenseCRFSetting = DenseCRFSetting())
+
+    /// Which layers' attention is summed.
+    public enum AffinityLayers: Sendable, Hashable {
+        case all
+        /// The last layers, at least one.
+        case last(Int)
+    }
+
+    /// How the affinity matrix is scaled before it is applied.
+    public enum AffinityNormalization: String, Sendable, Hashable, CaseIterable {
+        /// As summed.
+        case none
+        /// Each row to a sum of 1.
+        case rows
+        /// Rows and columns in turn.
+        case sinkhorn
+    }
+
+    /// Whether it works on patches, before maps are upsampled; else on pixels.
+    public var worksOnPatches: Bool {
+        if case .patchAffinity = self { true } else { false }
+    }
+
+    /// Checks that every number lies in its range.
+    func validate() throws(LabelError) {
+        func check(_ valid: Bool, _ name: String, _ range: String) throws(LabelError) {
+            if !valid { throw .setting("\(name) must be \(range)") }
+        }
+        switch self {
+        case .pamr(let iterations, let dilations):
+            try check((1...1000).contains(iterations), "PAMR's iterations", "1 to 1000")
+            try check(!dilations.isEmpty && dilations.count <= 16 && dilations.allSatisfy { (1...512).contains($0) },
+                "PAMR's dilations", "1 to 16 numbers from 1 to 512")
+        case .patchAffinity(let layers, _, let steps):
+            if case .last(let count) = layers { try check((1...1000).contains(count), "the number of affinity layers", "1 or more") }
+            try check((1...100).contains(steps), "the affinity steps", "1 to 100")
+        case .denseCRF(let setting):
+            try check((1...1000).contains(setting.iterations), "the CRF's iterations", "1 to 1000")
+            let widths = [setting.smoothnessWidth, setting.appearanceWidth, setting.appearanceColor]
+            try check(widths.allSatisfy { $0 > 0 && $0 <= 10_000 }, "the CRF's widths", "above 0")
+            let weights = [setting.smoothnessWeight, setting.appearanceWeight]
+            try check(weights.allSatisfy { $0 >= 0 && $0 <= 10_000 }, "the CRF's weights", "0 or more")
+        }
+    }
+}
+
+/// Numbers of the dense CRF; the defaults are those of the published test code of arXiv 2112.02841.
+public struct DenseCRFSetting: Sendable, Hashable {
+    public var iterations: Int
+    /// Standard deviation in pixels, and weight, of the kernel on place alone.
+    public var smoothnessWidth: Double
+    public var smoothnessWeight: Double
+    /// Standard deviations in pixels and in color steps of 0…255, and weight, of the kernel on place and color.
+    public var appearanceWidth: Double
+    public var appearanceColor: Double
+    public var appearanceWeight: Double
+
+    public init(
+        iterations: Int = 20, smoothnessWidth: Double = 3, smoothnessWeight: Double = 3, appearanceWidth: Double = 83,
+        appearanceColor: Double = 5, appearanceWeight: Double = 4
+    ) {
+        self.iterations = iterations
+        self.smoothnessWidth = smoothnessWidth
+        self.smoothnessWeight = smoothnessWeight
+        self.appearanceWidth = appearanceWidth
+        self.appearanceColor = appearanceColor
+        self.appearanceWeight = appearanceWeight
+    }
+}

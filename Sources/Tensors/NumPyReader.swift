@@ -1,0 +1,161 @@
+import Files
+
+/// An array read from a `.npy` file: its shape, and its elements as numbers.
+public struct NumPyArray: Sendable, Equatable {
+    /// Extent of each dimension, outermost first.
+    public let shape: [Int]
+    /// NumPy's word for the element type without byte order: `f4`, `u1`, `i8`, `b1`, …
+    public let type: String
+    /// The elements in C order, whatever order the file has; 64-bit integers beyond 2^53 are rounded.
+    public let values: [Double]
+}
+
+extension NumPyFile {
+    /// The array in the file at `path`.
+    ///
+    /// Booleans, integers and floats of 1 to 8 bytes, either byte order, either element order. Arrays of Python objects are
+    /// refused: they hold programs.
+    ///
+    /// - Throws: `FileError`.
+    public static func read(path: String) throws(FileError) -> NumPyArray {
+        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in try decode(bytes, path: path) }
+    }
+
+    /// The array in `bytes`, the whole content of a `.npy` file. `path` is only for error messages.
+    public static func decode(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) -> NumPyArray {
+        let header = try NumPyHeader(bytes, path: path)
+        let (order, type) = (header.order, header.type)
+        let sizes = ["b1": 1, "i1": 1, "u1": 1, "i2": 2, "u2": 2, "f2": 2, "i4": 4, "u4": 4, "f4": 4, "i8": 8, "u8": 8, "f8": 8]
+        guard let size = sizes[type] else {
+            throw FileError(
+                .invalid, path: path,
+                type == "O" ? "holds Python objects, not numbers" : "has elements of type '\(type)', which are not numbers")
+        }
+        guard let count = header.count, let length = Optional(count.multipliedReportingOverflow(by: size)),
+            !length.overflow, bytes.count - header.dataOffset >= length.partialValue
+        else { throw FileError(.invalid, path: path, "ends before its last element") }
+        let swapped = order == ">"
+        func integer(_ index: Int) -> UInt64 {
+            var value: UInt64 = 0
+            let start = header.dataOffset + index * size
+            for byte in 0..<size {
+                value |= UInt64(bytes[start + byte]) << UInt64(8 * (swapped ? size - 1 - byte : byte))
+            }
+            return value
+        }
+        let convert: (UInt64) -> Double
+        switch type {
+        case "b1": convert = { $0 == 0 ? 0 : 1 }
+        case "f2": convert = { Double(halfPrecision(UInt16(truncatingIfNeeded: $0))) }
+        case "f4": convert = { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) }
+        case "f8": convert = { Double(bitPattern: $0) }
+        case "i1": convert = { Double(Int8(truncatingIfNeeded: $0)) }
+        case "i2": convert = { Double(Int16(truncatingIfNeeded: $0)) }
+        case "i4": convert = { Double(Int32(truncatingIfNeeded: $0)) }
+        case "i8": convert = { Double(Int64(truncatingIfNeeded: $0)) }
+        default: convert = { Double($0) }
+        }
+        guard header.isFortran, header.shape.count > 1 else {
+            return NumPyArray(shape: header.shape, type: type, values: (0..<count).map { convert(integer($0)) })
+        }
+        // The first index runs fastest in the file.
+        var values = [Double](repeating: 0, count: count)
+        var position = [Int](repeating: 0, count: header.shape.count)
+        for index in 0..<count {
+            values[zip(position, header.shape).reduce(0) { $0 * $1.1 + $1.0 }] = convert(integer(index))
+            for dimension in position.indices {
+                position[dimension] += 1
+                if position[dimension] < header.shape[dimension] { break }
+                position[dimension] = 0
+            }
+        }
+        return NumPyArray(shape: header.shape, type: type, values: values)
+    }
+
+    private static func halfPrecision(_ bits: UInt16) -> Float {
+        let exponent = Int(bits >> 10 & 31), fraction = Float(bits & 0x3FF)
+        let magnitude: Float =
+            switch exponent {
+            case 0: fraction * 0x1p-24
+            case 31: fraction == 0 ? .infinity : .nan
+            default: Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
+            }
+        return bits >> 15 == 0 ? magnitude : -magnitude
+    }
+}
+
+/// What stands before the elements of a `.npy` file.
+package struct NumPyHeader: Sendable {
+    package let shape: [Int]
+    /// `<`, `>`, `|` or `=`.
+    package let order: Character
+    package let type: String
+    package let isFortran: Bool
+    /// Where the elements start.
+    package let dataOffset: Int
+
+    /// Number of elements; nil where that overflows.
+    package var count: Int? {
+        var count = 1
+        for extent in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            if overflow { return nil }
+            count = product
+        }
+        return count
+    }
+
+    package init(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) {
+        func malformed(_ reason: String) -> FileError { FileError(.invalid, path: path, reason) }
+        guard bytes.count >= 10, bytes[0] == 0x93, bytes[1..<6].elementsEqual("NUMPY".utf8) else {
+            throw malformed("is not a .npy file")
+        }
+        let wide = bytes[6] >= 2
+        let preamble = wide ? 12 : 10
+        guard bytes.count >= preamble else { throw malformed("ends within its header") }
+        let length = (0..<preamble - 8).reduce(0) { $0 | Int(bytes[8 + $1]) << (8 * $1) }
+        // NumPy itself refuses longer ones of plain arrays.
+        guard length <= 10_000, bytes.count >= preamble + length else { throw malformed("ends within its header") }
+        let text = String(decoding: bytes[preamble..<preamble + length], as: UTF8.self)
+        guard let descr = Self.field("descr", of: text), descr.count >= 3, let quote = descr.first, quote == "'" || quote == "\"",
+            let end = descr.dropFirst().firstIndex(of: quote)
+        else { throw malformed("has no plain element type in its header") }
+        let word = descr[descr.index(after: descr.startIndex)..<end]
+        guard let first = word.first, "<>|=".contains(first), word.count > 1 else {
+            throw malformed("has no plain element type in its header")
+        }
+        order = first
+        type = String(word.dropFirst())
+        guard let fortran = Self.field("fortran_order", of: text), fortran.hasPrefix("True") || fortran.hasPrefix("False"),
+            let tuple = Self.field("shape", of: text), tuple.first == "(", let close = tuple.firstIndex(of: ")")
+        else { throw malformed("has a malformed header") }
+        isFortran = fortran.hasPrefix("True")
+        var shape: [Int] = []
+        for part in tuple[tuple.index(after: tuple.startIndex)..<close].split(separator: ",") {
+            let digits = part.filter { $0 != " " }
+            if digits.isEmpty { continue }
+            guard let extent = Int(digits), extent >= 0 else { throw malformed("has a malformed shape") }
+            shape.append(extent)
+        }
+        guard shape.count <= 32 else { throw malformed("has a malformed shape") }
+        self.shape = shape
+        dataOffset = preamble + length
+    }
+
+    /// What follows a key and its colon.
+    private static func field(_ key: String, of text: String) -> Substring? {
+        for quote in ["'", "\""] {
+            let name = quote + key + quote
+            var start = text.startIndex
+            while start < text.endIndex {
+                if text[start...].hasPrefix(name) {
+                    let rest = text[start...].dropFirst(name.count).drop { $0 == " " }
+                    guard rest.first == ":" else { return nil }
+                    return rest.dropFirst().drop { $0 == " " }
+                }
+                start = text.index(after: start)
+            }
+        }
+        return nil
+    }
+}

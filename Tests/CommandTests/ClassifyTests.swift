@@ -1,0 +1,117 @@
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ClassifyTests {
+    struct Report: Decodable {
+        struct Class: Decodable {
+            let index: Int
+            let name: String
+            let logit: Float
+            let probability: Float
+        }
+        let classes: [Class]
+
+        /// The logits in the model's order.
+        var logits: [Float] { classes.sorted { $0.index < $1.index }.map(\.logit) }
+    }
+
+    private func report(_ arguments: [String]) throws -> Report {
+        let outcome = try Program.run(["classify", "--json"] + arguments)
+        #expect(outcome.status == 0 && outcome.lines.count == 1, "\(outcome.error)")
+        return try JSONDecoder().decode(Report.self, from: Data(outcome.output))
+    }
+
+    private func expected(_ model: String, _ name: String = "logits") throws -> [Float] {
+        try SafetensorsFile(path: Fixtures.model("\(model)/expected.safetensors")).tensor(named: name).values
+    }
+
+    @Test(arguments: [
+        "bf16", "f16_odd_heads", "fit_resize", "hf_deit_distilled", "hf_quick_gelu", "hf_v5_names", "nonsquare_native",
+        "pooled_class_token", "pooled_no_class_token", "registers_embed_all", "registers_layerscale",
+    ])
+    func logitsAreTheOracles(_ model: String) throws {
+        let found = try report(["--top", "0", "-m", Fixtures.model(model), Fixtures.model("\(model)/image.png")])
+        #expect(relativeDeviation(found.logits, try expected(model)) < 1e-5)
+        #expect(zip(found.classes, found.classes.dropFirst()).allSatisfy { $0.logit >= $1.logit })
+        #expect(found.classes.allSatisfy { $0.name == "thing\($0.index)" })
+        let exponentials = found.logits.map { exp(Double($0)) }
+        let softmax = exponentials.map { Float($0 / exponentials.reduce(0, +)) }
+        let probabilities = found.classes.sorted { $0.index < $1.index }.map(\.probability)
+        #expect(relativeDeviation(probabilities, softmax) < 1e-5)
+    }
+
+    @Test func bothWaysToResize() throws {
+        let arguments = ["--top", "0", "-m", Fixtures.model("fit_resize"), Fixtures.model("fit_resize/image.png")]
+        #expect(relativeDeviation(try report(arguments + ["--resize", "fit"]).logits, try expected("fit_resize")) < 1e-5)
+        let square = try report(arguments + ["--resize", "square"]).logits
+        #expect(relativeDeviation(square, try expected("fit_resize", "logits_square")) < 1e-5)
+    }
+
+    @Test func sizeScalesTheInput() throws {
+        let arguments = ["--top", "0", "-m", Fixtures.model("fit_resize"), Fixtures.model("fit_resize/image.png")]
+        let own = try report(arguments + ["--size", "48"]).logits
+        #expect(own == (try report(arguments).logits))
+        #expect(relativeDeviation(try report(arguments + ["--size", "96"]).logits, own) > 1e-3)
+    }
+
+    @Test func activations() throws {
+        let arguments = ["--top", "0", "-m", Fixtures.model("bf16"), Fixtures.model("bf16/image.png")]
+        let sigmoid = try report(arguments + ["--activation", "sigmoid"])
+        #expect(sigmoid.classes.allSatisfy { abs($0.probability - 1 / (1 + exp(-$0.logit))) < 1e-6 })
+        let softmax = try report(arguments + ["--activation", "softmax"])
+        #expect(softmax.logits == sigmoid.logits)
+        #expect(abs(softmax.classes.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
+        // The bundled model's config asks for sigmoids.
+        let bundled = try report([Fixtures.cat])
+        #expect(bundled.classes.allSatisfy { abs($0.probability - 1 / (1 + exp(-$0.logit))) < 1e-6 })
+    }
+
+    @Test func topLimitsTheList() throws {
+        #expect(try report([Fixtures.cat]).classes.count == 5)
+        #expect(try report([Fixtures.cat, "--top", "2"]).classes.count == 2)
+        #expect(try report([Fixtures.cat, "--top", "0"]).classes.count == 6)
+        #expect(try report([Fixtures.cat, "--top", "99"]).classes.count == 6)
+    }
+
+    @Test func digitsReadBackTheSame() throws {
+        let outcome = try Program.run(["classify", "--json", "--top", "0", Fixtures.cat])
+        let numbers = outcome.text.split { !"0123456789.-eE+".contains($0) }.filter { $0.contains(".") }.map(String.init)
+        #expect(numbers.count == 12)
+        for number in numbers {
+            let value = try #require(Float(number))
+            #expect(value.description == number)
+        }
+    }
+
+    @Test(arguments: [("01-cat.jpg", "cat"), ("02-cow.jpg", "cow"), ("04-horses.jpg", "horse"), ("05-person.jpg", "person")])
+    func bundledModelKnowsItsPictures(picture: String, name: String) throws {
+        let outcome = try Program.run(["classify", Fixtures.picture(picture)])
+        #expect(outcome.status == 0 && outcome.error.isEmpty)
+        let first = try #require(outcome.lines.first)
+        #expect(outcome.lines.count == 5)
+        #expect(first.wholeMatch(of: /(\w+) +([0-9.]+) %  logit +-?[0-9]+\.[0-9]{4}  \(class [0-5]\)/)?.1 == name[...])
+        #expect(try report([Fixtures.picture(picture)]).classes.first?.name == name)
+    }
+
+    /// Trained by others on ImageNet: the real thing must name a cat in a cat picture.
+    @Test(.enabled(if: Fixtures.shared("models/deit_tiny_imagenet") != nil), arguments: ["01-cat.jpg", "07-cat-face.jpg"])
+    func imageNetModelSeesACat(_ picture: String) throws {
+        let model = try #require(Fixtures.shared("models/deit_tiny_imagenet"))
+        let outcome = try Program.run(["classify", "--json", "--top", "5", "-m", model, Fixtures.picture(picture)])
+        #expect(outcome.status == 0)
+        let found = try JSONDecoder().decode(Report.self, from: Data(outcome.output)).classes
+        // 281 to 285: tabby, tiger cat, Persian cat, Siamese cat, Egyptian cat.
+        #expect((281...285).contains(found.first?.index ?? -1), "\(found.map(\.name))")
+        #expect(found.prefix(2).contains { $0.name.localizedCaseInsensitiveContains("cat") })
+    }
+
+    @Test func timings() throws {
+        let outcome = try Program.run(["classify", "--timings", "--repeat", "3", Fixtures.cat])
+        #expect(outcome.status == 0 && outcome.errorLines.count == 1)
+        let object = try JSONDecoder().decode([String: Double].self, from: Data(outcome.error.utf8))
+        #expect(Set(object.keys) == ["load", "decode", "forward", "total"])
+        #expect(object.values.allSatisfy { $0 > 0 })
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import PTYSupport
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+extension ExplorerSessionTests {
+    /// However it ends, the terminal is left as it was.
+    @Suite struct EndingTests {
+        @Test(arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)] as [(Int32, Int32)])
+        func signals(signal: Int32, status: Int32) throws {
+            let session = try Explorer.start()
+            #expect(session.screen.alternate && !session.screen.cursorVisible)
+            #expect(session.screen.modes.contains(1000) && session.modes != session.formerModes)
+            session.signal(signal)
+            #expect(try session.waitForExit() == .status(status))
+            #expect(session.traces == [])
+        }
+
+        @Test func controlC() throws {
+            let session = try Explorer.start()
+            try session.send("\u{3}")
+            #expect(try session.waitForExit() == .status(130))
+            #expect(session.traces == [])
+            // In a prompt too.
+            let other = try Explorer.start()
+            try other.press(":lay", hint: ":lay")
+            try other.send("\u{3}")
+            #expect(try other.waitForExit() == .status(130))
+            #expect(other.traces == [])
+        }
+
+        @Test func aCrash() throws {
+            let session = try Explorer.start()
+            session.signal(SIGSEGV)
+            #expect(try session.waitForExit() == .signal(SIGSEGV))
+            #expect(session.traces == [])
+        }
+
+        @Test func aClosedTerminal() throws {
+            let session = try Explorer.start()
+            session.hangUp()
+            #expect(try session.waitForExit() == .status(129))
+        }
+
+        /// Leaving does not wait for the forward pass.
+        @Test(arguments: ["q", "\u{3}"]) func duringAForwardPass(key: String) throws {
+            let session = try Explorer.launch([Explorer.picture("01-cat.jpg")] + Explorer.slow)
+            try session.wait("a forward pass under way") { $0.hint.contains("forward pass") && $0.hint.contains("▱") }
+            let clock = ContinuousClock(), start = clock.now
+            try session.send(key)
+            #expect(try session.waitForExit() == .status(key == "q" ? 0 : 130))
+            let time = clock.now - start
+            #expect(time < .seconds(1), "\(time)")
+            #expect(session.traces == [])
+        }
+
+        /// Ctrl-Z gives the shell its terminal, `fg` takes it again, at another size.
+        @Test func stoppedAndContinued() throws {
+            let session = try PTYSession(
+                "/bin/sh", ["-i"],
+                environment: [
+                    "PS1": "ready> ", "TERM": "xterm-256color", "PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no",
+                    "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
+                ],
+                columns: 100, rows: 30)
+            try session.wait("prompt") { $0.contains("ready>") }
+            let modes = session.modes
+            try session.send("'\(PTYSession.builtProduct("getam"))' '\(Explorer.pictures)'\n")
+            try session.wait("maps") { $0.isComplete }
+            try session.press("h", status: "layer 11")
+            try session.press("\u{1A}", "the shell") {
+                !$0.alternate && $0.line($0.row).hasPrefix("ready>") && $0.cursorVisible
+            }
+            #expect(session.screen.modes.isEmpty && session.modes == modes)
+            session.resize(columns: 70, rows: 26)
+            try session.press("fg\n", "the screen again") {
+                $0.isComplete && $0.status.contains("layer 11") && $0.modes.contains(1000) && !$0.cursorVisible
+            }
+            try session.press("l", status: "fused 6-11")
+            try session.press("q", "the shell") { !$0.alternate && $0.line($0.row).hasPrefix("ready>") }
+            #expect(session.modes == modes)
+            try session.send("exit\n")
+            #expect(try session.waitForExit() == .status(0))
+        }
+    }
+}

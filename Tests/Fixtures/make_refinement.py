@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Makes the oracle fixtures under `refinement/`: what the refiners' formulas give, in float64 with NumPy
+alone. Deterministic. See README.md.
+
+    python make_refinement.py [OUTPUT_FOLDER]        default: the folder `refinement` beside this script
+"""
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from safetensors.numpy import load_file, save_file
+
+HERE = Path(__file__).resolve().parent
+OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "refinement"
+DIRECTIONS = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
+
+
+# ---- PAMR -----------------------------------------------------------------------------------------------------------
+
+def shifted(plane, dy, dx):
+    """The plane as seen from a neighbour at (dy, dx), the border repeated."""
+    height, width = plane.shape[-2:]
+    y = np.clip(np.arange(height) + dy, 0, height - 1)
+    x = np.clip(np.arange(width) + dx, 0, width - 1)
+    return plane[..., y[:, None], x[None, :]]
+
+
+def pamr(image, maps, iterations, dilations):
+    """image [3, h, w] of 0…255, maps [K, h, w]; float64."""
+    neighbours = np.stack([shifted(image, d * dy, d * dx) for d in dilations for dy, dx in DIRECTIONS])
+    samples = np.concatenate([neighbours, np.stack([image] * len(dilations))])
+    deviation = samples.std(axis=0, ddof=1)
+    affinity = (-np.abs(neighbours - image) / (1e-8 + 0.1 * deviation)).mean(axis=1)
+    weights = np.exp(affinity - affinity.max(axis=0))
+    weights /= weights.sum(axis=0)
+    for _ in range(iterations):
+        around = np.stack([shifted(maps, d * dy, d * dx) for d in dilations for dy, dx in DIRECTIONS])
+        maps = (weights[:, None] * around).sum(axis=0)
+    return maps
+
+
+def golden_input():
+    """The picture and masks whose answers by the published PAMR are in pamr_golden.json."""
+    y, x = np.mgrid[0:9, 0:11].astype(np.float64)
+    image = np.stack([(37 * c + 11 * y * y + 7 * x * x + 5 * x * y) % 256 for c in range(3)])
+    maps = np.stack([(((3 * k + 1) * (y + 1) + (2 * k + 5) * x) % 13) / 12 for k in range(2)])
+    return image, maps
+
+
+def check_golden(image, maps):
+    golden = json.loads((HERE / "refinement" / "pamr_golden.json").read_text())
+    for name, iterations, dilations in [("pamr_it1_d1", 1, [1]), ("pamr_it10_d6", 10, [1, 2, 4, 8, 12, 24])]:
+        found = pamr(image, maps, iterations, dilations)
+        for key, row in [("row0_class0", found[0, 0]), ("row4_class1", found[1, 4])]:
+            difference = np.abs(row - golden[name][key]).max()
+            assert difference < 1e-6, f"{name} {key}: off by {difference}"
+        assert abs(found.sum() - golden[name]["sum"]) < 1e-3
+
+
+def pamr_fixture():
+    random = np.random.default_rng(11)
+    image, maps = golden_input()
+    check_golden(image, maps)
+    tensors = {"golden.image": image, "golden.maps": maps}
+    for name, height, width, planes, iterations, dilations in [
+        ("wide", 13, 70, 5, 3, [1, 3, 40]),
+        ("single", 1, 1, 1, 4, [1, 2]),
+        ("row", 1, 17, 2, 2, [1, 2, 30]),
+        ("column", 19, 1, 3, 2, [2, 5]),
+        ("odd", 33, 35, 9, 10, [1, 2, 4, 8, 12, 24]),
+    ]:
+        image = random.integers(0, 256, (3, height, width)).astype(np.float64)
+        # A flat corner, where the deviation is zero.
+        image[:, : height // 2, : width // 2] = 77
+        maps = random.random((planes, height, width)).astype(np.float32).astype(np.float64)
+        tensors |= {f"{name}.image": image, f"{name}.maps": maps,
+                    f"{name}.expected": pamr(image, maps, iterations, dilations),
+                    f"{name}.settings": np.array([iterations, *dilations], np.float64)}
+    save(tensors, "pamr")
+
+
+# ---- patch affinity -------------------------------------------------------------------------------------------------
+
+def normalised(affinity, kind):
+    if kind == "raw":
+        return affinity
+    if kind == "row":
+        return affinity / affinity.sum(axis=1, keepdims=True)
+    for _ in range(3):
+        affinity = affinity / affinity.sum(axis=0, keepdims=True)
+        affinity = affinity / affinity.sum(axis=1, keepdims=True)
+    return (affinity + affinity.T) / 2
+
+
+def affinity_fixture():
+    random = np.random.default_rng(12)
+    tensors = {}
+    for name, prefix in [("registers_layerscale", 5), ("pooled_class_token", 1)]:
+        attention = load_file(HERE / "models" / name / "expected.safetensors")["attention"].astype(np.float64)
+        patches = attention[:, :, prefix:, prefix:].mean(axis=1)
+        layers = attention.shape[0]
+        maps = random.random((2, patches.shape[-1])).astype(np.float32).astype(np.float64)
+        tensors[f"{name}.maps"] = maps
+        for first, last in [(0, layers - 1), (layers - 1, layers - 1), (0, 0)]:
+            total = patches[first : last + 1].sum(axis=0)
+            tensors[f"{name}.{first}-{last}.affinity"] = total
+            for kind in ["raw", "row", "sinkhorn"]:
+                refined = maps
+                for step in [1, 2, 3]:
+                    refined = refined @ normalised(total, kind).T
+                    tensors[f"{name}.{first}-{last}.{kind}.{step}"] = refined
+    save(tensors, "affinity")
+
+
+# ---- dense CRF ------------------------------------------------------------------------------------------------------
+
+def gaussian(features):
+    """All pairs' exp(-|f_i - f_j|^2 / 2) as D^-1/2 L D^-1/2."""
+    squared = ((features[:, None] - features[None]) ** 2).sum(-1)
+    kernel = np.exp(-squared / 2)
+    total = kernel.sum(axis=1)
+    return kernel / np.sqrt(np.outer(total, total))
+
+
+def kernels(image, smoothness, appearance, color):
+    height, width = image.shape[1:]
+    y, x = np.mgrid[0:height, 0:width]
+    position = np.stack([x.ravel(), y.ravel()], -1)
+    colors = image.reshape(3, -1).T
+    return gaussian(position / smoothness), gaussian(np.hstack([position / appearance, colors / color]))
+
+
+def softmax(x):
+    x = np.exp(x - x.max(axis=0))
+    return x / x.sum(axis=0)
+
+
+def mean_field(image, maps, iterations, w1, s1, w2, s2, color, power):
+    """maps [K, h, w]; power < 0: no background."""
+    smooth, appear = kernels(image, s1, s2, color)
+    p = maps.reshape(len(maps), -1)
+    if power >= 0:
+        p = np.vstack([p, np.maximum(1 - p.max(axis=0), 0) ** power])
+    negative = np.log(np.clip(p, 1e-5, 1))
+    q = softmax(negative)
+    for _ in range(iterations):
+        q = softmax(negative + w1 * q @ smooth + w2 * q @ appear)
+    return q[: len(maps)].reshape(maps.shape)
+
+
+def blobs(random, planes, height, width):
+    """Class maps as a classifier gives them: soft hills of various height, with some noise."""
+    y, x = np.mgrid[0:height, 0:width]
+    hills = []
+    for _ in range(planes):
+        cy, cx = random.uniform(0.2, 0.8, 2) * [height, width]
+        hill = np.exp(-(((x - cx) / (0.3 * width + 1)) ** 2 + ((y - cy) / (0.3 * height + 1)) ** 2))
+        hills.append(random.uniform(0.6, 1) * hill)
+    maps = np.clip(np.stack(hills) + 0.05 * random.standard_normal((planes, height, width)), 0, 1)
+    return maps.astype(np.float32).astype(np.float64)
+
+
+def crf_fixture():
+    random = np.random.default_rng(13)
+    tensors = {}
+    cat = Image.open(HERE.parent.parent / "assets" / "pictures" / "01-cat.jpg").convert("RGB")
+    pixels = np.asarray(cat, np.float64).transpose(2, 0, 1)
+    published = [20, 3, 3, 4, 83, 5]
+    for name, size, planes, settings in [
+        ("fur", (150, 200, 32, 28), 3, [*published, -1]),
+        ("edge", (60, 120, 30, 34), 2, [*published, 1]),
+        ("strong", (60, 120, 30, 34), 2, [10, 3, 3, 10, 80, 13, 1]),
+        ("few", (40, 300, 31, 29), 4, [2, 1, 3, 1, 20, 13, 2]),
+        ("single", (5, 5, 1, 1), 2, [*published, -1]),
+        ("row", (90, 100, 1, 60), 5, [3, 1, 3, 1, 30, 13, -1]),
+        ("column", (90, 100, 60, 1), 1, [3, 1, 2, 1, 30, 13, 1]),
+    ]:
+        top, left, height, width = size
+        image = pixels[:, top : top + height, left : left + width]
+        maps = blobs(random, planes, height, width)
+        smooth, appear = kernels(image, settings[2], settings[4], settings[5])
+        flat = maps.reshape(planes, -1)
+        tensors |= {f"{name}.image": image, f"{name}.maps": maps, f"{name}.settings": np.array(settings, np.float64),
+                    f"{name}.smooth": (flat @ smooth).reshape(maps.shape),
+                    f"{name}.appear": (flat @ appear).reshape(maps.shape),
+                    f"{name}.expected": mean_field(image, maps, *settings)}
+    save(tensors, "crf")
+
+
+def save(tensors, name):
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    save_file({key: np.ascontiguousarray(value.astype(np.float32)) for key, value in sorted(tensors.items())},
+              OUTPUT / f"{name}.safetensors")
+
+
+if __name__ == "__main__":
+    pamr_fixture()
+    affinity_fixture()
+    crf_fixture()

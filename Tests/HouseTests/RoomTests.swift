@@ -1,0 +1,94 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The order of the rooms, as the table of Sources/README.md states it.
+@Suite struct RoomTests {
+    /// A row of the table: `| `Room` | what | who it may import |`.
+    struct Room {
+        let name: String
+        let imports: Set<String>
+    }
+
+    /// The system's own modules, which any room may import.
+    static let system: Set<String> = ["Dispatch", "Glibc", "Musl", "Darwin", "Synchronization"]
+    /// Also Foundation, which the core does without.
+    static let upper: Set<String> = ["Explorer", "getam", "getam-bench"]
+
+    static let sources = Fixtures.root.appending(path: "Sources")
+
+    static func table() throws -> [Room] {
+        try String(contentsOf: sources.appending(path: "README.md"), encoding: .utf8)
+            .split(separator: "\n").compactMap { line -> Room? in
+                let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+                guard line.hasPrefix("| `"), cells.count == 3 else { return nil }
+                func names(_ cell: String) -> [String] {
+                    cell.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                        .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+                }
+                return Room(name: names(cells[0])[0], imports: Set(names(cells[2])))
+            }
+    }
+
+    /// The room's Swift files.
+    static func files(_ room: String) -> [URL] {
+        let files = FileManager.default.enumerator(at: sources.appending(path: room), includingPropertiesForKeys: nil)
+        return (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "swift" }
+    }
+
+    static func imports(_ file: URL) throws -> Set<String> {
+        let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+        var modules: Set<String> = []
+        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            guard let place = words.firstIndex(of: "import"),
+                words[..<place].allSatisfy({ $0.hasPrefix("@") || ["public", "package", "internal", "private"].contains($0) }),
+                let module = words[(place + 1)...].first(where: { !kinds.contains($0) })
+            else { continue }
+            modules.insert(String(module.prefix { $0 != "." }))
+        }
+        return modules
+    }
+
+    @Test func everyRoomIsInTheTableOnce() throws {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Self.sources.path).filter { $0 != "README.md" }
+        #expect(try Self.table().map(\.name).sorted() == folders.sorted())
+    }
+
+    @Test func noRoomImportsWhatTheTableDoesNotAllow() throws {
+        var seen = 0
+        for room in try Self.table() {
+            let allowed = room.imports.union(Self.system).union(Self.upper.contains(room.name) ? ["Foundation"] : [])
+            for file in Self.files(room.name) {
+                let imports = try Self.imports(file)
+                seen += imports.count
+                #expect(imports.subtracting(allowed).sorted() == [], "\(room.name)/\(file.lastPathComponent)")
+            }
+        }
+        // The files were found and read.
+        #expect(seen > 50)
+    }
+
+    @Test func theTableHasNoCircle() throws {
+        var below: Set<String> = []
+        let rooms = try Self.table()
+        let names = Set(rooms.map(\.name))
+        for room in rooms {
+            #expect(room.imports.intersection(names).subtracting(below).sorted() == [], "\(room.name) stands above these")
+            below.insert(room.name)
+        }
+    }
+
+    @Test func nothingBelowTheProgramPrintsOrReadsTheEnvironment() throws {
+        for room in try Self.table().map(\.name) where !["Terminal", "getam", "getam-bench"].contains(room) {
+            for file in Self.files(room) {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                // `Files` knows `/dev/stdout` as the name of a file.
+                let streams = room == "Files" ? [] : ["STDOUT_FILENO", "STDERR_FILENO"]
+                for word in [" print(", "getenv(", "ProcessInfo", "isatty("] + streams {
+                    #expect(!text.contains(word), "\(word) in \(room)/\(file.lastPathComponent)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import Attribution
+import Checkpoints
+import Files
+import Foundation
+import Images
+import Labels
+import Tensors
+import Testing
+import TestSupport
+
+@Suite struct ExportTests {
+    @Test func runLengthsArePycocotools() throws {
+        let items = try json("runs").list
+        #expect(items.count == 9)
+        for (index, item) in items.enumerated() {
+            let mask = try mask("runs_\(index)")
+            let runs = RunLengths(mask)
+            #expect(runs.compressed == item["counts"].text)
+            #expect(runs.area == item["area"].number.map { Int($0) } && runs.area == mask.area)
+            let box = runs.box
+            #expect([box.x, box.y, box.width, box.height] == item["bbox"].integers)
+            #expect(runs.mask == mask)
+            #expect(RunLengths(width: mask.width, height: mask.height, compressed: runs.compressed) == runs)
+            #expect(RunLengths(width: mask.width + 1, height: mask.height, compressed: runs.compressed) == nil)
+        }
+        #expect(RunLengths(try mask("runs_0")).counts == [13, 3, 3, 3, 3, 3, 13, 1])
+        for text in ["P", "\u{1}", "oooooooooooooooooooooooo0", String(repeating: "oooooooooooO", count: 40)] {
+            #expect(RunLengths(width: 2, height: 2, compressed: text) == nil)
+        }
+    }
+
+    @Test func cocoDocument() throws {
+        var document = COCODocument(classNames: ["cat", "say \"dog\"", "sheep"])
+        let indices: [UInt8] = [0, 1, 1, 3, 255, 3]
+        document.add(IndexedImage(width: 3, height: 2, indices: indices), fileName: "a.jpg")
+        document.add(IndexedImage(width: 1, height: 1, indices: [2]), fileName: "b.jpg")
+        let text = document.json
+        let value = try text.utf8CString.dropLast().map { UInt8(bitPattern: $0) }.withUnsafeBytes { try JSONParser.parse($0) }
+        #expect(value["images"].list.map { $0["file_name"].text } == ["a.jpg", "b.jpg"])
+        #expect(value["categories"].list[1]["name"].text == "say \"dog\"")
+        let annotations = value["annotations"].list
+        #expect(annotations.map { [$0["id"], $0["image_id"], $0["category_id"], $0["area"]].compactMap { $0.number } }
+            == [[1, 1, 1, 2], [2, 1, 3, 2], [3, 2, 2, 1]])
+        #expect(annotations[1]["bbox"].integers == [0, 1, 3, 1])
+        let segmentation = annotations[1]["segmentation"]
+        #expect(segmentation["size"].integers == [2, 3])
+        let counts = try #require(segmentation["counts"].text)
+        #expect(RunLengths(width: 3, height: 2, compressed: counts)?.mask.values == [0, 0, 0, 1, 0, 1])
+    }
+
+    /// Drawn again, by whether a pixel's center lies within the outline, the shapes give the label map back.
+    @Test func labelmeShapesGiveTheMapBack() throws {
+        var random = SplitMix(seed: 11)
+        var maps = [try labelMap("completion_2"), try labelMap("completion_8")].map { map in
+            IndexedImage(width: map.width, height: map.height, indices: map.indices)
+        }
+        // Noise has regions that touch at corners, and holes.
+        for _ in 0..<4 {
+            maps.append(IndexedImage(width: 17, height: 13, indices: (0..<221).map { _ in [0, 1, 1, 2, 255].randomElement(using: &random) ?? 0 }))
+        }
+        var kinds: Set<String> = []
+        for map in maps {
+            let text = try LabelmeDocument.json(map, classNames: ["cat", "dog"], imagePath: "a b.jpg")
+            let value = try Array(text.utf8).withUnsafeBytes { try JSONParser.parse($0) }
+            #expect(value["imageWidth"].number == Double(map.width) && value["imageHeight"].number == Double(map.height))
+            #expect(value["imagePath"].text == "a b.jpg" && value["imageData"] == .null && value["version"].text != nil)
+            var drawn = [UInt8](repeating: 0, count: map.indices.count)
+            for shape in value["shapes"].list {
+                let name = try #require(shape["label"].text)
+                let number: UInt8 = switch name {
+                case "cat": 1
+                case "dog": 2
+                case "__ignore__": 255
+                default: try #require(UInt8(name))
+                }
+                let points = shape["points"].list.map { $0.list.compactMap(\.number) }
+                kinds.insert(shape["shape_type"].text ?? "")
+                if shape["shape_type"].text == "mask" {
+                    let png = try #require(Data(base64Encoded: shape["mask"].text ?? ""))
+                    let image = try png.withUnsafeBytes { try ImageFile.decode($0, path: "mask") }
+                    let (left, top) = (Int(points[0][0]), Int(points[0][1]))
+                    #expect(image.width == Int(points[1][0]) - left + 1 && image.height == Int(points[1][1]) - top + 1)
+                    for y in 0..<image.height {
+                        for x in 0..<image.width where image.samples[3 * (y * image.width + x)] != 0 {
+                            drawn[(top + y) * map.width + left + x] = number
+                        }
+                    }
+                } else {
+                    #expect(points.count >= 4)
+                    for y in 0..<map.height {
+                        for x in 0..<map.width where contains(points, Double(x) + 0.5, Double(y) + 0.5) {
+                            drawn[y * map.width + x] = number
+                        }
+                    }
+                }
+            }
+            #expect(drawn == map.indices)
+        }
+        #expect(kinds == ["polygon", "mask"])
+    }
+
+    /// The even–odd rule.
+    private func contains(_ points: [[Double]], _ x: Double, _ y: Double) -> Bool {
+        var inside = false
+        for (index, a) in points.enumerated() {
+            let b = points[(index + 1) % points.count]
+            if (a[1] > y) != (b[1] > y), x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0] { inside.toggle() }
+        }
+        return inside
+    }
+
+    @Test func classMapDumps() throws {
+        let folder = try TemporaryFolder()
+        let maps = PixelMaps(classes: [4, 11], height: 2, width: 3, values: (0..<12).map { Float($0) / 7 })
+        let dump = ClassMapDump(keys: [4, 11], maps: maps)
+        let path = "\(folder.path)/a.npz"
+        let content = try #require(dump.npz)
+        try AtomicFile.write(content, to: path)
+        #expect(try ClassMapDump(path: path) == dump)
+        #expect(dump.npz == content)
+        let archive = try NumPyArchive.read(path: path)
+        #expect(archive["keys"]?.type == "i8" && archive["maps"]?.shape == [2, 2, 3])
+        // NumPy's own archive.
+        let foreign = try ClassMapDump(path: fixture("cams_0.npz"))
+        #expect(foreign.keys.count == 3 && foreign.maps.height == 40 && foreign.maps.width == 52)
+        #expect(complaint { _ = try ClassMapDump(path: fixture("compressed.npz")) }.contains("numpy.savez instead of savez_compressed"))
+        #expect(complaint { _ = try ClassMapDump(path: fixture("cls_labels.npy")) }.hasSuffix("is not a .npz file"))
+        func refused(_ keys: [Int], _ shape: [Int], _ values: [Float]) throws -> String {
+            let archive = NumPyArchive.encode([
+                ("keys", NumPyFile.encode(shape: [keys.count], keys)), ("maps", NumPyFile.encode(shape: shape, values)),
+            ])
+            try AtomicFile.write(try #require(archive), to: path)
+            return complaint { _ = try ClassMapDump(path: path) }
+        }
+        #expect(try refused([1], [2, 1, 1], [0, 0]).contains("[K, H, W] were expected"))
+        #expect(try refused([1, 1], [2, 1, 1], [0, 0]).contains("different class numbers"))
+        #expect(try refused([254], [1, 1, 1], [0]).contains("different class numbers"))
+        #expect(try refused([1], [1, 1, 1], [.nan]).contains("not finite"))
+        #expect(try refused([], [0, 1, 1], []) == "")
+    }
+
+    /// Cut short or with a bit flipped, an archive is an error or says what it said before; it never traps.
+    @Test func damagedArchives() throws {
+        let whole = try #require(ClassMapDump(keys: [1], maps: PixelMaps(classes: [1], height: 2, width: 2, values: [1, 2, 3, 4])).npz)
+        func decode(_ bytes: [UInt8]) -> [String: NumPyArray]? {
+            try? bytes.withUnsafeBytes { try NumPyArchive.decode($0, path: "archive") }
+        }
+        #expect(decode(whole)?["maps"]?.values == [1, 2, 3, 4])
+        for count in 0..<whole.count { #expect(decode(Array(whole[..<count])) == nil, "\(count) bytes") }
+        for position in whole.indices {
+            for bit in 0..<8 {
+                var bytes = whole
+                bytes[position] ^= 1 << bit
+                if let arrays = decode(bytes), let maps = arrays["maps"] { #expect(maps.values == [1, 2, 3, 4]) }
+            }
+        }
+    }
+}
+
+@Suite struct NumPyTests {
+    @Test(arguments: ["f2", "f8", "i1", "i8", "u2", "b1"])
+    func everyTypeIsRead(_ type: String) throws {
+        let found = try array("type_\(type)")
+        #expect(found.type == type && found.shape == [2, 3])
+        let plain: [Double] = ["u2", "b1"].contains(type) ? [0, 1, 2, 3, 4, 5] : [-2, -1, 0, 1, 2, 3]
+        #expect(found.values == (type == "b1" ? plain.map { min($0, 1) } : plain))
+    }
+
+    @Test func ordersAreUndone() throws {
+        #expect(try array("type_big_endian").values == [0, 1, 2, 3, 4, 5])
+        let fortran = try array("type_fortran")
+        #expect(fortran.shape == [2, 3, 4] && fortran.values == (0..<24).map(Double.init))
+    }
+
+    @Test func whatIsWrittenIsRead() throws {
+        let values: [Float] = [1.5, -0.0, .infinity, Float.leastNonzeroMagnitude, 3, 7]
+        let bytes = NumPyFile.encode(shape: [3, 2], values)
+        let read = try bytes.withUnsafeBytes { try NumPyFile.decode($0, path: "array") }
+        #expect(read.shape == [3, 2] && read.values == values.map(Double.init))
+        let integers = NumPyFile.encode(shape: [2], [-5, 1 << 40])
+        #expect(try integers.withUnsafeBytes { try NumPyFile.decode($0, path: "array") }.values == [-5, Double(1 << 40)])
+        for count in 0..<bytes.count {
+            #expect(throws: FileError.self) { try bytes[..<count].withUnsafeBytes { try NumPyFile.decode($0, path: "array") } }
+        }
+    }
+
+    @Test func objectsAreRefused() {
+        #expect(complaint { _ = try NumPyFile.read(path: fixture("evil.npy")) }.hasSuffix("holds Python objects, not numbers"))
+    }
+}

@@ -1,0 +1,78 @@
+import Attribution
+import Files
+import Labels
+import Testing
+import TestSupport
+
+@Suite struct PresetTests {
+    static let samples: [Preset] = Preset.builtIn + [
+        Preset(
+            name: "every \"setting\"", model: "dir/model", method: "other", layers: .from(3), fusion: .certainty, resize: .square,
+            size: 448, scales: [0.5, 1, 1.5], flip: true,
+            refiners: [
+                .patchAffinity(layers: .last(8), normalization: .sinkhorn, steps: 3), .pamr(iterations: 4, dilations: [1, 3]),
+                .denseCRF(DenseCRFSetting(iterations: 7, smoothnessWidth: 2.5, appearanceColor: 0.1)),
+            ],
+            normalization: .minimumMaximum, saliency: .computed(.union),
+            completion: LabelCompletion(mode: .published, background: .band(low: 0.1, high: 0.35), completionCut: nil, openingSize: 3)),
+        Preset(name: "x", layers: .last(2), saliency: .files(threshold: 0.25), completion: LabelCompletion(background: .power(7.5), completionCut: 0.95)),
+    ]
+
+    @Test(arguments: samples)
+    func comesBack(_ preset: Preset) throws {
+        try preset.validate()
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/preset.json"
+        try AtomicFile.write(Array(preset.json.utf8), to: path)
+        #expect(try Preset.read(path: path) == preset)
+        #expect(try Preset.decode(preset.json, path: "note") == preset)
+    }
+
+    @Test func leftOutKeysKeepTheirDefaults() throws {
+        #expect(try Preset.decode("{\"version\": 1}", path: "dir/mine.json") == Preset(name: "mine"))
+        #expect(Set(Preset.builtIn.map(\.name)).count == Preset.builtIn.count)
+        #expect(Preset.named("getam-official")?.completion.mode == .published && Preset.named("none") == nil)
+    }
+
+    @Test func mistakesAreNamed() {
+        for (text, reason) in [
+            ("{\"version\":1,\"fusoin\":\"sum\"}", "\"fusoin\" is not a setting; known are completion, flip, fusion,"),
+            ("{\"version\":1,\"completion\":{\"Cut\":1}}", "\"completion.Cut\" is not a setting; known are band, cut, level, mode, opening, power"),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"pamr\",\"steps\":1}]}", "\"refiners[1].steps\" is not a setting"),
+            ("{\"version\":1,\"layers\":{\"from\":1,\"last\":2}}", "\"layers.last\" is not a setting"),
+            ("{\"version\":1,\"fusion\":\"mean\"}", "\"fusion\" must be one of sum, normalizedSum, maximum, certainty, not \"mean\""),
+            ("{\"version\":2}", "is a preset of version 2; this program reads version 1"), ("{}", "is not a preset: it has no \"version\""),
+            ("[1]", "must hold a JSON object"), ("{\"version\":1,", "is not valid JSON"),
+            ("{\"version\":1,\"flip\":1}", "\"flip\" must be true or false"), ("{\"version\":1,\"scales\":[1,\"a\"]}", "\"scales\" must be a list of numbers"),
+            ("{\"version\":1,\"scales\":[]}", "the scales must be"), ("{\"version\":1,\"refiners\":[{}]}", "\"refiners[0].kind\" is missing"),
+            ("{\"version\":1,\"completion\":{\"power\":1,\"level\":0.5}}", "give one of them"),
+            ("{\"version\":1,\"completion\":{\"opening\":-1}}", "the opening size must be 0 to 10000"),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\",\"dilations\":[1.5]}]}", "\"refiners[0].dilations\" must be whole numbers"),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"patch-affinity\"}]}", "must come before those on pixels"),
+            ("{\"version\":1,\"saliency\":{\"from\":\"moon\"}}", "\"saliency.from\" must be one of none, files, barrier"),
+        ] {
+            let line = complaint { _ = try Preset.decode(text, path: "p.json") }
+            #expect(line.hasPrefix("p.json: ") && line.contains(reason), "\(text): \(line)")
+            #expect(!line.contains("\n"))
+        }
+    }
+
+    @Test func layersOfAModel() {
+        #expect(Preset.Layers.upperHalf.range(depth: 12) == 6...11 && Preset.Layers.from(3).range(depth: 4) == 3...3)
+        #expect(Preset.Layers.last(2).range(depth: 12) == 10...11 && Preset.Layers.last(20).range(depth: 3) == 0...2)
+        #expect(Preset.Layers.from(12).range(depth: 12) == nil && Preset.Layers.from(-1).range(depth: 12) == nil)
+    }
+
+    @Test func fusions() {
+        let a = PatchMap(rows: 1, columns: 3, values: [0, 1, 4]), b = PatchMap(rows: 1, columns: 3, values: [0.1, 0.05, 0])
+        #expect(LayerFusion.sum.fused([a, b])?.values == [0.1, 1.05, 4])
+        #expect(LayerFusion.normalizedSum.fused([a, b])?.values == [1, 0.75, 1])
+        #expect(LayerFusion.maximum.fused([a, b])?.values == [1, 0.5, 1])
+        // By hand: b stretched is [1, ½, 0]; certain values weigh 1, m = ½ weighs ½, m = ¼ weighs 0.5699.
+        let certain = LayerFusion.certainty.fused([a, b])?.values ?? []
+        #expect(largestDifference(certain, [0.5, (0.25 * 0.56988 + 0.5 * 0.5) / (0.56988 + 0.5), 0.5]) < 1e-4)
+        #expect(LayerFusion.allCases.allSatisfy { $0.fused([]) == nil })
+        let zeros = PatchMap(rows: 1, columns: 1, values: [0])
+        #expect(LayerFusion.allCases.allSatisfy { $0.fused([zeros, zeros])?.values == [0] })
+    }
+}

@@ -1,0 +1,98 @@
+import Files
+import Foundation
+import Labels
+import Testing
+import TestSupport
+
+@Suite struct ReadingTests {
+    private func file(_ text: String, _ folder: TemporaryFolder, _ name: String = "labels.txt") throws -> String {
+        let path = "\(folder.path)/\(name)"
+        try AtomicFile.write(Array(text.utf8), to: path)
+        return path
+    }
+
+    @Test func text() throws {
+        let folder = try TemporaryFolder()
+        let path = try file(
+            "\u{FEFF}# comment\n2007_000032 aeroplane,person\r\n\n  dir/b.jpg\tpotted plant , dog,dog\nnothing\nv1.5 cat\n", folder)
+        let labels = try ImageLabels.read(path: path)
+        #expect(labels.names == [
+            "2007_000032": ["aeroplane", "person"], "b": ["potted plant", "dog"], "nothing": [], "v1.5": ["cat"],
+        ])
+        #expect(labels.classes(of: "/somewhere/b.png") == ["potted plant", "dog"] && labels.classes(of: "c") == nil)
+        #expect(complaint { _ = try ImageLabels.read(path: try file("a cat\nb dog\na cow\n", folder)) }
+            .hasSuffix("line 3 names the picture 'a' a second time"))
+        #expect(complaint { _ = try ImageLabels.read(path: try file("a cat,,dog\n", folder)) }.contains("line 1 has an empty class name"))
+        try AtomicFile.write([0x61, 0xFF, 0x0A], to: path)
+        #expect(complaint { _ = try ImageLabels.read(path: path) }.hasSuffix("is not UTF-8 text"))
+    }
+
+    /// As np.save writes it now (protocol 4), as older ones did, and as protocol 5.
+    @Test(arguments: ["cls_labels", "cls_labels_2", "cls_labels_3", "cls_labels_5"])
+    func pickledVectors(_ name: String) throws {
+        let labels = try ImageLabels.read(path: fixture(name + ".npy"))
+        #expect(labels.names == ["2007_000032": ["aeroplane", "person"], "2007_000039": ["tvmonitor"], "2011_003276": []])
+    }
+
+    @Test func picklesThatCallAreRefused() throws {
+        #expect(complaint { _ = try ImageLabels.read(path: fixture("evil.npy")) }.contains("'builtins.eval', which vectors do not need"))
+        #expect(complaint { _ = try ImageLabels.read(path: fixture("type_f8.npy")) }.contains("plain numbers"))
+    }
+
+    /// Cut short or with bytes changed, a pickle is an error or vectors; it never traps.
+    @Test func damagedPickles() throws {
+        let folder = try TemporaryFolder()
+        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: fixture("cls_labels.npy"))))
+        let path = "\(folder.path)/a.npy"
+        for count in stride(from: 0, to: whole.count, by: 3) {
+            try Data(whole[..<count]).write(to: URL(fileURLWithPath: path))
+            #expect(throws: FileError.self) { try ImageLabels.readArrays(path: path) }
+        }
+        var survived = 0
+        for position in stride(from: 128, to: whole.count, by: 2) {
+            var bytes = whole
+            bytes[position] ^= position % 4 == 0 ? 0x01 : 0x80
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            if (try? ImageLabels.readArrays(path: path)) != nil { survived += 1 }
+        }
+        #expect(survived < whole.count)
+    }
+
+    @Test func xml() throws {
+        #expect(try ImageLabels.read(path: fixture("annotation.xml")).names == ["annotation": ["person", "potted & plant"]])
+        #expect(try ImageLabels.readVOC(folder: fixture(""), pictures: ["annotation.jpg"]).classes(of: "annotation")?.count == 2)
+        let folder = try TemporaryFolder()
+        for (text, reason) in [
+            ("<annotation><object></annotation>", "closes <annotation> where it is not open"), ("<annotation>", "ends within <annotation>"),
+            ("<html></html>", "is not a VOC annotation: it has no <annotation>"), ("<annotation", "ends within a tag"),
+            ("<annotation><!-- </annotation>", "ends within a comment"),
+        ] {
+            let path = try file(text, folder, "a.xml")
+            #expect(complaint { _ = try ImageLabels.read(path: path) }.hasSuffix(reason), "\(text)")
+        }
+    }
+
+    @Test func coco() throws {
+        #expect(try ImageLabels.read(path: fixture("coco.json")).names == ["b": ["toothbrush", "person"], "a": ["person"], "empty": []])
+        let folder = try TemporaryFolder()
+        for (text, reason) in [
+            ("{}", "is not a COCO annotation file: it has no list 'images'"), ("{\"images\":[1]}", "'images' must be a list of objects"),
+            ("{\"images\":[],\"categories\":[],\"annotations\":[{\"image_id\":1,\"category_id\":2}]}",
+                "an annotation names the image 1, which is not there"),
+            ("{\"images\"", "is not valid JSON"),
+        ] {
+            let path = try file(text, folder, "a.json")
+            #expect(complaint { _ = try ImageLabels.read(path: path) }.contains(reason), "\(text)")
+        }
+    }
+
+    @Test func classLists() throws {
+        #expect(ClassList.voc.number(of: "tvmonitor") == 20 && ClassList.voc.number(of: "lynx") == nil)
+        #expect(ClassList.voc.name(of: 0) == "background" && ClassList.voc.name(of: 8) == "cat" && ClassList.voc.name(of: 255) == "unknown")
+        let folder = try TemporaryFolder()
+        #expect(try ClassList(path: try file("cat\n# no\n\n dog \n", folder)).names == ["cat", "dog"])
+        #expect(complaint { _ = try ClassList(path: try file("\n", folder)) }.hasSuffix("the class list is empty"))
+        #expect(complaint { _ = try ClassList(path: try file("a\nb\na\n", folder)) }.hasSuffix("the class list has 'a' twice"))
+        #expect(throws: LabelError.self) { try ClassList((0..<255).map { "\($0)" }) }
+    }
+}
