@@ -13,7 +13,7 @@ struct Getam: ParsableCommand {
             Without a command, the explorer opens on the pictures and folders named, or on the bundled ones.
             """,
         version: version,
-        subcommands: [ExploreCommand.self, MapCommand.self, ClassifyCommand.self, InspectCommand.self],
+        subcommands: [ExploreCommand.self, MapCommand.self, ClassifyCommand.self, SegmentCommand.self, InspectCommand.self],
         defaultSubcommand: ExploreCommand.self)
 
     /// Parses, runs, and turns a failure into one line and a `sysexits` status.

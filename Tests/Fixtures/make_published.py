@@ -1,5 +1,7 @@
 """The published GETAM model (arXiv 2112.02841) stated again in PyTorch, and the fixtures under published/.
 
+Needs opencv-python-headless 5.0.0 besides the packages named in README.md.
+
     python make_published.py                       # writes published/<name>/
     python make_published.py --full FOLDER         # full-size models and what is expected of them; large, not committed
     python make_published.py --keys FILE           # compares the state dict's names and shapes with a list of them
@@ -15,6 +17,7 @@ Tiny random models under the official names. `expected.safetensors` is computed 
     gradient           [C, L, H, N, N]  d logit of the class / d attention (full size: gradient_class_row)
     getam              [C, L, rows, columns]  M = U * V in the class token's row at the patch columns
     picture            [h, w, 3]     8-bit picture
+    square_64, _96     [s, s, 3]     the picture squashed by OpenCV; only for vitb
     probabilities      [K+1, h, w]   of the picture: squares of 64 and 96 pixels, logits averaged, soft-max; not for acr
 """
 import argparse
@@ -419,6 +422,9 @@ def tiny(root):
         pixels = torch.randn(3, 64, 64 if size.distilled else 96, generator=generator)
         result = expectations(model, pixels, [4, 1], whole=True)
         result["picture"] = torch.from_numpy(picture)
+        if name == "vitb":
+            for side in (64, 96):
+                result[f"square_{side}"] = torch.from_numpy(resize(picture, side))
         if not size.acr:
             total = 0
             for side in (64, 96):

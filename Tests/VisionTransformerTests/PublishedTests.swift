@@ -108,7 +108,7 @@ import VisionTransformer
         #expect(configuration.patch == .init(height: 16, width: 16) && configuration.grid == .init(height: 3, width: 3))
         #expect(configuration.classCount == 5 && configuration.depth == 4 && configuration.heads == 3)
         #expect(configuration.inputStep.width == (name == "acr" ? 16 : 32))
-        let fit = ResizeMode.fit.inputSize(width: 100, height: 70, for: configuration)
+        let fit = try ResizeMode.fit.inputSize(width: 100, height: 70, for: configuration)
         #expect(fit.width % configuration.inputStep.width == 0 && fit.height % configuration.inputStep.height == 0)
         // What takes no part in the computation is counted as ignored, everything else as a parameter.
         let elements = loaded.tensors.filter { !loaded.ignored.contains($0.name) }
@@ -124,5 +124,44 @@ import VisionTransformer
         let pixels = Tensor(shape: [3, 48, 64])
         #expect(try model.forward(pixels).logits.count == 5)
         #expect(throws: ModelError.self) { try SegmentationModel(model).logits(of: pixels) }
+    }
+
+    @Test func squashedAsByOpenCV() throws {
+        let expected = try SafetensorsFile(path: Fixtures.path("published/vitb/expected.safetensors"))
+        let picture = try Self.picture(expected)
+        for side in [64, 96] {
+            let square = picture.resizedBetweenNeighbors(width: side, height: side)
+            #expect(square.samples.map(Int.init) == (try expected.integers(named: "square_\(side)")))
+        }
+    }
+
+    @Test(arguments: ["vitb", "distilled", "hybrid"])
+    func scalesAveraged(_ name: String) throws {
+        let expected = try SafetensorsFile(path: Fixtures.path("published/\(name)/expected.safetensors"))
+        let model = try SegmentationModel(
+            VisionTransformer(
+                try ModelLoader.load(path: Fixtures.path("published/\(name)")).parameters, compute: Way.all[0].compute))
+        let picture = try Self.picture(expected)
+        let maps = try MultiScaleSegmentation(sides: [64, 96]).probabilities(of: picture, by: model)
+        let probabilities = try expected.tensor(named: "probabilities")
+        #expect([maps.classes.count, maps.height, maps.width] == probabilities.shape)
+        #expect(maps.classes == Array(0..<6) && model.labelNames.count == 6 && model.labelNames[0] == "background")
+        #expect(relativeDeviation(maps.values, probabilities.values) < 2e-5)
+        let pixels = maps.height * maps.width
+        for (pixel, label) in maps.largest.enumerated() {
+            #expect((0..<6).allSatisfy { maps.values[$0 * pixels + pixel] <= maps.values[label * pixels + pixel] })
+        }
+        for sides in [[], [0], [80]] {
+            #expect(throws: ModelError.self) {
+                try MultiScaleSegmentation(sides: sides).probabilities(of: picture, by: model)
+            }
+        }
+    }
+
+    static func picture(_ expected: SafetensorsFile) throws -> RGBImage {
+        let shape = try #require(expected.info(named: "picture")).shape
+        return RGBImage(
+            width: shape[1], height: shape[0],
+            samples: try expected.integers(named: "picture").map { UInt8(truncatingIfNeeded: $0) })
     }
 }
