@@ -152,8 +152,7 @@ import TestSupport
     }
 
     @Test(arguments: [
-        ("pretrained.model.blocks.0.attn.qkv.weight", "cls_head.weight", "ACR"),
-        ("pretrained.act_postprocess1.3.weight", "pretrained.model.cls_head.", "GETAM"),
+        ("pretrained.model.blocks.0.attn.qkv.weight", "scratch.refinenet1.out_conv.weight", "MiDaS"),
         ("encoder.layers.encoder_layer_0.ln_1.weight", "class_token", "torchvision"),
         ("visual.transformer.resblocks.0.ln_1.weight", "logit_scale", "CLIP"),
         ("vision_model.encoder.layers.0.layer_norm1.weight", "logit_scale", "CLIP"),
