@@ -13,7 +13,7 @@ import Testing
         let names: [String]
 
         init(_ name: String) throws {
-            let path = Fixtures.path("published/\(name)/model.safetensors")
+            let path = TestSupport.Fixtures.path("published/\(name)/model.safetensors")
             let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
             header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
