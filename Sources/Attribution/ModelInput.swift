@@ -6,7 +6,8 @@ import VisionTransformer
 
 /// How a picture is brought to a size the model takes.
 public enum ResizeMode: String, Sendable, CaseIterable {
-    /// The aspect ratio is kept: scaled to the model's input area, each side rounded to the nearest whole patch (or pair of patches, see `inputStep`).
+    /// The aspect ratio is kept: scaled to the model's input area, each side rounded to the nearest whole
+    /// patch, or pair of patches (see `inputStep`).
     case fit
     /// The whole picture squashed to the model's own size.
     case square
