@@ -42,6 +42,11 @@ public struct LabelPipeline: Sendable {
     public struct View: Sendable, Equatable {
         public let size: ModelConfiguration.Size
         public let isMirrored: Bool
+
+        public init(size: ModelConfiguration.Size, isMirrored: Bool) {
+            self.size = size
+            self.isMirrored = isMirrored
+        }
     }
 
     /// The views the preset asks for; the first is the picture as it is at the first scale.

@@ -84,10 +84,14 @@ final class LabelBatch: Sendable {
         var skipped: [String] = []
         var trace: Trace?
         if case .predicted(let bound) = source {
-            guard let view = try pipeline.views(width: picture.width, height: picture.height).first else { return }
-            let first = try pipeline.trace(picture, view)
-            found = match.predicted(pipeline.model.configuration.probability(first.logits), above: bound)
-            trace = first
+            // At the model's own size, where its probabilities mean what `getam classify` says.
+            let configuration = pipeline.model.configuration
+            let own = LabelPipeline.View(
+                size: try pipeline.preset.resize.inputSize(width: picture.width, height: picture.height, for: configuration),
+                isMirrored: false)
+            let first = try pipeline.trace(picture, own)
+            found = match.predicted(configuration.probability(first.logits), above: bound)
+            if try pipeline.views(width: picture.width, height: picture.height).first == own { trace = first }
         } else {
             for label in labels ?? [] {
                 guard let known = match.find(label) else {

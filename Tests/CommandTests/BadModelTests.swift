@@ -28,7 +28,7 @@ import Testing
         try expect(folder.path + "/none", 66, ["none", "no such file"])
         try expect(folder.path, 66, ["model.safetensors"])
         try folder.write("", "pytorch_model.bin")
-        try expect(folder.path, 65, ["PyTorch"])
+        try expect(folder.path, 65, ["pytorch_model.bin", "is empty"])
         try expect(Fixtures.cat, 65, ["not a safetensors file"])
         try expect(try folder.write("", "empty.safetensors"), 65, ["empty.safetensors"])
         try expect(try folder.write([UInt8](repeating: 0x50, count: 3), "short.safetensors"), 65, ["short.safetensors"])

@@ -15,8 +15,8 @@ extension ExplorerSessionTests {
             let command = try Explorer.launch(["map", picture, "--layers", "0-11", "--per-layer", "-o", other])
             #expect(try command.waitForExit() == .status(0))
             let all = try NumPy(other)
-            #expect(all.shape == [1, 12, 12, 16])
-            let layers = (0..<12).map { Array(all.values[$0 * 192..<($0 + 1) * 192]) }
+            #expect(all.shape == [1, 12, 14, 14])
+            let layers = (0..<12).map { Array(all.values[$0 * 196..<($0 + 1) * 196]) }
 
             func export(_ name: String) throws -> NumPy {
                 let path = folder.file(name)
@@ -26,15 +26,15 @@ extension ExplorerSessionTests {
                 return try NumPy(path)
             }
             let fused = try export("fused.npy")
-            #expect(fused.shape == [12, 16])
-            for patch in 0..<192 {
+            #expect(fused.shape == [14, 14])
+            for patch in 0..<196 {
                 let sum = (6..<12).reduce(0) { $0 + Double(Float(bitPattern: layers[$1][patch])) }
                 #expect(abs(Double(Float(bitPattern: fused.values[patch])) - sum) < 1e-6)
             }
             // Of one layer bit by bit.
             try session.press("hhh", status: "layer 9")
             let single = try export("layer.npy")
-            #expect(single.shape == [12, 16] && single.values == layers[9])
+            #expect(single.shape == [14, 14] && single.values == layers[9])
             #expect(Set(single.values).count > 100 && single.values != layers[8])
             #expect(try session.quit() == (.status(0), []))
         }

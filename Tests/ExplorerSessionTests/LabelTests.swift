@@ -84,7 +84,7 @@ extension ExplorerSessionTests {
             let session = try start(["--colormap", "magma"])
             try session.press("\t", shows: "▸cut")
             try session.press("[", hint: "completion cut 0.98")
-            try session.press(":class sheep\r", status: "sheep")
+            try session.press(":class sheep\r", "sheep") { $0.status.contains("sheep") && $0.isComplete && !$0.isWorking }
             let path = folder.file("label.png")
             try session.press(":export label \(path)\r", hint: "wrote \(path)")
             try session.wait("the label") { !$0.isWorking }
