@@ -10,13 +10,13 @@ struct SegmentCommand: ParsableCommand {
     /// What is written for a picture.
     enum Format: String, CaseIterable, ExpressibleByArgument { case png, npy }
 
-    @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "image|folder"))
+    @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "image|dir"))
     var pictures: [String] = []
 
     @Option(help: ArgumentHelp("Segment the pictures named in this file, one name a line.", valueName: "file"))
     var list: String?
 
-    @Option(help: ArgumentHelp("Folder in which the names of --list are looked for. (default: this one)", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder in which the names of --list are looked for. (default: this one)", valueName: "dir"))
     var images: String?
 
     @Option(
