@@ -32,7 +32,8 @@ let package = Package(
         .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
         .target(
             name: "Labels",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"],
+            exclude: ["README.md"]),
 
         // The explorer, and the terminal it is drawn on.
         .target(

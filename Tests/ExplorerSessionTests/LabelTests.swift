@@ -85,6 +85,10 @@ extension ExplorerSessionTests {
             try session.press("\t", shows: "▸cut")
             try session.press("[", hint: "completion cut 0.98")
             try session.press(":class sheep\r", "sheep") { $0.status.contains("sheep") && $0.isComplete && !$0.isWorking }
+            try session.wait(for: .seconds(60), "map and label") { screen in
+                screen.isComplete && !screen.contains("refining") && !screen.contains("being renewed")
+                    && screen.lines.contains { $0.contains("■ sheep") && $0.contains("%") }
+            }
             let path = folder.file("label.png")
             try session.press(":export label \(path)\r", hint: "wrote \(path)")
             try session.wait("the label") { !$0.isWorking }

@@ -88,8 +88,9 @@ extension ExplorerSessionTests {
             #expect(abs((Float(value) ?? 0) / (Float(high) ?? 1) - 1) < 0.05, "\(value) \(high)")
 
             // A click, as the mouse sends it: the pane is 500:375 in columns 0…80; a patch is 5 columns wide.
-            try session.press("\u{1B}[<0;3;3M\u{1B}[<0;3;3m", hint: "patch 0 0 ")
-            #expect(session.screen.hint.contains("x 0–30 y 0–30 px"), "\(session.screen.hint)")
+            try session.press("\u{1B}[<0;3;3M\u{1B}[<0;3;3m", "probe by click") {
+                $0.hint.contains("patch 0 0 ") && $0.hint.contains("x 0–30 y 0–30 px")
+            }
             // Dragging goes on probing; the right button leaves.
             try session.press("\u{1B}[<0;3;3M\u{1B}[<32;40;15M\u{1B}[<0;40;15m", "drag") {
                 $0.hint.contains("patch 7 ") || $0.hint.contains("patch 8 ")

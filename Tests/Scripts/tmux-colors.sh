@@ -11,6 +11,7 @@ descriptions=$2
 command -v tmux >/dev/null || { echo "skipped: no tmux"; exit 77; }
 
 folder=$(mktemp -d) || exit 1
+looks=0
 server="getam-colors-$$"
 run() { tmux -L "$server" -f /dev/null "$@"; }
 trap 'run kill-server 2>/dev/null; rm -rf "$folder"' EXIT
@@ -29,6 +30,9 @@ check() {
 # look TERM DEPTH IN OUT: starts the probe in a new tmux, and looks for a color in what goes in and what comes out.
 look() {
     name="TERM=$1 depth=${2:-detected}"
+    # A server of its own: one that is still ending would refuse the next session.
+    looks=$((looks + 1))
+    server="getam-colors-$$-$looks"
     : > "$folder/in"
     run new-session -d -x 60 -y 12 "cat" || exit 1
     run set-option -g default-terminal "$1"

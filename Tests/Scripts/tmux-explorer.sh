@@ -11,6 +11,7 @@ pictures=$2
 command -v tmux >/dev/null || { echo "skipped: no tmux"; exit 77; }
 
 folder=$(mktemp -d) || exit 1
+looks=0
 server="getam-explorer-$$"
 run() { tmux -L "$server" -f /dev/null "$@"; }
 trap 'run kill-server 2>/dev/null; rm -rf "$folder"' EXIT
@@ -46,6 +47,9 @@ has() {
 drive() {
     name="TERM=$1${2:+ $2}"
     : > "$folder/in"
+    # A server of its own: one that is still ending would refuse the next session.
+    looks=$((looks + 1))
+    server="getam-explorer-$$-$looks"
     run new-session -d -x 100 -y 30 "cat" || exit 1
     run set-option -g default-terminal "$1"
     run set-option -g remain-on-exit on
