@@ -71,7 +71,7 @@ let package = Package(
         .testTarget(name: "TerminalTests", dependencies: ["Explorer", "Terminal", "PTYSupport", "terminal-probe"]),
 
         .target(name: "TestSupport", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/TestSupport"),
-        .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+        .testTarget(name: "TensorsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"]),
         .executableTarget(
             name: "fuzz-checkpoints", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/FuzzCheckpoints",
             exclude: ["corpus", "make_corpus.py"]),

@@ -6,7 +6,8 @@ import VisionTransformer
 
 /// How a picture is brought to a size the model takes.
 public enum ResizeMode: String, Sendable, CaseIterable {
-    /// The aspect ratio is kept: scaled to the model's input area, each side rounded to the nearest whole patch.
+    /// The aspect ratio is kept: scaled to the model's input area, each side rounded to the nearest whole
+    /// patch, or pair of patches (see `inputStep`).
     case fit
     /// The whole picture squashed to the model's own size.
     case square
@@ -39,7 +40,7 @@ public enum ResizeMode: String, Sendable, CaseIterable {
     private func wantedSize(
         width: Int, height: Int, for configuration: ModelConfiguration, side: Int?
     ) -> ModelConfiguration.Size {
-        let (native, patch) = (configuration.inputSize, configuration.patch)
+        let (native, patch) = (configuration.inputSize, configuration.inputStep)
         let factor = side.map { Double($0) / Double(max(native.height, native.width)) } ?? 1
         let target = (height: Double(native.height) * factor, width: Double(native.width) * factor)
         func whole(_ length: Double, _ patch: Int) -> Int { max(1, Int((length / Double(patch)).rounded())) * patch }

@@ -107,11 +107,8 @@ struct FamilyDetection: Sendable {
             text.withUnsafeBufferPointer { $0.baseAddress.map { strstr($0, piece) != nil } ?? false }
         }
         let title: String
-        if has("pretrained.model."), has("cls_head.") {
-            title =
-                has("act_postprocess") || has("scratch.refinenet") || has("scratch.output_conv")
-                ? "the published GETAM model (DPT)" : "an ACR model"
-        } else if let found = unsupported.first(where: { has($0.piece) }) {
+        if has("pretrained.model."), has("cls_head.") { return nil }
+        if let found = unsupported.first(where: { has($0.piece) }) {
             title = found.title
         } else {
             return nil

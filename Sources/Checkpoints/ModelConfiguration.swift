@@ -3,7 +3,7 @@
 /// Every number comes from the tensors' shapes and the configuration beside them, never from a list of known names.
 public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// The naming scheme the tensors follow, and so the defaults that belong to it.
-    public enum Family: String, Sendable, Codable { case timm, huggingFace, torchvision, clip, flax }
+    public enum Family: String, Sendable, Codable { case timm, huggingFace, torchvision, clip, flax, published }
 
     /// The activation inside the MLP.
     public enum Activation: String, Sendable, Codable {
@@ -19,7 +19,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
     /// How the tokens after the last block become logits.
     public enum Head: String, Sendable, Codable {
-        /// Final norm, then a linear layer on the class token.
+        /// Final norm where there is one, then a linear layer on the class token.
         case classToken
         /// Final norm, then the mean of a linear layer on the class token and one on the distillation token.
         case classAndDistillation
@@ -29,6 +29,9 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case classTokenAndPatchMean
         /// Final norm and projection of the class token, then its cosine with each class's text embedding.
         case zeroShot
+        /// Every patch joined with the class token, two convolutions, mean over the map, linear layer; no final norm
+        /// (the published GETAM model).
+        case projectedMap
         /// No head: features only.
         case none
     }
@@ -124,6 +127,11 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
     /// The input size the position embedding was made for, in pixels.
     public var inputSize: Size { Size(height: grid.height * patch.height, width: grid.width * patch.width) }
+
+    /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them.
+    public var inputStep: Size {
+        head == .projectedMap ? Size(height: 2 * patch.height, width: 2 * patch.width) : patch
+    }
 
     /// A configuration with every property given.
     public init(

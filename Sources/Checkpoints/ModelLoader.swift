@@ -24,7 +24,7 @@ public enum ModelLoader {
             case .huggingFace: hints = try HuggingFaceConfig.hints(config)
             case .clip: hints = try OpenCLIPConfig.hints(config)
             // The other libraries write no configuration: one beside their files is in timm's style.
-            case .timm, .torchvision, .flax: hints = try TimmConfig.hints(config)
+            case .timm, .torchvision, .flax, .published: hints = try TimmConfig.hints(config)
             }
         }
         var notes = detection.notes + hints.notes
@@ -36,10 +36,10 @@ public enum ModelLoader {
         let preprocessing = preprocessing(detection.keyMap, hints.preprocessing, stated, notes: &notes)
         let reader = try head.map { (source) throws(FileError) in try HeadReader(source) }
         files += reader?.files ?? []
-        let result = try ParameterBuilder(
+        let builder = ParameterBuilder(
             archive: archive, detection: detection, hints: hints, preprocessing: preprocessing, head: reader,
-            headPath: head?.path
-        ).build()
+            headPath: head?.path)
+        let result = family == .published ? try PublishedBuilder(trunk: builder).build() : try builder.build()
         return LoadedModel(
             parameters: result.parameters, notes: notes + result.notes, ignored: result.ignored,
             tensors: archive.tensors,
@@ -87,6 +87,8 @@ public enum ModelLoader {
             return configured ?? keys.defaults.preprocessing
         }
         if let known = configured ?? stated { return known }
+        // Its own tools use the same numbers for every backbone, whatever that was trained with before.
+        if keys.family == .published { return keys.defaults.preprocessing }
         notes.append("mean and standard deviation are not in the config: \(keys.defaults.preprocessingTitle) assumed")
         return keys.defaults.preprocessing
     }

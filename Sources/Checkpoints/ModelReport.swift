@@ -21,6 +21,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     public let ignored: [String]
     /// What was assumed or left out.
     public let notes: [String]
+    /// Labels, background included, of a segmentation decoder; nil without one.
+    public let decoderLabels: Int?
     /// Where the first NaN or infinity among the parameters is; nil when all are finite.
     public let damage: String?
 
@@ -36,6 +38,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         tensors = model.tensors
         ignored = model.ignored
         notes = model.notes
+        decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] }
         let found = checkingValues ? model.parameters.firstNonFinite() : nil
         damage = found.map { "\($0.name), element \($0.index)" }
     }
@@ -65,6 +68,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("norm", "epsilon \(model.normEpsilon)\(normExtras)"),
             ("input", preprocessingTitle),
         ]
+        if let decoderLabels { lines.append(("decoder", "segmentation, \(decoderLabels) labels")) }
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
         if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }
         lines += notes.map { ("note", $0) }
@@ -115,6 +119,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case .patchMean: "mean over the patches"
         case .classTokenAndPatchMean: "class token and mean over the patches"
         case .zeroShot: "cosine with text embeddings"
+        case .projectedMap: "mean over a map of patches joined with the class token"
         case .none: "none (features only)"
         }
     }

@@ -88,7 +88,7 @@ extension ParameterBuilder {
     }
 
     /// The number of blocks: the highest number that occurs, plus one; every number below must occur.
-    private func depth() throws(FileError) -> Int {
+    func depth() throws(FileError) -> Int {
         let stem = detection.prefix + keys.blocks
         var numbers: Set<Int> = []
         for info in archive.tensors where info.name.hasPrefix(stem) {

@@ -120,7 +120,7 @@ struct ParameterBuilder {
         return keys.defaults.activation
     }
 
-    private func classNames(_ count: Int, notes: inout [String]) -> [String] {
+    func classNames(_ count: Int, notes: inout [String]) -> [String] {
         guard count > 0 else { return [] }
         guard let given = head.map({ $0.names.map { $0.map(Optional.some) } }) ?? hints.classNames else {
             notes.append(
@@ -139,7 +139,7 @@ struct ParameterBuilder {
 
     // MARK: Tokens
 
-    private func entryCount(_ name: String) throws(FileError) -> Int {
+    func entryCount(_ name: String) throws(FileError) -> Int {
         guard let shape = archive.info(named: detection.prefix + name)?.shape else {
             throw invalid(
                 "has no position embedding (\(detection.prefix)\(name)); rotary and relative positions are not supported"

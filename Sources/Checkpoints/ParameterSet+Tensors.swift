@@ -39,6 +39,7 @@ extension ParameterSet {
         add("projection", projection)
         add("head", head)
         add("distillation head", distillationHead)
+        tensors += namedFeatureTensors
         return tensors
     }
 

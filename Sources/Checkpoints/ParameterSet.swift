@@ -90,6 +90,12 @@ public struct ParameterSet: Sendable {
     public var logitScale: Float?
     /// The distillation head, where the head is `classAndDistillation`.
     public var distillationHead: Linear?
+    /// Before the patch embedding, which then reads the stem's map; only in hybrid models.
+    public var stem: ResidualStem?
+    /// The map the head reads, where it is `projectedMap`.
+    public var readout: Reassembly?
+    /// The segmentation decoder of a published GETAM model.
+    public var decoder: Decoder?
 
     public init(
         configuration: ModelConfiguration, patchEmbedding: Linear, prefix: Tensor, positions: Tensor, blocks: [Block],

@@ -26,7 +26,7 @@ extension VisionTransformer {
             }
             progress(layer + 1)
         }
-        let (logits, features, head) = forwardHead(stream, tokens: tokens)
+        let (logits, features, head) = mapHead.map { forwardMapHead($0, stream, grid: grid) } ?? forwardHead(stream, tokens: tokens)
         guard (logits + features).allSatisfy(\.isFinite) else { throw ModelError.notFinite }
         return Trace(
             logits: logits, features: features,
@@ -42,11 +42,11 @@ extension VisionTransformer {
         case .classToken, .zeroShot: 1
         case .none: configuration.hasClassToken ? 1 : nil
         case .classAndDistillation: 2
-        case .patchMean, .classTokenAndPatchMean: nil
+        case .patchMean, .classTokenAndPatchMean, .projectedMap: nil
         }
     }
 
-    private func grid(of pixels: Tensor) throws -> Grid {
+    func grid(of pixels: Tensor) throws -> Grid {
         let patch = configuration.patch
         guard pixels.shape.count == 3, pixels.shape[0] == configuration.channels else {
             throw ModelError.input("the model takes \(configuration.channels) channels, not a tensor of shape \(pixels.shape)")
@@ -60,18 +60,50 @@ extension VisionTransformer {
     }
 
     /// Patch embedding, prefix tokens and position embedding: the residual stream before the first block, `[N, D]`.
-    private func embed(_ pixels: Tensor, grid: Grid) -> Workspace.Buffer {
-        let (patch, channels, width) = (configuration.patch, configuration.channels, sizes.width)
-        let depth = channels * patch.height * patch.width
+    func embed(_ pixels: Tensor, grid: Grid, taps: Taps? = nil) -> Workspace.Buffer {
+        let width = sizes.width
         let kernels = compute.kernels
         let prefix = configuration.prefixTokens
-        let columns = workspace.take(grid.patches * depth)
         let stream = workspace.take((prefix + grid.patches) * width)
         let positions = positions(for: grid)
         let covered = positions.shape[0] - grid.patches
         // Addresses are taken outside the loops: reference counts shared by threads cost more than the loops do.
         let (bias, embedding) = ((parameters.patchEmbedding.bias ?? zeros).base, positions.base)
-        let (columnBase, streamBase) = (columns.base, stream.base)
+        let streamBase = stream.base
+        compute.forRanges(grid.patches) { range in
+            for index in range {
+                // The product is added onto position and bias.
+                let token = streamBase + (prefix + index) * width
+                token.update(from: embedding + (covered + index) * width, count: width)
+                kernels.add_multiple(token, bias, 1, width)
+            }
+        }
+        let patches: Workspace.Buffer
+        if let stem {
+            let stages = stem(pixels, compute: compute, in: workspace)
+            taps?.stages = stages
+            guard let last = stages.last else { preconditionFailure("a stem without stages") }
+            patches = last.values
+        } else {
+            patches = patchColumns(pixels, grid: grid)
+        }
+        let depth = parameters.patchEmbedding.weight.shape[1]
+        compute.linear(
+            patches.base, stride: depth, rows: grid.patches, parameters.patchEmbedding.weight, beta: 1,
+            into: stream + prefix * width, stride: width)
+        for token in 0..<prefix {
+            (stream + token * width).update(from: parameters.prefix.base + token * width, count: width)
+            if token < covered { compute.kernels.add_multiple(stream + token * width, positions.base + token * width, 1, width) }
+        }
+        return stream
+    }
+
+    /// Every patch's pixels as a row, `[patches, channels · height · width]`.
+    private func patchColumns(_ pixels: Tensor, grid: Grid) -> Workspace.Buffer {
+        let (patch, channels) = (configuration.patch, configuration.channels)
+        let depth = channels * patch.height * patch.width
+        let columns = workspace.take(grid.patches * depth)
+        let columnBase = columns.base
         pixels.withUnsafeElements { pixels in
             guard let source = pixels.baseAddress else { return }
             let (rowStride, planeStride) = (grid.columns * patch.width, grid.rows * patch.height * grid.columns * patch.width)
@@ -85,21 +117,10 @@ extension VisionTransformer {
                             target += patch.width
                         }
                     }
-                    // The product is added onto position and bias.
-                    let token = streamBase + (prefix + index) * width
-                    token.update(from: embedding + (covered + index) * width, count: width)
-                    kernels.add_multiple(token, bias, 1, width)
                 }
             }
         }
-        compute.linear(
-            columns.base, stride: depth, rows: grid.patches, parameters.patchEmbedding.weight, beta: 1,
-            into: stream + prefix * width, stride: width)
-        for token in 0..<prefix {
-            (stream + token * width).update(from: parameters.prefix.base + token * width, count: width)
-            if token < covered { compute.kernels.add_multiple(stream + token * width, positions.base + token * width, 1, width) }
-        }
-        return stream
+        return columns
     }
 
     /// The norm between embedding and blocks, where there is one.
@@ -113,7 +134,7 @@ extension VisionTransformer {
     }
 
     /// One block for all tokens; adds to the residual stream.
-    private func forwardBlock(_ block: ParameterSet.Block, _ stream: Workspace.Buffer, tokens: Int) -> BlockTrace {
+    func forwardBlock(_ block: ParameterSet.Block, _ stream: Workspace.Buffer, tokens: Int) -> BlockTrace {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let stride = (tokens + 15) & ~15
         let trace = BlockTrace(

@@ -66,6 +66,12 @@ extension VisionTransformer {
     /// of leading tokens the head reads, or all `tokens` for a pooled head or where `full`.
     func backwardHead(_ trace: Trace, classes: [Int], full: Bool) throws -> (gradient: Workspace.Buffer, rows: Int) {
         guard let head = parameters.head else { throw ModelError.noHead }
+        if let mapHead, let slope = trace.head.readoutSlope {
+            let gradient = mapHead.backward(
+                classes: classes, grid: Grid(rows: trace.grid.height, columns: trace.grid.width),
+                prefix: trace.prefixTokens, slope: slope, compute: compute, in: workspace)
+            return (gradient, trace.tokens)
+        }
         let width = sizes.width
         let pools = configuration.head == .patchMean
         let distills = configuration.head == .classAndDistillation

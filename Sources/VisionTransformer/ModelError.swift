@@ -8,6 +8,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case layerOutOfRange(Int, depth: Int)
     /// The model has no classification head, so there is no logit to take a gradient of.
     case noHead
+    /// The model has no segmentation decoder.
+    case noDecoder
     /// A logit came out NaN or infinite.
     case notFinite
 
@@ -19,6 +21,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         case .layerOutOfRange(let layer, let depth):
             "layer \(layer) is out of range: the model's layers are 0 to \(depth - 1)"
         case .noHead: "the model has no classification head, so no class has a gradient"
+        case .noDecoder:
+            "the model has no segmentation decoder; a published GETAM checkpoint with one is needed"
         case .notFinite: "the model's logits are not finite numbers; its weights may be damaged (see getam inspect)"
         }
     }

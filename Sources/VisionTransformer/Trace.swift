@@ -91,6 +91,8 @@ struct HeadTrace: Sendable {
     let normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
     /// Of `fc_norm`, over the pooled vector.
     let pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
+    /// GELU's derivative in the readout of a head that reads a map.
+    var readoutSlope: Workspace.Buffer?
 }
 
 extension ModelConfiguration {

@@ -15,6 +15,10 @@ public final class VisionTransformer: Sendable {
     let workspace = Workspace()
     /// A bias of zeros for layers that have none; as long as the longest.
     let zeros: Tensor
+    /// Of a hybrid model.
+    let stem: HybridStem?
+    /// Where the head reads a map of patches.
+    let mapHead: MapHead?
     private let positions = Mutex<[Grid: Tensor]>([:])
 
     public var configuration: ModelConfiguration { parameters.configuration }
@@ -30,6 +34,8 @@ public final class VisionTransformer: Sendable {
         self.savesWork = savesWork
         sizes = Sizes(parameters.configuration)
         zeros = Tensor(shape: [max(sizes.width, sizes.expanded)])
+        stem = parameters.stem.map { HybridStem($0) }
+        mapHead = parameters.readout.flatMap { map in parameters.head.flatMap { MapHead(map, classifier: $0) } }
     }
 
     /// The extents that every layer shares.

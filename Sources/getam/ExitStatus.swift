@@ -25,7 +25,7 @@ enum ExitStatus: Int32 {
             }
         case let error as ModelError:
             self = switch error {
-            case .classOutOfRange, .layerOutOfRange, .noHead: .usage
+            case .classOutOfRange, .layerOutOfRange, .noHead, .noDecoder: .usage
             case .input, .notFinite: .badData
             }
         case let error as LabelError:

@@ -14,8 +14,8 @@ struct Getam: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            ExploreCommand.self, MapCommand.self, ClassifyCommand.self, LabelCommand.self, EvaluateCommand.self,
-            InspectCommand.self,
+            ExploreCommand.self, MapCommand.self, ClassifyCommand.self, SegmentCommand.self, LabelCommand.self,
+            EvaluateCommand.self, InspectCommand.self,
         ],
         defaultSubcommand: ExploreCommand.self)
 

@@ -152,8 +152,7 @@ import TestSupport
     }
 
     @Test(arguments: [
-        ("pretrained.model.blocks.0.attn.qkv.weight", "cls_head.weight", "ACR"),
-        ("pretrained.act_postprocess1.3.weight", "pretrained.model.cls_head.", "GETAM"),
+        ("pretrained.model.blocks.0.attn.qkv.weight", "scratch.refinenet1.out_conv.weight", "MiDaS"),
         ("vision_model.encoder.layers.0.layer_norm1.weight", "logit_scale", "CLIP"),
         ("layers.0.blocks.0.attn.qkv.weight", "layers.0.blocks.0.attn.relative_position_bias_table", "Swin"),
         ("stages.0.blocks.0.attn.qkv.weight", "stem.weight", "hierarchical"),

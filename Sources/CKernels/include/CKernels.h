@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "feature_maps.h"
 #include "refine.h"
 
 /* Activation of the MLP. */

@@ -1,0 +1,45 @@
+/* The loops over feature maps, included once an instruction set by feature_maps.c with NAME(x) defined. */
+
+static void NAME(affine)(float *y, size_t rows, size_t channels, const float *scale, const float *shift,
+                         const float *addend, int rectify) {
+    for (size_t i = 0; i < rows; i++) {
+        float *out = y + i * channels;
+        if (scale) for (size_t j = 0; j < channels; j++) out[j] *= scale[j];
+        if (shift) for (size_t j = 0; j < channels; j++) out[j] += shift[j];
+        if (addend) {
+            const float *in = addend + i * channels;
+            for (size_t j = 0; j < channels; j++) out[j] += in[j];
+        }
+        if (rectify) for (size_t j = 0; j < channels; j++) out[j] = out[j] > 0 ? out[j] : 0;
+    }
+}
+
+static void NAME(rectify)(float *y, const float *x, size_t count) {
+    for (size_t j = 0; j < count; j++) y[j] = x[j] > 0 ? x[j] : 0;
+}
+
+static void NAME(raise)(float *y, const float *x, size_t count) {
+    for (size_t j = 0; j < count; j++) y[j] = x[j] > y[j] ? x[j] : y[j];
+}
+
+static void NAME(moments)(const float *x, size_t rows, size_t channels, const float *center, float *sum,
+                          float *square) {
+    for (size_t i = 0; i < rows; i++) {
+        const float *in = x + i * channels;
+        for (size_t j = 0; j < channels; j++) {
+            float d = in[j] - center[j];
+            sum[j] += d;
+            square[j] += d * d;
+        }
+    }
+}
+
+static void NAME(blend)(float *y, const float *a, const float *b, const float *c, const float *d,
+                        const float weight[4], size_t count) {
+    float p = weight[0], q = weight[1], r = weight[2], s = weight[3];
+    for (size_t j = 0; j < count; j++) y[j] = p * a[j] + q * b[j] + r * c[j] + s * d[j];
+}
+
+static const struct getam_feature_kernels NAME(table) = {
+    NAME(affine), NAME(rectify), NAME(raise), NAME(moments), NAME(blend),
+};

@@ -1,0 +1,28 @@
+/* Loops over feature maps, chosen at run time like those of CKernels.h.
+ *
+ * A feature map has its channels last: row p holds the channels of position p, rows are contiguous. */
+#ifndef GETAM_FEATURE_MAPS_H
+#define GETAM_FEATURE_MAPS_H
+
+#include <stddef.h>
+
+/* The loops of one instruction set. */
+struct getam_feature_kernels {
+    /* Each row: y = y * scale + shift + addend's row, then relu where `rectify`. Scale, shift and addend may be NULL. */
+    void (*affine)(float *y, size_t rows, size_t channels, const float *scale, const float *shift, const float *addend,
+                   int rectify);
+    /* y = max(x, 0) over count elements; y may be x. */
+    void (*rectify)(float *y, const float *x, size_t count);
+    /* y = max(y, x) over count elements. */
+    void (*raise)(float *y, const float *x, size_t count);
+    /* Per channel, over the rows: sum += x - center, square += (x - center)^2. */
+    void (*moments)(const float *x, size_t rows, size_t channels, const float *center, float *sum, float *square);
+    /* y = weight[0] * a + weight[1] * b + weight[2] * c + weight[3] * d over count elements. */
+    void (*blend)(float *y, const float *a, const float *b, const float *c, const float *d, const float weight[4],
+                  size_t count);
+};
+
+/* The loops for an instruction set ("avx512", "avx2", "portable"); NULL where the processor lacks it. */
+const struct getam_feature_kernels *getam_feature_kernels_select(const char *name);
+
+#endif

@@ -1,0 +1,31 @@
+import Tensors
+
+/// Intermediate results that a decoder reads, kept from a pass that keeps nothing else.
+final class Taps {
+    /// The blocks whose outputs are wanted.
+    let blocks: Set<Int>
+    /// The residual stream after each of them, `[N, D]`.
+    var streams: [Int: Workspace.Buffer] = [:]
+    /// The maps after every stage of a hybrid stem.
+    var stages: [FeatureMap] = []
+
+    init(blocks: Set<Int>) { self.blocks = blocks }
+}
+
+extension VisionTransformer {
+    /// Takes one picture through the blocks, keeping only what `taps` wants.
+    func tap(_ taps: Taps, _ pixels: Tensor, isCancelled: () -> Bool) throws {
+        let grid = try grid(of: pixels)
+        let tokens = configuration.prefixTokens + grid.patches
+        let stream = embed(pixels, grid: grid, taps: taps)
+        for (layer, parameters) in parameters.blocks.enumerated() {
+            if isCancelled() { throw CancellationError() }
+            _ = forwardBlock(parameters, stream, tokens: tokens)
+            if taps.blocks.contains(layer) {
+                let copy = workspace.take(tokens * sizes.width)
+                copy.base.update(from: stream.base, count: tokens * sizes.width)
+                taps.streams[layer] = copy
+            }
+        }
+    }
+}

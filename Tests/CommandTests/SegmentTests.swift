@@ -1,0 +1,80 @@
+import Checkpoints
+import Files
+import Foundation
+import Images
+import TestSupport
+import Testing
+
+@Suite struct SegmentTests {
+    static let model = Fixtures.path("published/vitb")
+
+    /// The fixture's picture as a file.
+    private func picture(in folder: TemporaryFolder, _ name: String = "picture.png") throws -> (path: String, RGBImage) {
+        let expected = try SafetensorsFile(path: "\(Self.model)/expected.safetensors")
+        let shape = try #require(expected.info(named: "picture")).shape
+        let image = RGBImage(
+            width: shape[1], height: shape[0],
+            samples: try expected.integers(named: "picture").map { UInt8(truncatingIfNeeded: $0) })
+        return (try folder.write(PNGEncoder.encode(image), name), image)
+    }
+
+    @Test func probabilitiesAreTheOracles() throws {
+        let folder = try TemporaryFolder()
+        let (path, image) = try picture(in: folder)
+        let expected = try SafetensorsFile(path: "\(Self.model)/expected.safetensors").tensor(named: "probabilities")
+        let arguments = ["segment", "-m", Self.model, "--scales", "64,96", path]
+        let outcome = try Program.run(arguments + ["-o", folder.path + "/p.npy"])
+        #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.error)")
+        let array = try NumPyArray(path: folder.path + "/p.npy")
+        #expect(array.shape == expected.shape)
+        #expect(relativeDeviation(array.values, expected.values) < 2e-5)
+
+        #expect(try Program.run(arguments + ["-o", folder.path + "/p.png"]).status == 0)
+        let labels = try ImageFile.readIndices(path: folder.path + "/p.png")
+        #expect(labels.width == image.width && labels.height == image.height && labels.palette.count == 256)
+        let pixels = image.width * image.height
+        for (pixel, label) in labels.indices.enumerated() {
+            let values = (0..<expected.shape[0]).map { array.values[$0 * pixels + pixel] }
+            #expect(values[Int(label)] == values.max())
+        }
+        // The field changes something, and only near its iterations' end does it settle on labels of its own.
+        #expect(try Program.run(arguments + ["--crf", "-o", folder.path + "/crf.npy"]).status == 0)
+        let refined = try NumPyArray(path: folder.path + "/crf.npy")
+        #expect(refined.shape == array.shape && relativeDeviation(refined.values, array.values) > 1e-3)
+    }
+
+    @Test func foldersListsAndWhatIsThereAlready() throws {
+        let folder = try TemporaryFolder()
+        _ = try picture(in: folder, "one.png")
+        _ = try picture(in: folder, "two.png")
+        _ = try folder.write("not a picture", "bad.png")
+        let list = try folder.write("# names\none\n\ntwo.png\n", "list.txt")
+        let arguments = ["segment", "-m", Self.model, "--scales", "64"]
+        let out = folder.path + "/out"
+        #expect(try Program.run(arguments + ["--list", list, "--images", folder.path, "-o", out]).status == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["one.png", "two.png"])
+
+        try Data("kept".utf8).write(to: URL(fileURLWithPath: out + "/one.png"))
+        let again = try Program.run(arguments + ["--resume", folder.path, "-o", out])
+        #expect(again.status == 65 && again.error.contains("bad.png") && again.error.contains("1 of 3"), "\(again.error)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/one.png")) == Data("kept".utf8))
+    }
+
+    @Test func whatCannotBeDoneIsSaidInOneLine() throws {
+        let folder = try TemporaryFolder()
+        let (path, _) = try picture(in: folder)
+        let list = try folder.write("nowhere\n", "list.txt")
+        let out = folder.path + "/out.png"
+        let cases: [(arguments: [String], status: Int32, words: String)] = [
+            (["-m", Fixtures.path("published/acr"), path, "-o", out], 64, "no segmentation decoder"),
+            (["-m", Self.model, "--scales", "80", path, "-o", out], 64, "multiples of 32"),
+            (["-m", Self.model, "--list", list, "-o", out], 66, "line 1"),
+            (["-m", Self.model, path, "-o", path + "/x/y"], 73, "folder"),
+        ]
+        for (arguments, status, words) in cases {
+            let outcome = try Program.run(["segment"] + arguments)
+            #expect(outcome.status == status && outcome.isOneLine && outcome.error.contains(words), "\(outcome.error)")
+        }
+        #expect(!AtomicFile.exists(out))
+    }
+}
