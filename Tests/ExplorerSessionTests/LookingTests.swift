@@ -110,12 +110,12 @@ extension ExplorerSessionTests {
             let session = try Explorer.start()
             try session.press("\t", hint: "threshold: off")
             try session.press("]]", shows: "≥0.10:")
-            #expect(session.screen.contains("% area"))
+            try session.wait("% area") { $0.contains("% area") }
             try session.press(":threshold 0.5\r", shows: "≥0.50:")
             try session.press(" ", hint: "cat marked")
-            #expect(session.screen.contains("● cat"))
+            try session.wait("● cat") { $0.contains("● cat") }
             try session.press("u", hint: "undone: marks")
-            #expect(!session.screen.contains("● cat"))
+            try session.wait("no ● cat") { !$0.contains("● cat") }
             try session.press("u", hint: "threshold 0.50 → 0.10")
             try session.press("U", hint: "threshold 0.10 → 0.50")
             try session.press("\u{12}", "redone by ^R") { $0.contains("● cat") }

@@ -144,7 +144,7 @@ public final class PTYSession {
 
     /// Takes output until the condition holds of the screen. On a timeout the error shows the screen.
     public func wait(
-        for timeout: Duration = .seconds(20), _ what: String = "content", until condition: (ScreenModel) -> Bool
+        for timeout: Duration = .seconds(90), _ what: String = "content", until condition: (ScreenModel) -> Bool
     ) throws {
         let deadline = ContinuousClock.now + timeout
         while !condition(screen) {
@@ -155,7 +155,7 @@ public final class PTYSession {
     }
 
     /// Takes output up to and with `mark`, past the screen model, which would cost time; the number of bytes.
-    public func skip(through mark: [UInt8], within timeout: Duration = .seconds(20)) throws -> Int {
+    public func skip(through mark: [UInt8], within timeout: Duration = .seconds(90)) throws -> Int {
         let deadline = ContinuousClock.now + timeout
         var count = 0
         var tail: [UInt8] = []
@@ -172,7 +172,7 @@ public final class PTYSession {
 
     /// Takes output up to the program's end.
     @discardableResult
-    public func waitForExit(within timeout: Duration = .seconds(20)) throws -> Exit {
+    public func waitForExit(within timeout: Duration = .seconds(90)) throws -> Exit {
         if let exit { return exit }
         let deadline = ContinuousClock.now + timeout
         while true {
