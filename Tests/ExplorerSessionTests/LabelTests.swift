@@ -92,7 +92,9 @@ extension ExplorerSessionTests {
             let path = folder.file("label.png")
             // Refused, with the reason, while layers of the map are still to come.
             repeat {
-                try session.press(":export label \(path)\r", "an answer") {
+                // The prompt takes the place of the former answer.
+                try session.press(":", "a prompt") { $0.hint.hasPrefix(" :") }
+                try session.press("export label \(path)\r", "an answer") {
                     $0.hint.contains("wrote \(path)") || $0.hint.contains("not yet")
                 }
             } while !session.screen.hint.contains("wrote")
