@@ -57,10 +57,12 @@ let package = Package(
                 "Assets", "GETAM", "Explorer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // Counts allocations in the benchmark; linked into nothing else.
+        .target(name: "CAllocationCount"),
         .executableTarget(
             name: "getam-bench",
             dependencies: [
-                "Assets", "GETAM", "Explorer", "Terminal", "PTYSupport",
+                "Assets", "CAllocationCount", "GETAM", "Explorer", "Terminal", "PTYSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -14,6 +14,12 @@ static inline __attribute__((always_inline)) void NAME(tile)(size_t rows, size_t
                                                              size_t a_column, const float *panel, float keep, float *c,
                                                              size_t c_row, size_t columns) {
     vector low[TILE_ROWS], high[TILE_ROWS];
+    /* C is often memory that no cache holds yet; asked for now, it is here when the sums are. */
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows; i++) {
+        __builtin_prefetch(c + i * c_row, 1, 3);
+        __builtin_prefetch(c + i * c_row + NAME(lanes), 1, 3);
+    }
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < rows; i++) low[i] = high[i] = (vector){0};
     for (size_t p = 0; p < depth; p++) {
@@ -91,6 +97,31 @@ static void NAME(pack)(size_t depth, size_t columns, const float *b, size_t b_ro
             panel[p * NAME(columns) + j] = j < columns ? b[p * b_row + j * b_column] : 0;
 }
 
+/* What of B comes next, fetched a few cache lines at a time while tiles are summed: read only when it is packed, it would
+ * come at memory's latency, with the multiply-add units at rest. */
+struct NAME(ahead) {
+    const float *row;
+    size_t stride, line, lines, left;
+};
+
+static struct NAME(ahead) NAME(ahead)(size_t depth, size_t columns, const float *b, size_t b_row, size_t b_column) {
+    enum { LINE = 64 / sizeof(float) };
+    size_t rows = b_row == 1 ? columns : depth, lines = ((b_row == 1 ? depth : columns) + LINE - 1) / LINE;
+    return (struct NAME(ahead)){b, b_row == 1 ? b_column : b_row, 0, lines, rows * lines};
+}
+
+static inline void NAME(fetch)(struct NAME(ahead) *ahead, size_t count) {
+    if (count > ahead->left) count = ahead->left;
+    ahead->left -= count;
+    for (; count > 0; count--) {
+        __builtin_prefetch(ahead->row + ahead->line * 64 / sizeof(float), 0, 2);
+        if (++ahead->line == ahead->lines) {
+            ahead->line = 0;
+            ahead->row += ahead->stride;
+        }
+    }
+}
+
 static void NAME(product)(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column, const float *b,
                           size_t b_row, size_t b_column, float beta, float *c, size_t c_row) {
     if (k == 0) {
@@ -98,25 +129,42 @@ static void NAME(product)(size_t m, size_t n, size_t k, const float *a, size_t a
             for (size_t j = 0; j < n; j++) c[i * c_row + j] = beta == 0 ? 0 : beta * c[i * c_row + j];
         return;
     }
-    _Alignas(64) float panel[NAME(depth) * NAME(columns)];
+    /* Two panels at a time: every second time, a tile's rows of A are near already. */
+    enum { GROUP = 2 };
+    _Alignas(64) float panels[GROUP][NAME(depth) * NAME(columns)];
     /* Depth in equal parts, rows in tiles of nearly equal height: no part is left over that would run slowly. */
     size_t parts = (k + NAME(depth) - 1) / NAME(depth), tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
-    for (size_t part = 0; part < parts; part++) {
-        size_t start = part * k / parts, depth = (part + 1) * k / parts - start;
-        float keep = part == 0 ? beta : 1;
-        for (size_t j = 0; j < n; j += NAME(columns)) {
-            size_t columns = n - j < NAME(columns) ? n - j : NAME(columns);
-            NAME(pack)(depth, columns, b + start * b_row + j * b_column, b_row, b_column, panel);
+    for (size_t left = 0, width; left < n; left += width) {
+        width = n - left < GROUP * NAME(columns) ? n - left : GROUP * NAME(columns);
+        for (size_t part = 0; part < parts; part++) {
+            size_t start = part * k / parts, depth = (part + 1) * k / parts - start;
+            float keep = part == 0 ? beta : 1;
+            for (size_t j = 0; j < width; j += NAME(columns))
+                NAME(pack)(depth, width - j < NAME(columns) ? width - j : NAME(columns),
+                           b + start * b_row + (left + j) * b_column, b_row, b_column, panels[j / NAME(columns)]);
+            struct NAME(ahead) ahead = {0};
+            if (part + 1 < parts)
+                ahead = NAME(ahead)((part + 2) * k / parts - start - depth, width,
+                                    b + (start + depth) * b_row + left * b_column, b_row, b_column);
+            else if (left + width < n)
+                ahead = NAME(ahead)(k / parts, n - left - width < width ? n - left - width : width,
+                                    b + (left + width) * b_column, b_row, b_column);
+            size_t lines = (ahead.left + GROUP * tiles - 1) / (GROUP * tiles);
             for (size_t tile = 0; tile < tiles; tile++) {
                 size_t i = tile * m / tiles, rows = (tile + 1) * m / tiles - i;
                 const float *from = a + i * a_row + start * a_column;
-                float *to = c + i * c_row + j;
+                for (size_t j = 0; j < width; j += NAME(columns)) {
+                    const float *panel = panels[j / NAME(columns)];
+                    float *to = c + i * c_row + left + j;
+                    size_t columns = width - j < NAME(columns) ? width - j : NAME(columns);
+                    NAME(fetch)(&ahead, lines);
 #define TILE(r) case r: if (r <= TILE_ROWS) NAME(tile)(r <= TILE_ROWS ? r : 1, depth, from, a_row, a_column, panel, keep, to, c_row, columns); break;
-                switch (rows) {
-                    TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7)
-                    TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
-                }
+                    switch (rows) {
+                        TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7)
+                        TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
+                    }
 #undef TILE
+                }
             }
         }
     }

@@ -30,6 +30,7 @@ public struct MatrixProduct: Sendable {
     public let warning: String?
     private let gemm: CBLASProduct?
     private let builtIn: Kernels
+    private var meter: ProductMeter?
 
     /// The names under which Debian, Fedora and others install OpenBLAS or another CBLAS.
     private static let candidates = ["libopenblas.so.0", "libopenblas.so", "libcblas.so.3", "libblas.so.3"]
@@ -111,6 +112,13 @@ public struct MatrixProduct: Sendable {
         builtIn = Self.builtIn(features)
     }
 
+    /// The same, every product counted and timed.
+    public func metered(by meter: ProductMeter) -> MatrixProduct {
+        var product = self
+        product.meter = meter
+        return product
+    }
+
     private static func builtIn(_ features: Processor.Features) -> Kernels {
         guard let kernels = Processor.kernels(features) ?? Processor.kernels(.portable) else {
             preconditionFailure("the portable loops are always there")
@@ -142,6 +150,16 @@ public struct MatrixProduct: Sendable {
         into c: UnsafeMutablePointer<Float>, stride cStride: Int
     ) {
         guard m > 0, n > 0 else { return }
+        guard let meter else { return multiply(m, n, k, a, b, beta, c, cStride) }
+        meter.time(.init(rows: m, columns: n, depth: k, transposesA: a.isTransposed, transposesB: b.isTransposed)) {
+            multiply(m, n, k, a, b, beta, c, cStride)
+        }
+    }
+
+    private func multiply(
+        _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand, _ beta: Float, _ c: UnsafeMutablePointer<Float>,
+        _ cStride: Int
+    ) {
         if let gemm {
             // CBLAS's numbers for row-major order, and for plain and transposed operands.
             let rowMajor: Int32 = 101, plain: Int32 = 111, transposed: Int32 = 112

@@ -1,3 +1,5 @@
+import Synchronization
+
 extension Compute {
     /// The best rate of fused multiply-adds in registers on this thread, in floating-point operations a second.
     ///
@@ -11,6 +13,21 @@ extension Compute {
             best = max(best, operations / ((ContinuousClock.now - start) / .seconds(1)))
         }
         return best
+    }
+
+    /// The rate of fused multiply-adds in registers on all the pool's threads at once, in floating-point operations a
+    /// second: what two busy cores share, clock and power among it, counts here. About 4 ms.
+    public func measuredPeakOfAllThreads() -> Double {
+        let rates = Mutex<Double>(0)
+        // As many indices as threads; one that came late and got none leaves its share to another, who then runs twice.
+        pool.forEach(pool.threads) { _ in
+            var sink: Float = 0
+            let start = ContinuousClock.now
+            let operations = kernels.peak(1_200_000, &sink)
+            let rate = operations / ((ContinuousClock.now - start) / .seconds(1))
+            rates.withLock { $0 += rate }
+        }
+        return rates.withLock { $0 }
     }
 
     /// The best rate of a `size`³ matrix product on this thread, in floating-point operations a second.

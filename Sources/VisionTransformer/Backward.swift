@@ -129,25 +129,28 @@ struct BackwardStep {
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer
     ) {
         let (width, hidden, expanded, count) = (sizes.width, sizes.hidden, sizes.expanded, classes.count * given)
-        let dHidden = workspace.take(count * hidden), dInput = workspace.take(count * width)
+        let (hiddenStride, expandedStride) = (sizes.hiddenStride, sizes.expandedStride)
+        let dHidden = workspace.take(count * hiddenStride), dInput = workspace.take(count * width)
         let scaled = scaledGradient(block.scale2)
-        compute.linearBackward(scaled.base, stride: width, rows: count, block.contract.weight, into: dHidden.base, stride: hidden)
-        let dExpanded = expanded > hidden ? workspace.take(count * expanded) : dHidden
+        compute.linearBackward(scaled.base, stride: width, rows: count, block.contract.weight, into: dHidden.base,
+            stride: hiddenStride)
+        let dExpanded = expanded > hidden ? workspace.take(count * expandedStride) : dHidden
         forTokens { start, tokens in
             guard expanded > hidden else {
-                compute.kernels.multiply(
-                    dHidden + (start + tokens.lowerBound) * hidden, slope + tokens.lowerBound * hidden, tokens.count * hidden)
+                for token in tokens {
+                    compute.kernels.multiply(dHidden + (start + token) * hiddenStride, slope + token * hidden, hidden)
+                }
                 return
             }
             for token in tokens {
-                let out = dExpanded + (start + token) * expanded
-                out.update(from: dHidden + (start + token) * hidden, count: hidden)
-                (out + hidden).update(from: dHidden + (start + token) * hidden, count: hidden)
+                let out = dExpanded + (start + token) * expandedStride
+                out.update(from: dHidden + (start + token) * hiddenStride, count: hidden)
+                (out + hidden).update(from: dHidden + (start + token) * hiddenStride, count: hidden)
                 compute.kernels.multiply(out, slope + token * expanded, expanded)
             }
         }
         compute.linearBackward(
-            dExpanded.base, stride: expanded, rows: count, block.expand.weight, into: dInput.base, stride: width)
+            dExpanded.base, stride: expandedStride, rows: count, block.expand.weight, into: dInput.base, stride: width)
         forTokens { start, tokens in
             let offset = (start + tokens.lowerBound) * width
             compute.kernels.layer_norm_backward(

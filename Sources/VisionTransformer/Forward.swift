@@ -146,10 +146,12 @@ extension VisionTransformer {
             slope: workspace.take(tokens * sizes.expanded),
             normalizedQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * width) },
             rstdQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * heads) })
-        let scratch = workspace.take(tokens * width)
+        let scratch = workspace.take(tokens * sizes.widthStride)
 
-        norm(block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: scratch.base)
-        queriesKeysValues(block, scratch.base, rows: tokens, into: trace.qkv.base)
+        norm(
+            block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: scratch.base,
+            stride: sizes.widthStride)
+        queriesKeysValues(block, scratch.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
         // Enough pieces that no thread waits long for the last.
         let pieces = max(1, min(tokens, (4 * compute.pool.threads + heads - 1) / heads))
@@ -174,7 +176,7 @@ extension VisionTransformer {
 
     /// Queries, keys and values of the rows of `x`, `[rows, 3D]`.
     func queriesKeysValues(
-        _ block: ParameterSet.Block, _ x: UnsafePointer<Float>, rows: Int, into qkv: UnsafeMutablePointer<Float>
+        _ block: ParameterSet.Block, _ x: UnsafePointer<Float>, stride: Int, rows: Int, into qkv: UnsafeMutablePointer<Float>
     ) {
         let width = sizes.width
         let parts = [block.query, block.key, block.value]
@@ -188,10 +190,10 @@ extension VisionTransformer {
             }
         }
         if let fused = block.fusedWeight {
-            compute.linear(x, stride: width, rows: rows, fused, beta: 1, into: qkv, stride: 3 * width)
+            compute.linear(x, stride: stride, rows: rows, fused, beta: 1, into: qkv, stride: 3 * width)
         } else {
             for (part, linear) in parts.enumerated() {
-                compute.linear(x, stride: width, rows: rows, linear.weight, beta: 1, into: qkv + part * width, stride: 3 * width)
+                compute.linear(x, stride: stride, rows: rows, linear.weight, beta: 1, into: qkv + part * width, stride: 3 * width)
             }
         }
     }
@@ -222,11 +224,11 @@ extension VisionTransformer {
         _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, rows: Int,
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer
     ) {
-        let (width, hidden) = (sizes.width, sizes.hidden)
-        let input = workspace.take(rows * width), activated = workspace.take(rows * hidden)
-        norm(block.norm2, stream, rows: rows, normalized, rstd, into: input.base)
+        let (width, hidden, widthStride, hiddenStride) = (sizes.width, sizes.hidden, sizes.widthStride, sizes.hiddenStride)
+        let input = workspace.take(rows * widthStride), activated = workspace.take(rows * hiddenStride)
+        norm(block.norm2, stream, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
         let expanded = sizes.expanded
-        compute.linear(input.base, stride: width, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
+        compute.linear(input.base, stride: widthStride, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
         let bias = (block.expand.bias ?? zeros).base
         let activation: Activation =
             switch configuration.activation {
@@ -236,14 +238,16 @@ extension VisionTransformer {
             case .silu: .silu
             }
         compute.forRanges(rows) { range in
-            let start = range.lowerBound * hidden
             guard expanded > hidden else {
-                compute.kernels.activate(slope + start, range.count, hidden, bias, activation.kernel, activated + start)
+                for row in range {
+                    compute.kernels.activate(
+                        slope + row * hidden, 1, hidden, bias, activation.kernel, activated + row * hiddenStride)
+                }
                 return
             }
             let value = workspace.take(hidden)
             for row in range {
-                let gate = slope + row * expanded, out = activated + row * hidden
+                let gate = slope + row * expanded, out = activated + row * hiddenStride
                 compute.kernels.activate(gate, 1, hidden, bias, activation.kernel, out)
                 value.base.update(from: gate + hidden, count: hidden)
                 compute.kernels.add_multiple(value.base, bias + hidden, 1, hidden)
@@ -253,21 +257,23 @@ extension VisionTransformer {
                 compute.kernels.multiply(out, value.base, hidden)
             }
         }
-        compute.linear(activated.base, stride: hidden, rows: rows, block.contract.weight, into: input.base, stride: width)
+        compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)
         residual(stream, input.base, rows: rows, bias: block.contract.bias, scale: block.scale2)
     }
 
-    /// Layer norm of `rows` rows, keeping what its backward needs.
+    /// Layer norm of `rows` rows, keeping what its backward needs; `stride` floats between rows of `y`, by default none to spare.
     func norm(
         _ norm: ParameterSet.Norm, _ x: UnsafePointer<Float>, rows: Int, _ normalized: Workspace.Buffer,
-        _ rstd: Workspace.Buffer, into y: UnsafeMutablePointer<Float>
+        _ rstd: Workspace.Buffer, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
     ) {
-        let width = sizes.width
+        let width = sizes.width, stride = stride ?? width
+        let (weight, bias, epsilon) = (norm.weight.base, norm.bias.base, configuration.normEpsilon)
+        let (kept, deviations) = (normalized.base, rstd.base)
         compute.forRanges(rows) { range in
-            let start = range.lowerBound * width
-            compute.kernels.layer_norm(
-                x + start, range.count, width, norm.weight.base, norm.bias.base, configuration.normEpsilon,
-                normalized + start, rstd + range.lowerBound, y + start)
+            for row in range {
+                compute.kernels.layer_norm(
+                    x + row * width, 1, width, weight, bias, epsilon, kept + row * width, deviations + row, y + row * stride)
+            }
         }
     }
 

@@ -49,6 +49,8 @@ public final class VisionTransformer: Sendable {
         let hidden: Int
         /// Outputs of the MLP's first layer: `hidden`, twice as many with a gate.
         let expanded: Int
+        /// Floats between rows of norms' outputs, and of the hidden layer and its gradient, where products read them.
+        let widthStride, hiddenStride, expandedStride: Int
         /// Soft-max temperature of the attention scores, 1/√headWidth.
         let scale: Float
 
@@ -58,8 +60,13 @@ public final class VisionTransformer: Sendable {
             headWidth = configuration.width / configuration.heads
             hidden = configuration.hiddenWidth
             expanded = configuration.hasGate ? 2 * hidden : hidden
+            (widthStride, hiddenStride, expandedStride) = (Self.padded(width), Self.padded(hidden), Self.padded(expanded))
             scale = 1 / Float(headWidth).squareRoot()
         }
+
+        /// A row length that keeps a product's rows out of each other's places in the first-level cache, where rows a
+        /// multiple of 4 KiB apart would all fall together.
+        private static func padded(_ count: Int) -> Int { count % 1024 == 0 ? count + 16 : count }
     }
 
     /// A grid of patches.

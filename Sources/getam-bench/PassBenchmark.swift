@@ -1,12 +1,18 @@
 import ArgumentParser
 import Assets
+import CAllocationCount
 import Foundation
 import GETAM
 
-/// Forward and backward passes of a model.
+/// Forward and backward passes of a model: time, floating-point operations, share of the processor's peak, allocations.
 struct PassBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "passes", abstract: "Time the forward pass, and the backward pass with all layers' maps.")
+        commandName: "passes", abstract: "Time the forward pass, and the backward pass with all layers' maps.",
+        discussion: """
+            The peak is that of fused multiply-adds in registers on all threads at once, measured beside every pass. \
+            "of peak" is the operations of a pass's matrix products over the whole pass's time; "products" is the share \
+            while a product runs. Allocations are those of one pass in the steady state.
+            """)
 
     @Option(help: "Checkpoint. (default: the bundled model)")
     var model: String?
@@ -18,53 +24,67 @@ struct PassBenchmark: ParsableCommand {
     var repeats = 21
     @Option(help: "Lowest layer to map.")
     var startLayer = 0
+    @Flag(help: "The products of each pass too, by shape.")
+    var shapes = false
+    @Flag(help: "One thread too, and what the second brings.")
+    var scaling = false
 
     func run() throws {
         guard let path = model ?? Assets.model?.path else { throw ValidationError("No bundled model; name one with --model.") }
         let begin = ContinuousClock.now
         let parameters = try ModelLoader.load(path: path).parameters
         let load = ContinuousClock.now - begin
-        let variables = ProcessInfo.processInfo.environment
-        let product = MatrixProduct.load(
-            path: variables["GETAM_BLAS"], coreTypeIsSet: variables["OPENBLAS_CORETYPE"] != nil)
-        let compute = Compute(product: product, pool: ThreadPool(threads: threads))
-        let model = VisionTransformer(parameters, compute: compute)
-        let configuration = model.configuration
+        let configuration = parameters.configuration
         let input = try ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: size)
+        print("model \(configuration.architecture ?? path), input \(input.width)×\(input.height), load \(Milliseconds(load))")
         let pixels = Tensor(shape: [3, input.height, input.width]) { values in
             // Any picture takes as long as any other.
             for index in values.indices {
                 (values.baseAddress! + index).initialize(to: Float((index &* 2_654_435_761) & 0xFFFF) / 32768 - 1)
             }
         }
+        var single: [Duration] = []
+        for threads in scaling ? [1, threads] : [threads] {
+            let times = try passes(parameters, pixels, threads: threads)
+            if scaling, threads > 1 {
+                let gains = zip(single, times).map { String(format: "%.2f", $0 / $1) }.joined(separator: ", ")
+                print("\(threads) threads against 1, in the order above: \(gains)")
+            }
+            single = times
+        }
+    }
+
+    /// The passes' median times.
+    private func passes(_ parameters: ParameterSet, _ pixels: Tensor, threads: Int) throws -> [Duration] {
+        let variables = ProcessInfo.processInfo.environment
+        let product = MatrixProduct.load(
+            path: variables["GETAM_BLAS"], coreTypeIsSet: variables["OPENBLAS_CORETYPE"] != nil)
+        let meter = ProductMeter()
+        let pool = ThreadPool(threads: threads)
+        let bench = Passes(
+            plain: VisionTransformer(parameters, compute: Compute(product: product, pool: pool)),
+            metered: VisionTransformer(parameters, compute: Compute(product: product.metered(by: meter), pool: pool)),
+            meter: meter, repeats: max(repeats, 1))
         let source = switch product.source {
         case .library(let name): "\(name)\(product.coreType.map { " (\($0))" } ?? "")"
         case .builtIn: "built-in product"
         }
-        print("model \(configuration.architecture ?? path), input \(input.width)×\(input.height), \(threads) threads, \(source)")
-        print("load                      \(Milliseconds(load))")
-        let trace = try model.forward(pixels)
-        print("forward                   \(try median { _ = try model.forward(pixels) })")
-        for count in [1, 3] where count <= configuration.classCount {
-            let classes = Array(0..<count)
-            let time = try median {
-                try model.layerMaps(of: trace, classes: classes, method: GETAM(), downTo: startLayer) { _ in }
-            }
-            print("backward, \(count) class\(count == 1 ? "  " : "es")       \(time)")
+        print("\(threads) thread\(threads == 1 ? "" : "s"), \(source), peak \(Self.rate(bench.peak()))")
+        print("                        median       GFLOP   GFLOP/s  of peak  products  allocations")
+        var results = [try bench.measure("forward") { _ = try $0.forward(pixels) }]
+        for count in [1, 3] where count <= parameters.configuration.classCount {
+            let trace = try bench.plain.forward(pixels)
+            results.append(try bench.measure("backward, \(count) class\(count == 1 ? "  " : "es")") { model in
+                try model.layerMaps(
+                    of: trace, classes: Array(0..<count), method: GETAM(),
+                    downTo: startLayer) { _ in }
+            })
         }
+        if shapes { for result in results { result.printShapes() } }
+        return results.map(\.median)
     }
 
-    /// The middle time of `repeats` runs, after one that is not counted.
-    private func median(_ body: () throws -> Void) rethrows -> Milliseconds {
-        try body()
-        var times: [Duration] = []
-        for _ in 0..<max(repeats, 1) {
-            let start = ContinuousClock.now
-            try body()
-            times.append(ContinuousClock.now - start)
-        }
-        return Milliseconds(times.sorted()[times.count / 2])
-    }
+    static func rate(_ operations: Double) -> String { String(format: "%.0f GFLOP/s", operations / 1e9) }
 }
 
 /// A duration as text, in milliseconds.

@@ -1,0 +1,53 @@
+/* The program's own malloc and kin: glibc's, counted. A definition in the program goes before the library's. */
+#include "CAllocationCount.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+static atomic_uint_fast64_t count, bytes;
+
+static void note(size_t size) {
+    atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&bytes, size, memory_order_relaxed);
+}
+
+uint64_t allocation_count(void) { return atomic_load_explicit(&count, memory_order_relaxed); }
+uint64_t allocation_bytes(void) { return atomic_load_explicit(&bytes, memory_order_relaxed); }
+
+#if defined(__GLIBC__)
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t number, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+void *malloc(size_t size) {
+    note(size);
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size) {
+    note(number * size);
+    return __libc_calloc(number, size);
+}
+
+void *realloc(void *block, size_t size) {
+    note(size);
+    return __libc_realloc(block, size);
+}
+
+void *memalign(size_t alignment, size_t size) {
+    note(size);
+    return __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+
+int posix_memalign(void **block, size_t alignment, size_t size) {
+    if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) return EINVAL;
+    void *memory = memalign(alignment, size);
+    if (!memory) return ENOMEM;
+    *block = memory;
+    return 0;
+}
+#endif

@@ -1,0 +1,12 @@
+/* Counts the process's heap allocations, in a program linked with this. */
+#ifndef CALLOCATIONCOUNT_H
+#define CALLOCATIONCOUNT_H
+
+#include <stdint.h>
+
+/* Calls of malloc and its kin since the start, by all threads. */
+uint64_t allocation_count(void);
+/* Bytes they asked for. */
+uint64_t allocation_bytes(void);
+
+#endif
