@@ -16,14 +16,16 @@ extension Compute {
     }
 
     /// The rate of fused multiply-adds in registers on all the pool's threads at once, in floating-point operations a
-    /// second: what two busy cores share, clock and power among it, counts here. About 4 ms.
-    public func measuredPeakOfAllThreads() -> Double {
+    /// second, over some time: what busy cores share, clock, power and other programs among it, counts here.
+    public func measuredPeakOfAllThreads(over time: Duration) -> Double {
         let rates = Mutex<Double>(0)
-        // As many indices as threads; one that came late and got none leaves its share to another, who then runs twice.
+        // As many indices as threads; all go on until the same moment.
+        let end = ContinuousClock.now + time
         pool.forEach(pool.threads) { _ in
             var sink: Float = 0
+            var operations = 0.0
             let start = ContinuousClock.now
-            let operations = kernels.peak(1_200_000, &sink)
+            repeat { operations += kernels.peak(300_000, &sink) } while ContinuousClock.now < end
             let rate = operations / ((ContinuousClock.now - start) / .seconds(1))
             rates.withLock { $0 += rate }
         }

@@ -13,16 +13,34 @@ package final class Workspace: Sendable {
     }
 
     private struct State {
-        /// Unused blocks by their size in floats.
-        var idle: [Int: [Block]] = [:]
+        /// Unused blocks by their size in floats. A pass has a dozen sizes: a search beats a dictionary, whose accessors
+        /// allocate.
+        var sizes: [Int] = []
+        var idle: [[Block]] = []
         /// Floats in unused and in used blocks.
         var idleCount = 0
         var usedCount = 0
 
+        mutating func takeIdle(_ size: Int) -> Block? {
+            guard let index = sizes.firstIndex(of: size), let block = idle[index].popLast() else { return nil }
+            idleCount -= size
+            return block
+        }
+
+        mutating func giveBack(_ block: Block, _ size: Int) {
+            idleCount += size
+            usedCount -= size
+            if let index = sizes.firstIndex(of: size) {
+                idle[index].append(block)
+            } else {
+                sizes.append(size)
+                idle.append([block])
+            }
+        }
+
         mutating func freeIdle() {
-            for block in idle.values.joined() { UnsafeMutableRawPointer(block.base).deallocate() }
-            idle = [:]
-            idleCount = 0
+            for block in idle.joined() { UnsafeMutableRawPointer(block.base).deallocate() }
+            (sizes, idle, idleCount) = ([], [], 0)
         }
     }
 
@@ -35,10 +53,7 @@ package final class Workspace: Sendable {
         let size = max(64, (count + 63) & ~63)
         let block = state.withLock { state -> Block? in
             state.usedCount += size
-            if let block = state.idle[size]?.popLast() {
-                state.idleCount -= size
-                return block
-            }
+            if let block = state.takeIdle(size) { return block }
             if state.idleCount > state.usedCount { state.freeIdle() }
             return nil
         }
@@ -71,11 +86,7 @@ package final class Workspace: Sendable {
         deinit {
             let block = Block(base: base)
             let size = size
-            workspace.state.withLock { state in
-                state.idle[size, default: []].append(block)
-                state.idleCount += size
-                state.usedCount -= size
-            }
+            workspace.state.withLock { $0.giveBack(block, size) }
         }
 
         /// The address of element `offset`.

@@ -153,8 +153,8 @@ extension VisionTransformer {
             stride: sizes.widthStride)
         queriesKeysValues(block, scratch.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
-        // Enough pieces that no thread waits long for the last.
-        let pieces = max(1, min(tokens, (4 * compute.pool.threads + heads - 1) / heads))
+        // Enough pieces that no thread waits long for the last, and that a piece's scores stay in the second-level cache.
+        let pieces = max(1, min(tokens, max((4 * compute.pool.threads + heads - 1) / heads, tokens * stride / 120_000)))
         compute.pool.forEach(heads * pieces) { index in
             let (head, piece) = (index / pieces, index % pieces)
             let first = piece * tokens / pieces, rows = (piece + 1) * tokens / pieces - first
