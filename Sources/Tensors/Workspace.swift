@@ -2,8 +2,9 @@ import Synchronization
 
 /// Memory for intermediate results, kept between uses so that steady work allocates nothing.
 ///
-/// Inputs of one size find the blocks of the last one again. When another size comes, blocks that nothing uses are given
-/// back first as soon as they are more than what is in use, so that a data set of many sizes does not pile them up.
+/// Inputs of one size find the blocks of the last one again. When another size comes, the blocks longest unused go back to
+/// the system as soon as all together are a quarter more than was ever in use at once, so that a data set of many sizes
+/// does not pile them up.
 package final class Workspace: Sendable {
     private let state = Mutex(State())
 
@@ -12,35 +13,62 @@ package final class Workspace: Sendable {
         let base: UnsafeMutablePointer<Float>
     }
 
+    /// The unused blocks of one size.
+    private struct Shelf {
+        /// Floats in a block.
+        let size: Int
+        var blocks: [Block]
+        /// When a block of this size was last given back.
+        var lastUse: Int
+    }
+
     private struct State {
-        /// Unused blocks by their size in floats. A pass has a dozen sizes: a search beats a dictionary, whose accessors
-        /// allocate.
-        var sizes: [Int] = []
-        var idle: [[Block]] = []
-        /// Floats in unused and in used blocks.
+        /// A pass has a dozen sizes: a search beats a dictionary, whose accessors allocate.
+        var shelves: [Shelf] = []
+        /// Floats in unused and in used blocks, and the most ever used at once.
         var idleCount = 0
         var usedCount = 0
+        var mostUsed = 0
+        /// Counts what was given back.
+        var clock = 0
 
-        mutating func takeIdle(_ size: Int) -> Block? {
-            guard let index = sizes.firstIndex(of: size), let block = idle[index].popLast() else { return nil }
-            idleCount -= size
-            return block
+        mutating func take(_ size: Int) -> Block? {
+            usedCount += size
+            mostUsed = max(mostUsed, usedCount)
+            if let index = shelves.firstIndex(where: { $0.size == size }), let block = shelves[index].blocks.popLast() {
+                idleCount -= size
+                return block
+            }
+            while idleCount + usedCount > mostUsed + mostUsed / 4, freeOldest() {}
+            return nil
         }
 
         mutating func giveBack(_ block: Block, _ size: Int) {
+            clock += 1
             idleCount += size
             usedCount -= size
-            if let index = sizes.firstIndex(of: size) {
-                idle[index].append(block)
+            if let index = shelves.firstIndex(where: { $0.size == size }) {
+                shelves[index].blocks.append(block)
+                shelves[index].lastUse = clock
             } else {
-                sizes.append(size)
-                idle.append([block])
+                shelves.append(Shelf(size: size, blocks: [block], lastUse: clock))
             }
         }
 
+        /// Gives a block of the size longest unused back to the system; false when there is none.
+        private mutating func freeOldest() -> Bool {
+            shelves.removeAll(where: \.blocks.isEmpty)
+            guard let index = shelves.indices.min(by: { shelves[$0].lastUse < shelves[$1].lastUse }),
+                let block = shelves[index].blocks.popLast()
+            else { return false }
+            UnsafeMutableRawPointer(block.base).deallocate()
+            idleCount -= shelves[index].size
+            return true
+        }
+
         mutating func freeIdle() {
-            for block in idle.joined() { UnsafeMutableRawPointer(block.base).deallocate() }
-            (sizes, idle, idleCount) = ([], [], 0)
+            while freeOldest() {}
+            mostUsed = usedCount
         }
     }
 
@@ -51,12 +79,7 @@ package final class Workspace: Sendable {
     /// A buffer of `count` floats with undefined contents.
     package func take(_ count: Int) -> Buffer {
         let size = max(64, (count + 63) & ~63)
-        let block = state.withLock { state -> Block? in
-            state.usedCount += size
-            if let block = state.takeIdle(size) { return block }
-            if state.idleCount > state.usedCount { state.freeIdle() }
-            return nil
-        }
+        let block = state.withLock { $0.take(size) }
         return Buffer(
             base: block?.base
                 ?? UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
