@@ -72,6 +72,18 @@ extension NumPyFile {
         return NumPyArray(shape: header.shape, type: type, values: values)
     }
 
+    /// The shape of the little-endian Float32 array in C order at `path`, as `encode` writes it; nil where the file holds
+    /// another kind of array, or not all of its elements.
+    package static func wholeShape(path: String) throws(FileError) -> [Int]? {
+        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+            let header = try NumPyHeader(bytes, path: path)
+            guard header.order == "<", header.type == "f4", !header.isFortran,
+                header.count == (bytes.count - header.dataOffset) / 4, (bytes.count - header.dataOffset) % 4 == 0
+            else { return nil }
+            return header.shape
+        }
+    }
+
     private static func halfPrecision(_ bits: UInt16) -> Float {
         let exponent = Int(bits >> 10 & 31), fraction = Float(bits & 0x3FF)
         let magnitude: Float =

@@ -42,6 +42,7 @@ import Testing
         #expect(try batch.labels("out", "06-sheep").indices.allSatisfy { $0 == 0 })
         let notes = try PNGText.read(batch.path("out/01-cat.png"))
         #expect(notes["Software"]?.hasPrefix("getam ") == true && notes["getam model"] == "deit_tiny_patch16_224")
+        #expect(notes["getam weights"]?.count == 16 && notes["getam classes"] == "8 cat", "\(notes)")
         #expect(try Preset.decode(notes["getam preset"] ?? "", path: "note") == Preset.builtIn[0])
         // COCO says the same.
         let coco = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: batch.path("coco.json")))) as? [String: Any])
