@@ -151,6 +151,7 @@ import Testing
         try batch.write(BatchFolder.names.map { "/JPEGImages/\($0).jpg /SegmentationClassAug/\($0).png\n" }.joined(), "voc/ImageSets/Segmentation/aug.txt")
         let images = ["--images", batch.path("images")]
         let runs: [(String, [String])] = [
+            ("vectors", images + ["--labels", Fixtures.path("labels/cls_labels_pictures.npy")]),
             ("coco", images + ["--labels", try batch.write(coco, "coco.json")]),
             ("xml", images + ["--labels", batch.path("voc/Annotations")]),
             ("tree", ["--voc", batch.path("voc"), "--split", "aug"]),
