@@ -25,44 +25,25 @@ extension NumPyFile {
     public static func decode(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) -> NumPyArray {
         let header = try NumPyHeader(bytes, path: path)
         let (order, type) = (header.order, header.type)
-        let sizes = ["b1": 1, "i1": 1, "u1": 1, "i2": 2, "u2": 2, "f2": 2, "i4": 4, "u4": 4, "f4": 4, "i8": 8, "u8": 8, "f8": 8]
-        guard let size = sizes[type] else {
+        guard let element = NumPyElement(type) else {
             throw FileError(
                 .invalid, path: path,
                 type == "O" ? "holds Python objects, not numbers" : "has elements of type '\(type)', which are not numbers")
         }
-        guard let count = header.count, let length = Optional(count.multipliedReportingOverflow(by: size)),
+        guard let count = header.count, let length = Optional(count.multipliedReportingOverflow(by: element.size)),
             !length.overflow, bytes.count - header.dataOffset >= length.partialValue
         else { throw FileError(.invalid, path: path, "ends before its last element") }
-        let swapped = order == ">"
-        func integer(_ index: Int) -> UInt64 {
-            var value: UInt64 = 0
-            let start = header.dataOffset + index * size
-            for byte in 0..<size {
-                value |= UInt64(bytes[start + byte]) << UInt64(8 * (swapped ? size - 1 - byte : byte))
-            }
-            return value
-        }
-        let convert: (UInt64) -> Double
-        switch type {
-        case "b1": convert = { $0 == 0 ? 0 : 1 }
-        case "f2": convert = { Double(halfPrecision(UInt16(truncatingIfNeeded: $0))) }
-        case "f4": convert = { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) }
-        case "f8": convert = { Double(bitPattern: $0) }
-        case "i1": convert = { Double(Int8(truncatingIfNeeded: $0)) }
-        case "i2": convert = { Double(Int16(truncatingIfNeeded: $0)) }
-        case "i4": convert = { Double(Int32(truncatingIfNeeded: $0)) }
-        case "i8": convert = { Double(Int64(truncatingIfNeeded: $0)) }
-        default: convert = { Double($0) }
+        func value(_ index: Int) -> Double {
+            element.value(bytes, at: header.dataOffset + index * element.size, isBigEndian: order == ">")
         }
         guard header.isFortran, header.shape.count > 1 else {
-            return NumPyArray(shape: header.shape, type: type, values: (0..<count).map { convert(integer($0)) })
+            return NumPyArray(shape: header.shape, type: type, values: (0..<count).map(value))
         }
         // The first index runs fastest in the file.
         var values = [Double](repeating: 0, count: count)
         var position = [Int](repeating: 0, count: header.shape.count)
         for index in 0..<count {
-            values[zip(position, header.shape).reduce(0) { $0 * $1.1 + $1.0 }] = convert(integer(index))
+            values[zip(position, header.shape).reduce(0) { $0 * $1.1 + $1.0 }] = value(index)
             for dimension in position.indices {
                 position[dimension] += 1
                 if position[dimension] < header.shape[dimension] { break }
@@ -70,6 +51,54 @@ extension NumPyFile {
             }
         }
         return NumPyArray(shape: header.shape, type: type, values: values)
+    }
+
+    /// The shape of the little-endian Float32 array in C order at `path`, as `encode` writes it; nil where the file holds
+    /// another kind of array, or not all of its elements.
+    package static func wholeShape(path: String) throws(FileError) -> [Int]? {
+        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+            let header = try NumPyHeader(bytes, path: path)
+            guard header.order == "<", header.type == "f4", !header.isFortran,
+                header.count == (bytes.count - header.dataOffset) / 4, (bytes.count - header.dataOffset) % 4 == 0
+            else { return nil }
+            return header.shape
+        }
+    }
+}
+
+/// The elements of an array of one type as numbers.
+package struct NumPyElement: Sendable {
+    /// Bytes of an element.
+    package let size: Int
+    private let convert: @Sendable (UInt64) -> Double
+
+    /// - Parameter type: NumPy's word without byte order: `f4`, `u1`, `i8`, `b1`, …
+    /// - Returns: nil for elements that are no numbers.
+    package init?(_ type: String) {
+        switch type {
+        case "b1": (size, convert) = (1, { $0 == 0 ? 0 : 1 })
+        case "f2": (size, convert) = (2, { Double(Self.halfPrecision(UInt16(truncatingIfNeeded: $0))) })
+        case "f4": (size, convert) = (4, { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) })
+        case "f8": (size, convert) = (8, { Double(bitPattern: $0) })
+        case "i1": (size, convert) = (1, { Double(Int8(truncatingIfNeeded: $0)) })
+        case "i2": (size, convert) = (2, { Double(Int16(truncatingIfNeeded: $0)) })
+        case "i4": (size, convert) = (4, { Double(Int32(truncatingIfNeeded: $0)) })
+        case "i8": (size, convert) = (8, { Double(Int64(truncatingIfNeeded: $0)) })
+        case "u1": (size, convert) = (1, { Double($0) })
+        case "u2": (size, convert) = (2, { Double($0) })
+        case "u4": (size, convert) = (4, { Double($0) })
+        case "u8": (size, convert) = (8, { Double($0) })
+        default: return nil
+        }
+    }
+
+    /// The element at byte `start`, whose `size` bytes must lie in `bytes`.
+    package func value(_ bytes: UnsafeRawBufferPointer, at start: Int, isBigEndian: Bool) -> Double {
+        var bits: UInt64 = 0
+        for byte in 0..<size {
+            bits |= UInt64(bytes[start + byte]) << UInt64(8 * (isBigEndian ? size - 1 - byte : byte))
+        }
+        return convert(bits)
     }
 
     private static func halfPrecision(_ bits: UInt16) -> Float {

@@ -32,7 +32,7 @@ struct ClassListOption: ParsableArguments {
     @Option(
         name: .customLong("class-list"),
         help: ArgumentHelp(
-            "Classes of the label maps, number 1 first: voc, model, or a file with a name a line. (default: model)",
+            "Classes of the label maps, number 1 first: voc, model, or a file with a name a line.",
             valueName: "list"))
     var choice: ClassListChoice = .model
 }

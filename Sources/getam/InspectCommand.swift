@@ -16,7 +16,7 @@ struct InspectCommand: ParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func validate() throws {
-        if checkpoint != nil, model.checkpoint.model != nil { throw ValidationError("Name the checkpoint once: as argument or by --model.") }
+        if checkpoint != nil, model.checkpoint.file.model != nil { throw ValidationError("Name the checkpoint once: as argument or by --model.") }
     }
 
     func run() throws {

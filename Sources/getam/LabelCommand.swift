@@ -11,14 +11,7 @@ struct LabelCommand: ParsableCommand {
             a class in the class list.
             """)
 
-    @Option(help: ArgumentHelp("Folder of the pictures.", valueName: "dir"))
-    var images: String?
-    @Option(help: ArgumentHelp("Names of the pictures, one a line. (default: all in the folder)", valueName: "file"))
-    var list: String?
-    @Option(help: ArgumentHelp("VOC tree, in place of --images and --list.", valueName: "dir"))
-    var voc: String?
-    @Option(help: ArgumentHelp("List of the VOC tree. (default: train)", valueName: "name"))
-    var split: String?
+    @OptionGroup(title: "Pictures") var batch: BatchOptions
     @Option(
         help: ArgumentHelp(
             "The pictures' classes: text (name class,class), cls_labels.npy, COCO JSON, VOC XML or a folder of it.", valueName: "path"))
@@ -39,38 +32,27 @@ struct LabelCommand: ParsableCommand {
     var cams: String?
     @Option(help: ArgumentHelp("File for all labels as COCO annotations too.", valueName: "file"))
     var coco: String?
-    @Option(help: ArgumentHelp("Pictures at a time. (default: the processors this process may use)", valueName: "n"))
-    var jobs: Int?
-    @Flag(help: "Leave out pictures whose outputs are there and whole.")
-    var resume = false
-    @Option(
-        help: ArgumentHelp(
-            "Take one part of the list: i/n with i from 0, auto from Slurm or Open MPI, auto/n from Kubernetes.", valueName: "part"))
-    var shard: ShardChoice?
     @OptionGroup(title: "Model") var model: CheckpointOption
     @Option(help: ArgumentHelp("Threads of each job.", valueName: "n"))
     var threads = 1
 
     func validate() throws {
         try ModelOptions.validate(threads: threads)
-        if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be from 1 to 1024.") }
         if let predict, !(0...1).contains(predict) { throw ValidationError("--predict must be from 0 to 1.") }
-        if voc != nil, images != nil || list != nil { throw ValidationError("--voc excludes --images and --list.") }
-        if voc == nil, images == nil { throw ValidationError("Name the pictures: --images, or --voc.") }
-        if voc == nil, split != nil { throw ValidationError("--split goes with --voc.") }
+        if !batch.isGiven { throw ValidationError("Name the pictures: --images, or --voc.") }
         if labels != nil, predict != nil { throw ValidationError("--labels and --predict exclude each other.") }
-        if labels == nil, predict == nil, voc == nil {
+        if labels == nil, predict == nil, batch.voc == nil {
             throw ValidationError("Say where the pictures' classes come from: --labels, or --predict for the classifier's.")
         }
-        for (name, value) in [("-o", output), ("--cams", cams), ("--images", images), ("--voc", voc), ("--saliency", saliency)] {
+        for (name, value) in [("-o", output), ("--cams", cams), ("--saliency", saliency)] {
             if value == "" { throw ValidationError("\(name) needs a folder.") }
         }
     }
 
     func run() throws {
         let preset = try chosenPreset()
-        let (folder, names) = try pictures()
-        let part = try ownPart(of: names)
+        let (folder, names) = try batch.pictures()
+        let part = try batch.ownPart(of: names)
         let source = try labelSource()
         let loaded = try model.load()
         let isModels = if case .model = classList.choice { true } else { false }
@@ -80,25 +62,25 @@ struct LabelCommand: ParsableCommand {
             throw FileError(.invalid, path: self.labels ?? "", "has no entry for any of the \(names.count) pictures")
         }
         let saliency = try self.saliency.map { try FolderIndex($0, extensions: ImageFile.extensions.union(["npy"])) }
-        let product = ModelOptions.matrixProduct()
         // Fails here, once, where the preset does not fit the model.
-        let count = min(jobs ?? Environment.usableProcessors(), max(part.count, 1))
-        let pipelines = try (0..<count).map { _ in
-            let compute = Compute(product: product, pool: ThreadPool(threads: threads), features: Environment.features)
-            return try LabelPipeline(model: VisionTransformer(loaded.parameters, compute: compute), preset: preset)
+        let pipelines = try batch.engines(for: part.count, threads: threads) {
+            try LabelPipeline(model: VisionTransformer(loaded.parameters, compute: $0), preset: preset)
         }
-        for input in [folder] + (saliency.map { [$0] } ?? []) where input.isSame(as: output) {
+        for input in [folder] + (saliency.map { [$0] } ?? []) where input.path.isSameFile(as: output) {
             throw CommandFailure(.usage, "-o \(output): the labels would lie among the files they are made of; name another folder")
         }
-        let outputs = try LabelOutputs(
-            folder: output, cams: cams, classes: match.list.names.count,
-            notes: [("Software", "getam \(Getam.version)"), ("getam model", loaded.displayName), ("getam preset", preset.json)])
-        let batch = LabelBatch(
-            names: part, pictures: folder, source: source, match: match, saliency: saliency, outputs: outputs, resumes: resume)
-        let summary = batch.run(pipelines)
-        try summary.report(pictures: part.count, jobs: count, threads: threads)
-        if let coco { try batch.writeCOCO(coco, without: summary) }
-        try summary.check()
+        var notes = try OutputNotes.of(loaded) + [("getam preset", preset.json)]
+        if let predict {
+            notes.append(("getam predict", "above \(predict): \(match.list.names.joined(separator: ", ").printable)"))
+        }
+        let outputs = try LabelOutputs(folder: output, cams: cams, classes: match.list, notes: notes)
+        let work = LabelWork(source: source, match: match, saliency: saliency, outputs: outputs)
+        let run = PictureBatch(part, in: .folder(folder), work, resumes: batch.resume)
+        let summary = run.run(pipelines)
+        try summary.report(
+            "labeled", pictures: part.count, jobs: pipelines.count, threads: threads, remarks: work.remarks)
+        if let coco { try work.writeCOCO(coco, of: run, summary) }
+        try summary.check("labeled")
     }
 
     private func chosenPreset() throws -> Preset {
@@ -111,41 +93,10 @@ struct LabelCommand: ParsableCommand {
         return preset
     }
 
-    /// The folder of the pictures, and the names of all to label.
-    private func pictures() throws -> (FolderIndex, [String]) {
-        let folder = try FolderIndex(voc.map { $0 + "/JPEGImages" } ?? images ?? "", extensions: ImageFile.extensions)
-        var path = list
-        if let voc {
-            let candidates = ["Segmentation/", "", "Main/"].map { "\(voc)/ImageSets/\($0)\(split ?? "train").txt" }
-            path = candidates.first(where: AtomicFile.exists) ?? candidates[0]
-        }
-        if let path { return (folder, try NameList.read(path: path)) }
-        let names = try folder.names()
-        guard !names.isEmpty else {
-            throw FileError(.missing, path: folder.path, "has no pictures in it (PNG, JPEG, PPM, PGM)")
-        }
-        return (folder, names)
-    }
-
-    /// The part of the list that is this process's; says which.
-    private func ownPart(of names: [String]) throws -> [String] {
-        let shard: Shard, source: String
-        switch self.shard {
-        case nil: return names
-        case .fixed(let fixed): (shard, source) = (fixed, "--shard")
-        case .automatic(let count):
-            let found = try ClusterShard(Environment.variables, count: count)
-            (shard, source) = (found.shard, found.source)
-        }
-        let part = names.indices.filter(shard.takes).map { names[$0] }
-        Report.line("shard \(shard.index) of \(shard.count) (\(source)): \(part.count) of \(names.count) pictures")
-        return part
-    }
-
     private func labelSource() throws -> LabelSource {
         if let predict { return .predicted(above: predict) }
         if let labels { return try .read(path: labels) }
-        let folder = (voc ?? "") + "/Annotations"
+        let folder = (batch.voc ?? "") + "/Annotations"
         guard folder.isFolder else {
             throw FileError(.missing, path: folder, "no such folder; name the pictures' classes with --labels or --predict")
         }

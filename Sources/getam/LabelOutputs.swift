@@ -1,84 +1,93 @@
-import Foundation
 import GETAM
 
-/// The files that a batch writes for each picture.
+/// The files that `getam label` writes for each picture.
 struct LabelOutputs: Sendable {
-    let folder: String
+    private let labels: OutputFolder
     /// Where class maps go; nil where they are not asked for.
-    let cams: String?
-    /// Classes in the class list.
-    let classes: Int
+    private let maps: OutputFolder?
+    private let classes: ClassList
     /// What the PNG says of its making; the same for every picture.
-    let notes: [PNGEncoder.Text]
+    private let notes: [PNGEncoder.Text]
+
+    /// Which classes of a picture its label was made of.
+    enum Wanted: Sendable {
+        /// These numbers of the class list.
+        case classes([UInt8])
+        /// Those that the classifier finds.
+        case predicted
+    }
 
     /// Makes the folders where they are not there.
-    init(folder: String, cams: String?, classes: Int, notes: [PNGEncoder.Text]) throws {
-        func trimmed(_ path: String) -> String { path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path }
-        self.folder = trimmed(folder)
-        self.cams = cams.map(trimmed)
+    init(folder: String, cams: String?, classes: ClassList, notes: [PNGEncoder.Text]) throws {
+        labels = try OutputFolder(folder, ending: "png")
+        maps = try cams.map { try OutputFolder($0, ending: "npz") }
         self.classes = classes
         self.notes = notes
-        for path in [self.folder] + (self.cams.map { [$0] } ?? []) {
-            if !path.isFolder {
-                do {
-                    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-                } catch {
-                    throw FileError(.unwritable, path: path, "the folder cannot be made: \(Self.reason(error))")
-                }
-            }
-            // Known before the first picture is computed.
-            if access(path, W_OK | X_OK) != 0 {
-                let reason = String(cString: strerror(errno))
-                throw FileError(.unwritable, path: path, "cannot be written: \(reason.prefix(1).lowercased())\(reason.dropFirst())")
-            }
-        }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
-        guard let number = cause.flatMap({ $0.domain == NSPOSIXErrorDomain ? Int32($0.code) : nil }) else {
-            return "something stands in its way, or it may not be written"
-        }
-        let text = String(cString: strerror(number))
-        return text.prefix(1).lowercased() + text.dropFirst()
-    }
+    func label(_ name: String) -> String { labels.file(name) }
 
-    func label(_ name: String) -> String { "\(folder)/\(name).png" }
-    func dump(_ name: String) -> String? { cams.map { "\($0)/\(name).npz" } }
-
-    /// Whether the picture's files are there and whole: they decode, have the picture's size, and no class is beyond the list.
-    func isWhole(_ name: String, width: Int, height: Int) -> Bool {
-        guard AtomicFile.exists(label(name)), let labels = try? ImageFile.readIndices(path: label(name)),
+    /// What is there of a picture. Files are whole if they decode, have the picture's size, and hold no class beyond the
+    /// list; they are the same if the label's notes say so. Class maps have no notes: they stand and fall with their label.
+    func standing(_ name: String, width: Int, height: Int, _ wanted: Wanted) -> Standing {
+        let path = label(name), count = classes.names.count
+        guard AtomicFile.exists(path), let labels = try? ImageFile.readIndices(path: path),
             labels.width == width, labels.height == height,
-            labels.indices.allSatisfy({ Int($0) <= classes || $0 == LabelCompletion.ignored })
-        else { return false }
-        guard let path = dump(name) else { return true }
-        guard AtomicFile.exists(path), let dump = try? ClassMapDump(path: path) else { return false }
-        return dump.maps.width == width && dump.maps.height == height && dump.keys.allSatisfy { $0 < classes }
+            labels.indices.allSatisfy({ Int($0) <= count || $0 == LabelCompletion.ignored })
+        else { return .nothing }
+        if let path = maps?.file(name) {
+            guard AtomicFile.exists(path), let dump = try? ClassMapDump(path: path), dump.maps.width == width,
+                dump.maps.height == height, dump.keys.allSatisfy({ $0 < count })
+            else { return .nothing }
+        }
+        guard let found = try? PNGText.read(path) else { return .other }
+        var isSame = OutputNotes.agree(notes, found)
+        // What the classifier found then it would find again.
+        if case .classes(let numbers) = wanted { isSame = isSame && found[Self.classesKey] == text(of: numbers) }
+        return isSame ? .same : .other
     }
 
     /// Writes the picture's files; the label last, so that where it is the maps are too.
-    func write(_ name: String, _ labels: IndexedImage, _ maps: PixelMaps, numbers: [UInt8]) throws {
-        if let path = dump(name) {
+    func write(_ name: String, _ label: IndexedImage, _ maps: PixelMaps, numbers: [UInt8]) throws {
+        if let path = self.maps?.file(name) {
             guard let content = ClassMapDump(keys: numbers.map { Int($0) - 1 }, maps: maps).npz else {
                 throw FileError(.invalid, path: path, "the maps take 4 GiB or more, which the format cannot hold")
             }
             try AtomicFile.write(content, to: path)
         }
-        try AtomicFile.write(PNGEncoder.encode(labels, text: notes), to: label(name))
+        let notes = notes + [(Self.classesKey, text(of: numbers))]
+        try AtomicFile.write(PNGEncoder.encode(label, text: notes), to: labels.file(name))
     }
 
-    /// Removes what a killed run has left of these pictures' files: hidden, and never given their name.
     func removeLeftovers(of names: [String]) {
-        for (folder, ending) in [(folder, ".png"), (cams, ".npz")] {
-            guard let folder, let entries = try? FileManager.default.contentsOfDirectory(atPath: folder) else { continue }
-            let own = Set(names.map { String(($0 + ending).prefix(100)) })
-            for entry in entries where entry.hasPrefix(".") && entry.hasSuffix(".part") {
-                let inner = entry.dropFirst().dropLast(5)
-                guard let dot = inner.lastIndex(of: "."), own.contains(String(inner[..<dot])) else { continue }
-                unlink("\(folder)/\(entry)")
-            }
-        }
+        labels.removeLeftovers(of: names)
+        maps?.removeLeftovers(of: names)
+    }
+
+    private static let classesKey = "getam classes"
+
+    /// `8 cat, 12 dog`, in whatever order the labels name them.
+    private func text(of numbers: [UInt8]) -> String {
+        numbers.sorted().map { number in
+            let place = Int(number) - 1
+            return "\(number) \(classes.names.indices.contains(place) ? classes.names[place] : "")"
+        }.joined(separator: ", ").printable
+    }
+}
+
+/// The notes in a PNG that say how it was made.
+enum OutputNotes {
+    /// Program, model and its content.
+    static func of(_ model: LoadedModel) throws(FileError) -> [PNGEncoder.Text] {
+        [
+            ("Software", "getam \(Getam.version)"), ("getam model", model.displayName.printable),
+            ("getam weights", try model.fingerprint()),
+        ]
+    }
+
+    /// Whether a file's notes say what these say. The program's version does not count: a new one is no reason to do all
+    /// again.
+    static func agree(_ notes: [PNGEncoder.Text], _ found: [String: String]) -> Bool {
+        notes.allSatisfy { $0.key == "Software" || found[$0.key] == $0.value }
     }
 }

@@ -3,19 +3,13 @@ import Assets
 import GETAM
 
 /// The option that chooses a model.
-struct CheckpointOption: ParsableArguments {
+struct ModelFileOption: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
             "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder with config.json. (default: the bundled model)",
             valueName: "path"))
     var model: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Head to use instead of the checkpoint's: a linear layer's file, or text embeddings (.npy) for CLIP; class names in a .txt of the same name.",
-            valueName: "path"))
-    var head: String?
 
     /// The path of the checkpoint to use.
     func path() throws -> String {
@@ -27,15 +21,34 @@ struct CheckpointOption: ParsableArguments {
         return bundled.path
     }
 
+    /// Loads the checkpoint. What had to be assumed becomes notes.
+    ///
+    /// - Parameter head: takes the place of the checkpoint's.
+    func load(head: HeadSource? = nil) throws -> LoadedModel {
+        let loaded = try ModelLoader.load(path: path(), head: head)
+        for note in loaded.notes { Notes.add(note) }
+        return loaded
+    }
+}
+
+/// The options that choose a model and its head.
+struct CheckpointOption: ParsableArguments {
+    @OptionGroup var file: ModelFileOption
+
+    @Option(
+        help: ArgumentHelp(
+            "Head to use instead of the checkpoint's: a linear layer's file, or text embeddings (.npy) for CLIP; class names in a .txt of the same name.",
+            valueName: "path"))
+    var head: String?
+
+    /// The path of the checkpoint to use.
+    func path() throws -> String { try file.path() }
+
     /// The head that takes the place of the checkpoint's.
     var headSource: HeadSource? { head.map { HeadSource(path: $0) } }
 
     /// Loads the checkpoint. What had to be assumed becomes notes.
-    func load() throws -> LoadedModel {
-        let loaded = try ModelLoader.load(path: path(), head: headSource)
-        for note in loaded.notes { Notes.add(note) }
-        return loaded
-    }
+    func load() throws -> LoadedModel { try file.load(head: headSource) }
 }
 
 /// The options that choose a model and what it runs on.

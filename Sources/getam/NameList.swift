@@ -58,10 +58,12 @@ struct FolderIndex: Sendable {
 
     /// The path of the file of that name, the first by extension where there are several; nil where there is none.
     func file(_ name: String) -> String? { files[name].map { "\(path)/\($0[0])" } }
+}
 
-    /// Whether this and the other path are one folder.
-    func isSame(as other: String) -> Bool {
+extension String {
+    /// Whether something stands at this path, and the other path leads to the same.
+    func isSameFile(as other: String) -> Bool {
         var (a, b) = (stat(), stat())
-        return stat(path, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
+        return stat(self, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
     }
 }

@@ -7,17 +7,10 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "segment", abstract: "Label every pixel of pictures with a segmentation model.")
 
-    /// What is written for a picture.
-    enum Format: String, CaseIterable, ExpressibleByArgument { case png, npy }
-
     @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "image|dir"))
     var pictures: [String] = []
 
-    @Option(help: ArgumentHelp("Segment the pictures named in this file, one name a line.", valueName: "file"))
-    var list: String?
-
-    @Option(help: ArgumentHelp("Folder in which the names of --list are looked for. (default: this one)", valueName: "dir"))
-    var images: String?
+    @OptionGroup(title: "Pictures") var batch: BatchOptions
 
     @Option(
         name: [.customShort("o"), .long],
@@ -25,7 +18,7 @@ struct SegmentCommand: ParsableCommand {
     var output: String
 
     @Option(help: ArgumentHelp("png: label maps in VOC's colors; npy: probabilities.", valueName: "format"))
-    var format: Format?
+    var format: SegmentWork.Format?
 
     @Option(
         help: ArgumentHelp("Sides of the squares that a picture is segmented as, their logits averaged.", valueName: "n,n,..."))
@@ -34,10 +27,12 @@ struct SegmentCommand: ParsableCommand {
     @Flag(help: "Refine with a dense conditional random field.")
     var crf = false
 
-    @Flag(help: "Skip pictures whose output is there already.")
-    var resume = false
+    @OptionGroup(title: "Model") var model: ModelFileOption
 
-    @OptionGroup var model: ModelOptions
+    @Option(
+        help: ArgumentHelp(
+            "Threads of each job. (default: 1; for one file all processors this process may use)", valueName: "n"))
+    var threads: Int?
 
     /// A list of sides.
     struct Scales: ExpressibleByArgument {
@@ -56,97 +51,107 @@ struct SegmentCommand: ParsableCommand {
     }
 
     func validate() throws {
-        if pictures.isEmpty, list == nil { throw ValidationError("Name a picture or a folder, or give a --list.") }
-        if images != nil, list == nil { throw ValidationError("--images needs a --list.") }
+        try ModelOptions.validate(threads: threads)
+        if pictures.isEmpty, !batch.isGiven { throw ValidationError("Name a picture or a folder, or --images, or --voc.") }
+        if !pictures.isEmpty, batch.isGiven { throw ValidationError("Name the pictures once: as arguments, or by --images or --voc.") }
+        if output.isEmpty { throw ValidationError("-o needs a file or a folder.") }
     }
 
     func run() throws {
-        var paths = pictures.isEmpty ? [] : try PictureList.paths(pictures)
-        if let list { paths += try Self.read(list, folder: images) }
-        guard !paths.isEmpty else { throw CommandFailure(.missingInput, "\(list ?? ""): names no picture") }
-        let jobs = try outputs(for: paths)
-        let (_, transformer) = try model.load()
-        let segmenter = try SegmentationModel(transformer)
-        let step = transformer.configuration.inputStep
+        let (places, names) = try batch.isGiven ? dataSet() : named()
+        let part = try batch.ownPart(of: names)
+        let single = try singleFile(names)
+        let loaded = try model.load()
+        let threads = threads ?? (single == nil ? 1 : Environment.usableProcessors())
+        let models = try batch.engines(for: part.count, threads: threads) {
+            try SegmentationModel(VisionTransformer(loaded.parameters, compute: $0))
+        }
+        let step = loaded.configuration.inputStep
         if let wrong = scales.sides.first(where: { $0 % step.width != 0 || $0 % step.height != 0 }) {
             throw CommandFailure(.usage, "--scales \(wrong): this model needs multiples of \(max(step.width, step.height))")
         }
-        guard segmenter.labelCount <= 255 else {
-            throw CommandFailure(.badData, "the model has \(segmenter.labelCount) labels, a label map holds 255")
+        let labels = models[0].labelCount
+        let format = format ?? single?.format ?? .png
+        guard format == .npy || labels <= 255 else {
+            throw CommandFailure(.badData, "the model has \(labels) labels, a label map holds 255; take --format npy")
         }
-        var failures: [any Error] = []
-        for job in jobs where !(resume && AtomicFile.exists(job.output)) {
-            do {
-                try segment(job, segmenter)
-            } catch let error as FileError where jobs.count > 1 && error.kind != .unwritable {
-                // A bad picture does not stop the run.
-                Report.line("\(error)")
-                failures.append(error)
+        let place: SegmentWork.Place =
+            if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
+        try checkPlaces(places, place)
+        let field = crf ? DenseCRF() : nil
+        let work = SegmentWork(
+            segmentation: MultiScaleSegmentation(sides: scales.sides), crf: field, format: format, place: place,
+            labels: labels,
+            notes: try OutputNotes.of(loaded)
+                + [("getam scales", scales.defaultValueDescription), ("getam crf", try field.map(Self.json) ?? "none")])
+        if single != nil {
+            // One picture to one file: its failure is the command's.
+            for name in part {
+                let path = try places.path(name)
+                if batch.resume, case .same = try work.standing(name, path: path) { continue }
+                try work.make(name, path: path, with: models[0])
             }
+            return
         }
-        if let first = failures.first {
-            throw CommandFailure(
-                ExitStatus(first) ?? .badData, "\(failures.count) of \(jobs.count) pictures could not be segmented")
-        }
+        let summary = PictureBatch(part, in: places, work, resumes: batch.resume).run(models)
+        try summary.report("segmented", pictures: part.count, jobs: models.count, threads: threads)
+        try summary.check("segmented")
     }
 
-    private typealias Job = (picture: String, output: String, format: Format)
+    // MARK: Pictures and files
 
-    private func segment(_ job: Job, _ model: SegmentationModel) throws {
-        let picture = try ImageFile.read(path: job.picture)
-        var maps = try MultiScaleSegmentation(sides: scales.sides).probabilities(of: picture, by: model)
-        if crf { maps = DenseCRF().refine(maps, guide: picture, compute: model.transformer.compute) }
-        switch job.format {
-        case .npy:
-            try AtomicFile.write(
-                NumPyFile.encode(shape: [maps.classes.count, maps.height, maps.width], maps.values), to: job.output)
-        case .png:
-            let labels = IndexedImage(
-                width: maps.width, height: maps.height, indices: maps.largest.map { UInt8(truncatingIfNeeded: $0) })
-            try AtomicFile.write(try PNGEncoder.encode(labels), to: job.output)
-        }
+    private func dataSet() throws -> (PicturePlaces, [String]) {
+        let (folder, names) = try batch.pictures()
+        return (.folder(folder), names)
     }
 
-    // MARK: Files
-
-    /// Where each picture's labels go.
-    private func outputs(for paths: [String]) throws -> [Job] {
-        let suffix = Format.allCases.first { output.lowercased().hasSuffix(".\($0.rawValue)") }
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
-        if paths.count == 1, !isFolder.boolValue, suffix != nil || AtomicFile.isSpecial(output) {
-            return [(paths[0], output, format ?? suffix ?? .npy)]
-        }
-        if exists, !isFolder.boolValue {
-            throw CommandFailure(.unwritable, "\(output): is no folder, and there are several pictures to write")
-        }
-        do {
-            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(.unwritable, path: output, "cannot be made a folder")
-        }
-        let format = format ?? .png
-        let prefix = output.hasSuffix("/") ? output : output + "/"
-        var seen: Set<String> = []
-        return try paths.map { path in
+    /// The pictures that the arguments name.
+    private func named() throws -> (PicturePlaces, [String]) {
+        var paths: [String: String] = [:]
+        let names = try PictureList.paths(pictures).map { path in
             let name = ImageLabels.stem(path)
-            guard seen.insert(name).inserted else {
-                throw CommandFailure(.usage, "\(path): two pictures would be written to \(prefix)\(name).\(format.rawValue)")
+            if let twin = paths.updateValue(path, forKey: name) {
+                throw CommandFailure(.usage, "\(twin) and \(path) would be written to one file; they have the same name")
             }
-            return (path, "\(prefix)\(name).\(format.rawValue)", format)
+            return name
+        }
+        return (.files(paths), names)
+    }
+
+    /// The one file to write, where it is one; nil for a folder.
+    private func singleFile(_ names: [String]) throws -> (path: String, format: SegmentWork.Format)? {
+        let suffix = SegmentWork.Format.allCases.first { output.lowercased().hasSuffix(".\($0.rawValue)") }
+        if !batch.isGiven, names.count == 1, !output.isFolder, suffix != nil || AtomicFile.isSpecial(output) {
+            return (output, suffix ?? .npy)
+        }
+        if AtomicFile.exists(output), !output.isFolder {
+            throw CommandFailure(
+                .unwritable, names.count == 1
+                    ? "\(output): is a file whose name ends neither in .png nor in .npy" : "\(output): is no folder, and there are several pictures to write")
+        }
+        return nil
+    }
+
+    /// No picture may be written over, and a data set's folder stays what it is.
+    private func checkPlaces(_ places: PicturePlaces, _ outputs: SegmentWork.Place) throws {
+        switch places {
+        case .folder(let folder):
+            if folder.path.isSameFile(as: output) {
+                throw CommandFailure(.usage, "-o \(output): the labels would lie among the pictures; name another folder")
+            }
+        case .files(let paths):
+            for (name, path) in paths where path.isSameFile(as: outputs.file(name)) {
+                throw CommandFailure(.usage, "-o \(output): \(path) would be written over; name another place")
+            }
         }
     }
 
-    /// The pictures a list names: as it stands there, or with any known extension.
-    private static func read(_ list: String, folder: String?) throws -> [String] {
-        let prefix = folder.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
-        return try TextLines.read(list).map { line in
-            let path = line.text.hasPrefix("/") ? line.text : prefix + line.text
-            let candidates = [path] + ImageFile.extensions.sorted().map { "\(path).\($0)" }
-            guard let found = candidates.first(where: { AtomicFile.exists($0) }) else {
-                throw FileError(.missing, path: list, "line \(line.number): no picture \(path)")
-            }
-            return found
-        }
+    /// The parameters of the field, to be compared with those of a later run.
+    private static func json(_ field: DenseCRF) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return String(decoding: try encoder.encode(field), as: UTF8.self)
     }
 }
+
+extension SegmentWork.Format: ExpressibleByArgument {}

@@ -43,6 +43,70 @@ import Testing
         #expect(try batch.run("out", more).error.contains("6 of 6"))
     }
 
+    /// Another preset, model, class list or picture's classes: what differs is made anew and counted, the rest is left.
+    @Test func whatWasMadeOtherwiseIsMadeAnew() throws {
+        #expect(try batch.run("out").status == 0)
+        func resumed(_ more: [String], classList: String = "voc", remade: Int, _ comment: String) throws {
+            let arguments = batch.arguments("out", more, classList: classList)
+            let outcome = try Program.run(arguments + ["--resume"])
+            #expect(outcome.status == 0 && outcome.error.contains("\(remade) of 6 pictures labeled"), "\(comment): \(outcome.error)")
+            #expect(outcome.error.contains("\(remade) were made otherwise") == (remade > 0), "\(comment): \(outcome.error)")
+            #expect(outcome.error.contains("\(6 - remade) were there") == (remade < 6), "\(comment): \(outcome.error)")
+            var fresh = arguments
+            fresh[fresh.firstIndex(of: batch.path("out")) ?? 0] = batch.path("fresh")
+            #expect(try Program.run(fresh).status == 0)
+            #expect(try batch.contents("out") == batch.contents("fresh"), "\(comment)")
+        }
+        try resumed([], remade: 0, "nothing")
+        // A preset of other numbers, and of the same numbers under another file name.
+        let json = #"{"version":1,"name":"mine","layers":{"from":9},"completion":{"level":0.6,"cut":null,"opening":0}}"#
+        let mine = ["--preset", try batch.write(json, "mine.json")]
+        try resumed(mine, remade: 6, "preset")
+        try resumed(["--preset", try batch.write(json, "copy.json")], remade: 0, "same preset")
+        // The classes of two pictures; the name that no list has stays skipped.
+        try batch.write(
+            """
+            01-cat cat,sofa
+            03-dog dog
+            06-sheep sheep
+            08-two-dogs dog
+            09-cow-and-sheep sheep,cow
+            10-horses-and-dog horse
+
+            """, "labels.txt")
+        try resumed(mine, remade: 2, "labels")
+        // The same names under other numbers, and back, so that a model is next.
+        let list = try batch.write("sheep\ncow\ndog\ncat\nhorse\n" + (6...20).map { "other \($0)\n" }.joined(), "classes.txt")
+        try resumed(mine, classList: list, remade: 6, "class list")
+        // The same model but for one bit: of the same name and shape.
+        try FileManager.default.createDirectory(atPath: batch.path("model"), withIntermediateDirectories: true)
+        let bundled = Fixtures.root.appending(path: "assets/models/animals")
+        try FileManager.default.copyItem(atPath: bundled.appending(path: "config.json").path, toPath: batch.path("model/config.json"))
+        var weights = try Data(contentsOf: bundled.appending(path: "model.safetensors"))
+        try weights.write(to: URL(filePath: batch.path("model/model.safetensors")))
+        let other = ["--model", batch.path("model")] + mine
+        try resumed(other, classList: list, remade: 0, "a copy of the model")
+        weights[weights.count - 4] ^= 1
+        try weights.write(to: URL(filePath: batch.path("model/model.safetensors")))
+        try resumed(other, classList: list, remade: 6, "another model")
+        // A label without notes, as another program writes it.
+        let bare = try PNGEncoder.encode(batch.labels("out", "03-dog"))
+        try batch.folder.write(bare, "out/03-dog.png")
+        try resumed(other, classList: list, remade: 1, "no notes")
+    }
+
+    @Test func whatAnotherBoundPredictedIsMadeAnew() throws {
+        func run(_ bound: String) throws -> String {
+            let outcome = try Program.run(
+                ["label", "--images", batch.path("images"), "--predict", bound, "-o", batch.path("out"), "--resume"])
+            #expect(outcome.status == 0, "\(outcome.error)")
+            return outcome.error
+        }
+        #expect(try run("0.5").contains("6 of 6 pictures labeled"))
+        #expect(try run("0.5").contains("6 were there"))
+        #expect(try run("0.99").contains("6 were made otherwise"))
+    }
+
     /// Killed as soon as the first label is there, several times.
     @Test func aKilledRunLeavesWholeFiles() throws {
         #expect(try batch.run("whole").status == 0)

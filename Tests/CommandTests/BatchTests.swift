@@ -42,6 +42,7 @@ import Testing
         #expect(try batch.labels("out", "06-sheep").indices.allSatisfy { $0 == 0 })
         let notes = try PNGText.read(batch.path("out/01-cat.png"))
         #expect(notes["Software"]?.hasPrefix("getam ") == true && notes["getam model"] == "deit_tiny_patch16_224")
+        #expect(notes["getam weights"]?.count == 16 && notes["getam classes"] == "8 cat", "\(notes)")
         #expect(try Preset.decode(notes["getam preset"] ?? "", path: "note") == Preset.builtIn[0])
         // COCO says the same.
         let coco = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: batch.path("coco.json")))) as? [String: Any])
@@ -150,6 +151,7 @@ import Testing
         try batch.write(BatchFolder.names.map { "/JPEGImages/\($0).jpg /SegmentationClassAug/\($0).png\n" }.joined(), "voc/ImageSets/Segmentation/aug.txt")
         let images = ["--images", batch.path("images")]
         let runs: [(String, [String])] = [
+            ("vectors", images + ["--labels", Fixtures.path("labels/cls_labels_pictures.npy")]),
             ("coco", images + ["--labels", try batch.write(coco, "coco.json")]),
             ("xml", images + ["--labels", batch.path("voc/Annotations")]),
             ("tree", ["--voc", batch.path("voc"), "--split", "aug"]),

@@ -43,38 +43,28 @@ import Testing
         #expect(refined.shape == array.shape && relativeDeviation(refined.values, array.values) > 1e-3)
     }
 
-    @Test func foldersListsAndWhatIsThereAlready() throws {
-        let folder = try TemporaryFolder()
-        _ = try picture(in: folder, "one.png")
-        _ = try picture(in: folder, "two.png")
-        _ = try folder.write("not a picture", "bad.png")
-        let list = try folder.write("# names\none\n\ntwo.png\n", "list.txt")
-        let arguments = ["segment", "-m", Self.model, "--scales", "64"]
-        let out = folder.path + "/out"
-        #expect(try Program.run(arguments + ["--list", list, "--images", folder.path, "-o", out]).status == 0)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["one.png", "two.png"])
-
-        try Data("kept".utf8).write(to: URL(fileURLWithPath: out + "/one.png"))
-        let again = try Program.run(arguments + ["--resume", folder.path, "-o", out])
-        #expect(again.status == 65 && again.error.contains("bad.png") && again.error.contains("1 of 3"), "\(again.error)")
-        #expect(try Data(contentsOf: URL(fileURLWithPath: out + "/one.png")) == Data("kept".utf8))
-    }
-
     @Test func whatCannotBeDoneIsSaidInOneLine() throws {
         let folder = try TemporaryFolder()
         let (path, _) = try picture(in: folder)
-        let list = try folder.write("nowhere\n", "list.txt")
+        let twin = try picture(in: folder, "other.png").path
         let out = folder.path + "/out.png"
         let cases: [(arguments: [String], status: Int32, words: String)] = [
             (["-m", Fixtures.path("published/acr"), path, "-o", out], 64, "no segmentation decoder"),
             (["-m", Self.model, "--scales", "80", path, "-o", out], 64, "multiples of 32"),
-            (["-m", Self.model, "--list", list, "-o", out], 66, "line 1"),
             (["-m", Self.model, path, "-o", path + "/x/y"], 73, "folder"),
+            (["-m", Self.model, path, "-o", path], 64, "written over"),
+            (["-m", Self.model, path, twin, "-o", folder.path], 64, "written over"),
+            (["-m", Self.model, path, twin, "-o", try folder.write("", "file")], 73, "is no folder"),
+            (["-m", Self.model, path, "-o", folder.path + "/none/out.png"], 73, "none/out.png"),
+            (["-m", Self.model, folder.path + "/nowhere.png", "-o", out], 66, "nowhere.png"),
         ]
         for (arguments, status, words) in cases {
             let outcome = try Program.run(["segment"] + arguments)
             #expect(outcome.status == status && outcome.isOneLine && outcome.error.contains(words), "\(outcome.error)")
         }
         #expect(!AtomicFile.exists(out))
+        // A model with a decoder has its own head.
+        let head = try Program.run(["segment", "-m", Self.model, "--head", "head.npy", path, "-o", out])
+        #expect(head.status == 64 && head.error.contains("--head"), "\(head.error)")
     }
 }

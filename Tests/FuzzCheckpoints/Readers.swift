@@ -7,6 +7,7 @@ enum Readers {
     static func read(_ path: String, name: String, folder: String) throws {
         switch name {
         case "array.npy": _ = try NumPyFile.read(path: path)
+        case "vectors.npy", "vectors-2.npy": _ = try PickledVectors.read(path: path)
         case "shards.index.json": try readAll(try ShardedArchive(indexPath: path))
         case "config.json": _ = try ModelLoader.load(path: folder + "/vit.safetensors")
         case _ where name.hasPrefix("vit"): _ = try ModelLoader.load(path: path)

@@ -5,6 +5,7 @@ import argparse
 import io
 import json
 import pickle
+import pickle
 import zipfile
 from collections import Counter, OrderedDict, defaultdict
 from pathlib import Path
@@ -75,4 +76,9 @@ flax = {"cls": np.ones((1, 1, 4), np.float32), "Transformer/encoderblock_0/Layer
 np.savez(OUT / "flax.npz", **flax)
 np.savez_compressed(OUT / "flax-deflated.npz", **flax)
 np.save(OUT / "array.npy", np.arange(6, dtype=np.float32).reshape(2, 3))
+vectors = np.array({"a": np.ones(3, np.float32), "b": np.arange(2)}, dtype=object)
+np.save(OUT / "vectors.npy", vectors)
+with open(OUT / "vectors-2.npy", "wb") as file:
+    np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(vectors))
+    pickle.dump(vectors, file, protocol=2)
 (OUT / "shards.index.json").write_text(json.dumps({"weight_map": {name: "vit.safetensors" for name in model}}))

@@ -35,8 +35,32 @@ import TestSupport
     }
 
     @Test func picklesThatCallAreRefused() throws {
-        #expect(complaint { _ = try ImageLabels.read(path: fixture("evil.npy")) }.contains("'builtins.eval', which vectors do not need"))
+        #expect(complaint { _ = try ImageLabels.read(path: fixture("evil.npy")) }.contains("builtins.eval, which is not loaded"))
         #expect(complaint { _ = try ImageLabels.read(path: fixture("type_f8.npy")) }.contains("plain numbers"))
+    }
+
+    /// Small pickles that ask for much: each is one error, at once.
+    @Test func picklesThatMultiplyAreRefused() throws {
+        let folder = try TemporaryFolder()
+        func read(_ pickle: [UInt8]) throws -> String {
+            let dictionary = "{'descr': '|O', 'fortran_order': False, 'shape': (), }".utf8
+            var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + dictionary
+            bytes += [UInt8](repeating: 0x20, count: 127 - bytes.count) + [0x0A]
+            let path = folder.path + "/a.npy"
+            try AtomicFile.write(bytes + [0x80, 2] + pickle, to: path)
+            return complaint { _ = try ImageLabels.read(path: path) }
+        }
+        let encode = Array("c_codecs\nencode\nq\u{0}".utf8)
+        let long = Array("X".utf8) + [0x00, 0x10, 0, 0] + [UInt8](repeating: 0x61, count: 4096) + Array("q\u{1}".utf8)
+        // One text made into bytes a thousand times.
+        let again = Array("0h\u{0}h\u{1}".utf8) + [0x85] + Array("R".utf8)
+        #expect(try read(encode + long + [0x85] + Array("R".utf8) + (0..<1000).flatMap { _ in again } + Array(".".utf8))
+            .contains("over and over"))
+        // A list within itself, and a dictionary of that.
+        #expect(try read(Array("]q\u{0}h\u{0}a.".utf8)).contains("does not hold one dictionary"))
+        #expect(try read(Array("ctorch._utils\n_rebuild_tensor_v2\n.".utf8)).contains("torch._utils._rebuild_tensor_v2, which is not loaded"))
+        #expect(try read(Array("h\u{7}.".utf8)).contains("never kept"))
+        #expect(try read([0x4B]).contains("ends in the middle"))
     }
 
     /// Cut short or with bytes changed, a pickle is an error or vectors; it never traps.

@@ -33,6 +33,7 @@ label whole || exit 1
 [ "$(ls "$folder/whole" | wc -l)" -eq 10 ] || { echo "WRONG: not all pictures are labeled"; exit 1; }
 
 if command -v mpirun >/dev/null; then
+    echo "mpirun:"
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n 3 \
         "$getam" label --images "$root/assets/pictures" --predict 0.5 -o "$folder/mpirun" --cams "$folder/mpirun-cams" \
         --shard auto --jobs 1 2>"$folder/mpirun.log" || { cat "$folder/mpirun.log"; failures=$((failures + 1)); }
@@ -45,6 +46,7 @@ else
 fi
 
 if command -v parallel >/dev/null; then
+    echo "GNU parallel:"
     seq 0 3 | parallel -j 2 "$getam" label --images "$root/assets/pictures" --predict 0.5 -o "$folder/parallel" \
         --cams "$folder/parallel-cams" --jobs 1 --shard '{}/4' 2>"$folder/parallel.log" \
         || { cat "$folder/parallel.log"; failures=$((failures + 1)); }

@@ -22,6 +22,8 @@ enum PickleGlobal: Sendable, Equatable {
     case type(ElementType)
     /// A module of a TorchScript archive, kept for its attributes.
     case module
+    /// What arrays are rebuilt with, where the machine reads vectors.
+    case numpy(NumPyName)
 
     /// - Returns: nil for a name that is not on the list.
     init?(module: String, name: String) {

@@ -6,6 +6,15 @@ struct PickleMachine {
     /// Far above any checkpoint: one of 1000 tensors takes some 40,000 steps.
     private static let maximumSteps = 4_000_000
 
+    /// Which names a pickle may refer to.
+    enum Names: Sendable {
+        /// ``PickleGlobal``'s: of a checkpoint, whose arrays and bytes are of no use.
+        case checkpoint
+        /// ``NumPyName``'s: of a dictionary of vectors, whose arrays and bytes are kept.
+        case vectors
+    }
+
+    private let names: Names
     var heap: [PickleNode] = []
     /// What tensors and storages the pickle refers to.
     var storages = TorchStorages()
@@ -15,10 +24,16 @@ struct PickleMachine {
     private var memo: [Int: PickleValue] = [:]
     /// Elements copied from one container to another.
     private var copied = 0
+    /// Bytes made of text, and how many the pickle's length allows.
+    private var encoded = 0
+    private var encodable = 0
+
+    init(names: Names = .checkpoint) { self.names = names }
 
     /// Reads one pickle up to its end, leaving `cursor` behind it; returns what it holds.
     mutating func read(_ cursor: inout ByteCursor) throws(PickleProblem) -> PickleValue {
         (stack, marks, memo) = ([], [], [:])
+        encodable = cursor.remaining
         guard cursor.read(UInt8.self) == 0x80, let version = cursor.read(UInt8.self) else {
             throw PickleProblem("does not begin as a pickle of protocol 2 or later")
         }
@@ -69,8 +84,8 @@ struct PickleMachine {
         case UInt8(ascii: "X"), 0x8C, 0x8D, UInt8(ascii: "U"), UInt8(ascii: "T"):
             stack.append(.text(try Self.text(opcode, &cursor)))
         case UInt8(ascii: "B"), UInt8(ascii: "C"), 0x8E, 0x96:
-            _ = try Self.bytes(opcode, &cursor)
-            stack.append(.inert)
+            let bytes = try Self.bytes(opcode, &cursor)
+            stack.append(names == .vectors ? make(.bytes(Array(bytes))) : .inert)
         case UInt8(ascii: ")"): stack.append(make(.tuple([])))
         case 0x85, 0x86, 0x87: try makeTuple(count: Int(opcode) - 0x84)
         case UInt8(ascii: "t"): stack.append(make(.tuple(try popToMark())))
@@ -98,7 +113,7 @@ struct PickleMachine {
             guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
                 throw PickleProblem("names a global by something else than text")
             }
-            stack.append(.global(try Self.known(module, name)))
+            stack.append(.global(try known(module, name)))
         case UInt8(ascii: "R"), 0x81:
             let arguments = try pop()
             stack.append(try call(try pop(), arguments))
@@ -177,10 +192,16 @@ struct PickleMachine {
     private mutating func global(_ cursor: inout ByteCursor) throws(PickleProblem) {
         guard let module = cursor.readLine(limit: 1024), let name = cursor.readLine(limit: 1024) else { throw Self.cut }
         stack.append(
-            .global(try Self.known(String(decoding: module, as: UTF8.self), String(decoding: name, as: UTF8.self))))
+            .global(try known(String(decoding: module, as: UTF8.self), String(decoding: name, as: UTF8.self))))
     }
 
-    private static func known(_ module: String, _ name: String) throws(PickleProblem) -> PickleGlobal {
+    private func known(_ module: String, _ name: String) throws(PickleProblem) -> PickleGlobal {
+        if names == .vectors {
+            guard let name = NumPyName(module: module, name: name) else {
+                throw PickleProblem("refers to \(module.prefix(100)).\(name.prefix(100)), which is not loaded: only vectors of numbers are")
+            }
+            return .numpy(name)
+        }
         guard let global = PickleGlobal(module: module, name: name) else {
             throw PickleProblem(
                 "refers to \(module.prefix(100)).\(name.prefix(100)), which is not loaded: only tensors, containers and numbers are; "
@@ -217,6 +238,7 @@ struct PickleMachine {
             }
             return try call(.global(inner), arguments[2])
         case .module: return make(.object(attributes: .none))
+        case .numpy(let name): return try call(name, arguments)
         case .storage, .type: throw PickleProblem("calls an element type")
         }
     }
@@ -257,12 +279,22 @@ struct PickleMachine {
         guard copied <= Self.maximumSteps else { throw PickleProblem("copies its containers over and over") }
     }
 
+    /// Accounts for bytes made of text: of an honest pickle no more than its own, each text being used once.
+    mutating func chargeEncoded(_ bytes: Int) throws(PickleProblem) {
+        encoded += bytes
+        guard encoded <= encodable else { throw PickleProblem("copies its texts over and over") }
+    }
+
     private mutating func build() throws(PickleProblem) {
         let state = try pop()
         guard let target = stack.last, stack.count > marks.last ?? 0 else { throw Self.underflow }
         switch target {
         case .node(let place):
-            if case .object = heap[place] { heap[place] = .object(attributes: state) }
+            if case .object = heap[place] {
+                heap[place] = .object(attributes: state)
+            } else if try setNumPyState(of: place, state) {
+                break
+            }
         // A state dictionary's `_metadata`, the attributes of a tensor: of no use here.
         case .tensor, .inert: break
         default: throw PickleProblem("sets the state of something that has none")

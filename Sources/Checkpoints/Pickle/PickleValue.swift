@@ -26,6 +26,12 @@ enum PickleNode: Sendable {
     case dictionary([(key: PickleValue, value: PickleValue)])
     /// An object whose class is not known; its attributes once they are set.
     case object(attributes: PickleValue)
+    /// Bytes; only where the machine reads vectors, as the two below.
+    case bytes([UInt8])
+    /// A NumPy array: its element type, its elements as bytes or a list; none until they are set.
+    case array(type: PickleValue, data: PickleValue)
+    /// NumPy's word for an element type, and its byte order.
+    case arrayType(name: String, order: String)
 }
 
 /// Why a pickle cannot be used.

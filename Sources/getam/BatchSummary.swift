@@ -2,23 +2,20 @@ import Foundation
 import GETAM
 
 /// What a batch has done.
-struct LabelSummary: Sendable {
+struct BatchSummary: Sendable {
     struct Failure: Sendable {
         let position: Int
         let text: String
         let status: ExitStatus
     }
 
-    var labeled = 0
+    /// Pictures whose files were written.
+    var made = 0
+    /// Of those, pictures whose files were there and whole, but made otherwise.
+    var remade = 0
     /// Left out because their files were there.
     var resumed = 0
     var failures: [Failure] = []
-    /// Labeled without any class of the model.
-    var withoutClass = 0
-    /// Labeled though the label file does not name them.
-    var withoutEntry = 0
-    /// How often each label name was skipped.
-    var skippedLabels: [String: Int] = [:]
     /// Why nothing more can be written.
     var unwritable: String?
     var signal: Int32?
@@ -39,34 +36,34 @@ struct LabelSummary: Sendable {
     }
 
     /// Prints what was done, and which pictures failed.
-    func report(pictures: Int, jobs: Int, threads: Int) throws {
+    ///
+    /// - Parameters:
+    ///   - verb: what was done to a picture: "labeled".
+    ///   - remarks: further lines, between the two.
+    func report(_ verb: String, pictures: Int, jobs: Int, threads: Int, remarks: [String] = []) throws {
         if let unwritable { throw CommandFailure(.unwritable, unwritable) }
         let seconds = Progress.duration(milliseconds / 1000)
-        var text = "\(labeled) of \(pictures) pictures labeled in \(seconds)"
-        if let rate = Progress.rate(labeled, milliseconds) { text += ", \(rate) a minute" }
+        var text = "\(made) of \(pictures) pictures \(verb) in \(seconds)"
+        if let rate = Progress.rate(made, milliseconds) { text += ", \(rate) a minute" }
         text += " (\(jobs) \(jobs == 1 ? "job" : "jobs")"
         text += threads == 1 ? ")" : " of \(threads) threads)"
         if resumed > 0 { text += "; \(resumed) were there" }
+        if remade > 0 { text += "; \(remade) were made otherwise and are made anew" }
         Report.line(text)
-        if !skippedLabels.isEmpty {
-            let names = skippedLabels.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value))" }
-            Report.line("labels skipped: \(skippedLabels.values.reduce(0, +)) that the model or the class list lacks: \(ClassMatch.some(names))")
-        }
-        if withoutEntry > 0 { Report.line("\(withoutEntry) pictures have no entry among the labels") }
-        if withoutClass > 0 { Report.line("\(withoutClass) pictures without a usable label: background, unknown where salient") }
+        remarks.forEach(Report.line)
         let shown = 5
         for failure in failures.sorted(by: { $0.position < $1.position }).prefix(shown) { Report.line(failure.text) }
         if failures.count > shown { Report.line("and \(failures.count - shown) more") }
     }
 
     /// - Throws: what the command ends with, where not all is well.
-    func check() throws {
+    func check(_ verb: String) throws {
         if let signal {
             guard signal == SIGINT else { Foundation.exit(128 + signal) }
             throw CommandFailure(.interrupted, "interrupted; go on with --resume")
         }
         guard !failures.isEmpty else { return }
         let status: ExitStatus = failures.allSatisfy { $0.status == .missingInput } ? .missingInput : .badData
-        throw CommandFailure(status, "\(failures.count) of the pictures failed, all others are labeled")
+        throw CommandFailure(status, "\(failures.count) of the pictures failed, all others are \(verb)")
     }
 }

@@ -1,0 +1,112 @@
+import Foundation
+import GETAM
+import Synchronization
+
+/// `getam label`'s way from a picture to its files.
+final class LabelWork: PictureWork {
+    private let source: LabelSource
+    private let match: ClassMatch
+    private let saliency: FolderIndex?
+    private let outputs: LabelOutputs
+    private let counts = Mutex(Counts())
+
+    /// What is counted beside the pictures.
+    private struct Counts {
+        /// Labeled without any class of the model.
+        var withoutClass = 0
+        /// Labeled though the label file does not name them.
+        var withoutEntry = 0
+        /// How often each label name was skipped.
+        var skippedLabels: [String: Int] = [:]
+    }
+
+    init(source: LabelSource, match: ClassMatch, saliency: FolderIndex?, outputs: LabelOutputs) {
+        self.source = source
+        self.match = match
+        self.saliency = saliency
+        self.outputs = outputs
+    }
+
+    func removeLeftovers(of names: [String]) { outputs.removeLeftovers(of: names) }
+
+    func standing(_ name: String, path: String) throws -> Standing {
+        let size = try ImageFile.size(path: path)
+        let wanted: LabelOutputs.Wanted =
+            source.isPredicted ? .predicted : .classes(usable(try source.names(of: name) ?? []).found.map(\.number))
+        return outputs.standing(name, width: size.width, height: size.height, wanted)
+    }
+
+    /// The classes that label names mean, each once, and the names that mean none.
+    private func usable(_ labels: [String]) -> (found: [ClassMatch.Found], skipped: [String]) {
+        var found: [ClassMatch.Found] = []
+        var skipped: [String] = []
+        for label in labels {
+            guard let known = match.find(label) else {
+                skipped.append(label)
+                continue
+            }
+            if !found.contains(where: { $0.number == known.number }) { found.append(known) }
+        }
+        return (found, skipped)
+    }
+
+    func make(_ name: String, path: String, with pipeline: LabelPipeline) throws {
+        let labels = try source.names(of: name)
+        let picture = try ImageFile.read(path: path)
+        var (found, skipped) = usable(labels ?? [])
+        var trace: Trace?
+        if case .predicted(let bound) = source {
+            // At the model's own size, where its probabilities mean what `getam classify` says.
+            let configuration = pipeline.model.configuration
+            let own = LabelPipeline.View(
+                size: try pipeline.preset.resize.inputSize(width: picture.width, height: picture.height, for: configuration),
+                isMirrored: false)
+            let first = try pipeline.trace(picture, own)
+            found = match.predicted(configuration.probability(first.logits), above: bound)
+            if try pipeline.views(width: picture.width, height: picture.height).first == own { trace = first }
+        }
+        var saliencyFile: String?
+        if let saliency {
+            saliencyFile = saliency.file(name)
+            if saliencyFile == nil { throw FileError(.missing, path: "\(saliency.path)/\(name)", "no saliency map of this name (.png, .jpg, .npy)") }
+        }
+        let numbers = found.map(\.number)
+        let result = try pipeline.labels(
+            picture, classes: found.map(\.logit), labels: numbers, trace: trace, saliencyFile: saliencyFile)
+        try outputs.write(name, result.labels.labels, result.maps, numbers: numbers)
+        counts.withLock { [found, skipped] counts in
+            if found.isEmpty { counts.withoutClass += 1 }
+            if labels == nil, !source.isPredicted { counts.withoutEntry += 1 }
+            for label in skipped { counts.skippedLabels[label, default: 0] += 1 }
+        }
+    }
+
+    /// Lines for the summary.
+    var remarks: [String] {
+        counts.withLock { counts in
+            var lines: [String] = []
+            if !counts.skippedLabels.isEmpty {
+                let names = counts.skippedLabels.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value))" }
+                lines.append(
+                    "labels skipped: \(counts.skippedLabels.values.reduce(0, +)) that the model or the class list lacks: \(ClassMatch.some(names))")
+            }
+            if counts.withoutEntry > 0 { lines.append("\(counts.withoutEntry) pictures have no entry among the labels") }
+            if counts.withoutClass > 0 {
+                lines.append("\(counts.withoutClass) pictures without a usable label: background, unknown where salient")
+            }
+            return lines
+        }
+    }
+
+    /// All labels of the run, those of an earlier run included, as COCO annotations.
+    func writeCOCO(_ path: String, of batch: PictureBatch<LabelWork>, _ summary: BatchSummary) throws {
+        guard summary.isComplete else { return }
+        var document = COCODocument(classNames: match.list.names)
+        let failed = Set(summary.failures.map(\.position))
+        for (position, name) in batch.names.enumerated() where !failed.contains(position) {
+            let file = try batch.places.path(name).split(separator: "/").last.map(String.init) ?? name
+            document.add(try ImageFile.readIndices(path: outputs.label(name)), fileName: file)
+        }
+        try AtomicFile.write(Array(document.json.utf8), to: path)
+    }
+}

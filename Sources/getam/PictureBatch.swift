@@ -1,0 +1,104 @@
+import Foundation
+import GETAM
+import Synchronization
+
+/// What a batch does with each of its pictures.
+protocol PictureWork: Sendable {
+    /// What one job computes with.
+    associatedtype Engine: Sendable
+
+    /// What is there already of the picture at `path`; asked for only where a run is resumed.
+    func standing(_ name: String, path: String) throws -> Standing
+    /// Makes the picture's files.
+    func make(_ name: String, path: String, with engine: Engine) throws
+    /// Removes what a killed run has left of these pictures' files.
+    func removeLeftovers(of names: [String])
+}
+
+/// Where the pictures of a batch lie.
+enum PicturePlaces: Sendable {
+    case folder(FolderIndex)
+    /// Path by name.
+    case files([String: String])
+
+    func path(_ name: String) throws(FileError) -> String {
+        switch self {
+        case .folder(let folder):
+            guard let path = folder.file(name) else {
+                throw FileError(.missing, path: "\(folder.path)/\(name)", "no picture of this name (.jpg, .png, .ppm, …)")
+            }
+            return path
+        case .files(let paths):
+            guard let path = paths[name] else { throw FileError(.missing, path: name, "no picture of this name") }
+            return path
+        }
+    }
+}
+
+/// Pictures on their way through a work, several at a time.
+final class PictureBatch<Work: PictureWork>: Sendable {
+    let names: [String]
+    let places: PicturePlaces
+    let work: Work
+    let resumes: Bool
+
+    private let next = Atomic<Int>(0)
+    private let summary = Mutex(BatchSummary())
+
+    init(_ names: [String], in places: PicturePlaces, _ work: Work, resumes: Bool) {
+        self.names = names
+        self.places = places
+        self.work = work
+        self.resumes = resumes
+    }
+
+    /// Works on all pictures, one job an engine, until done, interrupted, or the output cannot be written.
+    func run(_ engines: [Work.Engine]) -> BatchSummary {
+        if resumes { work.removeLeftovers(of: names) }
+        let interruption = Interruption()
+        var progress = Progress(total: names.count)
+        let group = DispatchGroup()
+        for engine in engines {
+            group.enter()
+            let thread = Thread { [self] in
+                run(engine, interruption)
+                group.leave()
+            }
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+        while group.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
+            let now = summary.withLock { $0 }
+            progress.show(done: now.made, skipped: now.resumed, failed: now.failures.count)
+        }
+        progress.finish()
+        return summary.withLock { summary in
+            summary.milliseconds = progress.elapsed
+            summary.signal = interruption.signal
+            return summary
+        }
+    }
+
+    private func run(_ engine: Work.Engine, _ interruption: Interruption) {
+        while interruption.signal == nil, summary.withLock({ $0.unwritable == nil }) {
+            let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard position < names.count else { return }
+            let name = names[position]
+            do {
+                let path = try places.path(name)
+                let standing = resumes ? try work.standing(name, path: path) : .nothing
+                if case .same = standing {
+                    summary.withLock { $0.resumed += 1 }
+                    continue
+                }
+                try work.make(name, path: path, with: engine)
+                summary.withLock { summary in
+                    summary.made += 1
+                    if case .other = standing { summary.remade += 1 }
+                }
+            } catch {
+                summary.withLock { $0.add(error, of: name, at: position) }
+            }
+        }
+    }
+}
