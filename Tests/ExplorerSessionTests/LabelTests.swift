@@ -79,26 +79,41 @@ extension ExplorerSessionTests {
             #expect(try Preset.decode(#require(notes["getam preset"]), path: "note") == preset)
         }
 
+        /// A label that takes a minute and more stands in the way of nothing.
+        @Test func theLabelGivesWayToWhatIsAskedFor() throws {
+            let folder = try ScratchFolder()
+            var preset = Preset.builtIn[0]
+            preset.refiners.insert(.pamr(iterations: 1000), at: 1)
+            var crf = DenseCRFSetting()
+            crf.iterations = 1000
+            preset.refiners[2] = .denseCRF(crf)
+            try folder.write("slow.json", preset.json)
+            let session = try Explorer.start(["--preset", folder.file("slow.json")], columns: 160)
+            try session.press("a", hint: "refining …")
+            let clock = ContinuousClock(), start = clock.now
+            // Another class, whose maps are not there yet.
+            try session.press("j", "the next class's maps") {
+                $0.isComplete(but: "refining …") && !$0.status.contains(" cat ")
+            }
+            // Another picture, in a view of its own, and back.
+            try session.press("v", "the overlay") { $0.isComplete }
+            try session.press("n", "the next picture's maps") { $0.isComplete && $0.status.contains(" 2/") }
+            try session.press("pa", hint: "refining …")
+            // Other settings.
+            try session.press(":pamr off\r", "a change") { $0.hint.hasSuffix("refining …") && $0.contains("pamr off") }
+            #expect(clock.now - start < .seconds(30))
+            try session.press("\u{1B}", hint: "stopped")
+            #expect(try session.quit() == (.status(0), []))
+        }
+
         @Test func aPNGRestoresItsView() throws {
             let folder = try ScratchFolder()
             let session = try start(["--colormap", "magma"])
             try session.press("\t", shows: "▸cut")
             try session.press("[", hint: "completion cut 0.98")
-            try session.press(":class sheep\r", "sheep") { $0.status.contains("sheep") && $0.isComplete && !$0.isWorking }
-            try session.wait(for: .seconds(60), "map and label") { screen in
-                screen.isComplete && !screen.contains("refining") && !screen.contains("being renewed")
-                    && screen.lines.contains { $0.contains("■ sheep") && $0.contains("%") }
-            }
+            try session.press(":class sheep\r", "sheep") { $0.status.contains("sheep") && $0.isComplete }
             let path = folder.file("label.png")
-            // Refused, with the reason, while layers of the map are still to come.
-            repeat {
-                // The prompt takes the place of the former answer.
-                try session.press(":", "a prompt") { $0.hint.hasPrefix(" :") }
-                try session.press("export label \(path)\r", "an answer") {
-                    $0.hint.contains("wrote \(path)") || $0.hint.contains("not yet")
-                }
-            } while !session.screen.hint.contains("wrote")
-            try session.wait("the label") { !$0.isWorking }
+            try session.press(":export label \(path)\r", hint: "wrote \(path)")
             let areas = session.screen.lines.filter { $0.contains("■ ") }
             #expect(try session.quit() == (.status(0), []))
 

@@ -54,12 +54,14 @@ public struct TraceResult: Sendable, Equatable {
     public let logits: [Float]
     /// One a class, as many as `logits`, 0 to 1.
     public let probabilities: [Float]
+    /// The classes that the label file names for the picture; `nil` where it knows nothing of it.
+    public let namedClasses: [Int]?
 
     /// - Parameter picture: what is displayed, at most about 1600 pixels on its long side. Its pyramid is built here,
     ///   which takes milliseconds: call this on a worker.
     public init(
         picture: RGBImage, originalWidth: Int, originalHeight: Int, inputWidth: Int, inputHeight: Int, gridRows: Int,
-        gridColumns: Int, logits: [Float], probabilities: [Float]
+        gridColumns: Int, logits: [Float], probabilities: [Float], namedClasses: [Int]? = nil
     ) {
         self.picture = PicturePyramid(picture)
         self.originalWidth = originalWidth
@@ -70,6 +72,7 @@ public struct TraceResult: Sendable, Equatable {
         self.gridColumns = gridColumns
         self.logits = logits
         self.probabilities = probabilities
+        self.namedClasses = namedClasses
     }
 
     /// Whether the sizes can be drawn at all.
