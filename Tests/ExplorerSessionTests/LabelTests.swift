@@ -95,9 +95,9 @@ extension ExplorerSessionTests {
             try session.press("j", "the next class's maps") {
                 $0.isComplete(but: "refining …") && !$0.status.contains(" cat ")
             }
-            // Another picture, in a view of its own, and back.
-            try session.press("v", "the overlay") { $0.isComplete }
-            try session.press("n", "the next picture's maps") { $0.isComplete && $0.status.contains(" 2/") }
+            // Another picture, in another view, and back.
+            try session.press("v", "the overlay") { $0.isComplete(but: "refining …") && $0.contains("─ overlay") }
+            try session.press("n", "the next picture's maps") { $0.isComplete && $0.status.contains("02-cow") }
             try session.press("pa", hint: "refining …")
             // Other settings.
             try session.press(":pamr off\r", "a change") { $0.hint.hasSuffix("refining …") && $0.contains("pamr off") }
@@ -111,7 +111,7 @@ extension ExplorerSessionTests {
             let session = try start(["--colormap", "magma"])
             try session.press("\t", shows: "▸cut")
             try session.press("[", hint: "completion cut 0.98")
-            try session.press(":class sheep\r", "sheep") { $0.status.contains("sheep") && $0.isComplete }
+            try session.press(":class sheep\r", "sheep") { $0.status.contains("  sheep  ") && $0.isComplete }
             let path = folder.file("label.png")
             try session.press(":export label \(path)\r", hint: "wrote \(path)")
             let areas = session.screen.lines.filter { $0.contains("■ ") }
