@@ -45,6 +45,7 @@ struct ExploreCommand: ParsableCommand {
         if let startLayer, !(0..<model.configuration.depth).contains(startLayer) {
             throw ModelError.layerOutOfRange(startLayer, depth: model.configuration.depth)
         }
+        try labels.check(restored, model: loaded.displayName)
         let (summary, setup) = try summaries(model, name: loaded.displayName)
         let settings = Engine.Settings(
             resize: input.resize, size: input.size,

@@ -41,6 +41,13 @@ struct ExploreLabelOptions: ParsableArguments {
         return restored
     }
 
+    /// A view is restored only with the model it was made with.
+    func check(_ restored: RestoredView?, model: String) throws {
+        guard let from, let restored, restored.model != model else { return }
+        throw CommandFailure(
+            .badData, "\(from): was made with the model “\(restored.model)”, but this is “\(model)”; name the other one with --model")
+    }
+
     /// The preset asked for; nil where none is.
     func chosenPreset() throws -> Preset? {
         guard let preset else { return nil }

@@ -52,7 +52,8 @@ extension ScreenModel {
     /// A map is shown, and nothing more is to come but a label, which is at a stage.
     func isComplete(but stage: String) -> Bool { isThere && hint.hasSuffix(stage) }
 
-    private var isThere: Bool { alternate && status.contains("…") && !status.contains("no map") && !contains("no map yet") }
+    /// A map is shown.
+    var isThere: Bool { alternate && status.contains("…") && !status.contains("no map") && !contains("no map yet") }
 }
 
 extension PTYSession {

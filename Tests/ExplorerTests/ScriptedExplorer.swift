@@ -161,7 +161,7 @@ struct ScriptedExplorer {
         return TraceResult(
             picture: RGBImage(width: width, height: height, samples: samples), originalWidth: 640, originalHeight: 480,
             inputWidth: 128, inputHeight: 96, gridRows: gridRows, gridColumns: gridColumns,
-            logits: probabilities.map { $0 * 10 }, probabilities: probabilities, namedClasses: named)
+            logits: probabilities.map { $0 * 10 }, probabilities: probabilities, named: NamedClasses(classes: named))
     }
 
     /// A refined map of each class: a disc whose place follows the class and whose edge follows PAMR and the start layer.

@@ -248,23 +248,19 @@ public final class Engine: @unchecked Sendable {
                 picture: picture.forDisplay(longSide: 1600), originalWidth: picture.width, originalHeight: picture.height,
                 inputWidth: size.width, inputHeight: size.height, gridRows: trace.grid.height,
                 gridColumns: trace.grid.width, logits: trace.logits, probabilities: settings.probability(trace.logits),
-                namedClasses: namedClasses(job))))
+                named: namedClasses(job.path))))
         return trace
     }
 
-    /// The picture's classes as the label file has them; what is wrong there becomes a note.
-    private func namedClasses(_ job: Job) -> [Int]? {
+    /// The picture's classes as the label file has them.
+    private func namedClasses(_ path: String) -> NamedClasses {
         do throws(FileError) {
-            guard let named = try settings.imageClasses?(job.path) else { return nil }
-            if !named.unknown.isEmpty, job.kind == .open {
-                let names = named.unknown.prefix(5).map { "“\($0)”" }.joined(separator: ", ")
-                post(.note("the label file names \(names), which the model or the class list lacks"))
-            }
-            return named.classes
-        } catch {
-            if job.kind == .open { post(.note("\(error)")) }
-            return nil
-        }
+            guard let named = try settings.imageClasses?(path) else { return NamedClasses() }
+            let names = named.unknown.prefix(5).map { "“\($0)”" }.joined(separator: ", ")
+            return NamedClasses(
+                classes: named.classes,
+                note: names.isEmpty ? nil : "the label file names \(names), which the model or the class list lacks")
+        } catch { return NamedClasses(note: "\(error)") }
     }
 
     // MARK: The export thread

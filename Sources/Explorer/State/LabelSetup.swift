@@ -46,7 +46,7 @@ extension ExplorerState {
             Set(classes).filter { labelSetup.numbers.indices.contains($0) && labelSetup.numbers[$0] != nil }.sorted()
         }
         if let marks = adjustments.marks[picture] { return (.marked, numbered(marks)) }
-        if let classes = record?.trace.namedClasses { return (.file, numbered(classes)) }
+        if let classes = record?.trace.named.classes { return (.file, numbered(classes)) }
         guard let record else { return (.predicted, []) }
         let scores = record.trace.probabilities
         return (.predicted, numbered(scores.indices.filter { scores[$0] >= adjustments.predict }))
