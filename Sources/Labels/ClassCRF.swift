@@ -8,8 +8,14 @@ extension DenseCRFSetting {
     /// Before: p = soft-max of sharpness · [background level, activations]. After: q_c / (q_c + q_background), so that a class
     /// beats the background exactly where its value exceeds ½, and the strongest class stays the strongest.
     ///
-    /// - Parameter maps: activations, 0…1.
-    public func refine(_ maps: PixelMaps, guide: RGBImage, compute: Compute) -> PixelMaps {
+    /// - Parameters:
+    ///   - maps: activations, 0…1.
+    ///   - memo: what refiners found of the guide before; renewed.
+    ///   - checkpoint: called between the steps of the work; what it throws ends the work and is thrown on.
+    public func refine<Failure>(
+        _ maps: PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
+        checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) -> PixelMaps {
         let (classes, pixels) = (maps.classes.count, maps.width * maps.height)
         guard classes > 0, pixels > 0 else { return maps }
         let labels = classes + 1
@@ -33,11 +39,11 @@ extension DenseCRFSetting {
                 }
             }
         }
-        let marginals = DenseCRF(
+        let marginals = try DenseCRF(
             iterations: iterations, smoothnessWeight: Float(smoothnessWeight), smoothnessDeviation: Float(smoothnessWidth),
             appearanceWeight: Float(appearanceWeight), appearanceDeviation: Float(appearanceWidth),
             colorDeviation: Float(appearanceColor)
-        ).refine(probabilities, guide: guide, compute: compute)
+        ).refine(probabilities, guide: guide, compute: compute, memo: &memo, checkpoint: checkpoint)
         var result = maps
         for label in 0..<classes {
             for pixel in 0..<pixels {

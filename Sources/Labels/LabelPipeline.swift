@@ -93,52 +93,60 @@ public struct LabelPipeline: Sendable {
         return view.isMirrored ? maps.map(LabelMaker.mirrored) : maps
     }
 
-    /// What is known of a view already: its trace, and maybe its layer maps as ``patchMaps(_:_:classes:layerMaps:isCancelled:)``
-    /// takes them.
-    public typealias KnownView = (trace: Trace, layerMaps: [[PatchMap]]?)
-
     /// The classes' maps at the picture's size, after all refiners, normalized to 0…1.
     ///
-    /// - Parameters:
-    ///   - first: the trace of the first view, where it is known.
-    ///   - known: asked for each other view before it is traced.
+    /// - Parameter first: the trace of the first view, where it is known.
     public func classMaps(
-        _ picture: RGBImage, classes: [Int], first: Trace? = nil, known: (View) -> KnownView? = { _ in nil },
-        isCancelled: () -> Bool = { false }
+        _ picture: RGBImage, classes: [Int], first: Trace? = nil, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
-        guard !classes.isEmpty else {
-            return PixelMaps(classes: [], height: picture.height, width: picture.width, values: [])
+        let views = try views(width: picture.width, height: picture.height)
+        var memo = RefinerMemo()
+        return try classMaps(views, guide: picture, classes: classes, memo: &memo, isCancelled: isCancelled) { view in
+            let known = view == views.first ? first : nil
+            let trace = try known ?? self.trace(picture, view, isCancelled: isCancelled)
+            return try patchMaps(trace, view, classes: classes, isCancelled: isCancelled)
         }
-        var total: PixelMaps?
-        for (number, view) in try views(width: picture.width, height: picture.height).enumerated() {
-            let there = number == 0 && first != nil ? first.map { ($0, nil) } : known(view)
-            let trace = try there?.trace ?? trace(picture, view, isCancelled: isCancelled)
-            let maps = try patchMaps(
-                trace, view, classes: classes, layerMaps: there?.layerMaps, isCancelled: isCancelled)
-            let shown = LabelMaker.upsampled(maps, classes: classes, width: picture.width, height: picture.height, preset.upsampling)
-            total = total.flatMap { LabelMaker.sum([$0, shown]) } ?? shown
+    }
+
+    /// The classes' maps at a guide's size, after all refiners, normalized to 0…1.
+    ///
+    /// - Parameters:
+    ///   - guide: the picture at the size of the maps.
+    ///   - memo: what refiners found of the guide before; renewed.
+    ///   - patchMaps: the classes' maps of a view, as ``patchMaps(_:_:classes:layerMaps:isCancelled:)`` gives them.
+    public func classMaps(
+        _ views: [View], guide: RGBImage, classes: [Int], memo: inout RefinerMemo, isCancelled: () -> Bool = { false },
+        patchMaps: (View) throws -> [PatchMap]
+    ) throws -> PixelMaps {
+        var total = PixelMaps(classes: [], height: guide.height, width: guide.width, values: [])
+        guard !classes.isEmpty else { return total }
+        for view in views {
+            let shown = LabelMaker.upsampled(
+                try patchMaps(view), classes: classes, width: guide.width, height: guide.height, preset.upsampling)
+            total = total.classes.isEmpty ? shown : LabelMaker.sum([total, shown]) ?? shown
         }
-        guard let total else {
-            return PixelMaps(classes: [], height: picture.height, width: picture.width, values: [])
-        }
-        return try refined(total, picture, isCancelled: isCancelled)
+        return try refined(total, guide, memo: &memo, isCancelled: isCancelled)
     }
 
     /// Raw maps at the picture's size through the pixel refiners, normalized to 0…1.
     public func refined(
-        _ maps: PixelMaps, _ picture: RGBImage, isCancelled: () -> Bool = { false }
+        _ maps: PixelMaps, _ picture: RGBImage, memo: inout RefinerMemo, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
         guard !maps.classes.isEmpty else { return maps }
         var maps = preset.normalization.normalized(maps)
-        for refiner in preset.refiners {
+        func checkpoint() throws {
             if isCancelled() { throw CancellationError() }
+        }
+        for refiner in preset.refiners {
+            try checkpoint()
             switch refiner {
             case .patchAffinity: continue
             case .pamr(let iterations, let dilations):
                 let refiner = PAMR(iterations: iterations, dilations: dilations)
-                maps = preset.normalization.normalized(refiner.refine(maps, guide: picture, compute: model.compute))
+                maps = preset.normalization.normalized(
+                    try refiner.refine(maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint))
             case .denseCRF(let setting):
-                maps = setting.refine(maps, guide: picture, compute: model.compute)
+                maps = try setting.refine(maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
             }
         }
         return maps

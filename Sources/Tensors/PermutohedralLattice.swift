@@ -21,24 +21,33 @@ package final class PermutohedralLattice: @unchecked Sendable {
     /// `vertices + 1` values each; the last stays zero.
     private let workspace = Workspace()
 
-    /// - Parameter features: `[n, d]`, in deviations of the Gaussian; magnitudes below 1e7.
-    package init(features: [Float], dimensions d: Int, compute: Compute) {
+    /// - Parameters:
+    ///   - features: `[n, d]`, in deviations of the Gaussian; magnitudes below 1e7.
+    ///   - checkpoint: called every few thousand points; what it throws ends the work and is thrown on.
+    package init<Failure>(
+        features: [Float], dimensions d: Int, compute: Compute, checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) {
         precondition(d > 0 && features.count % d == 0)
         let n = features.count / d
         var placement = LatticePlacement(dimensions: d)
         let table = LatticeTable(dimensions: d, expected: n)
         var corner = [Int32](repeating: 0, count: n * (d + 1)), weight = [Float](repeating: 0, count: n * (d + 1))
-        features.withUnsafeBufferPointer { features in
-            for point in 0..<n {
-                placement.place(features, at: point * d)
-                for vertex in 0...d {
-                    placement.setKey(of: vertex)
-                    corner[point * (d + 1) + vertex] = table.insert(placement.key)
-                    weight[point * (d + 1) + vertex] = Float(placement.weights[vertex])
+        for first in stride(from: 0, to: n, by: 8 * Self.chunk) {
+            try checkpoint()
+            features.withUnsafeBufferPointer { features in
+                for point in first..<min(n, first + 8 * Self.chunk) {
+                    placement.place(features, at: point * d)
+                    for vertex in 0...d {
+                        placement.setKey(of: vertex)
+                        corner[point * (d + 1) + vertex] = table.insert(placement.key)
+                        weight[point * (d + 1) + vertex] = Float(placement.weights[vertex])
+                    }
                 }
             }
         }
+        try checkpoint()
         table.addNeighbours()
+        try checkpoint()
         let count = table.count
         var starts = [Int32](repeating: 0, count: count + 1)
         for vertex in corner { starts[Int(vertex) + 1] += 1 }

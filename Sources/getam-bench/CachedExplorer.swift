@@ -6,36 +6,48 @@ import Foundation
 import GETAM
 import Synchronization
 
-/// An explorer's state with a picture traced and the maps of its two most probable classes there.
+/// An explorer's state after some wishes, with everything there that they ask for.
 enum CachedExplorer {
+    /// With the maps of the two most probable classes of a bundled picture.
     static func state(depth: ColorDepth) throws -> ExplorerState {
-        guard let folder = Assets.model, let pictures = Assets.pictures else {
-            throw ValidationError("The bundled model and pictures are not beside the program.")
-        }
+        guard let pictures = Assets.pictures else { throw missing }
+        return try state(
+            depth: depth, picture: pictures.appending(path: "09-cow-and-sheep.jpg").path,
+            wishes: [.start, .stepClass(1), .stepClass(-1)])
+    }
+
+    static var missing: ValidationError { ValidationError("The bundled model and pictures are not beside the program.") }
+
+    /// - Parameter truth: the folder of the picture's true labels, in the model's own numbers.
+    static func state(depth: ColorDepth, picture: String, truth: String? = nil, wishes: [Action]) throws -> ExplorerState {
+        guard let folder = Assets.model else { throw missing }
         let loaded = try ModelLoader.load(path: folder.path)
         let compute = Compute(
             product: .load(path: nil, coreTypeIsSet: false),
             pool: ThreadPool(threads: ProcessInfo.processInfo.activeProcessorCount))
         let model = VisionTransformer(loaded.parameters, compute: compute)
         let configuration = model.configuration
+        let summary = ModelSummary(
+            name: loaded.displayName, depth: configuration.depth, classNames: configuration.classNames)
+        var setup = LabelSetup(model: summary)
+        setup.hasTruth = truth != nil
         var state = ExplorerState(
-            pictures: [pictures.appending(path: "09-cow-and-sheep.jpg").path],
-            model: ModelSummary(name: loaded.displayName, depth: configuration.depth, classNames: configuration.classNames),
+            pictures: [picture], model: summary,
             methods: MapMethods.all.map { MethodSummary(identifier: $0.identifier, title: $0.title, explanation: $0.summary) },
-            colorDepth: depth, columns: 200, rows: 60)
+            colorDepth: depth, columns: 200, rows: 60, labels: setup)
         let arrived = Mutex<[Action]>([])
         let filled = DispatchSemaphore(value: 0)
         let engine = Engine(
             model: model, modelName: loaded.displayName,
             settings: .init(
                 resize: .fit, size: nil, probability: configuration.probability, traceLimit: 1 << 28, niceness: 0,
-                programVersion: "bench")
+                programVersion: "bench", truth: truth.map { TruthFolder(path: $0, numbers: setup.numbers) })
         ) { action in
             arrived.withLock { $0.append(action) }
             filled.signal()
         }
         defer { engine.stop() }
-        for wish in [Action.start, .stepClass(1), .stepClass(-1)] {
+        for wish in wishes {
             var effects = update(&state, wish)
             while true {
                 for effect in effects { engine.run(effect) }

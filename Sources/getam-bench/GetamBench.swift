@@ -5,19 +5,21 @@ import ArgumentParser
 struct GetamBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "getam-bench", abstract: "Time getam's stages on this machine.",
-        subcommands: [PassBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, FrameBenchmark.self, FrameChild.self, AllBenchmarks.self],
+        subcommands: [PassBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, LabelStepBenchmark.self, FrameBenchmark.self, FrameChild.self, AllBenchmarks.self],
         defaultSubcommand: AllBenchmarks.self)
 }
 
 /// Everything, one after another.
 struct AllBenchmarks: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "all", abstract: "Passes, refiners, frames (default).")
+    static let configuration = CommandConfiguration(commandName: "all", abstract: "Passes, refiners, labels, frames (default).")
 
     func run() throws {
         let passes = try PassBenchmark.parse([])
         try passes.run()
         let refiners = try RefinementBenchmark.parse([])
         try refiners.run()
+        let labels = try LabelStepBenchmark.parse([])
+        try labels.run()
         let frames = try FrameBenchmark.parse([])
         try frames.run()
     }

@@ -65,6 +65,15 @@ struct ClassMatch: Sendable {
         }
     }
 
+    /// The number of each of the model's logits; nil for one that the list lacks.
+    var numbers: [UInt8?] {
+        var numbers = [UInt8?](repeating: nil, count: configuration.classCount)
+        for (place, logit) in logits.enumerated().reversed() {
+            if let logit, numbers.indices.contains(logit) { numbers[logit] = UInt8(exactly: place + 1) }
+        }
+        return numbers
+    }
+
     /// What a label's name means; nil for a class that the list or the model lacks.
     func find(_ name: String) -> Found? {
         let logit = try? configuration.classIndex(name)

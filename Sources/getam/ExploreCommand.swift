@@ -45,14 +45,16 @@ struct ExploreCommand: ParsableCommand {
         if let startLayer, !(0..<model.configuration.depth).contains(startLayer) {
             throw ModelError.layerOutOfRange(startLayer, depth: model.configuration.depth)
         }
+        try labels.check(restored, model: loaded.displayName)
+        let (summary, setup) = try summaries(model, name: loaded.displayName)
         let settings = Engine.Settings(
             resize: input.resize, size: input.size,
             probability: activation ?? model.configuration.probability,
             traceLimit: Int(min(ProcessInfo.processInfo.physicalMemory / 16, 320 << 20)), niceness: niceness,
-            programVersion: Getam.version, saliencyFolder: labels.saliency, truthFolder: labels.truth)
-        let (summary, setup) = try summaries(model, name: loaded.displayName)
+            programVersion: Getam.version, saliencyFolder: labels.saliency, truth: setup.truth,
+            imageClasses: setup.imageClasses)
         let start = Start(
-            paths: paths, model: summary, labels: setup, preset: preset ?? labels.defaultPreset(input: input), restored: restored)
+            paths: paths, model: summary, labels: setup.labels, preset: preset ?? labels.defaultPreset(input: input), restored: restored)
         if isatty(STDOUT_FILENO) == 1 {
             try runInTerminal(start, model, settings)
         } else {
@@ -69,12 +71,12 @@ struct ExploreCommand: ParsableCommand {
         let restored: RestoredView?
     }
 
-    private func summaries(_ model: VisionTransformer, name: String) throws -> (ModelSummary, LabelSetup) {
+    private func summaries(_ model: VisionTransformer, name: String) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
         let configuration = model.configuration
         let summary = ModelSummary(
             name: name, depth: configuration.depth,
             classNames: (0..<configuration.classCount).map(configuration.className))
-        return (summary, try labels.setup(summary))
+        return (summary, try labels.setup(summary, configuration))
     }
 
     private func state(_ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int)) throws -> ExplorerState {

@@ -10,7 +10,8 @@ struct ExploreLabelOptions: ParsableArguments {
         valueName: "name|file"))
     var preset: String?
     @Option(help: ArgumentHelp(
-        "Which classes are in which picture: lines “name class,class”, cls_labels.npy, VOC XML or COCO JSON.", valueName: "file"))
+        "Which classes are in which picture: lines “name class,class”, cls_labels.npy, COCO JSON, VOC XML or a folder of it.",
+        valueName: "path"))
     var labels: String?
     @Option(help: ArgumentHelp("Probability from which a class applies where nothing else says so.", valueName: "p"))
     var predict: Float = 0.5
@@ -19,6 +20,10 @@ struct ExploreLabelOptions: ParsableArguments {
     var saliency: String?
     @Option(help: ArgumentHelp("True label maps (palette PNG) named as the pictures; shows the IoU of each class.", valueName: "dir"))
     var truth: String?
+    @Option(help: ArgumentHelp(
+        "Classes of the true label maps: voc, model or a file. (default: those of --class-list; voc where it is not given)",
+        valueName: "list"))
+    var truthList: ClassListChoice?
     @Option(help: ArgumentHelp("Restore the view that a PNG was exported from.", valueName: "png"))
     var from: String?
 
@@ -34,6 +39,13 @@ struct ExploreLabelOptions: ParsableArguments {
             throw CommandFailure(.missingInput, "\(from): was made from \(restored.picture), which is not there; run getam where it is")
         }
         return restored
+    }
+
+    /// A view is restored only with the model it was made with.
+    func check(_ restored: RestoredView?, model: String) throws {
+        guard let from, let restored, restored.model != model else { return }
+        throw CommandFailure(
+            .badData, "\(from): was made with the model “\(restored.model)”, but this is “\(model)”; name the other one with --model")
     }
 
     /// The preset asked for; nil where none is.
@@ -55,32 +67,62 @@ struct ExploreLabelOptions: ParsableArguments {
         return preset
     }
 
-    /// Image-level labels and the classes' numbers.
-    func setup(_ model: ModelSummary) throws -> LabelSetup {
+    /// What the command line says about classes, pictures and truth.
+    struct Setup {
+        let labels: LabelSetup
+        let imageClasses: Engine.ImageClasses?
+        let truth: TruthFolder?
+    }
+
+    func setup(_ model: ModelSummary, _ configuration: ModelConfiguration) throws -> Setup {
         for (option, folder) in [("--truth", truth), ("--saliency", saliency)] {
-            guard let folder else { continue }
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-                throw CommandFailure(.missingInput, "\(option) \(folder): is no folder")
-            }
+            guard let folder, !folder.isFolder else { continue }
+            throw CommandFailure(.missingInput, "\(option) \(folder): is no folder")
         }
         var setup = LabelSetup(model: model)
-        var list: ClassList?
-        switch classList.choice {
-        case .model: break
-        case .voc: list = .voc
-        case .file(let path): list = try ClassList(path: path)
+        var match: ClassMatch?
+        if case .model = classList.choice {} else {
+            let list = try classList.choice.list { configuration }
+            let found = try ClassMatch(list, isModels: false, configuration: configuration)
+            setup = LabelSetup(numbers: found.numbers, names: list.names)
+            match = found
         }
-        if let list {
-            setup = LabelSetup(numbers: model.classNames.map(list.number(of:)), names: list.names)
-            if setup.numbers.allSatisfy({ $0 == nil }) {
-                throw CommandFailure(
-                    .usage, "the model has none of the classes in the class list (\(ClassMatch.some(list.names))); "
-                        + "choose another --class-list or --model")
-            }
-        }
-        setup.imageLabels = try labels.map { path throws(FileError) in try ImageLabels.read(path: path) }
         setup.hasTruth = truth != nil
-        return setup
+        return Setup(
+            labels: setup, imageClasses: try imageClasses(match, configuration),
+            truth: try truthFolder(setup, match, configuration))
+    }
+
+    /// Which of the model's classes the label file or folder names for a picture, and names that mean none of them.
+    private func imageClasses(_ match: ClassMatch?, _ configuration: ModelConfiguration) throws -> Engine.ImageClasses? {
+        guard let labels else { return nil }
+        let source = try LabelSource.read(path: labels)
+        return { path throws(FileError) in
+            guard let names = try source.names(of: ImageLabels.stem(path)) else { return nil }
+            var classes: [Int] = [], unknown: [String] = []
+            for name in names {
+                let index = match.map { $0.find(name)?.logit } ?? (try? configuration.classIndex(name))
+                if let index { classes.append(index) } else { unknown.append(name) }
+            }
+            return (classes, unknown)
+        }
+    }
+
+    /// The true label maps, their classes brought to the numbers of the explorer's by name.
+    private func truthFolder(_ setup: LabelSetup, _ match: ClassMatch?, _ configuration: ModelConfiguration) throws -> TruthFolder? {
+        guard let truth else { return nil }
+        // VOC's masks are the usual ones; whoever numbers classes otherwise has said so.
+        let choice = truthList ?? (match == nil ? .voc : classList.choice)
+        if case .model = choice { return TruthFolder(path: truth, numbers: setup.numbers) }
+        let names = try choice.list { configuration }.names
+        let numbers = names.map { name -> UInt8? in
+            let index = match.map { $0.find(name)?.logit } ?? (try? configuration.classIndex(name))
+            return index.flatMap { setup.numbers.indices.contains($0) ? setup.numbers[$0] : nil }
+        }
+        guard numbers.contains(where: { $0 != nil }) else {
+            throw CommandFailure(
+                .usage, "the model has none of the truth's classes (\(ClassMatch.some(names))); choose another --truth-list")
+        }
+        return TruthFolder(path: truth, numbers: numbers)
     }
 }

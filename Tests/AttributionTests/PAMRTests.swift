@@ -54,8 +54,8 @@ import TestSupport
             let kept = PixelAffinity(of: image, dilations: [1, 5], compute: compute)
             let anew = PixelAffinity(of: image, dilations: [1, 5], weightLimit: 0, compute: compute)
             #expect(
-                kept.propagate(maps, iterations: 3, compute: compute)
-                    == anew.propagate(maps, iterations: 3, compute: compute))
+                kept.propagate(maps, iterations: 3, compute: compute, checkpoint: {})
+                    == anew.propagate(maps, iterations: 3, compute: compute, checkpoint: {}))
         }
     }
 

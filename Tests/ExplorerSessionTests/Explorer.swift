@@ -45,13 +45,15 @@ extension ScreenModel {
     var hint: String { line(rows - 2) }
     /// Whether a worker is at it, by the progress the hints show.
     var isWorking: Bool {
-        hint.contains("▰") || hint.contains("▱") || hint.hasSuffix("reading …") || hint.hasSuffix("maps …") || hint.hasSuffix("]")
+        hint.contains("▰") || hint.contains("▱") || hint.hasSuffix(" …") || hint.hasSuffix("]")
     }
     /// A map is shown, and nothing more is to come.
-    var isComplete: Bool {
-        alternate && status.contains("…") && !status.contains("no map") && !isWorking && !contains("no map yet")
-            && !contains("waiting for")
-    }
+    var isComplete: Bool { isThere && !isWorking && !contains("waiting for") }
+    /// A map is shown, and nothing more is to come but a label, which is at a stage.
+    func isComplete(but stage: String) -> Bool { isThere && hint.hasSuffix(stage) }
+
+    /// A map is shown.
+    var isThere: Bool { alternate && status.contains("…") && !status.contains("no map") && !contains("no map yet") }
 }
 
 extension PTYSession {

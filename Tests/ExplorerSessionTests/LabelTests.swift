@@ -39,7 +39,7 @@ extension ExplorerSessionTests {
             let path = folder.file("label.png")
             try session.press(":export label \(path)\r", hint: "wrote \(path)")
             try session.press(":export masks \(folder.file("mask.png"))\r", hint: "wrote \(folder.file("mask-cow.png"))")
-            for (kind, name) in [("coco", "coco.json"), ("labelme", "labelme.json"), ("maps", "maps.npz"), ("preset", "preset.json")] {
+            for (kind, name) in [("coco", "coco.json"), ("labelme", "labelme.json"), ("maps", "maps.npz"), ("maps", "maps.npy"), ("preset", "preset.json")] {
                 try session.press(":export \(kind) \(folder.file(name))\r", hint: "wrote \(folder.file(name))")
             }
             let line = try #require(session.screen.lines.first { $0.contains("■ cow") })
@@ -65,13 +65,15 @@ extension ExplorerSessionTests {
 
             let mask = try ImageFile.read(path: folder.file("mask-cow.png"))
             #expect((0..<label.indices.count).allSatisfy { (mask.samples[3 * $0] == 255) == (label.indices[$0] == 2) })
-            #expect(FileManager.default.fileExists(atPath: folder.file("mask-sheep.png")))
+            let sheep = try ImageFile.read(path: folder.file("mask-sheep.png"))
+            #expect(sheep.width == picture.width && sheep.height == picture.height)
+            #expect((0..<label.indices.count).allSatisfy { (sheep.samples[3 * $0] == 255) == (label.indices[$0] == 6) })
             let dump = try ClassMapDump(path: folder.file("maps.npz"))
             #expect(dump.keys == [1, 5])
             #expect(zip(dump.maps.values, maps.values).allSatisfy { abs($0 - $1) < 1e-4 })
-            #expect(try ImageLabels.read(path: folder.file("coco.json")).classes(of: "09-cow-and-sheep") == ["cow", "sheep"])
-            let labelme = try String(contentsOfFile: folder.file("labelme.json"), encoding: .utf8)
-            #expect(labelme.contains("\"sheep\"") && labelme.contains("\"cow\""))
+            let array = try NumPyFile.read(path: folder.file("maps.npy"))
+            #expect(array.shape == [2, picture.height, picture.width] && array.values.map { Float($0) } == dump.maps.values)
+            try checkRegions(folder, label)
 
             let notes = try PNGText.read(path)
             #expect(notes["Source"] == Self.picture && notes["Software"]?.hasPrefix("getam ") == true)
@@ -79,26 +81,109 @@ extension ExplorerSessionTests {
             #expect(try Preset.decode(#require(notes["getam preset"]), path: "note") == preset)
         }
 
+        /// A label that takes a minute and more stands in the way of nothing.
+        @Test func theLabelGivesWayToWhatIsAskedFor() throws {
+            let folder = try ScratchFolder()
+            var preset = Preset.builtIn[0]
+            preset.refiners.insert(.pamr(iterations: 1000), at: 1)
+            var crf = DenseCRFSetting()
+            crf.iterations = 1000
+            preset.refiners[2] = .denseCRF(crf)
+            try folder.write("slow.json", preset.json)
+            let session = try Explorer.start(["--preset", folder.file("slow.json")], columns: 160)
+            try session.press("a", hint: "refining …")
+            let clock = ContinuousClock(), start = clock.now
+            // Another class, whose maps are not there yet.
+            try session.press("j", "the next class's maps") {
+                $0.isComplete(but: "refining …") && !$0.status.contains(" cat ")
+            }
+            // Another picture, in another view, and back.
+            try session.press("v", "the overlay") { $0.isComplete(but: "refining …") && $0.contains("─ overlay") }
+            try session.press("n", "the next picture's maps") { $0.isComplete && $0.status.contains("02-cow") }
+            try session.press("pa", hint: "refining …")
+            // Other settings.
+            try session.press(":pamr off\r", "a change") { $0.hint.hasSuffix("refining …") && $0.contains("pamr off") }
+            #expect(clock.now - start < .seconds(30))
+            try session.press("\u{1B}", hint: "stopped")
+            #expect(try session.quit() == (.status(0), []))
+        }
+
+        /// COCO's run lengths and labelme's file hold the exported label's regions.
+        private func checkRegions(_ folder: ScratchFolder, _ label: IndexedImage) throws {
+            struct COCO: Decodable {
+                struct Image: Decodable { let id: Int, file_name: String, width: Int, height: Int }
+                struct Category: Decodable { let id: Int, name: String }
+                struct Annotation: Decodable {
+                    struct Segmentation: Decodable { let size: [Int], counts: String }
+                    let image_id: Int, category_id: Int, area: Double, segmentation: Segmentation
+                }
+                let images: [Image], categories: [Category], annotations: [Annotation]
+            }
+            let names = ["cat", "cow", "dog", "horse", "person", "sheep"]
+            let text = try Data(contentsOf: URL(fileURLWithPath: folder.file("coco.json")))
+            let coco = try JSONDecoder().decode(COCO.self, from: text)
+            #expect(coco.images.map(\.file_name) == ["09-cow-and-sheep.jpg"] && coco.images[0].width == label.width)
+            var found = [UInt8](repeating: 0, count: label.indices.count)
+            for annotation in coco.annotations {
+                let name = try #require(coco.categories.first { $0.id == annotation.category_id }).name
+                let number = UInt8(1 + (names.firstIndex(of: name) ?? 98))
+                let runs = try #require(RunLengths(
+                    width: label.width, height: label.height, compressed: annotation.segmentation.counts))
+                #expect(annotation.segmentation.size == [label.height, label.width] && Double(runs.area) == annotation.area)
+                for (pixel, value) in runs.mask.values.enumerated() where value != 0 { found[pixel] = number }
+            }
+            #expect(found == label.indices.map { $0 == 255 ? 0 : $0 } && Set(found) == [0, 2, 6])
+            #expect(
+                try String(contentsOfFile: folder.file("labelme.json"), encoding: .utf8)
+                    == LabelmeDocument.json(label, classNames: names, imagePath: Self.picture))
+        }
+
+        /// Photographs are worked on at a bounded size, but exported as `getam label` makes them, to the pixel.
+        @Test(arguments: [(1500, Preset.getam), (900, Preset(name: "pamr", refiners: [.pamr(), .denseCRF()], saliency: .computed(.mean)))])
+        func exportsOfPhotographsAreTheBatchs(_ width: Int, _ preset: Preset) throws {
+            let folder = try ScratchFolder()
+            let small = try ImageFile.read(path: Self.picture)
+            let photograph = small.resized(width: width, height: width * small.height / small.width, filter: .bilinear)
+            try Data(PNGEncoder.encode(photograph)).write(to: URL(fileURLWithPath: folder.file("photo.png")))
+            try folder.write("preset.json", preset.json)
+            try folder.write("labels.txt", "photo cow,sheep\n")
+            try folder.write("list", "photo\n")
+            let options = ["--preset", folder.file("preset.json"), "--labels", folder.file("labels.txt"), "--threads", "2"]
+            let session = try Explorer.start([folder.file("photo.png")] + options, columns: 160)
+            try session.press("a", "the label") { screen in
+                screen.isComplete && screen.contains("labels from file") && screen.lines.contains { $0.contains("■ cow") && $0.contains("%") }
+            }
+            let areas = try ["cow", "sheep"].map { name in
+                let line = try #require(session.screen.lines.first { $0.contains("■ \(name)") })
+                return try #require(line.split(separator: " ").last.flatMap { Double($0.dropLast()) })
+            }
+            #expect(session.screen.contains("at 500×"))
+            let path = folder.file("label.png")
+            try session.press(":export label \(path)\r", hint: "wrote \(path)")
+            #expect(try session.quit() == (.status(0), []))
+
+            let batch = try Explorer.launch(
+                ["label", "--images", folder.path, "--list", folder.file("list"), "-o", folder.file("out"), "--jobs", "1"] + options)
+            #expect(try batch.waitForExit() == .status(0))
+            let exported = try ImageFile.readIndices(path: path)
+            let made = try ImageFile.readIndices(path: folder.file("out/photo.png"))
+            #expect(exported.width == photograph.width && exported.height == photograph.height)
+            #expect(exported.indices == made.indices)
+            // What was seen is nearly the same.
+            for (number, area) in [(UInt8(2), areas[0]), (6, areas[1])] {
+                let share = Double(exported.indices.reduce(0) { $0 + ($1 == number ? 1 : 0) }) / Double(exported.indices.count) * 100
+                #expect(area > 1 && abs(share - area) < 1, "number \(number): \(area) seen, \(share) exported")
+            }
+        }
+
         @Test func aPNGRestoresItsView() throws {
             let folder = try ScratchFolder()
             let session = try start(["--colormap", "magma"])
             try session.press("\t", shows: "▸cut")
             try session.press("[", hint: "completion cut 0.98")
-            try session.press(":class sheep\r", "sheep") { $0.status.contains("sheep") && $0.isComplete && !$0.isWorking }
-            try session.wait(for: .seconds(60), "map and label") { screen in
-                screen.isComplete && !screen.contains("refining") && !screen.contains("being renewed")
-                    && screen.lines.contains { $0.contains("■ sheep") && $0.contains("%") }
-            }
+            try session.press(":class sheep\r", "sheep") { $0.status.contains("  sheep  ") && $0.isComplete }
             let path = folder.file("label.png")
-            // Refused, with the reason, while layers of the map are still to come.
-            repeat {
-                // The prompt takes the place of the former answer.
-                try session.press(":", "a prompt") { $0.hint.hasPrefix(" :") }
-                try session.press("export label \(path)\r", "an answer") {
-                    $0.hint.contains("wrote \(path)") || $0.hint.contains("not yet")
-                }
-            } while !session.screen.hint.contains("wrote")
-            try session.wait("the label") { !$0.isWorking }
+            try session.press(":export label \(path)\r", hint: "wrote \(path)")
             let areas = session.screen.lines.filter { $0.contains("■ ") }
             #expect(try session.quit() == (.status(0), []))
 
@@ -107,6 +192,12 @@ extension ExplorerSessionTests {
             #expect(again.screen.contains("bg level 0.62") && again.screen.contains("cut 0.98"))
             #expect(again.screen.status.contains("sheep") && again.screen.contains("09-cow-and-sheep.jpg"))
             #expect(try again.quit() == (.status(0), []))
+
+            // Another model would make another label.
+            let model = Fixtures.path("models/nonsquare_timm")
+            let strange = try Explorer.launch(["--from", path, "--model", model])
+            #expect(try strange.waitForExit() == .status(65))
+            #expect(strange.screen.contains("was made with the model"))
 
             let other = try Explorer.launch(["--from", Fixtures.root.appending(path: "assets/pictures/01-cat.jpg").path])
             #expect(try other.waitForExit() == .status(65))

@@ -4,9 +4,9 @@ import Testing
 
 /// Labels in the explorer: views, cuts, image-level labels, presets.
 @Suite struct LabelTests {
-    private static func setup(truth: Bool = false, file: [String: [String]]? = nil) -> LabelSetup {
+    private static func setup(truth: Bool = false) -> LabelSetup {
         LabelSetup(
-            imageLabels: file.map { ImageLabels($0) }, numbers: (0..<40).map { UInt8($0 + 1) },
+            numbers: (0..<40).map { UInt8($0 + 1) },
             names: ScriptedExplorer.classNames, hasTruth: truth)
     }
 
@@ -82,8 +82,7 @@ import Testing
     }
 
     @Test func marksGoBeforeTheFileAndTheFileBeforeThePrediction() {
-        var explorer = ScriptedExplorer(
-            columns: 120, rows: 40, labels: Self.setup(file: ["photo-0": ["person", "ox", "no such class"]]))
+        var explorer = ScriptedExplorer(columns: 120, rows: 40, labels: Self.setup(), named: [0: [9, 2]])
         explorer.press("a")
         #expect(requests(explorer).last?.classes == [2, 9])
         #expect(explorer.screen[1].contains("labels from file"))

@@ -15,6 +15,8 @@ struct ScriptedExplorer {
     var broken: Set<Int> = []
     /// Preset files that exist.
     var presets: [String: Preset] = [:]
+    /// What the label file says of pictures.
+    var named: [Int: [Int]] = [:]
     /// Files that exist already.
     var files: Set<String> = []
 
@@ -30,12 +32,13 @@ struct ScriptedExplorer {
 
     init(
         columns: Int = 80, rows: Int = 24, pictures: Int = 3, depth: Int = 12, colorDepth: ColorDepth = .trueColor,
-        methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil
+        methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil, named: [Int: [Int]] = [:]
     ) {
         state = ExplorerState(
             pictures: (0..<pictures).map { "pictures/photo-\($0).jpg" },
             model: ModelSummary(name: "tiny", depth: depth, classNames: Self.classNames), methods: methods,
             colorDepth: colorDepth, columns: columns, rows: rows, cacheLimit: cacheLimit, labels: labels)
+        self.named = named
         if started { send(.start) }
     }
 
@@ -66,7 +69,7 @@ struct ScriptedExplorer {
             if broken.contains(picture) {
                 send(.openFailed(picture: picture, generation: generation, message: "photo-\(picture).jpg: not a picture"))
             } else {
-                send(.traced(picture: picture, generation: generation, Self.trace(picture)))
+                send(.traced(picture: picture, generation: generation, Self.trace(picture, named: named[picture])))
             }
         case .map(let picture, _, let classes, let method, let generation):
             for layer in (0..<state.model.depth).reversed() {
@@ -137,7 +140,7 @@ struct ScriptedExplorer {
     static let gridRows = 6, gridColumns = 8
 
     /// A sky, a field and a disc.
-    static func trace(_ picture: Int) -> TraceResult {
+    static func trace(_ picture: Int, named: [Int]? = nil) -> TraceResult {
         let width = 160, height = 120
         var samples: [UInt8] = []
         samples.reserveCapacity(width * height * 3)
@@ -158,7 +161,7 @@ struct ScriptedExplorer {
         return TraceResult(
             picture: RGBImage(width: width, height: height, samples: samples), originalWidth: 640, originalHeight: 480,
             inputWidth: 128, inputHeight: 96, gridRows: gridRows, gridColumns: gridColumns,
-            logits: probabilities.map { $0 * 10 }, probabilities: probabilities)
+            logits: probabilities.map { $0 * 10 }, probabilities: probabilities, named: NamedClasses(classes: named))
     }
 
     /// A refined map of each class: a disc whose place follows the class and whose edge follows PAMR and the start layer.

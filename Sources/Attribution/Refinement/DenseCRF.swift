@@ -41,9 +41,14 @@ public struct DenseCRF: PixelRefiner, Hashable, Codable {
     /// The labels' marginal probabilities, 0…1.
     ///
     /// - Parameter maps: probabilities, 0…1; what is not a number counts as 0. They need not sum to one.
-    public func refine(_ maps: PixelMaps, guide: RGBImage, compute: Compute) -> PixelMaps {
+    public func refine<Failure>(
+        _ maps: PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
+        checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) -> PixelMaps {
         precondition(maps.height == guide.height && maps.width == guide.width, "maps and guide differ in size")
         guard !maps.values.isEmpty else { return maps }
-        return MeanField(self, guide: guide, compute: compute).run(maps, compute: compute)
+        try checkpoint()
+        return try memo.field(self, guide: guide, compute: compute, checkpoint: checkpoint)
+            .run(maps, compute: compute, checkpoint: checkpoint)
     }
 }

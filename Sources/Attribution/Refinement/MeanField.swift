@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Pixels hold their labels side by side, rounded up to groups of four.
 package struct MeanField {
-    private let crf: DenseCRF
+    private var crf: DenseCRF
     private let height: Int
     private let width: Int
     private let smoothness: SpatialGaussian?
@@ -26,10 +26,13 @@ package struct MeanField {
         if case .lattice(let lattice) = appearance { lattice.vertices } else { 0 }
     }
 
-    /// - Parameter mostPairwise: most pixels whose pairs are summed one by one.
-    package init(
-        _ crf: DenseCRF, guide: RGBImage, mostPairwise: Int = PairwiseGaussian.mostPoints, compute: Compute
-    ) {
+    /// - Parameters:
+    ///   - mostPairwise: most pixels whose pairs are summed one by one.
+    ///   - checkpoint: called between the steps; what it throws ends the work and is thrown on.
+    package init<Failure>(
+        _ crf: DenseCRF, guide: RGBImage, mostPairwise: Int = PairwiseGaussian.mostPoints, compute: Compute,
+        checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) {
         self.crf = crf
         (height, width) = (guide.height, guide.width)
         // A deviation of nothing would part pixels from themselves; far below a pixel it parts them from all others.
@@ -48,8 +51,9 @@ package struct MeanField {
             }
             appearance = height * width <= mostPairwise
                 ? .pairs(PairwiseGaussian(features: features, dimensions: 5, compute: compute))
-                : .lattice(PermutohedralLattice(features: features, dimensions: 5, compute: compute))
+                : .lattice(try PermutohedralLattice(features: features, dimensions: 5, compute: compute, checkpoint: checkpoint))
         }
+        try checkpoint()
         smoothnessNorm = norms { smooth($0, groups: 1, into: $1, compute) }
         appearanceNorm = norms { appear($0, groups: 1, into: $1, compute) }
     }
@@ -98,6 +102,20 @@ package struct MeanField {
             buffer: buffer, base: UnsafeMutableRawPointer(buffer.base).bindMemory(to: SIMD4<Float>.self, capacity: count))
     }
 
+    /// Whether this is the field of a CRF that differs at most in iterations and background.
+    func serves(_ crf: DenseCRF) -> Bool {
+        var own = self.crf
+        (own.iterations, own.backgroundPower) = (crf.iterations, crf.backgroundPower)
+        return own == crf
+    }
+
+    /// The same field for a CRF that it serves.
+    func with(_ crf: DenseCRF) -> MeanField {
+        var field = self
+        field.crf = crf
+        return field
+    }
+
     /// D^{-1/2} L D^{-1/2} applied to each plane of `maps` by one of the kernels; for tests.
     package func filtered(_ maps: PixelMaps, appearance isAppearance: Bool, compute: Compute) -> PixelMaps {
         let labels = maps.classes.count, groups = (labels + 3) / 4
@@ -115,7 +133,9 @@ package struct MeanField {
     }
 
     /// The classes' marginals.
-    package func run(_ maps: PixelMaps, compute: Compute) -> PixelMaps {
+    package func run<Failure>(
+        _ maps: PixelMaps, compute: Compute, checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) -> PixelMaps {
         let labels = maps.classes.count + (crf.backgroundPower == nil ? 0 : 1)
         let groups = (labels + 3) / 4, count = height * width * groups
         // −U; the marginals; what goes into a kernel and comes out; −U and all messages.
@@ -127,6 +147,7 @@ package struct MeanField {
         marginals.base.update(from: unary.base, count: count)
         normalize(marginals.base, labels: labels, groups: groups, compute)
         for _ in 0..<max(crf.iterations, 0) {
+            try checkpoint()
             sum.base.update(from: unary.base, count: count)
             if crf.appearanceWeight != 0 {
                 scale(marginals.base, groups, by: appearanceNorm, into: scaled.base, compute)

@@ -20,9 +20,13 @@ public struct PAMR: PixelRefiner, Hashable, Codable {
     }
 
     /// The refined maps. Values stay within the range of each plane; a guide of another size is a programmer's error.
-    public func refine(_ maps: PixelMaps, guide: RGBImage, compute: Compute) -> PixelMaps {
+    public func refine<Failure>(
+        _ maps: PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
+        checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) -> PixelMaps {
         guard iterations > 0, !maps.values.isEmpty, !dilations.isEmpty else { return maps }
-        return PixelAffinity(of: guide, dilations: dilations, compute: compute)
-            .propagate(maps, iterations: iterations, compute: compute)
+        try checkpoint()
+        return try memo.affinity(of: guide, dilations: dilations, compute: compute)
+            .propagate(maps, iterations: iterations, compute: compute, checkpoint: checkpoint)
     }
 }

@@ -92,8 +92,12 @@ public final class PixelAffinity: Sendable {
 
     /// Replaces every value by the weighted mean of its neighbours', `iterations` times over.
     ///
-    /// - Parameter maps: of the picture's size.
-    public func propagate(_ maps: PixelMaps, iterations: Int, compute: Compute) -> PixelMaps {
+    /// - Parameters:
+    ///   - maps: of the picture's size.
+    ///   - checkpoint: called before each iteration; what it throws ends the work and is thrown on.
+    public func propagate<Failure>(
+        _ maps: PixelMaps, iterations: Int, compute: Compute, checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) -> PixelMaps {
         precondition(maps.height == height && maps.width == width, "maps and guide differ in size")
         guard iterations > 0, neighbours > 0, !maps.values.isEmpty else { return maps }
         let block = compute.refinementKernels.block
@@ -114,6 +118,7 @@ public final class PixelAffinity: Sendable {
             }
         }
         for _ in 0..<iterations {
+            try checkpoint()
             step(from: current, to: next, compute)
             swap(&current, &next)
         }

@@ -8,7 +8,20 @@ public protocol PixelRefiner: Sendable {
     /// - Parameters:
     ///   - maps: K planes at the picture's resolution.
     ///   - guide: the picture; must have the maps' size.
-    func refine(_ maps: PixelMaps, guide: RGBImage, compute: Compute) -> PixelMaps
+    ///   - memo: what refiners found of the guide before; renewed.
+    ///   - checkpoint: called between the steps of the work; what it throws ends the work and is thrown on.
+    func refine<Failure>(
+        _ maps: PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
+        checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) -> PixelMaps
+}
+
+extension PixelRefiner {
+    /// The refined maps, without a stop on the way.
+    public func refine(_ maps: PixelMaps, guide: RGBImage, compute: Compute) -> PixelMaps {
+        var memo = RefinerMemo()
+        return refine(maps, guide: guide, compute: compute, memo: &memo, checkpoint: {})
+    }
 }
 
 extension Sequence where Element == any PixelRefiner {

@@ -13,6 +13,10 @@ import VisionTransformer
 /// One thread decodes, traces and maps: what is on the screen first, prefetches when nothing else is to be done. Another
 /// writes exports, so that they need not wait. A newer wish stops the work under way between two blocks.
 public final class Engine: @unchecked Sendable {
+    /// The classes that a label file names for the picture at a path, among the model's, and names it gives that the model
+    /// lacks; `nil` where it knows nothing of the picture.
+    public typealias ImageClasses = @Sendable (_ path: String) throws(FileError) -> (classes: [Int], unknown: [String])?
+
     /// How pictures become the model's input and logits probabilities.
     public struct Settings: Sendable {
         public var resize: ResizeMode
@@ -27,12 +31,15 @@ public final class Engine: @unchecked Sendable {
         public var programVersion: String
         /// Where saliency maps named as the pictures lie.
         public var saliencyFolder: String?
-        /// Where true label maps named as the pictures lie: palette PNGs.
-        public var truthFolder: String?
+        /// True label maps.
+        public var truth: TruthFolder?
+        /// Which classes are in which picture.
+        public var imageClasses: ImageClasses?
 
         public init(
             resize: ResizeMode, size: Int?, probability: ModelConfiguration.Probability, traceLimit: Int, niceness: Int32,
-            programVersion: String, saliencyFolder: String? = nil, truthFolder: String? = nil
+            programVersion: String, saliencyFolder: String? = nil, truth: TruthFolder? = nil,
+            imageClasses: ImageClasses? = nil
         ) {
             self.resize = resize
             self.size = size
@@ -41,7 +48,8 @@ public final class Engine: @unchecked Sendable {
             self.niceness = niceness
             self.programVersion = programVersion
             self.saliencyFolder = saliencyFolder
-            self.truthFolder = truthFolder
+            self.truth = truth
+            self.imageClasses = imageClasses
         }
     }
 
@@ -159,7 +167,7 @@ public final class Engine: @unchecked Sendable {
         }
         condition.unlock()
         perform(job)
-        condition.withLock { if wanted == job { wanted = nil } }
+        condition.withLock { if wanted?.generation == job.generation { wanted = nil } }
         return true
     }
 
@@ -168,7 +176,7 @@ public final class Engine: @unchecked Sendable {
         condition.withLock {
             if stopping { return true }
             if job.kind == .prefetch { return wanted.map { $0.picture != job.picture } ?? false }
-            return wanted != job
+            return wanted?.generation != job.generation
         }
     }
 
@@ -239,8 +247,20 @@ public final class Engine: @unchecked Sendable {
             TraceResult(
                 picture: picture.forDisplay(longSide: 1600), originalWidth: picture.width, originalHeight: picture.height,
                 inputWidth: size.width, inputHeight: size.height, gridRows: trace.grid.height,
-                gridColumns: trace.grid.width, logits: trace.logits, probabilities: settings.probability(trace.logits))))
+                gridColumns: trace.grid.width, logits: trace.logits, probabilities: settings.probability(trace.logits),
+                named: namedClasses(job.path))))
         return trace
+    }
+
+    /// The picture's classes as the label file has them.
+    private func namedClasses(_ path: String) -> NamedClasses {
+        do throws(FileError) {
+            guard let named = try settings.imageClasses?(path) else { return NamedClasses() }
+            let names = named.unknown.prefix(5).map { "“\($0)”" }.joined(separator: ", ")
+            return NamedClasses(
+                classes: named.classes,
+                note: names.isEmpty ? nil : "the label file names \(names), which the model or the class list lacks")
+        } catch { return NamedClasses(note: "\(error)") }
     }
 
     // MARK: The export thread

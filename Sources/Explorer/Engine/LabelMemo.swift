@@ -1,10 +1,29 @@
 import Attribution
+import Files
+import Images
 import Labels
 import VisionTransformer
 
-/// Traces and layer maps of the picture whose labels were last prepared, so that another start layer or refiner need not
-/// begin anew.
+/// What was found of the picture whose labels were last prepared, so that another start layer, refiner or class need not
+/// begin anew: its traces, layer maps, refiners' kernels, saliency and truth.
 struct LabelMemo {
+    /// Pictures are worked on at this long side at most; exports are made at full size.
+    static let longSide = 500
+
+    /// The picture as it is worked on.
+    struct Picture {
+        let guide: RGBImage
+        /// The picture's own size.
+        let width: Int
+        let height: Int
+        /// Of the guide's size.
+        let truth: IndexedImage?
+
+        var scale: Double { Double(guide.width) / Double(width) }
+    }
+
+    typealias Saliency = (barrier: SaliencyMap?, tokens: SaliencyMap?)
+
     /// One way of showing the picture to the model.
     struct Entry {
         let view: LabelPipeline.View
@@ -25,15 +44,32 @@ struct LabelMemo {
     }
 
     private var path = ""
+    private var picture: Picture?
     private var entries: [Entry] = []
+    var refiners = RefinerMemo()
+    /// Of the guide's size, and of which view's tokens.
+    var saliency: (view: LabelPipeline.View, maps: Saliency)?
 
     subscript(view: LabelPipeline.View) -> Entry? { entries.first { $0.view == view } }
 
-    /// Forgets another picture.
-    mutating func begin(_ path: String) {
-        guard path != self.path else { return }
-        self.path = path
-        entries = []
+    /// The picture of a file, decoded where it is not the last one, which is forgotten then.
+    ///
+    /// - Parameter post: takes a note where the truth cannot be used.
+    mutating func picture(_ file: PictureFile, truth: TruthFolder?, post: (Action) -> Void) throws(FileError) -> Picture {
+        if let picture, path == file.path { return picture }
+        self = LabelMemo()
+        let original = try file.original()
+        let guide = original.forDisplay(longSide: Self.longSide)
+        var known: IndexedImage?
+        do throws(FileError) {
+            known = try truth?.labels(of: file.path, width: original.width, height: original.height)
+        } catch { post(.note("\(error)")) }
+        let picture = Picture(
+            guide: guide, width: original.width, height: original.height,
+            truth: known?.resized(width: guide.width, height: guide.height))
+        path = file.path
+        self.picture = picture
+        return picture
     }
 
     mutating func keep(_ trace: Trace, _ view: LabelPipeline.View) { entries.append(Entry(view: view, trace: trace)) }
@@ -56,5 +92,20 @@ struct LabelMemo {
     mutating func trim(to limit: Int) {
         var total = entries.reduce(0) { $0 + $1.trace.byteCount }
         while total > limit, let last = entries.popLast() { total -= last.trace.byteCount }
+    }
+}
+
+/// A picture's file, decoded at most once.
+final class PictureFile {
+    let path: String
+    private var image: RGBImage?
+
+    init(path: String) { self.path = path }
+
+    func original() throws(FileError) -> RGBImage {
+        if let image { return image }
+        let read = try ImageFile.read(path: path)
+        image = read
+        return read
     }
 }

@@ -8,9 +8,6 @@ import VisionTransformer
 
 /// Makes everything of a picture's labels that no cut changes, from the trace and the layer maps that are there.
 struct LabelPreparation {
-    /// Pictures are worked on at this long side at most; exports are made at full size.
-    static let longSide = 500
-
     let model: VisionTransformer
     let settings: Engine.Settings
     let request: LabelRequest
@@ -22,47 +19,48 @@ struct LabelPreparation {
 
     /// - Parameters:
     ///   - known: every layer's own map of some of the classes, first layer first.
-    ///   - memo: what earlier preparations left; renewed.
+    ///   - memo: what earlier preparations left; renewed, also where this one is cancelled.
     func run(_ known: [Int: [PatchMap]], _ memo: inout LabelMemo) throws -> PreparedLabels {
-        let pipeline = try LabelPipeline(model: model, preset: request.preset)
-        let original = try ImageFile.read(path: request.path)
-        let picture = original.forDisplay(longSide: Self.longSide)
-        memo.begin(request.path)
+        let source = PictureFile(path: request.path)
+        let picture = try memo.picture(source, truth: settings.truth, post: post)
+        // Widths in pixels mean parts of the picture, whatever size it is worked on at.
+        var preset = request.preset
+        preset.refiners = preset.refiners.map { $0.scaled(by: picture.scale) }
+        let pipeline = try LabelPipeline(model: model, preset: preset)
         let ownSize = try settings.resize.inputSize(
-            width: original.width, height: original.height, for: model.configuration, side: settings.size)
+            width: picture.width, height: picture.height, for: model.configuration, side: settings.size)
         let views = try pipeline.views(width: picture.width, height: picture.height)
         for view in views {
-            if memo[view] == nil, !view.isMirrored, view.size == ownSize, let own { memo.keep(own, view) }
-            if memo[view] == nil { memo.keep(try traced(picture, view, pipeline), view) }
             let isOwn = !view.isMirrored && view.size == ownSize
+            if memo[view] == nil {
+                memo.keep(try isOwn ? own ?? traced(source, view, pipeline) : traced(source, view, pipeline), view)
+            }
             if isOwn { memo.add(known, method: request.preset.method, view) }
             try addMaps(pipeline, view, isOwn: isOwn, &memo)
         }
         post(.progress(generation: generation, stage: "refining", done: 0, total: 0))
-        let maps = try pipeline.classMaps(
-            picture, classes: request.classes,
-            known: { view in
-                memo[view].map { ($0.trace, $0.lists(request, pipeline.layers)) }
-            }, isCancelled: isCancelled)
-        if isCancelled() { throw CancellationError() }
+        let maps = try classMaps(pipeline, views, source, picture.guide, &memo)
+        try checkpoint()
         post(.progress(generation: generation, stage: "saliency", done: 0, total: 0))
-        let saliency = try pipeline.saliencyMaps(
-            picture, barrier: true, tokens: true, trace: views.first.flatMap { memo[$0]?.trace })
+        let saliency = try computedSaliency(pipeline, views, picture.guide, &memo)
         memo.trim(to: settings.traceLimit)
         var mask: Mask?
         if case .files = request.preset.saliency {
             mask = try pipeline.saliency(
-                picture, file: SaliencyFolder.file(for: request.path, in: settings.saliencyFolder))
+                picture.guide, file: SaliencyFolder.file(for: request.path, in: settings.saliencyFolder))
         }
         return try PreparedLabels(
-            request, maps: maps, barrier: saliency.barrier, tokens: saliency.tokens, fileMask: mask,
-            truth: try truth(width: picture.width, height: picture.height, of: original),
-            scale: Double(picture.width) / Double(original.width))
+            request, maps: maps, barrier: saliency.barrier, tokens: saliency.tokens, fileMask: mask, truth: picture.truth,
+            scale: picture.scale)
     }
 
-    private func traced(_ picture: RGBImage, _ view: LabelPipeline.View, _ pipeline: LabelPipeline) throws -> Trace {
+    private func checkpoint() throws {
+        if isCancelled() { throw CancellationError() }
+    }
+
+    private func traced(_ source: PictureFile, _ view: LabelPipeline.View, _ pipeline: LabelPipeline) throws -> Trace {
         post(.progress(generation: generation, stage: "forward pass", done: 0, total: 0))
-        return try pipeline.trace(picture, view, isCancelled: isCancelled)
+        return try pipeline.trace(source.original(), view, isCancelled: isCancelled)
     }
 
     /// Computes the layer maps that a view lacks; the explorer's own are reported, all layers of them.
@@ -90,25 +88,32 @@ struct LabelPreparation {
         }
     }
 
-    /// The true label map at the size worked at; `nil` where none is known.
-    private func truth(width: Int, height: Int, of original: RGBImage) throws -> IndexedImage? {
-        guard let folder = settings.truthFolder else { return nil }
-        let path = folder + "/" + ImageLabels.stem(request.path) + ".png"
-        guard FileManager.default.fileExists(atPath: path) else {
-            post(.note("no truth for this picture: \(path) is not there"))
-            return nil
+    private func classMaps(
+        _ pipeline: LabelPipeline, _ views: [LabelPipeline.View], _ source: PictureFile, _ guide: RGBImage,
+        _ memo: inout LabelMemo
+    ) throws -> PixelMaps {
+        var refiners = memo.refiners
+        defer { memo.refiners = refiners }
+        return try pipeline.classMaps(
+            views, guide: guide, classes: request.classes, memo: &refiners, isCancelled: isCancelled
+        ) { view in
+            let entry = memo[view]
+            return try pipeline.patchMaps(
+                entry?.trace ?? traced(source, view, pipeline), view, classes: request.classes,
+                layerMaps: entry?.lists(request, pipeline.layers), isCancelled: isCancelled)
         }
-        do {
-            let truth = try ImageFile.readIndices(path: path)
-            guard truth.width == original.width, truth.height == original.height else {
-                post(.note("\(path): is \(truth.width)×\(truth.height), the picture \(original.width)×\(original.height)"))
-                return nil
-            }
-            return truth.resized(width: width, height: height)
-        } catch {
-            post(.note("\(error)"))
-            return nil
-        }
+    }
+
+    private func computedSaliency(
+        _ pipeline: LabelPipeline, _ views: [LabelPipeline.View], _ guide: RGBImage, _ memo: inout LabelMemo
+    ) throws -> LabelMemo.Saliency {
+        guard let view = views.first, let trace = memo[view]?.trace else { return (nil, nil) }
+        if let known = memo.saliency, known.view == view { return known.maps }
+        let barrier = try pipeline.saliencyMaps(guide, barrier: true, tokens: false).barrier
+        try checkpoint()
+        let tokens = try pipeline.saliencyMaps(guide, barrier: false, tokens: true, trace: trace).tokens
+        memo.saliency = (view, (barrier, tokens))
+        return (barrier, tokens)
     }
 }
 
@@ -119,20 +124,5 @@ enum SaliencyFolder {
         guard let folder else { return nil }
         let stem = folder + "/" + ImageLabels.stem(picture)
         return ["png", "jpg", "jpeg", "npy"].map { stem + "." + $0 }.first { FileManager.default.fileExists(atPath: $0) }
-    }
-}
-
-extension IndexedImage {
-    /// At another size, each pixel from the one under its center.
-    fileprivate func resized(width newWidth: Int, height newHeight: Int) -> IndexedImage {
-        guard newWidth != width || newHeight != height, width > 0, height > 0 else { return self }
-        let columns = (0..<newWidth).map { (2 * $0 + 1) * width / (2 * newWidth) }
-        var result: [UInt8] = []
-        result.reserveCapacity(newWidth * newHeight)
-        for row in 0..<newHeight {
-            let start = (2 * row + 1) * height / (2 * newHeight) * width
-            for column in columns { result.append(indices[start + column]) }
-        }
-        return IndexedImage(width: newWidth, height: newHeight, indices: result, palette: palette)
     }
 }

@@ -1,9 +1,7 @@
 import Labels
 
-/// What the command line says about image-level labels and the numbers of classes in label maps.
+/// What the command line says about truth and the numbers of classes in label maps.
 public struct LabelSetup: Sendable, Equatable {
-    /// Which classes are in which picture, where a label file says so.
-    public var imageLabels: ImageLabels?
     /// The number of each of the model's classes in a label map; `nil` for a class that has none.
     public var numbers: [UInt8?]
     /// The name of each number; number 1 is the first.
@@ -11,8 +9,7 @@ public struct LabelSetup: Sendable, Equatable {
     /// Whether ground truth is looked for.
     public var hasTruth: Bool
 
-    public init(imageLabels: ImageLabels? = nil, numbers: [UInt8?], names: [String], hasTruth: Bool = false) {
-        self.imageLabels = imageLabels
+    public init(numbers: [UInt8?], names: [String], hasTruth: Bool = false) {
         self.numbers = numbers
         self.names = names
         self.hasTruth = hasTruth
@@ -43,24 +40,13 @@ public enum LabelSource: String, Sendable, Hashable {
 }
 
 extension ExplorerState {
-    /// The classes that the label file names for the picture, among the model's with a number.
-    var fileClasses: [Int]? {
-        guard let path = picturePath, let names = labelSetup.imageLabels?.classes(of: path) else { return nil }
-        return names.compactMap { name in
-            if let index = model.classNames.firstIndex(of: name) { return index }
-            // ImageNet's names list synonyms; the first one counts.
-            if let index = model.classNames.firstIndex(where: { $0.prefix { $0 != "," } == name }) { return index }
-            return Int(name).flatMap { model.classNames.indices.contains($0) ? $0 : nil }
-        }
-    }
-
     /// The picture's classes and who says so: marks first, then the label file, then the classifier.
     var applied: (source: LabelSource, classes: [Int]) {
         func numbered(_ classes: some Sequence<Int>) -> [Int] {
             Set(classes).filter { labelSetup.numbers.indices.contains($0) && labelSetup.numbers[$0] != nil }.sorted()
         }
         if let marks = adjustments.marks[picture] { return (.marked, numbered(marks)) }
-        if let classes = fileClasses { return (.file, numbered(classes)) }
+        if let classes = record?.trace.named.classes { return (.file, numbered(classes)) }
         guard let record else { return (.predicted, []) }
         let scores = record.trace.probabilities
         return (.predicted, numbered(scores.indices.filter { scores[$0] >= adjustments.predict }))

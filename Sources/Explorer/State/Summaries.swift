@@ -37,6 +37,19 @@ public struct MethodSummary: Sendable, Equatable {
     }
 }
 
+/// What the label file says of a picture.
+public struct NamedClasses: Sendable, Equatable {
+    /// Among the model's; `nil` where the file knows nothing of the picture.
+    public let classes: [Int]?
+    /// What is wrong with what it says; one line.
+    public let note: String?
+
+    public init(classes: [Int]? = nil, note: String? = nil) {
+        self.classes = classes
+        self.note = note
+    }
+}
+
 /// A picture after its forward pass, as much of it as the screen needs.
 public struct TraceResult: Sendable, Equatable {
     /// The picture for display, at most about 1600 pixels on its long side, EXIF orientation applied.
@@ -54,12 +67,13 @@ public struct TraceResult: Sendable, Equatable {
     public let logits: [Float]
     /// One a class, as many as `logits`, 0 to 1.
     public let probabilities: [Float]
+    public let named: NamedClasses
 
     /// - Parameter picture: what is displayed, at most about 1600 pixels on its long side. Its pyramid is built here,
     ///   which takes milliseconds: call this on a worker.
     public init(
         picture: RGBImage, originalWidth: Int, originalHeight: Int, inputWidth: Int, inputHeight: Int, gridRows: Int,
-        gridColumns: Int, logits: [Float], probabilities: [Float]
+        gridColumns: Int, logits: [Float], probabilities: [Float], named: NamedClasses = NamedClasses()
     ) {
         self.picture = PicturePyramid(picture)
         self.originalWidth = originalWidth
@@ -70,6 +84,7 @@ public struct TraceResult: Sendable, Equatable {
         self.gridColumns = gridColumns
         self.logits = logits
         self.probabilities = probabilities
+        self.named = named
     }
 
     /// Whether the sizes can be drawn at all.

@@ -158,7 +158,7 @@ extension ExplorerState {
     mutating func toggleMark(_ index: Int) {
         guard let record else { return refuseUntraced() }
         guard record.trace.logits.indices.contains(index) else { return refuse("no class \(index)") }
-        let picture = self.picture, named = fileClasses ?? []
+        let picture = self.picture, named = record.trace.named.classes ?? []
         change {
             // What the label file says is where marking begins.
             var marks = $0.marks[picture] ?? Set(named)

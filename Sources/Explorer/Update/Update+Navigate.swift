@@ -96,6 +96,7 @@ extension ExplorerState {
         probe = nil
         store.touch(index)
         relist()
+        if let note = record?.trace.named.note { refuse(note) }
     }
 
     // MARK: Zoom and probe

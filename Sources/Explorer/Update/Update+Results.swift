@@ -58,6 +58,7 @@ extension ExplorerState {
             }
             classToSelect = nil
             relist()
+            if let note = result.named.note { refuse(note) }
         }
     }
 

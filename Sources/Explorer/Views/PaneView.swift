@@ -64,6 +64,9 @@ enum PaneView {
             }
         case .saliency: title += " · \(Threshold.saliency.text(in: state.adjustments))"
         }
+        if kind.showsLabels, let prepared = state.shownLabels?.prepared, prepared.scale < 1 {
+            title += " · at \(prepared.maps.width)×\(prepared.maps.height)"
+        }
         if kind.showsLabels, state.labelsAreStale { title += " · being renewed" }
         if state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
         return title

@@ -31,6 +31,26 @@ public enum RefinerSetting: Sendable, Hashable {
         if case .patchAffinity = self { true } else { false }
     }
 
+    /// The setting for a picture reduced by a factor: distances in pixels stand for the same part of it.
+    ///
+    /// - Parameter scale: above 0; 1 and more change nothing.
+    public func scaled(by scale: Double) -> RefinerSetting {
+        guard scale < 1 else { return self }
+        switch self {
+        case .patchAffinity: return self
+        case .pamr(let iterations, let dilations):
+            var scaled: [Int] = []
+            for dilation in dilations.map({ max(1, Int((Double($0) * scale).rounded())) }) where !scaled.contains(dilation) {
+                scaled.append(dilation)
+            }
+            return .pamr(iterations: iterations, dilations: scaled)
+        case .denseCRF(var setting):
+            setting.smoothnessWidth *= scale
+            setting.appearanceWidth *= scale
+            return .denseCRF(setting)
+        }
+    }
+
     /// Checks that every number lies in its range.
     func validate() throws(LabelError) {
         func check(_ valid: Bool, _ name: String, _ range: String) throws(LabelError) {

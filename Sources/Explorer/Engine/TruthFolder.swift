@@ -1,0 +1,59 @@
+import Files
+import Images
+import Labels
+
+/// True label maps, named as the pictures: palette or gray PNGs.
+public struct TruthFolder: Sendable {
+    private let path: String
+    /// The label number of each index of a true map; what has none is ignored.
+    private let numbers: [UInt8]
+    private let classCount: Int
+
+    /// - Parameters:
+    ///   - path: the folder.
+    ///   - numbers: the number in the explorer's label maps of each class of the true ones, whose number 1 is the first;
+    ///     `nil` for a class that the explorer's lack: pixels of it do not count, as those of 255.
+    public init(path: String, numbers: [UInt8?]) {
+        self.path = path
+        classCount = numbers.count
+        var table = [UInt8](repeating: LabelCompletion.ignored, count: 256)
+        table[0] = 0
+        for (place, number) in numbers.prefix(254).enumerated() { table[place + 1] = number ?? LabelCompletion.ignored }
+        self.numbers = table
+    }
+
+    /// A picture's true labels, in the explorer's numbers.
+    ///
+    /// - Parameters:
+    ///   - picture: its path.
+    ///   - width, height: its size, which the true labels must have.
+    /// - Throws: `FileError` where there are none, or they are of another size or hold numbers beyond the class list.
+    func labels(of picture: String, width: Int, height: Int) throws(FileError) -> IndexedImage {
+        let file = path + "/" + ImageLabels.stem(picture) + ".png"
+        guard AtomicFile.exists(file) else { throw FileError(.missing, path: file, "no truth for this picture") }
+        let truth = try ImageFile.readIndices(path: file)
+        guard truth.width == width, truth.height == height else {
+            throw FileError(.invalid, path: file, "is \(truth.width)×\(truth.height), but the picture is \(width)×\(height)")
+        }
+        let highest = truth.indices.max { ($0 == 255 ? 0 : $0) < ($1 == 255 ? 0 : $1) } ?? 0
+        guard highest == 255 || Int(highest) <= classCount else {
+            throw FileError(.invalid, path: file, "holds the index \(highest), but the truth's class list ends at \(classCount)")
+        }
+        return IndexedImage(width: width, height: height, indices: truth.indices.map { numbers[Int($0)] }, palette: truth.palette)
+    }
+}
+
+extension IndexedImage {
+    /// At another size, each pixel from the one under its center.
+    func resized(width newWidth: Int, height newHeight: Int) -> IndexedImage {
+        guard newWidth != width || newHeight != height, width > 0, height > 0 else { return self }
+        let columns = (0..<newWidth).map { (2 * $0 + 1) * width / (2 * newWidth) }
+        var result: [UInt8] = []
+        result.reserveCapacity(newWidth * newHeight)
+        for row in 0..<newHeight {
+            let start = (2 * row + 1) * height / (2 * newHeight) * width
+            for column in columns { result.append(indices[start + column]) }
+        }
+        return IndexedImage(width: newWidth, height: newHeight, indices: result, palette: palette)
+    }
+}
