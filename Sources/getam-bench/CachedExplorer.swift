@@ -21,7 +21,7 @@ enum CachedExplorer {
         var state = ExplorerState(
             pictures: [pictures.appending(path: "09-cow-and-sheep.jpg").path],
             model: ModelSummary(name: loaded.displayName, depth: configuration.depth, classNames: configuration.classNames),
-            methods: MapMethods.all.map { MethodSummary(identifier: $0.identifier, title: $0.title, explanation: $0.summary) },
+            methods: MapMethods.all.map(MethodSummary.init),
             colorDepth: depth, columns: 200, rows: 60)
         let arrived = Mutex<[Action]>([])
         let filled = DispatchSemaphore(value: 0)
