@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "getam-bench",
             dependencies: [
-                "Assets", "CAllocationCount", "GETAM", "Explorer", "Terminal", "PTYSupport",
+                "Assets", "CAllocationCount", "Files", "GETAM", "Explorer", "Terminal", "PTYSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -82,7 +82,9 @@ let package = Package(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["getam", "Checkpoints", "Files", "Images", "Labels", "PTYSupport", "Tensors", "TestSupport"]),
+            dependencies: [
+                "getam", "CZlib", "Checkpoints", "Files", "Images", "Labels", "PTYSupport", "Tensors", "TestSupport",
+            ]),
         .testTarget(
             name: "AttributionTests",
             dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),

@@ -8,7 +8,7 @@ import VisionTransformer
 ///
 /// The map is the class token's row of the combination at the patch columns. A head that pools the patch tokens gives the
 /// class token of the last layer no gradient at all, so there the mean over the patch rows takes its place.
-public protocol CouplingMethod: MapMethod {
+public protocol CouplingMethod: GradientMethod {
     /// One entry of the combination.
     func combine(_ u: Float, _ v: Float) -> Float
 }

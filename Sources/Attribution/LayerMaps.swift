@@ -17,7 +17,7 @@ extension VisionTransformer {
     ///
     /// - Throws: `ModelError`, `CancellationError`.
     public func layerMaps(
-        of trace: Trace, classes: [Int], method: any MapMethod, downTo lowest: Int, isCancelled: () -> Bool = { false },
+        of trace: Trace, classes: [Int], method: any GradientMethod, downTo lowest: Int, isCancelled: () -> Bool = { false },
         each: (LayerMap) -> Void
     ) throws {
         let head = configuration.head
@@ -32,7 +32,7 @@ extension VisionTransformer {
 
     /// Maps of `classes` in the layers of `layers`: one array of maps a class, lowest layer first.
     public func layerMaps(
-        of trace: Trace, classes: [Int], method: any MapMethod, layers: ClosedRange<Int>
+        of trace: Trace, classes: [Int], method: any GradientMethod, layers: ClosedRange<Int>
     ) throws -> [[PatchMap]] {
         guard layers.upperBound < trace.depth else {
             throw ModelError.layerOutOfRange(layers.upperBound, depth: trace.depth)
@@ -41,6 +41,22 @@ extension VisionTransformer {
         try layerMaps(of: trace, classes: classes, method: method, downTo: layers.lowerBound) {
             if layers.contains($0.layer) { maps[$0.position].insert($0.map, at: 0) }
         }
+        return maps
+    }
+
+    /// Class-free maps of the layers of `layers`, lowest layer first.
+    ///
+    /// - Parameter start: where a method that goes through the layers starts; the first of `layers` unless given.
+    public func layerMaps(
+        of trace: Trace, method: any ClassFreeMethod, layers: ClosedRange<Int>, start: Int? = nil
+    ) throws -> [PatchMap] {
+        guard layers.lowerBound >= 0, layers.upperBound < trace.depth else {
+            throw ModelError.layerOutOfRange(layers.upperBound, depth: trace.depth)
+        }
+        var maps: [PatchMap] = []
+        try method.layerMaps(
+            of: trace, model: self, layers: layers, start: start ?? layers.lowerBound, isCancelled: { false }
+        ) { maps.insert($1, at: 0) }
         return maps
     }
 }

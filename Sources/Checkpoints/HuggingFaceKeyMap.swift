@@ -16,6 +16,22 @@ extension KeyMap {
         attention: .separate(query: "attention.q_proj", key: "attention.k_proj", value: "attention.v_proj"),
         projection: "attention.o_proj", expand: "mlp.fc1", contract: "mlp.fc2")
 
+    /// ViT-MSN with a classifier as transformers 5's `save_pretrained` writes it: of all names only the blocks' lose `vit.`.
+    static let huggingFaceMSN: KeyMap = {
+        var map = huggingFaceLayer
+        map.title = "Hugging Face ViT-MSN"
+        map.required = ["vit.embeddings.patch_embeddings.projection.weight"]
+        map.owners = nil
+        map.classToken = "vit." + map.classToken
+        map.distillationToken = "vit." + map.distillationToken
+        map.registers = map.registers.map { "vit." + $0 }
+        map.positions = "vit." + map.positions
+        map.patchEmbedding = "vit." + map.patchEmbedding
+        map.norm = "vit." + map.norm
+        map.ignorable = map.ignorable.map { "vit." + $0 }
+        return map
+    }()
+
     private static func huggingFace(
         title: String, signature: String, blocks: String, attention: Attention, projection: String, expand: String,
         contract: String

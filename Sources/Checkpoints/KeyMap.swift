@@ -88,7 +88,7 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .clip,
-        .flax, .bigVision, .dinov2, .dino, .timm,
+        .published, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
+        .clip, .flax, .bigVision, .dinov2, .dino, .timm,
     ]
 }

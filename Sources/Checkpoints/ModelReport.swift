@@ -23,11 +23,15 @@ public struct ModelReport: Sendable, Equatable, Codable {
     public let notes: [String]
     /// Labels, background included, of a segmentation decoder; nil without one.
     public let decoderLabels: Int?
+    /// The map methods that work with it; empty where the caller named none.
+    public let methods: [String]
     /// Where the first NaN or infinity among the parameters is; nil when all are finite.
     public let damage: String?
 
-    /// - Parameter checkingValues: whether to read every parameter in search of NaN and infinity.
-    public init(_ model: LoadedModel, checkingValues: Bool = true) {
+    /// - Parameters:
+    ///   - methods: the map methods that work with it, which this room does not know.
+    ///   - checkingValues: whether to read every parameter in search of NaN and infinity.
+    public init(_ model: LoadedModel, methods: [String] = [], checkingValues: Bool = true) {
         files = model.files
         family = model.familyTitle
         familyReason = model.familyReason
@@ -39,6 +43,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         ignored = model.ignored
         notes = model.notes
         decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] }
+        self.methods = methods
         let found = checkingValues ? model.parameters.firstNonFinite() : nil
         damage = found.map { "\($0.name), element \($0.index)" }
     }
@@ -68,6 +73,10 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("norm", "epsilon \(model.normEpsilon)\(normExtras)"),
             ("input", preprocessingTitle),
         ]
+        if !methods.isEmpty {
+            let lacking = model.head == .none ? " (no class, so no others; --head gives it a head)" : ""
+            lines.append(("methods", methods.joined(separator: ", ") + lacking))
+        }
         if let decoderLabels { lines.append(("decoder", "segmentation, \(decoderLabels) labels")) }
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
         if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }

@@ -13,24 +13,29 @@ import VisionTransformer
 public struct LabelPipeline: Sendable {
     public let model: VisionTransformer
     public let preset: Preset
-    public let method: any MapMethod
+    public let method: any GradientMethod
     /// The layers that are fused.
     public let layers: ClosedRange<Int>
 
-    /// - Throws: `LabelError` where the preset does not fit the model: an unknown method, layers beyond the last, a head that
-    ///   gives no gradient, a saliency that needs a class token.
+    /// - Throws: `LabelError` where the preset does not fit the model: an unknown method or one without classes, layers beyond
+    ///   the last, no head.
     public init(model: VisionTransformer, preset: Preset) throws(LabelError) {
         try preset.validate()
-        guard let method = MapMethods.named(preset.method) else {
+        guard let known = MapMethods.named(preset.method) else {
             throw .setting(
                 "the preset's method “\(preset.method)” is not known; known are "
                     + MapMethods.all.map(\.identifier).joined(separator: ", "))
+        }
+        guard let method = known as? any GradientMethod else {
+            throw .setting(
+                "the preset's method “\(preset.method)” gives one map for all classes; labels need a map a class, by "
+                    + MapMethods.all.filter(\.needsClass).map(\.identifier).joined(separator: ", "))
         }
         guard let layers = preset.layers.range(depth: model.configuration.depth) else {
             throw .setting("the preset's layers begin beyond the model's last layer, \(model.configuration.depth - 1)")
         }
         guard model.configuration.head != .none else {
-            throw .setting("the model has no classification head, so it gives no class maps")
+            throw .setting("the model has no classification head, so it gives no class maps; give it one with --head")
         }
         self.model = model
         self.preset = preset

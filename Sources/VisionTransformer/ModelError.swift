@@ -20,7 +20,7 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
             "class \(index) is out of range: the model's classes are 0 to \(count - 1)"
         case .layerOutOfRange(let layer, let depth):
             "layer \(layer) is out of range: the model's layers are 0 to \(depth - 1)"
-        case .noHead: "the model has no classification head, so no class has a gradient"
+        case .noHead: "the model has no classification head, so it knows no classes; give it one with --head"
         case .noDecoder:
             "the model has no segmentation decoder; a published GETAM checkpoint with one is needed"
         case .notFinite: "the model's logits are not finite numbers; its weights may be damaged (see getam inspect)"

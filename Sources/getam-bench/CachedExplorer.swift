@@ -32,8 +32,7 @@ enum CachedExplorer {
         var setup = LabelSetup(model: summary)
         setup.hasTruth = truth != nil
         var state = ExplorerState(
-            pictures: [picture], model: summary,
-            methods: MapMethods.all.map { MethodSummary(identifier: $0.identifier, title: $0.title, explanation: $0.summary) },
+            pictures: [picture], model: summary, methods: MapMethods.all.map(MethodSummary.init),
             colorDepth: depth, columns: 200, rows: 60, labels: setup)
         let arrived = Mutex<[Action]>([])
         let filled = DispatchSemaphore(value: 0)

@@ -5,7 +5,10 @@ import ArgumentParser
 struct GetamBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "getam-bench", abstract: "Time getam's stages on this machine.",
-        subcommands: [PassBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, LabelStepBenchmark.self, FrameBenchmark.self, FrameChild.self, AllBenchmarks.self],
+        subcommands: [
+            PassBenchmark.self, LoadBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, LabelStepBenchmark.self,
+            FrameBenchmark.self, FrameChild.self, AllBenchmarks.self,
+        ],
         defaultSubcommand: AllBenchmarks.self)
 }
 

@@ -42,6 +42,7 @@ struct ExploreCommand: ParsableCommand {
         let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness)
+        if let method = method.flatMap(MapMethods.named) { try method.check(with: model.configuration) }
         if let startLayer, !(0..<model.configuration.depth).contains(startLayer) {
             throw ModelError.layerOutOfRange(startLayer, depth: model.configuration.depth)
         }
@@ -83,7 +84,8 @@ struct ExploreCommand: ParsableCommand {
         if start.preset.layers.range(depth: start.model.depth) == nil {
             throw CommandFailure(.badData, "the preset's layers begin beyond the model's last layer, \(start.model.depth - 1)")
         }
-        let method = method ?? start.preset.method
+        // Without a head, the first method that needs none takes the place of the preset's.
+        let method = method ?? (start.model.hasClasses ? start.preset.method : MapMethods.classFree.first?.identifier ?? "")
         guard let index = MapMethods.all.firstIndex(where: { $0.identifier == method }) else {
             throw CommandFailure(
                 .badData,
@@ -92,7 +94,7 @@ struct ExploreCommand: ParsableCommand {
         }
         var state = ExplorerState(
             pictures: start.paths, model: start.model,
-            methods: MapMethods.all.map { MethodSummary(identifier: $0.identifier, title: $0.title, explanation: $0.summary) },
+            methods: MapMethods.all.map(MethodSummary.init),
             colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: startLayer,
             method: index, colorMap: colormap, preset: start.preset, labels: start.labels, predict: labels.predict)
         if let restored = start.restored { state.restore(restored) }

@@ -25,7 +25,8 @@ struct InspectCommand: ParsableCommand {
             if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
             return
         }
-        let report = ModelReport(try ModelLoader.load(path: checkpoint ?? model.modelPath(), head: model.checkpoint.headSource))
+        let loaded = try ModelLoader.load(path: checkpoint ?? model.modelPath(), head: model.checkpoint.headSource)
+        let report = ModelReport(loaded, methods: MapMethods.usable(with: loaded.configuration.head).map(\.identifier))
         if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
     }
 }

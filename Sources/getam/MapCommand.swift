@@ -18,13 +18,15 @@ struct MapCommand: ParsableCommand {
     var image: String
     @Option(
         name: [.customShort("c"), .customLong("class")],
-        help: ArgumentHelp("Class by name or index; repeatable. (default: the most probable)", valueName: "class"))
+        help: ArgumentHelp(
+            "Class by name or index; repeatable; not with methods that need none. (default: the most probable)", valueName: "class"))
     var classes: [String] = []
     @Option(help: ArgumentHelp("Map method: \(MapMethods.all.map(\.identifier).joined(separator: ", ")).", valueName: "name"))
     var method = MapMethods.all[0].identifier
-    @Option(help: ArgumentHelp("Layers to sum, first and last, counted from 0. (default: the middle block to the last)", valueName: "A-B"))
+    @Option(help: ArgumentHelp(
+        "Layers to fuse, first and last, counted from 0. (default: the middle block to the last; for rollout, all)", valueName: "A-B"))
     var layers: LayerRange?
-    @Flag(help: "Keep the layers apart instead of summing them.")
+    @Flag(help: "Keep the layers apart instead of fusing them.")
     var perLayer = false
     @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy or .png.", valueName: "file"))
     var output: String?
@@ -65,6 +67,9 @@ struct MapCommand: ParsableCommand {
         if MapMethods.named(method) == nil {
             throw ValidationError("--method \(method): known are \(MapMethods.all.map(\.identifier).joined(separator: ", ")).")
         }
+        if MapMethods.named(method)?.needsClass == false, !classes.isEmpty {
+            throw ValidationError("--method \(method) gives one map for all classes: leave --class out.")
+        }
         if !(0...1).contains(opacity) { throw ValidationError("--opacity must be from 0 to 1.") }
         if format == nil { throw ValidationError("-o \(output ?? ""): the name must end in .npy or .png.") }
     }
@@ -74,11 +79,12 @@ struct MapCommand: ParsableCommand {
         let begin = Timings.now()
         let (_, model) = try timings.measure(.load) { try self.model.load() }
         let configuration = model.configuration
-        guard configuration.head != .none else { throw ModelError.noHead }
+        guard let method = MapMethods.named(method) else { return }
+        try method.check(with: configuration)
         var wanted = try classes.map { name in
             do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
         }
-        let range = layers?.range ?? configuration.defaultStartLayer...configuration.depth - 1
+        let range = layers?.range ?? method.defaultStartLayer(of: configuration)...configuration.depth - 1
         guard range.upperBound < configuration.depth else {
             throw ModelError.layerOutOfRange(range.upperBound, depth: configuration.depth)
         }
@@ -86,10 +92,14 @@ struct MapCommand: ParsableCommand {
             let picture = try ImageFile.read(path: image)
             return (picture, try input.tensor(picture, for: configuration))
         }
-        guard let method = MapMethods.named(method) else { return }
         var maps: [[PatchMap]] = []
         for _ in 0..<timing.repeats {
             let trace = try timings.measure(.forward) { try model.forward(pixels) }
+            if let method = method as? any ClassFreeMethod {
+                maps = [try timings.measure(.map) { try model.layerMaps(of: trace, method: method, layers: range) }]
+                continue
+            }
+            guard let method = method as? any GradientMethod else { continue }
             if wanted.isEmpty { wanted = trace.logits.indices.max { trace.logits[$0] < trace.logits[$1] }.map { [$0] } ?? [] }
             maps = Array(repeating: [], count: wanted.count)
             let start = Timings.now()
@@ -106,12 +116,14 @@ struct MapCommand: ParsableCommand {
             timings.add(.backward, Timings.now() - start - mapping)
             timings.add(.map, mapping)
         }
-        if !perLayer { maps = maps.map { PatchMap.sum($0).map { [$0] } ?? [] } }
-        let titles = wanted.map { index in
-            maps[0].indices.map { offset in
+        if !perLayer { maps = maps.map { method.fusion.fused($0).map { [$0] } ?? [] } }
+        let titles = maps.indices.map { row in
+            maps[row].indices.map { offset in
                 let layer = perLayer ? "layer \(range.lowerBound + offset)"
                     : range.count == 1 ? "layer \(range.lowerBound)" : "fused \(range.lowerBound)-\(range.upperBound)"
-                return "\(layer)  \(configuration.className(index))  \(method.identifier)"
+                // A method that needs no class has one row of maps, which is no class's.
+                let name = wanted.indices.contains(row) ? "  " + configuration.className(wanted[row]) : ""
+                return "\(layer)\(name)  \(method.identifier)"
             }
         }
         timings.add(.total, Timings.now() - begin)

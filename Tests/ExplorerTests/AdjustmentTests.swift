@@ -141,7 +141,7 @@ import Testing
         #expect(explorer.state.message?.text == "not yet: the picture is still being read")
         explorer.send(.traced(picture: 0, generation: 1, ScriptedExplorer.trace(0)))
         explorer.send(.layerMapped(
-            picture: 0, classIndex: 0, method: 0, layer: 11, ScriptedExplorer.map(classIndex: 0, method: 0, layer: 11)))
+            picture: 0, key: MapKey(classIndex: 0, method: 0), layer: 11, ScriptedExplorer.map(classIndex: 0, method: 0, layer: 11)))
         explorer.press("e")
         #expect(explorer.state.mode == .browse)
         #expect(explorer.state.message?.text == "not yet: the map is not complete")

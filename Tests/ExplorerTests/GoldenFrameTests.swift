@@ -63,7 +63,7 @@ import TestSupport
         explorer.send(.traced(picture: 0, generation: 1, ScriptedExplorer.trace(0)))
         for layer in [11, 10, 9] {
             explorer.send(.layerMapped(
-                picture: 0, classIndex: 0, method: 0, layer: layer,
+                picture: 0, key: MapKey(classIndex: 0, method: 0), layer: layer,
                 ScriptedExplorer.map(classIndex: 0, method: 0, layer: layer)))
         }
         explorer.send(.progress(generation: 2, stage: "maps", done: 3, total: 12))

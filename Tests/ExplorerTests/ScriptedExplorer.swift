@@ -32,12 +32,13 @@ struct ScriptedExplorer {
 
     init(
         columns: Int = 80, rows: Int = 24, pictures: Int = 3, depth: Int = 12, colorDepth: ColorDepth = .trueColor,
-        methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil, named: [Int: [Int]] = [:]
+        methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil,
+        named: [Int: [Int]] = [:], method: Int = 0, hasHead: Bool = true
     ) {
         state = ExplorerState(
             pictures: (0..<pictures).map { "pictures/photo-\($0).jpg" },
-            model: ModelSummary(name: "tiny", depth: depth, classNames: Self.classNames), methods: methods,
-            colorDepth: colorDepth, columns: columns, rows: rows, cacheLimit: cacheLimit, labels: labels)
+            model: ModelSummary(name: "tiny", depth: depth, classNames: hasHead ? Self.classNames : []), methods: methods,
+            colorDepth: colorDepth, columns: columns, rows: rows, method: method, cacheLimit: cacheLimit, labels: labels)
         self.named = named
         if started { send(.start) }
     }
@@ -69,22 +70,21 @@ struct ScriptedExplorer {
             if broken.contains(picture) {
                 send(.openFailed(picture: picture, generation: generation, message: "photo-\(picture).jpg: not a picture"))
             } else {
-                send(.traced(picture: picture, generation: generation, Self.trace(picture, named: named[picture])))
+                let trace = Self.trace(picture, named: named[picture], hasHead: state.model.hasClasses)
+                send(.traced(picture: picture, generation: generation, trace))
             }
-        case .map(let picture, _, let classes, let method, let generation):
+        case .map(let picture, _, let key, let generation):
             for layer in (0..<state.model.depth).reversed() {
-                for index in classes {
-                    send(.layerMapped(
-                        picture: picture, classIndex: index, method: method, layer: layer,
-                        Self.map(classIndex: index, method: method, layer: layer)))
-                }
+                send(.layerMapped(
+                    picture: picture, key: key, layer: layer,
+                    Self.map(classIndex: key.classIndex ?? key.start, method: key.method, layer: layer)))
             }
             send(.finished(generation: generation))
         case .prepareLabels(let request, let layerMaps, let generation):
             for index in request.classes where layerMaps[index] == nil {
                 for layer in 0..<state.model.depth {
                     send(.layerMapped(
-                        picture: request.picture, classIndex: index, method: state.adjustments.method, layer: layer,
+                        picture: request.picture, key: MapKey(classIndex: index, method: state.adjustments.method), layer: layer,
                         Self.map(classIndex: index, method: state.adjustments.method, layer: layer)))
                 }
             }
@@ -140,7 +140,7 @@ struct ScriptedExplorer {
     static let gridRows = 6, gridColumns = 8
 
     /// A sky, a field and a disc.
-    static func trace(_ picture: Int, named: [Int]? = nil) -> TraceResult {
+    static func trace(_ picture: Int, named: [Int]? = nil, hasHead: Bool = true) -> TraceResult {
         let width = 160, height = 120
         var samples: [UInt8] = []
         samples.reserveCapacity(width * height * 3)
@@ -156,7 +156,7 @@ struct ScriptedExplorer {
                 }
             }
         }
-        let count = classNames.count
+        let count = hasHead ? classNames.count : 0
         let probabilities = (0..<count).map { Float(1) / Float(2 + ($0 + picture) % count * 3) }
         return TraceResult(
             picture: RGBImage(width: width, height: height, samples: samples), originalWidth: 640, originalHeight: 480,

@@ -379,6 +379,18 @@ def hf_msn():
                                                intermediate_size=64, image_size=32), save)
 
 
+def hf_msn_saved():
+    """As `save_pretrained` of transformers 5 writes it: the blocks' names lose `vit.`, the others keep it."""
+    hugging_face("hf_msn_saved", 3150, transformers.ViTMSNForImageClassification,
+                 make_models.vit_configuration(transformers.ViTMSNConfig, hidden_size=32, num_hidden_layers=2,
+                                               intermediate_size=64, image_size=32),
+                 lambda model, folder: model.save_pretrained(folder))
+    from safetensors import safe_open
+    with safe_open(OUTPUT / "hf_msn_saved" / "model.safetensors", "pt") as file:
+        names = set(file.keys())
+    assert {"vit.embeddings.cls_token", "encoder.layer.0.attention.attention.query.weight", "classifier.weight"} <= names
+
+
 def timm_extras():
     """norm_pre, qk-norm, SwiGLU in two layers, no query, key and value biases; in a training checkpoint."""
     model = timm_model(3200, 32, qk_norm=True, pre_norm=True, qkv_bias=False, mlp_layer=timm.layers.SwiGLU,
@@ -423,7 +435,7 @@ def deit3():
 
 
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
-            dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, timm_extras, timm_packed, deit3]
+            dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -29,7 +29,7 @@ import Tensors
         func pass() -> Set<UnsafeMutablePointer<Float>> {
             var kept: [Workspace.Buffer] = [], addresses: Set<UnsafeMutablePointer<Float>> = []
             for layer in 0..<12 {
-                let scratch = workspace.take(147_456 + layer * 64)
+                let scratch = workspace.take(layer == 0 ? 147_456 : 148_224)
                 kept.append(workspace.take(37_056))
                 kept.append(workspace.take(120_448))
                 addresses.formUnion([scratch.base, kept[kept.count - 1].base, kept[kept.count - 2].base])

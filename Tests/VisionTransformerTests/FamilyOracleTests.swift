@@ -16,7 +16,7 @@ import VisionTransformer
     static let cases =
         [
             "torchvision", "clip_openai", "clip_openclip", "flax", "flax_pre_logits", "big_vision", "dinov2_meta",
-            "dinov2_meta_giant", "dino_training", "hf_dinov2_giant", "hf_dinov2_registers", "hf_msn", "timm_extras",
+            "dinov2_meta_giant", "dino_training", "hf_dinov2_giant", "hf_dinov2_registers", "hf_msn", "hf_msn_saved", "timm_extras",
             "timm_packed", "deit3",
         ].map { Case(name: $0) }
         // Another size than the model's: positions resampled each family's way.

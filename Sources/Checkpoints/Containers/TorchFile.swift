@@ -74,13 +74,14 @@ public struct TorchFile: TensorArchive {
     private func bytes(of storage: TorchStorages.Storage) throws(FileError) -> HeldBytes {
         switch source {
         case .zip(let zip, let folder):
-            let held = try zip.bytes(named: folder + "data/" + storage.key)
-            guard held.bytes.count >= storage.byteCount(storage.total) else {
+            let name = folder + "data/" + storage.key, wanted = storage.byteCount(storage.total)
+            // Before anything is inflated: an entry much larger than its storage is no entry of torch.save's.
+            if let entry = zip.entry(named: name), entry.count < wanted || entry.isDeflated && entry.count / 2 > wanted + 4096 {
                 throw FileError(
                     .invalid, path: path,
-                    "storage \"\(storage.key.prefix(100))\" has \(held.bytes.count) bytes, the pickle says \(storage.total) elements")
+                    "storage \"\(storage.key.prefix(100))\" has \(entry.count) bytes, the pickle says \(storage.total) elements")
             }
-            return held
+            return try zip.bytes(named: name)
         case .plain(let file, let ranges):
             guard let range = ranges[storage.key] else {
                 throw FileError(.invalid, path: path, "has no storage \"\(storage.key.prefix(100))\"")
@@ -102,7 +103,8 @@ public struct TorchFile: TensorArchive {
             throw FileError(.invalid, path: zip.path, "is a zip archive without data.pkl: not a PyTorch file")
         }
         let folder = String(pickle.name.dropLast("data.pkl".count))
-        guard pickle.count <= maximumPickle else {
+        let largest = min(maximumPickle, max(8 << 20, pickle.storedCount.multipliedReportingOverflow(by: 64).partialValue))
+        guard pickle.count <= largest else {
             throw FileError(.invalid, path: zip.path, "has a pickle of \(pickle.count) bytes, which cannot be right")
         }
         if zip.entry(named: folder + "byteorder") != nil {

@@ -10,8 +10,12 @@ final class ZipFile: Sendable {
     let directory: ZipDirectory
     private let file: MappedFile
     private let places: [String: Int]
+    /// How often an entry may be inflated anew, for tensors that view it in turns with others.
+    private static let inflationLimit = 16
     /// The entry inflated last, which several tensors may view.
     private let latest = Mutex<(place: Int, bytes: HeldBytes)?>(nil)
+    /// How often each entry was inflated.
+    private let inflations = Mutex<[Int: Int]>([:])
 
     init(_ file: MappedFile) throws(FileError) {
         self.file = file
@@ -36,6 +40,13 @@ final class ZipFile: Sendable {
         if let known = latest.withLock({ $0?.place == place ? $0?.bytes : nil }) { return known }
         guard entry.count <= max(Self.freeExpansion, entry.storedCount.multipliedReportingOverflow(by: 64).partialValue) else {
             throw invalid(entry, "expands from \(entry.storedCount) to \(entry.count) bytes, which cannot be right")
+        }
+        let times = inflations.withLock { times in
+            times[place, default: 0] += 1
+            return times[place] ?? 0
+        }
+        guard times <= Self.inflationLimit else {
+            throw invalid(entry, "is inflated over and over for tensors that view it in turns; save the file anew, stored or as .safetensors")
         }
         let content = try HeldBytes(count: entry.count) { (target) throws(FileError) in
             do throws(Inflate.Failure) {

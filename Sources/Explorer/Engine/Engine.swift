@@ -95,8 +95,8 @@ public final class Engine: @unchecked Sendable {
             switch effect {
             case .open(let picture, let path, let generation):
                 wanted = Job(picture: picture, path: path, generation: generation, kind: .open)
-            case .map(let picture, let path, let classes, let method, let generation):
-                wanted = Job(picture: picture, path: path, generation: generation, kind: .map(classes: classes, method: method))
+            case .map(let picture, let path, let key, let generation):
+                wanted = Job(picture: picture, path: path, generation: generation, kind: .map(key))
             case .prefetch(let picture, let path):
                 prefetches.removeAll { $0.picture == picture }
                 prefetches.append(Job(picture: picture, path: path, generation: 0, kind: .prefetch))
@@ -123,7 +123,7 @@ public final class Engine: @unchecked Sendable {
     private struct Job: Equatable {
         enum Kind: Equatable {
             case open, prefetch
-            case map(classes: [Int], method: Int)
+            case map(MapKey)
             case labels(LabelRequest, layerMaps: [Int: [PatchMap]])
         }
         let picture: Int
@@ -190,19 +190,8 @@ public final class Engine: @unchecked Sendable {
                 return post(.labelsPrepared(generation: job.generation, prepared))
             }
             let known = try traced(job)
-            guard case .map(let classes, let method) = job.kind else { return }
-            let methods = MapMethods.all
-            guard methods.indices.contains(method) else { return }
-            let total = classes.count * model.configuration.depth
-            var done = 0
-            try model.layerMaps(
-                of: known, classes: classes, method: methods[method], downTo: 0, isCancelled: { isStale(job) }
-            ) { layer in
-                done += 1
-                post(.layerMapped(
-                    picture: job.picture, classIndex: layer.classIndex, method: method, layer: layer.layer, layer.map))
-                post(.progress(generation: job.generation, stage: "maps", done: done, total: total))
-            }
+            guard case .map(let key) = job.kind else { return }
+            try map(known, key, job)
             post(.finished(generation: job.generation))
         } catch is CancellationError {
             return
@@ -212,6 +201,29 @@ public final class Engine: @unchecked Sendable {
             case .open: post(.openFailed(picture: job.picture, generation: job.generation, message: "\(error)"))
             case .map, .labels: post(.failed(generation: job.generation, message: "\(error)"))
             }
+        }
+    }
+
+    /// Makes every layer's map and reports each.
+    private func map(_ trace: Trace, _ key: MapKey, _ job: Job) throws {
+        let methods = MapMethods.all, depth = model.configuration.depth
+        guard methods.indices.contains(key.method) else { return }
+        var done = 0
+        func report(_ layer: Int, _ map: PatchMap) {
+            done += 1
+            post(.layerMapped(picture: job.picture, key: key, layer: layer, map))
+            post(.progress(generation: job.generation, stage: "maps", done: done, total: depth))
+        }
+        switch methods[key.method] {
+        case let method as any ClassFreeMethod:
+            try method.layerMaps(
+                of: trace, model: model, layers: 0...depth - 1, start: key.start, isCancelled: { isStale(job) }, each: report)
+        case let method as any GradientMethod:
+            guard let index = key.classIndex else { return }
+            try model.layerMaps(
+                of: trace, classes: [index], method: method, downTo: 0, isCancelled: { isStale(job) }
+            ) { report($0.layer, $0.map) }
+        default: return
         }
     }
 

@@ -116,7 +116,7 @@ struct ExportWriter {
         let methods = MapMethods.all
         var notes: [PNGEncoder.Text] = [("Software", "getam \(programVersion)"), ("Source", request.picturePath)]
         notes.append(("getam model", modelName))
-        notes.append(("getam class", "\(request.classIndex) \(request.className)"))
+        if let index = request.classIndex { notes.append(("getam class", "\(index) \(request.className)")) }
         if methods.indices.contains(request.method) { notes.append(("getam method", methods[request.method].identifier)) }
         notes.append(("getam layers", "\(request.layers.lowerBound)-\(request.layers.upperBound)"))
         notes.append(("getam range", "\(request.low) \(request.high)"))

@@ -124,7 +124,7 @@ public enum Action: Sendable, Equatable {
     /// A picture cannot be shown; one line that says what and why.
     case openFailed(picture: Int, generation: Int, message: String)
     /// One layer's map; deepest first. Kept whatever the generation.
-    case layerMapped(picture: Int, classIndex: Int, method: Int, layer: Int, PatchMap)
+    case layerMapped(picture: Int, key: MapKey, layer: Int, PatchMap)
     /// The work of a generation goes on: what is being done (`decoding`, `forward pass`, `maps`), and how much of it.
     case progress(generation: Int, stage: String, done: Int, total: Int)
     /// A `.map` effect is done.

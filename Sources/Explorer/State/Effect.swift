@@ -6,9 +6,9 @@ import Labels
 public enum Effect: Sendable, Equatable {
     /// Decode a picture and run its forward pass. Answered by `.progress`, then `.traced` or `.openFailed`.
     case open(picture: Int, path: String, generation: Int)
-    /// Compute the maps of classes, every layer, deepest first (tracing the picture again where its trace was dropped).
-    /// Answered by `.layerMapped` and `.progress`, then `.finished` or `.failed`. `method` is an index into the methods.
-    case map(picture: Int, path: String, classes: [Int], method: Int, generation: Int)
+    /// Compute a method's maps, every layer, deepest first (tracing the picture again where its trace was dropped).
+    /// Answered by `.layerMapped` and `.progress`, then `.finished` or `.failed`.
+    case map(picture: Int, path: String, key: MapKey, generation: Int)
     /// Prepare labels. `layerMaps` holds what is known already: every layer's map of a class, first layer first; others are
     /// answered by `.layerMapped`. Answered by `.progress`, then `.labelsPrepared` or `.failed`.
     case prepareLabels(LabelRequest, layerMaps: [Int: [PatchMap]], generation: Int)
@@ -94,7 +94,9 @@ public struct ExportRequest: Sendable, Equatable {
     /// The picture's own size in pixels.
     public let width: Int
     public let height: Int
-    public let classIndex: Int
+    /// `nil` for a method that needs no class.
+    public let classIndex: Int?
+    /// Empty without a class.
     public let className: String
     public let method: Int
     /// `nil` for the fused map.

@@ -135,7 +135,8 @@ public struct ExplorerState: Sendable, Equatable {
         self.mouse = mouse
         let first = startLayer ?? preset.layers.range(depth: model.depth)?.lowerBound ?? model.depth / 2
         adjustments = Adjustments(startLayer: min(max(first, 0), model.depth - 1))
-        adjustments.method = methods.indices.contains(method) ? method : 0
+        let usable = methods.indices.filter { model.hasClasses || !methods[$0].needsClass }
+        adjustments.method = usable.contains(method) ? method : usable.first ?? 0
         adjustments.colorMap = colorMap
         adjustments.preset = preset
         adjustments.predict = predict
@@ -153,13 +154,25 @@ public struct ExplorerState: Sendable, Equatable {
     public var cachedPictures: Int { store.records.count }
     var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }
     var pictureName: String { picturePath.map(Self.name(ofPath:)) ?? "no picture" }
-    /// The class looked at; `nil` until the picture is traced.
-    public var selectedClass: Int? { record?.selectedClass }
-    var methodName: String {
-        methods.indices.contains(adjustments.method) ? methods[adjustments.method].identifier : "map"
+    /// The class looked at; `nil` until the picture is traced, and always where the model has no head.
+    public var selectedClass: Int? { model.hasClasses ? record?.selectedClass : nil }
+    var method: MethodSummary? {
+        methods.indices.contains(adjustments.method) ? methods[adjustments.method] : nil
     }
+    var methodName: String { method?.identifier ?? "map" }
     var marks: Set<Int> { adjustments.marks[picture] ?? [] }
-    var mapKey: MapKey? { selectedClass.map { MapKey(classIndex: $0, method: adjustments.method) } }
+    /// What the map shown is of; `nil` until the picture is traced, and where the method needs a class and there is none.
+    var mapKey: MapKey? {
+        guard record != nil, let method else { return nil }
+        let start = method.dependsOnStart ? adjustments.startLayer : 0
+        guard method.needsClass else { return MapKey(classIndex: nil, method: adjustments.method, start: start) }
+        return selectedClass.map { MapKey(classIndex: $0, method: adjustments.method, start: start) }
+    }
+    /// Whose map is shown.
+    var mapOwner: String {
+        guard method?.needsClass != false else { return "any class" }
+        return selectedClass.map(model.className) ?? "no class"
+    }
     /// `layer 7`, or `fused 6-11`.
     public var layerLabel: String {
         switch layer {

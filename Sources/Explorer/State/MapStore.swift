@@ -12,10 +12,20 @@ struct RangedMap: Sendable, Equatable {
     }
 }
 
-/// A class and a method of one picture.
+/// What a picture's maps are of.
 public struct MapKey: Sendable, Hashable {
-    public let classIndex: Int
+    /// `nil` for a method that needs no class.
+    public let classIndex: Int?
+    /// An index into the methods.
     public let method: Int
+    /// Where the method starts; 0 where its layers' maps do not depend on it.
+    public let start: Int
+
+    public init(classIndex: Int?, method: Int, start: Int = 0) {
+        self.classIndex = classIndex
+        self.method = method
+        self.start = start
+    }
 }
 
 /// What is known of one picture.
@@ -23,7 +33,7 @@ struct PictureRecord: Sendable, Equatable {
     let trace: TraceResult
     /// Class indices, the most probable first.
     let ranking: [Int]
-    /// The class that is looked at.
+    /// The class that is looked at; means nothing where the model has none.
     var selectedClass: Int
     /// One entry a layer, `nil` until it arrives.
     private(set) var maps: [MapKey: [RangedMap?]] = [:]

@@ -1,3 +1,4 @@
+import Attribution
 import Images
 
 /// What the explorer shows of a model.
@@ -6,7 +7,7 @@ public struct ModelSummary: Sendable, Equatable {
     public let name: String
     /// The number of blocks; layers are counted from 0, first block first.
     public let depth: Int
-    /// One a class, made safe to draw: control characters replaced.
+    /// One a class, made safe to draw: control characters replaced. None without a head.
     public let classNames: [String]
 
     public init(name: String, depth: Int, classNames: [String]) {
@@ -14,6 +15,11 @@ public struct ModelSummary: Sendable, Equatable {
         self.depth = max(depth, 1)
         self.classNames = classNames.map(DisplayText.sanitized)
     }
+
+    /// Why there are no classes, and what helps.
+    static let headless = "the model has no head; --head gives it one"
+    /// Whether it has a head.
+    public var hasClasses: Bool { !classNames.isEmpty }
 
     /// The name of a class, its index where it has none.
     public func className(_ index: Int) -> String {
@@ -29,11 +35,29 @@ public struct MethodSummary: Sendable, Equatable {
     public let title: String
     /// One sentence.
     public let explanation: String
+    /// Whether a map is that of a class; else there is one for all.
+    public let needsClass: Bool
+    /// How the layers' maps become the fused map.
+    public let fusion: MapFusion
+    /// Whether every layer's map depends on the start layer.
+    public let dependsOnStart: Bool
 
-    public init(identifier: String, title: String, explanation: String) {
+    public init(
+        identifier: String, title: String, explanation: String, needsClass: Bool = true, fusion: MapFusion = .sum,
+        dependsOnStart: Bool = false
+    ) {
         self.identifier = identifier
         self.title = title
         self.explanation = explanation
+        self.needsClass = needsClass
+        self.fusion = fusion
+        self.dependsOnStart = dependsOnStart
+    }
+
+    public init(_ method: any MapMethod) {
+        self.init(
+            identifier: method.identifier, title: method.title, explanation: method.summary, needsClass: method.needsClass,
+            fusion: method.fusion, dependsOnStart: method.dependsOnStart)
     }
 }
 
@@ -63,7 +87,7 @@ public struct TraceResult: Sendable, Equatable {
     /// Patches of the input; every map of this picture has this size.
     public let gridRows: Int
     public let gridColumns: Int
-    /// One a class.
+    /// One a class; none without a head.
     public let logits: [Float]
     /// One a class, as many as `logits`, 0 to 1.
     public let probabilities: [Float]
@@ -90,6 +114,6 @@ public struct TraceResult: Sendable, Equatable {
     /// Whether the sizes can be drawn at all.
     var isSound: Bool {
         picture.width > 0 && picture.height > 0 && originalWidth > 0 && originalHeight > 0 && gridRows > 0
-            && gridColumns > 0 && !logits.isEmpty && logits.count == probabilities.count
+            && gridColumns > 0 && logits.count == probabilities.count
     }
 }

@@ -110,6 +110,7 @@ extension ExplorerState {
 
     mutating func setView(_ view: ViewKind) {
         let before = adjustments.view
+        if view.showsLabels, !before.showsLabels, let labelObstacle { return refuse(labelObstacle) }
         change { $0.view = view }
         if view.showsLabels, !before.showsLabels { activeThreshold = .background }
     }
@@ -143,20 +144,43 @@ extension ExplorerState {
     }
 
     mutating func cycleMethod() {
-        guard methods.count > 1 else { return refuse("no other method: \(methodName) is the only one") }
-        setMethod((adjustments.method + 1) % methods.count)
+        let others = (1..<max(methods.count, 1)).map { (adjustments.method + $0) % methods.count }
+        guard let next = others.first(where: { obstacle(to: $0) == nil }) else {
+            return refuse("no other method: \(methodName) is the only one" + (methods.count > 1 ? " that works here" : ""))
+        }
+        setMethod(next)
     }
 
     mutating func setMethod(_ index: Int) {
         guard methods.indices.contains(index) else { return refuse("no method \(index)") }
+        if let obstacle = obstacle(to: index) { return refuse(obstacle) }
         change { $0.method = index }
         say("\(methods[index].title): \(methods[index].explanation)")
+    }
+
+    /// Why a method cannot be chosen; `nil` where it can.
+    func obstacle(to index: Int) -> String? {
+        let method = methods[index]
+        if method.needsClass, !model.hasClasses { return "\(method.identifier) needs a class: \(ModelSummary.headless)" }
+        if !method.needsClass, adjustments.view.showsLabels {
+            return "labels need a map a class, and \(method.identifier) gives one for all: v leaves the label views"
+        }
+        return nil
+    }
+
+    /// Why there are no labels; `nil` where there can be.
+    var labelObstacle: String? {
+        if !model.hasClasses { return "labels need classes: \(ModelSummary.headless)" }
+        if method?.needsClass == false {
+            return "labels need a map a class, and \(methodName) gives one for all: m chooses another method"
+        }
+        return nil
     }
 
     // MARK: Marks
 
     mutating func toggleMark(_ index: Int) {
-        guard let record else { return refuseUntraced() }
+        guard let record, model.hasClasses else { return refuseClassless() }
         guard record.trace.logits.indices.contains(index) else { return refuse("no class \(index)") }
         let picture = self.picture, named = record.trace.named.classes ?? []
         change {

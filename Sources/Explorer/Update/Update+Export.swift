@@ -37,6 +37,10 @@ extension ExplorerState {
             refuse("not yet: the map is not complete")
             return false
         }
+        if kind?.needsLabels == true, let labelObstacle {
+            refuse(labelObstacle)
+            return false
+        }
         if kind?.needsLabels == true, applied.classes.isEmpty {
             refuse("no class applies to this picture: space marks one, “:predict P” lowers the bar")
             return false
@@ -61,23 +65,23 @@ extension ExplorerState {
         case .preset: return (adjustments.preset.name.isEmpty ? "preset" : adjustments.preset.name) + ".json"
         case .overlay, .raw, .mask: break
         }
-        let name = selectedClass.map(model.className) ?? "class"
+        let name = method?.needsClass == false ? "" : selectedClass.map(model.className) ?? "class"
         let slug = name.split(separator: ",").first.map(String.init) ?? name
-        let safe = String(slug.map { $0.isLetter || $0.isNumber ? $0 : "_" })
+        let safe = name.isEmpty ? "" : String(slug.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + "-"
         let layers = layerLabel.split(separator: " ").joined()
         let suffix = kind == .mask ? "-mask" : ""
-        return "\(base)-\(safe)-\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
+        return "\(base)-\(safe)\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
     }
 
     private func request(_ kind: ExportKind, path: String) -> ExportRequest? {
-        guard let record, let shown, let picturePath else { return nil }
+        guard let record, let key = mapKey, let shown, let picturePath else { return nil }
         let last = model.depth - 1
         let single: Int? = if case .layer(let index) = layer { index } else { nil }
         let classes = applied.classes
         return ExportRequest(
             kind: kind, path: path, overwrite: false, picture: picture, picturePath: picturePath,
-            width: record.trace.originalWidth, height: record.trace.originalHeight, classIndex: record.selectedClass,
-            className: model.className(record.selectedClass), method: adjustments.method, layer: single,
+            width: record.trace.originalWidth, height: record.trace.originalHeight, classIndex: key.classIndex,
+            className: key.classIndex.map(model.className) ?? "", method: adjustments.method, layer: single,
             layers: single.map { $0...$0 } ?? min(adjustments.startLayer, last)...last, map: shown.map.map,
             low: shown.low, high: shown.high, cut: adjustments.cut, opacity: adjustments.opacity,
             colorMap: adjustments.colorMap, sampling: adjustments.sampling,

@@ -98,6 +98,7 @@ extension ExplorerState {
         guard let method = methods.firstIndex(where: { $0.identifier == preset.method }) else {
             return complain("preset \(preset.name): no method “\(preset.method)”")
         }
+        if let obstacle = obstacle(to: method) { return complain("preset \(preset.name): \(obstacle)") }
         guard let layers = preset.layers.range(depth: model.depth) else {
             return complain("preset \(preset.name): its layers begin beyond the model's last layer, \(model.depth - 1)")
         }

@@ -30,7 +30,7 @@ extension ExplorerState {
     // MARK: Classes
 
     mutating func stepClass(_ step: Int) {
-        guard let current = selectedClass else { return refuseUntraced() }
+        guard let current = selectedClass else { return refuseClassless() }
         guard !listed.isEmpty else { return refuse("no class name contains “\(filter)”; Esc shows all") }
         guard let place = listed.firstIndex(of: current) else {
             return selectClass(step < 0 ? listed[listed.count - 1] : listed[0])
@@ -41,7 +41,7 @@ extension ExplorerState {
     }
 
     mutating func selectClass(_ index: Int) {
-        guard let record else { return refuseUntraced() }
+        guard let record, model.hasClasses else { return refuseClassless() }
         guard record.trace.logits.indices.contains(index) else {
             return refuse("no class \(index): classes go from 0 to \(record.trace.logits.count - 1)")
         }

@@ -54,6 +54,11 @@ extension ExplorerState {
         filter = DisplayText.sanitized(text)
         relist()
         guard record != nil else { return }
+        guard model.hasClasses else {
+            filter = ""
+            relist()
+            return refuseClassless()
+        }
         guard let first = listed.first else {
             let wanted = filter
             filter = ""

@@ -11,11 +11,11 @@ extension ExplorerState {
             notes[index] = DisplayText.sanitized(message)
             work = nil
             if index == picture { complain(message) }
-        case .layerMapped(let index, let classIndex, let method, let layer, let map):
-            guard methods.indices.contains(method), let record = store[index],
-                record.trace.logits.indices.contains(classIndex)
+        case .layerMapped(let index, let key, let layer, let map):
+            guard methods.indices.contains(key.method), let record = store[index],
+                key.classIndex.map(record.trace.logits.indices.contains) ?? !methods[key.method].needsClass
             else { return }
-            let key = MapKey(classIndex: classIndex, method: method), depth = model.depth
+            let depth = model.depth
             store.change(index) { $0.keep(map, layer: layer, depth: depth, key: key) }
         case .progress(let generation, let stage, let done, let total):
             guard work?.generation == generation else { return }
@@ -45,7 +45,7 @@ extension ExplorerState {
     private mutating func receive(_ result: TraceResult, picture index: Int) {
         guard pictures.indices.contains(index) else { return }
         if work?.task == .open(picture: index) { work = nil }
-        guard result.isSound else {
+        guard result.isSound, result.logits.isEmpty != model.hasClasses else {
             notes[index] = "\(Self.name(ofPath: pictures[index])): the model gave no usable answer"
             return
         }

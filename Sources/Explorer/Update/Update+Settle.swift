@@ -17,7 +17,8 @@ extension ExplorerState {
     /// What is wanted most and missing; `nil` when all is there, or it failed.
     private var wanted: Work.Task? {
         guard pictures.indices.contains(picture), notes[picture] == nil else { return nil }
-        guard let key = mapKey else { return .open(picture: picture) }
+        guard record != nil else { return .open(picture: picture) }
+        guard let key = mapKey else { return nil }
         guard isComplete(key, picture: picture) else { return .map(picture: picture, key: key) }
         guard adjustments.view.showsLabels, let request = labelRequest, labelStore[request] == nil else { return nil }
         return .labels(request)
@@ -38,8 +39,7 @@ extension ExplorerState {
         case .map(let picture, let key):
             work = Work(task: task, generation: generation, stage: "maps", total: model.depth)
             effects.append(
-                .map(
-                    picture: picture, path: path, classes: [key.classIndex], method: key.method, generation: generation))
+                .map(picture: picture, path: path, key: key, generation: generation))
         case .labels(let request):
             work = Work(task: task, generation: generation, stage: "labels")
             effects.append(.prepareLabels(request, layerMaps: knownMaps(request), generation: generation))
@@ -77,8 +77,9 @@ extension ExplorerState {
             (map, there, wanted) = (own, 1, 1)
         case .fused:
             guard let sum = fusedMap(of: maps) else { return nil }
-            there = maps.dropFirst(adjustments.startLayer).reduce(0) { $1 == nil ? $0 : $0 + 1 }
-            (map, wanted) = (RangedMap(sum), maps.count - adjustments.startLayer)
+            let parts = method?.fusion == .last ? maps.suffix(1) : maps.dropFirst(adjustments.startLayer)
+            there = parts.reduce(0) { $1 == nil ? $0 : $0 + 1 }
+            (map, wanted) = (RangedMap(sum), parts.count)
         }
         let scale = scale(of: map, among: maps)
         return ShownMap(
@@ -86,9 +87,11 @@ extension ExplorerState {
             area: adjustments.cut > 0 ? area(of: map.map, low: scale.low, high: scale.high) : nil)
     }
 
-    /// The sum from the start layer on of the maps that are there.
+    /// The fused map from the start layer on of the maps that are there.
     func fusedMap(of maps: [RangedMap?]) -> PatchMap? {
-        PatchMap.sum(maps.dropFirst(adjustments.startLayer).compactMap { $0?.map })
+        let fusion = method?.fusion ?? .sum
+        if fusion == .last, maps.last??.map == nil { return nil }
+        return fusion.fused(maps.dropFirst(adjustments.startLayer).compactMap { $0?.map })
     }
 
     /// The raw values of the first and last color of a map.

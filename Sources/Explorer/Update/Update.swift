@@ -71,7 +71,7 @@ extension ExplorerState {
         case .toggleHistogram: setHistogram(!histogramShown)
         case .setHistogram(let on): setHistogram(on)
         case .loadPreset(let text): loadPreset(text, &effects)
-        case .toggleMark: if let index = selectedClass { toggleMark(index) } else { refuseUntraced() }
+        case .toggleMark: if let index = selectedClass { toggleMark(index) } else { refuseClassless() }
         case .toggleMarkOf(let index): toggleMark(index)
         case .clearMarks: clearMarks()
         case .askExport: askExport()
@@ -112,6 +112,12 @@ extension ExplorerState {
     mutating func refuseUntraced() {
         if pictures.isEmpty { return refuse("no pictures") }
         refuse(notes[picture] == nil ? "not yet: the picture is still being read" : "this picture could not be read")
+    }
+
+    /// Says why there is no class to look at.
+    mutating func refuseClassless() {
+        if record != nil, !model.hasClasses { return refuse("no classes: " + ModelSummary.headless) }
+        refuseUntraced()
     }
 
     /// The case after (or before) another, around the end.

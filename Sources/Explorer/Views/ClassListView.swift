@@ -20,6 +20,7 @@ enum ClassListView {
                 writer.writeRight(text, before: limit - 1, row: rule, look: theme.mark)
             }
         }
+        guard state.model.hasClasses else { return drawHeadless(rect, &writer) }
         guard let record = state.record else { return }
         let barWidth = rect.columns >= 32 ? 8 : 0
         for line in 0..<rect.rows {
@@ -28,6 +29,22 @@ enum ClassListView {
             drawRow(state, record, classIndex: state.listed[place], rect, row: rect.row + line, barWidth, &writer)
         }
         drawScroll(state, rect, &writer)
+    }
+
+    /// Why the list is empty, and what helps.
+    private static func drawHeadless(_ rect: CellRect, _ writer: inout FrameWriter) {
+        var lines: [String] = []
+        for word in ("none: " + ModelSummary.headless).split(separator: " ") {
+            if let line = lines.last, line.count + 1 + word.count <= rect.columns - 2 {
+                lines[lines.count - 1] = line + " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        for (line, text) in lines.prefix(rect.rows).enumerated() {
+            writer.write(
+                text, column: rect.column + 1, row: rect.row + line, limit: rect.column + rect.columns, look: writer.theme.dim)
+        }
     }
 
     private static func drawRow(

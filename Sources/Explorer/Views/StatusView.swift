@@ -18,7 +18,7 @@ enum StatusView {
         let fixed =
             DisplayText.width(of: state.layerLabel) + DisplayText.width(of: method) + DisplayText.width(of: range)
             + 3 * gap.count + 2
-        let name = state.selectedClass.map(state.model.className) ?? "no class"
+        let name = state.mapOwner
         let spare = columns - fixed - min(DisplayText.width(of: name), roomy ? 24 : 12)
         var limit = columns - 1
         let pictureName = state.pictureName

@@ -1,16 +1,16 @@
 /// Connected regions of a grid: cells of one value that touch along an edge.
-struct Components {
+public struct Components: Sendable {
     /// For each cell the number of its region, from 0 in the order of their first cells; -1 outside.
-    private(set) var numbers: [Int32]
+    public private(set) var numbers: [Int32]
     /// Cells of each region.
-    private(set) var areas: [Int] = []
+    public private(set) var areas: [Int] = []
     /// First cell of each region, row by row: its leftmost one in its uppermost row.
-    private(set) var starts: [Int] = []
+    public private(set) var starts: [Int] = []
 
     /// - Parameters:
     ///   - cells: `height × width` values.
     ///   - outside: the value of cells that belong to no region.
-    init(_ cells: [UInt8], width: Int, height: Int, outside: UInt8 = 0) {
+    public init(_ cells: [UInt8], width: Int, height: Int, outside: UInt8 = 0) {
         numbers = [Int32](repeating: -1, count: cells.count)
         var queue: [Int] = []
         for start in cells.indices where cells[start] != outside && numbers[start] < 0 {
@@ -40,7 +40,7 @@ struct Components {
     /// The outline of a region, clockwise along the pixels' edges: corners in pixels from the upper left, in turn.
     ///
     /// - Returns: the corners, and the area within them; it is larger than the region's own where the region has holes.
-    func outline(_ region: Int, width: Int, height: Int) -> (corners: [(x: Int, y: Int)], area: Int) {
+    public func outline(_ region: Int, width: Int, height: Int) -> (corners: [(x: Int, y: Int)], area: Int) {
         func isInside(_ x: Int, _ y: Int) -> Bool {
             x >= 0 && y >= 0 && x < width && y < height && Int(numbers[y * width + x]) == region
         }

@@ -1,4 +1,4 @@
-import Attribution
+import Images
 import Tensors
 
 /// Saliency from a model's own tokens: the patches fall in two groups where cutting their similarity graph costs least.
@@ -16,22 +16,23 @@ public struct TokenCut: Sendable, Hashable {
     public struct Result: Sendable, Equatable {
         /// The eigenvector, its sign such that the foreground lies above its mean.
         public let vector: PatchMap
-        /// `rows × columns`: the foreground's region that holds its strongest patch.
-        public let foreground: Mask
+        /// One entry a patch, row by row: whether it lies in the foreground's region that holds its strongest patch.
+        public let foreground: [Bool]
 
-        /// The eigenvector stretched to 0…1 and sampled bilinearly at a picture's size; 0 outside the foreground's region.
-        public func map(width: Int, height: Int) -> SaliencyMap {
-            var values = SaliencyMap(width: vector.columns, height: vector.rows, values: vector.values).stretched.values
-            for patch in values.indices where foreground.values[patch] == 0 { values[patch] = 0 }
-            let pixels = LabelMaker.upsampled(
-                [PatchMap(rows: vector.rows, columns: vector.columns, values: values)], classes: [0], width: width, height: height)
-            return SaliencyMap(width: width, height: height, values: pixels.values).stretched
+        /// The eigenvector stretched to 0…1; 0 outside the foreground's region.
+        public var saliency: PatchMap {
+            let (low, high) = vector.range
+            var map = vector
+            for patch in map.values.indices {
+                map.values[patch] = foreground[patch] && high > low ? (map.values[patch] - low) / (high - low) : 0
+            }
+            return map
         }
     }
 
     /// Cuts a picture's patches.
     ///
-    /// - Parameter keys: `[rows · columns, width]`, a vector a patch (see ``VisionTransformer/VisionTransformer/patchKeys(of:)``).
+    /// - Parameter keys: `[rows · columns, width]`, a vector a patch (see ``VisionTransformer/VisionTransformer/patchKeys(of:layer:)``).
     /// - Returns: nil where there are fewer than three patches or all are alike, and nothing stands out.
     public func cut(keys: Tensor, rows: Int, columns: Int, compute: Compute) -> Result? {
         let count = rows * columns, width = keys.shape.last ?? 0
@@ -80,6 +81,6 @@ public struct TokenCut: Sendable, Hashable {
         let chosen = regions.numbers[seed]
         return Result(
             vector: PatchMap(rows: rows, columns: columns, values: vector.map { Float($0) }),
-            foreground: Mask(width: columns, height: rows, values: regions.numbers.map { $0 == chosen ? 1 : 0 }))
+            foreground: regions.numbers.map { $0 == chosen })
     }
 }
