@@ -115,8 +115,7 @@ import Testing
     /// The program's line about a file, got in an address space of 150 MB: less than any of the bombs, more than the program's own.
     private func complaint(_ bytes: [UInt8], _ name: String) throws -> String {
         let path = try folder.write(bytes, name)
-        let outcome = try Program.run(
-            ["-c", #"ulimit -v 150000 && exec "$0" "$@""#, try Program.path.get(), "inspect", path], executable: "/bin/sh")
+        let outcome = try Program.run(["inspect", path], addressSpace: 150_000)
         #expect(outcome.status == 65 && outcome.isOneLine, "\(name): status \(outcome.status), \(outcome.error)")
         #expect(outcome.error.utf8.count < 1000)
         return outcome.error

@@ -10,8 +10,6 @@ struct Outcome {
     let status: Int32
     let output: [UInt8]
     let error: String
-    /// Largest resident set, in bytes.
-    let memory: Int
 
     var text: String { String(decoding: output, as: UTF8.self) }
     var lines: [String] { text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) }
@@ -37,14 +35,17 @@ enum Program {
     /// - Parameters:
     ///   - executable: another copy of the program.
     ///   - folder: the working folder.
+    ///   - addressSpace: the most memory it may map, in KiB. (The largest resident set that the system reports of a program
+    ///     is no less than that of the tests, which started it.)
     ///   - standardOutput: a file that standard output is appended to instead of being captured.
     static func run(
         _ arguments: [String], environment: [String: String] = [:], executable: String? = nil, folder: String? = nil,
-        standardOutput: String? = nil
+        addressSpace: Int? = nil, standardOutput: String? = nil
     ) throws -> Outcome {
         var (out, err): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
         // The tools' own `env` changes the folder; spawning cannot.
         var command = [try executable ?? path.get()] + arguments
+        if let addressSpace { command = ["/bin/sh", "-c", "ulimit -v \(addressSpace) && exec \"$0\" \"$@\""] + command }
         if let folder { command = ["/usr/bin/env", "-C", folder] + command }
         var child: pid_t = 0
         // One at a time: a program that inherits another's pipes would keep them open.
@@ -76,12 +77,11 @@ enum Program {
         guard code == 0 else { throw PTYSession.Failure("cannot start \(command[0]): error \(code)") }
         let texts = try collect([out[0], err[0]], of: child)
         var status: Int32 = 0
-        var usage = rusage()
-        wait4(child, &status, 0, &usage)
+        waitpid(child, &status, 0)
         let signal = status & 0x7F
         return Outcome(
             status: signal == 0 ? status >> 8 & 0xFF : 128 + signal, output: texts[0],
-            error: String(decoding: texts[1], as: UTF8.self), memory: usage.ru_maxrss * 1024)
+            error: String(decoding: texts[1], as: UTF8.self))
     }
 
     /// Reads all pipes to their ends, which the program's end brings about.
@@ -90,12 +90,12 @@ enum Program {
         var waiting = pipes.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while waiting.contains(where: { $0.fd >= 0 }) {
-            let ready = poll(&waiting, nfds_t(waiting.count), 60_000)
+            let ready = poll(&waiting, nfds_t(waiting.count), 240_000)
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else {
                 kill(child, SIGKILL)
                 wait4(child, nil, 0, nil)
-                throw PTYSession.Failure("silent for a minute")
+                throw PTYSession.Failure("silent for four minutes")
             }
             for index in waiting.indices where waiting[index].revents != 0 {
                 let count = read(waiting[index].fd, &buffer, buffer.count)
