@@ -153,8 +153,7 @@ extension VisionTransformer {
             stride: sizes.widthStride)
         queriesKeysValues(block, scratch.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
-        // Enough pieces that no thread waits long for the last, and that a piece's scores stay in the second-level cache.
-        let pieces = max(1, min(tokens, max((4 * compute.pool.threads + heads - 1) / heads, tokens * stride / 120_000)))
+        let pieces = attentionPieces(tokens: tokens, stride: stride)
         compute.pool.forEach(heads * pieces) { index in
             let (head, piece) = (index / pieces, index % pieces)
             let first = piece * tokens / pieces, rows = (piece + 1) * tokens / pieces - first
@@ -172,6 +171,15 @@ extension VisionTransformer {
         residual(stream.base, scratch.base, rows: tokens, bias: block.projection.bias, scale: block.scale1)
         feedForward(block, stream.base, rows: tokens, trace.normalized2, trace.rstd2, trace.slope)
         return trace
+    }
+
+    /// In how many pieces a head's queries are worked on: such that every thread gets as many, and a piece's scores stay in
+    /// the second-level cache. Few, because every piece packs the head's keys and values again.
+    private func attentionPieces(tokens: Int, stride: Int) -> Int {
+        let (heads, threads) = (sizes.heads, compute.pool.threads)
+        let fewest = max(1, (2 * threads + heads - 1) / heads, tokens * stride / 120_000)
+        let even = (fewest..<fewest + threads).first { heads * $0 % threads == 0 } ?? fewest
+        return min(tokens, even)
     }
 
     /// Queries, keys and values of the rows of `x`, `[rows, 3D]`.
