@@ -2,7 +2,7 @@
 """Pseudo labels a minute: `getam label` with the default preset beside a PyTorch script that makes the same labels.
 
     python3 -m venv peers && peers/bin/pip install torch timm safetensors numpy pillow setuptools 'cython<3'
-    peers/bin/pip install --no-build-isolation pydensecrf==1.0rc3
+    peers/bin/pip install --no-build-isolation pydensecrf    # its sources, less eigen.cpp and densecrf.cpp, which Cython then makes anew
     swift build -c release --product getam
     peers/bin/python Tests/Benchmarks/labels.py --images DIR --labels FILE [--list FILE] [--count 24] [--rounds 2]
 
@@ -16,9 +16,10 @@ The PyTorch processes have loaded everything and labeled one picture before thei
 lets it without code written for the purpose: weights frozen, the graph begun at the first fused layer, `autograd.grad` of each class's
 logit by the attention matrices, attention explicit in the fused layers only.
 
-The last columns say how far the label maps are those of getam: the share of equal pixels of a picture, mean and least, and the mean
+Where other work shares the machine, compare processor seconds. The last columns say how far the label maps are those of getam: the share of equal pixels of a picture, mean and least, and the mean
 over the classes of intersection over union of all pictures' pixels. `--kernels` leaves kernels of the CRF out on both sides, which shows
-where differences come from: all but a few pixels' from the filters, which getam computes more exactly (see MeanField and PermutohedralLattice).
+where differences come from: with `none` the labels are the same; the appearance kernel makes most of them, since getam's lattice keeps the
+neighbours of touched vertices, and the smoothness kernel a few, which getam sums without a lattice.
 Not a dependency of the package and not part of its tests.
 """
 import argparse, concurrent.futures, glob, json, os, queue, statistics, subprocess, sys, tempfile, time
@@ -133,7 +134,7 @@ def palette():
 
 
 def peer(arguments):
-    """Labels the pictures named on standard input, a line each, and answers each line."""
+    """Labels the pictures named on standard input, a line each, and answers each with the processor time used so far."""
     import torch
     torch.set_num_threads(arguments.threads)
     labeler = Labeler(arguments.model, arguments.kernels)
@@ -141,7 +142,7 @@ def peer(arguments):
     for line in sys.stdin:
         name = line.strip()
         labeler.write(picture_path(arguments.images, name), wanted.get(name, []), f"{arguments.output}/{name}.png")
-        print(name, flush=True)
+        print(f"{name}\t{time.process_time()}", flush=True)
 
 
 # The comparison.
@@ -183,7 +184,7 @@ def preset(kernels):
 
 
 def run_getam(arguments, listed, names, output):
-    """Seconds of one getam process."""
+    """Seconds of one getam process, and of processor time."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
     command = [arguments.getam, "label", "--images", arguments.images, "--list", listed, "--labels", arguments.labels,
                "--model", arguments.model, "--jobs", str(arguments.jobs), "-o", output]
@@ -193,14 +194,16 @@ def run_getam(arguments, listed, names, output):
             json.dump(preset(arguments.kernels), file)
         command += ["--preset", path]
     begin = time.perf_counter()
-    result = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if result.returncode:
-        sys.exit(f"{' '.join(command)}: {result.stderr}")
-    return time.perf_counter() - begin
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(command)}: {errors}")
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime
 
 
 def run_torch(arguments, names, output, processes, threads):
-    """Seconds that PyTorch takes for the pictures, once it is ready."""
+    """Seconds that PyTorch takes for the pictures, once it is ready, and of processor time."""
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
     command = [sys.executable, __file__, "--peer", "--images", arguments.images, "--labels", arguments.labels, "--model", arguments.model,
                "--kernels", arguments.kernels, "--threads", str(threads), "--output", output]
@@ -210,27 +213,30 @@ def run_torch(arguments, names, output, processes, threads):
     def label(worker, name):
         worker.stdin.write(name + "\n")
         worker.stdin.flush()
-        if worker.stdout.readline().strip() != name:
+        answer, _, used = worker.stdout.readline().strip().partition("\t")
+        if answer != name:
             raise RuntimeError(f"PyTorch failed at {name}")
+        return float(used)
 
     waiting = queue.SimpleQueue()
 
-    def work(worker):
+    def work(worker, before):
+        used = before
         while True:
             try:
                 name = waiting.get_nowait()
             except queue.Empty:
-                return
-            label(worker, name)
+                return used - before
+            used = label(worker, name)
 
     try:
         with concurrent.futures.ThreadPoolExecutor(processes) as pool:
-            list(pool.map(lambda worker: label(worker, names[0]), workers))
+            before = list(pool.map(lambda worker: label(worker, names[0]), workers))
             for name in names:
                 waiting.put(name)
             begin = time.perf_counter()
-            list(pool.map(work, workers))
-            return time.perf_counter() - begin
+            used = sum(pool.map(work, workers, before))
+            return time.perf_counter() - begin, used
     finally:
         for worker in workers:
             worker.stdin.close()
@@ -263,6 +269,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=2, help="getam's jobs, PyTorch's threads or processes")
     parser.add_argument("--kernels", choices=["both", "smoothness", "appearance", "none"], default="both", help="of the CRF")
+    parser.add_argument("--only", default="", help="part of a peer's name: threads or processes")
     parser.add_argument("--each", action="store_true", help="print every picture's agreement too")
     parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
@@ -281,21 +288,26 @@ def main():
             f"PyTorch, {jobs} threads": lambda output: run_torch(arguments, names, output, 1, jobs),
             f"PyTorch, {jobs} processes": lambda output: run_torch(arguments, names, output, jobs, 1),
         }
-        rates = {title: [] for title in peers}
+        peers = {title: run for title, run in peers.items() if title == "getam" or arguments.only in title}
+        rates, costs = {title: [] for title in peers}, {title: [] for title in peers}
         for turn in range(arguments.rounds):
             for place, (title, run) in enumerate(peers.items()):
                 output = f"{base}/{turn}-{place}"
                 os.mkdir(output)
-                rates[title].append(60 * len(names) / run(output))
-                print(f"round {turn + 1}: {title} {rates[title][-1]:.1f} a minute", file=sys.stderr, flush=True)
+                seconds, used = run(output)
+                rates[title].append(60 * len(names) / seconds)
+                costs[title].append(used / len(names))
+                print(f"round {turn + 1}: {title} {rates[title][-1]:.1f} a minute, {costs[title][-1]:.3f} s of processor time each",
+                      file=sys.stderr, flush=True)
         own = statistics.median(rates["getam"])
         print(f"{len(names)} pictures, medians of {arguments.rounds} interleaved rounds; kernels of the CRF: {arguments.kernels}\n")
-        print("| peer | pictures a minute | getam's, times | equal pixels, mean | least | mIoU with getam's |")
-        print("|---|---|---|---|---|---|")
+        print("| peer | pictures a minute | getam's, times | processor s a picture | equal pixels, mean | least | mIoU with getam's |")
+        print("|---|---|---|---|---|---|---|")
         for place, title in enumerate(peers):
             rate = statistics.median(rates[title])
             mean, least, overlap, shares = agreement(names, f"{base}/0-0", f"{base}/{arguments.rounds - 1}-{place}")
-            print(f"| {title} | {rate:.1f} | {own / rate:.2f} | {100 * mean:.2f} % | {100 * least:.2f} % | {100 * overlap:.2f} % |")
+            print(f"| {title} | {rate:.1f} | {own / rate:.2f} | {statistics.median(costs[title]):.3f} "
+                  f"| {100 * mean:.2f} % | {100 * least:.2f} % | {100 * overlap:.2f} % |")
         if arguments.each:
             for name, share in sorted(zip(names, shares), key=lambda pair: pair[1]):
                 print(f"{name} {100 * share:.2f} %")
