@@ -16,10 +16,11 @@ The PyTorch processes have loaded everything and labeled one picture before thei
 lets it without code written for the purpose: weights frozen, the graph begun at the first fused layer, `autograd.grad` of each class's
 logit by the attention matrices, attention explicit in the fused layers only.
 
-Where other work shares the machine, compare processor seconds. The last columns say how far the label maps are those of getam: the share of equal pixels of a picture, mean and least, and the mean
-over the classes of intersection over union of all pictures' pixels. `--kernels` leaves kernels of the CRF out on both sides, which shows
-where differences come from: with `none` the labels are the same; the appearance kernel makes most of them (getam's lattice keeps the
-neighbours of touched vertices, pydensecrf's does not), the smoothness kernel a few (getam sums it without a lattice).
+Where other work shares the machine, compare processor seconds. The last columns say how far the label maps are those of getam: the
+share of equal pixels of a picture, mean and least, and the mean over the classes of intersection over union of all pictures' pixels.
+`--kernels` leaves kernels of the CRF out on both sides, which shows where differences come from: with `none` the labels are the same;
+the appearance kernel makes most of them (getam's lattice keeps the neighbours of touched vertices, pydensecrf's does not), the
+smoothness kernel a few (getam sums it without a lattice).
 Not a dependency of the package and not part of its tests.
 """
 import argparse, concurrent.futures, glob, json, os, queue, statistics, subprocess, sys, tempfile, time
