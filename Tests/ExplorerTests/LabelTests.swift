@@ -109,6 +109,44 @@ import Testing
         #expect(explorer.screen.first { $0.contains("mean IoU") } != mean)
     }
 
+    @Test func nothingIsSaidOfTheTruthBeforeTheLabelIsThere() throws {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40, labels: Self.setup(truth: true))
+        explorer.answers = false
+        explorer.press("a")
+        let mean = try #require(explorer.screen.first { $0.contains("mean IoU") })
+        #expect(mean.hasSuffix("…") && !explorer.screen.contains { $0.contains("no truth") || $0.contains("–") })
+        let request = try #require(requests(explorer).last)
+        explorer.send(.labelsPrepared(generation: 99, try ScriptedExplorer.prepared(request, hasTruth: false)))
+        #expect(explorer.screen.contains { $0.contains("mean IoU") && $0.hasSuffix("no truth") })
+    }
+
+    @Test(arguments: [80, 120, 200], ["power 32", "level 0.35", "band 0.10 0.25"])
+    func everyThresholdIsReadOnce(_ columns: Int, _ background: String) {
+        var explorer = ScriptedExplorer(columns: columns, rows: 40)
+        explorer.press("a")
+        for line in ["start 10", "background " + background, "completion 0.9", "opening 12", "pamr 10", "view label"] {
+            explorer.press(":")
+            explorer.type(line)
+            explorer.press("enter")
+        }
+        let number = background.split(separator: " ").dropFirst().joined(separator: "–")
+        for kind in ["none", "files", "barrier", "tokens", "intersection", "union", "mean"] {
+            explorer.press(":")
+            explorer.type("saliency \(kind)")
+            explorer.press("enter :")
+            explorer.type("active start")
+            explorer.press("enter")
+            let title = explorer.screen[0]
+            let saliency = kind == "none" ? "sal off" : "sal " + kind.prefix(6)
+            for text in ["▸start 10 ", number + " ", " cut 0.90 ", saliency, " open 12 ", " pamr 10 ", " opacity 60%"] {
+                #expect(title.contains(text), "\(text) in \(title)")
+            }
+            #expect(title.split(separator: "▸").count <= 2 && title.contains("bg "))
+            // In no other line but the message.
+            for line in explorer.screen.dropFirst().dropLast(2) { #expect(!line.contains("pamr 10") && !line.contains("cut 0.90")) }
+        }
+    }
+
     @Test func saliencyKindsAndLevels() {
         var explorer = ScriptedExplorer(columns: 120, rows: 40)
         explorer.press("a a a")

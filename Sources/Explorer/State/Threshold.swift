@@ -124,7 +124,9 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The value as shown: `6`, `0.40` or `off`, `60%`.
-    func text(in adjustments: Adjustments) -> String {
+    ///
+    /// - Parameter isShort: leaves out the words that the number tells as well, and ends of words.
+    func text(in adjustments: Adjustments, isShort: Bool = false) -> String {
         func fixed(_ value: Double) -> String { Numbers.fixed(Float(value), digits: 2) }
         let preset = adjustments.preset
         switch self {
@@ -132,17 +134,21 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .cut: return adjustments.cut > 0 ? Numbers.fixed(adjustments.cut, digits: 2) : "off"
         case .opacity: return "\(Int((adjustments.opacity * 100).rounded()))%"
         case .background:
-            switch preset.completion.background {
-            case .power(let power): return "power \(Numbers.fixed(Float(power), digits: power == power.rounded() ? 0 : 1))"
-            case .level(let level): return "level \(fixed(level))"
-            case .band(let low, let high): return "band \(fixed(low))–\(fixed(high))"
-            }
+            let (word, number) =
+                switch preset.completion.background {
+                case .power(let power): ("power ", Numbers.fixed(Float(power), digits: power == power.rounded() ? 0 : 1))
+                case .level(let level): ("level ", fixed(level))
+                case .band(let low, let high): ("band ", "\(fixed(low))–\(fixed(high))")
+                }
+            return isShort ? number : word + number
         case .completion: return preset.completion.completionCut.map(fixed) ?? "off"
         case .saliency:
             switch preset.saliency {
             case .none: return "off"
             case .files(let threshold): return "files \(fixed(threshold))"
-            case .computed(let kind): return kind.rawValue + " " + (preset.saliencyLevel.map(fixed) ?? "otsu")
+            case .computed(let kind):
+                let name = isShort ? DisplayText.truncated(kind.rawValue, to: 7) : kind.rawValue
+                return name + " " + (preset.saliencyLevel.map(fixed) ?? "otsu")
             }
         case .opening: return preset.completion.openingSize > 1 ? "\(preset.completion.openingSize)" : "off"
         case .pamr:

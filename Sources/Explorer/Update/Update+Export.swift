@@ -46,7 +46,10 @@ extension ExplorerState {
             return false
         }
         if kind == .mask, adjustments.cut == 0 {
-            refuse("no mask: the threshold is off (Tab makes it active, ] raises it)")
+            refuse(
+                adjustments.view.showsLabels
+                    ? "no mask of the map: its threshold is off; “masks” are the label's"
+                    : "no mask: the threshold is off (Tab makes it active, ] raises it)")
             return false
         }
         return true

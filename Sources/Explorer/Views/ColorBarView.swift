@@ -21,7 +21,7 @@ enum ColorBarView {
         let width = min(rect.columns - numbers - words, 64)
         guard width > 0 else { return }
         var x = writer.write(low, column: rect.column + 1, row: rect.row, look: theme.text) + 1
-        drawBar(state, column: x, row: rect.row, width: width, &writer)
+        drawBar(state, cut: state.adjustments.cut, column: x, row: rect.row, width: width, &writer)
         x = writer.write(high, column: x + width + 1, row: rect.row, look: theme.text)
         let limit = rect.column + rect.columns
         // The area is said first where not both fit.
@@ -30,10 +30,12 @@ enum ColorBarView {
         writer.write(area, column: x, row: rect.row, limit: limit, look: theme.mark)
     }
 
-    private static func drawBar(_ state: ExplorerState, column: Int, row: Int, width: Int, _ writer: inout FrameWriter) {
+    /// The colors from the first to the last; none below the cut.
+    static func drawBar(
+        _ state: ExplorerState, cut: Float, column: Int, row: Int, width: Int, _ writer: inout FrameWriter
+    ) {
         let mono = writer.theme.mono
         let colors = MapColors(state.adjustments.colorMap, state.colorDepth)
-        let cut = state.adjustments.cut
         let tick = cut > 0 ? min(Int(cut * Float(width)), width - 1) : -1
         func level(_ place: Int, of count: Int) -> Int16 {
             let t = (Float(place) + 0.5) / Float(count)

@@ -1,14 +1,17 @@
 import Labels
 
-/// In label views, in place of the color bar: the settings the label follows from; the active one stands out. Without room
-/// for a class list, the areas go first.
+/// In label views, in place of the map's color bar: the scale of what has one, the areas where no class list shows them, and how
+/// the label is made; on screens without a title line, the thresholds.
 enum LabelBarView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let rect = layout.colorBar else { return }
         let theme = writer.theme
         let limit = rect.column + rect.columns
+        let view = state.adjustments.view
         var x = rect.column + 1
-        if layout.legend == nil {
+        if let shown = state.shownLabels, view == .refined || shown.mask != nil && view == .saliency {
+            x = drawScale(state, shown, rect, column: x, &writer) + 2
+        } else if layout.legend == nil {
             for row in LegendView.rows(state) {
                 guard let share = row.share, share > 0 else { continue }
                 let text = " \(DisplayText.truncated(row.name, to: 10)) \(Numbers.percent(share))  "
@@ -17,17 +20,49 @@ enum LabelBarView {
                 x = writer.write(text, column: x + 1, row: rect.row, limit: limit, look: theme.text)
             }
         }
-        // The active one is always seen; the others as far as there is room.
-        let active = state.activeThreshold
-        let order = [active] + state.thresholds.filter { $0 != active && $0 != .opacity && $0 != .start }
-        for threshold in order {
-            let look = threshold == active ? theme.accent : theme.text
-            let name = threshold.shortTitle + " ", value = threshold.text(in: state.adjustments)
-            guard x + DisplayText.width(of: name + value) <= limit else { break }
-            x = writer.write(name, column: x, row: rect.row, limit: limit, look: threshold == active ? theme.accent : theme.dim)
-            x = writer.write(value, column: x, row: rect.row, limit: limit, look: look) + 2
+        guard layout.titleRow != nil else { return drawThresholds(state, rect, column: x, &writer) }
+        let preset = state.adjustments.preset
+        for (name, value) in [("preset", preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))] {
+            guard !value.isEmpty, x + DisplayText.width(of: name + value) + 1 <= limit else { continue }
+            x = writer.write(name + " ", column: x, row: rect.row, limit: limit, look: theme.dim)
+            x = writer.write(value, column: x, row: rect.row, limit: limit, look: theme.text) + 2
         }
-        let name = "preset " + state.adjustments.preset.name
-        if x + DisplayText.width(of: name) <= limit { writer.write(name, column: x, row: rect.row, limit: limit, look: theme.dim) }
+    }
+
+    /// The colors from 0 to 1; of saliency also the level and the area that reaches it. - Returns: the column after it.
+    private static func drawScale(
+        _ state: ExplorerState, _ shown: ShownLabels, _ rect: CellRect, column: Int, _ writer: inout FrameWriter
+    ) -> Int {
+        let limit = rect.column + rect.columns
+        let width = min(max(rect.columns / 3, 8), 64)
+        var x = writer.write("0", column: column, row: rect.row, look: writer.theme.text) + 1
+        ColorBarView.drawBar(state, cut: 0, column: x, row: rect.row, width: width, &writer)
+        x = writer.write("1", column: x + width + 1, row: rect.row, limit: limit, look: writer.theme.text)
+        guard state.adjustments.view == .saliency, let mask = shown.mask else { return x }
+        let area = Float(mask.values.reduce(0) { $1 == 0 ? $0 : $0 + 1 }) / Float(max(mask.values.count, 1))
+        return writer.write(
+            "  salient: \(Numbers.percent(area)) area", column: x, row: rect.row, limit: limit, look: writer.theme.mark)
+    }
+
+    /// Without a title line: the active one, then the others as far as there is room.
+    private static func drawThresholds(_ state: ExplorerState, _ rect: CellRect, column: Int, _ writer: inout FrameWriter) {
+        let theme = writer.theme
+        let limit = rect.column + rect.columns
+        var x = column
+        for threshold in [state.activeThreshold] + state.thresholds.filter({ $0 != state.activeThreshold }) {
+            let active = threshold == state.activeThreshold
+            let name = threshold.shortTitle + " ", value = threshold.text(in: state.adjustments, isShort: true)
+            guard x + DisplayText.width(of: name + value) <= limit else { break }
+            x = writer.write(name, column: x, row: rect.row, limit: limit, look: active ? theme.accent : theme.dim)
+            x = writer.write(value, column: x, row: rect.row, limit: limit, look: active ? theme.accent : theme.text) + 2
+        }
+    }
+
+    private static func word(_ refiner: RefinerSetting) -> String {
+        switch refiner {
+        case .patchAffinity(_, _, let steps): steps == 1 ? "affinity" : "affinity ×\(steps)"
+        case .pamr(let iterations, _): "PAMR ×\(iterations)"
+        case .denseCRF: "CRF"
+        }
     }
 }

@@ -47,18 +47,17 @@ enum LegendView {
             draw(row, state, rect, row: rect.row + line, &writer)
         }
         guard state.labelSetup.hasTruth, room >= rows.count else { return }
-        let mean = state.shownLabels?.meanOverlap
+        let mean = state.shownLabels.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
         writer.write("mean IoU", column: rect.column + 3, row: rect.row + rows.count, limit: limit, look: theme.dim)
         writer.writeRight(
-            mean.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth", before: limit - 2,
-            row: rect.row + rows.count, look: theme.title)
+            mean ?? "…", before: limit - 2, row: rect.row + rows.count, look: theme.title)
     }
 
     private static func draw(_ row: Row, _ state: ExplorerState, _ rect: CellRect, row y: Int, _ writer: inout FrameWriter) {
         let theme = writer.theme
         var end = rect.column + rect.columns - 2
         if state.labelSetup.hasTruth, row.number != LabelCompletion.ignored {
-            let text = row.overlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "–"
+            let text = row.overlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? (row.share == nil ? "…" : "–")
             writer.writeRight(text, before: end, row: y, look: theme.title)
             end -= 6
         }

@@ -109,11 +109,13 @@ enum PaneView {
                 joints.append(edge)
             }
         }
-        if layout.titleRow == nil, !state.pictures.isEmpty { drawPictureName(state, layout, row, &writer) }
+        if layout.titleRow == nil || !TitleView.showsName(state, columns: layout.columns), !state.pictures.isEmpty {
+            drawPictureName(state, layout, row, &writer)
+        }
         drawFilmRule(joints, layout, &writer)
     }
 
-    /// Which picture it is, where there is no title line and little room in the status.
+    /// Which picture it is, where the title line does not say it and there is little room in the status.
     private static func drawPictureName(
         _ state: ExplorerState, _ layout: Layout, _ row: Int, _ writer: inout FrameWriter
     ) {

@@ -1,20 +1,41 @@
-/// The top line: the picture's facts on the left, the thresholds on the right, the active one marked.
+/// The top line: the picture's facts on the left, every threshold on the right, the active one marked. Where room is short the
+/// facts go first, then space, then words.
 enum TitleView {
+    /// How the thresholds are written.
+    private struct Row {
+        let thresholds: [Threshold]
+        /// Blank columns before each; the last of them holds the mark of the active one.
+        let gap: Int
+        let isShort: Bool
+        let width: Int
+
+        init(_ thresholds: [Threshold], gap: Int, isShort: Bool, in adjustments: Adjustments) {
+            self.thresholds = thresholds
+            self.gap = gap
+            self.isShort = isShort
+            width = thresholds.reduce(0) {
+                $0 + gap + $1.shortTitle.count + 1 + DisplayText.width(of: $1.text(in: adjustments, isShort: isShort))
+            }
+        }
+    }
+
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let row = layout.titleRow else { return }
         let theme = writer.theme
-        var right = layout.columns - 1
-        for threshold in shown(state, columns: layout.columns).reversed() {
+        let thresholds = written(state, columns: layout.columns)
+        let start = layout.columns - 1 - thresholds.width
+        var x = start
+        for threshold in thresholds.thresholds {
             let active = threshold == state.activeThreshold
-            right = writer.writeRight(
-                threshold.text(in: state.adjustments), before: right, row: row, look: active ? theme.accent : theme.text)
-            right = writer.writeRight(
-                (active ? "▸" : " ") + threshold.shortTitle + " ", before: right, row: row,
-                look: active ? theme.accent : theme.dim)
-            right -= 2
+            let text = threshold.text(in: state.adjustments, isShort: thresholds.isShort)
+            x += thresholds.gap
+            if active { writer.write("▸", column: x - 1, row: row, look: theme.accent) }
+            x = writer.write(threshold.shortTitle + " ", column: x, row: row, look: active ? theme.accent : theme.dim)
+            x = writer.write(text, column: x, row: row, look: active ? theme.accent : theme.text)
         }
-        let name = DisplayText.truncated(state.pictureName, to: max(right - 12, 8))
-        var column = writer.write(name, column: 1, row: row, limit: right, look: theme.title)
+        guard start > smallestName else { return }
+        var column = writer.write(
+            DisplayText.truncated(state.pictureName, to: start - 1), column: 1, row: row, limit: start, look: theme.title)
         if let trace = state.record?.trace {
             // Whole facts or none.
             for fact in [
@@ -22,22 +43,33 @@ enum TitleView {
                 "input \(trace.inputWidth)×\(trace.inputHeight)", state.model.name,
             ] {
                 let text = "  " + fact
-                guard column + DisplayText.width(of: text) <= right else { break }
-                column = writer.write(text, column: column, row: row, limit: right, look: theme.dim)
+                guard column + DisplayText.width(of: text) <= start else { break }
+                column = writer.write(text, column: column, row: row, limit: start, look: theme.dim)
             }
         }
     }
 
-    /// The thresholds there is room for; the active one always.
-    private static func shown(_ state: ExplorerState, columns: Int) -> [Threshold] {
-        func width(_ thresholds: [Threshold]) -> Int {
-            thresholds.reduce(0) { $0 + $1.shortTitle.count + DisplayText.width(of: $1.text(in: state.adjustments)) + 4 }
+    /// Below this there is no name.
+    private static let smallestName = 8
+
+    /// Whether there is room for the picture's name.
+    static func showsName(_ state: ExplorerState, columns: Int) -> Bool {
+        columns - 1 - written(state, columns: columns).width > smallestName
+    }
+
+    /// The first way of writing them that fits; at last those furthest from the active one go.
+    private static func written(_ state: ExplorerState, columns: Int) -> Row {
+        let all = state.thresholds
+        for (gap, isShort, name) in [(3, false, 16), (2, false, 0), (2, true, 0), (1, true, 0)] {
+            let row = Row(all, gap: gap, isShort: isShort, in: state.adjustments)
+            if row.width + name <= columns - 1 { return row }
         }
-        var shown = state.thresholds
-        // Those furthest from the active one go first.
-        while shown.count > 1, width(shown) > columns * 11 / 16, let place = shown.firstIndex(of: state.activeThreshold) {
-            if place > shown.count - 1 - place { shown.removeFirst() } else { shown.removeLast() }
+        var kept = all
+        while kept.count > 1, let place = kept.firstIndex(of: state.activeThreshold) {
+            if place > kept.count - 1 - place { kept.removeFirst() } else { kept.removeLast() }
+            let row = Row(kept, gap: 1, isShort: true, in: state.adjustments)
+            if row.width <= columns - 1 { return row }
         }
-        return shown
+        return Row([state.activeThreshold], gap: 1, isShort: true, in: state.adjustments)
     }
 }
