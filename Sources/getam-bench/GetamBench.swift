@@ -6,7 +6,7 @@ struct GetamBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "getam-bench", abstract: "Time getam's stages on this machine.",
         subcommands: [
-            PassBenchmark.self, LoadBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, LabelStepBenchmark.self,
+            PassBenchmark.self, LoadBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, JobsBenchmark.self, LabelStepBenchmark.self,
             FrameBenchmark.self, FrameChild.self, AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
@@ -23,6 +23,8 @@ struct AllBenchmarks: ParsableCommand {
         try refiners.run()
         let labels = try LabelStepBenchmark.parse([])
         try labels.run()
+        let jobs = try JobsBenchmark.parse([])
+        try jobs.run()
         let frames = try FrameBenchmark.parse([])
         try frames.run()
     }
