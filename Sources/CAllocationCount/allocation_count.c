@@ -5,15 +5,11 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-static atomic_uint_fast64_t count, bytes;
+static atomic_uint_fast64_t count;
 
-static void note(size_t size) {
-    atomic_fetch_add_explicit(&count, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&bytes, size, memory_order_relaxed);
-}
+static void note(void) { atomic_fetch_add_explicit(&count, 1, memory_order_relaxed); }
 
 uint64_t allocation_count(void) { return atomic_load_explicit(&count, memory_order_relaxed); }
-uint64_t allocation_bytes(void) { return atomic_load_explicit(&bytes, memory_order_relaxed); }
 
 #if defined(__GLIBC__)
 void *__libc_malloc(size_t size);
@@ -22,22 +18,22 @@ void *__libc_realloc(void *block, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 void *malloc(size_t size) {
-    note(size);
+    note();
     return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-    note(number * size);
+    note();
     return __libc_calloc(number, size);
 }
 
 void *realloc(void *block, size_t size) {
-    note(size);
+    note();
     return __libc_realloc(block, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-    note(size);
+    note();
     return __libc_memalign(alignment, size);
 }
 

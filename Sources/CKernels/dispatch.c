@@ -1,5 +1,6 @@
 /* Compiles the loops for each instruction set and chooses one by what CPUID reports. */
 #include "CKernels.h"
+#include "exponential.h"
 
 #include <math.h>
 #include <string.h>

@@ -8,19 +8,12 @@ static inline float NAME(round_nearest)(float x) {
     return shifted - 12582912.0f;
 }
 
-/* e^x to about 1 ulp for x in [-104, 88]; 0 below -87.3. After Cephes' expf: range reduction by ln 2, degree 5. */
+/* e^x to about 1 ulp for x in [-104, 88]; 0 below -87.3. */
 static inline float NAME(exponential)(float x) {
     float clamped = x < -87.3f ? -87.3f : (x > 88.0f ? 88.0f : x);
     float n = NAME(round_nearest)(clamped * 1.44269504088896341f);
-    float r = clamped - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
+    float r = EXPONENTIAL_REST(clamped, n);
+    float p = EXPONENTIAL_OF_REST(r);
     union { int32_t i; float f; } power = {.i = ((int32_t)n + 127) << 23};
     float value = p * power.f;
     return x < -87.3f ? 0.0f : value;

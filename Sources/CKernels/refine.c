@@ -1,5 +1,6 @@
 /* Compiles the refiners' loops for each instruction set and hands out the one asked for. */
 #include "CKernels.h"
+#include "exponential.h"
 
 #include <string.h>
 

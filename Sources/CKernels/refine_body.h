@@ -11,20 +11,13 @@ static inline vector NAME(load)(const float *p) {
 
 static inline void NAME(store)(float *p, vector v) { memcpy(p, &v, sizeof v); }
 
-/* e^x for x <= 0, about 1 ulp; e^-87 below -87. Range reduction by ln 2, then Cephes' degree-5 polynomial. */
+/* e^x for x <= 0, about 1 ulp; e^-87 below -87. */
 static inline vector NAME(decay)(vector x) {
     const vector zero = {0};
     x = __builtin_elementwise_max(x, zero - 87.0f);
     vector n = (x * 1.44269504088896341f + 12582912.0f) - 12582912.0f;
-    vector r = x - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    vector p = zero + 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
+    vector r = EXPONENTIAL_REST(x, n);
+    vector p = EXPONENTIAL_OF_REST(r);
     integers bits = (__builtin_convertvector(n, integers) + 127) << 23;
     return p * (vector)bits;
 }

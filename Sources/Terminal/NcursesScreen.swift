@@ -1,14 +1,7 @@
 import CNcurses
 import CTerminal
 import Explorer
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// What a screen must be told from outside.
 public struct TerminalSettings: Sendable {

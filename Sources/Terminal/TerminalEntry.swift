@@ -1,13 +1,6 @@
 import CNcurses
 import Explorer
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// The names under which a terminal's description is looked for, best first, with the depth each is good for.
 struct TerminalEntry: Equatable {

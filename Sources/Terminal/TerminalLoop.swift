@@ -1,13 +1,6 @@
 import CTerminal
 import Explorer
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// What the handler wants after a batch of events.
 public enum LoopStep: Sendable {

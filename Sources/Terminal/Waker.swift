@@ -1,12 +1,5 @@
 import CTerminal
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Wakes the screen's loop from any thread: a worker posts its result where the loop's handler looks, then calls
 /// ``wake()``. Many wakes before the loop turns are one.

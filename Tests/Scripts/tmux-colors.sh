@@ -8,35 +8,13 @@
 set -u
 probe=$1
 descriptions=$2
-command -v tmux >/dev/null || { echo "skipped: no tmux"; exit 77; }
-
-folder=$(mktemp -d) || exit 1
-looks=0
-server="getam-colors-$$"
-run() { tmux -L "$server" -f /dev/null "$@"; }
-trap 'run kill-server 2>/dev/null; rm -rf "$folder"' EXIT
-failures=0
-
-# check NAME FILE PATTERN: the file must contain the pattern, ESC written as ^[.
-check() {
-    if sed "s/$(printf '\033')/^[/g" "$2" | grep -qF -- "$3"; then
-        echo "ok: $1 has $3"
-    else
-        echo "WRONG: $1 lacks $3"
-        failures=$((failures + 1))
-    fi
-}
+prefix=getam-colors
+. "$(dirname "$0")/tmux-look.sh"
 
 # look TERM DEPTH IN OUT: starts the probe in a new tmux, and looks for a color in what goes in and what comes out.
 look() {
     name="TERM=$1 depth=${2:-detected}"
-    # A server of its own: one that is still ending would refuse the next session.
-    looks=$((looks + 1))
-    server="getam-colors-$$-$looks"
-    : > "$folder/in"
-    run new-session -d -x 60 -y 12 "cat" || exit 1
-    run set-option -g default-terminal "$1"
-    run set-option -g remain-on-exit on
+    begin "$1" 60 12
     # The pane is piped before the probe starts in it.
     run new-window "tmux -L $server wait-for go; exec '$probe' colors '$descriptions' $2"
     run pipe-pane -O "cat > '$folder/in'"

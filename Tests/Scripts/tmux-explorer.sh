@@ -8,14 +8,8 @@
 set -u
 getam=$1
 pictures=$2
-command -v tmux >/dev/null || { echo "skipped: no tmux"; exit 77; }
-
-folder=$(mktemp -d) || exit 1
-looks=0
-server="getam-explorer-$$"
-run() { tmux -L "$server" -f /dev/null "$@"; }
-trap 'run kill-server 2>/dev/null; rm -rf "$folder"' EXIT
-failures=0
+prefix=getam-explorer
+. "$(dirname "$0")/tmux-look.sh"
 
 # shows TEXT: waits until the pane shows it.
 shows() {
@@ -33,26 +27,10 @@ shows() {
     echo "ok: $name shows: $1"
 }
 
-# has SIDE FILE PATTERN: the file must contain the pattern, ESC written as ^[.
-has() {
-    if sed "s/$(printf '\033')/^[/g" "$2" | grep -qF -- "$3"; then
-        echo "ok: $name, $1, has $3"
-    else
-        echo "WRONG: $name, $1, lacks $3"
-        failures=$((failures + 1))
-    fi
-}
-
 # drive TERM OPTION PATTERN: starts the explorer in a new tmux, presses keys, and looks at both sides.
 drive() {
     name="TERM=$1${2:+ $2}"
-    : > "$folder/in"
-    # A server of its own: one that is still ending would refuse the next session.
-    looks=$((looks + 1))
-    server="getam-explorer-$$-$looks"
-    run new-session -d -x 100 -y 30 "cat" || exit 1
-    run set-option -g default-terminal "$1"
-    run set-option -g remain-on-exit on
+    begin "$1" 100 30
     pane=$(run new-window -P -F '#{pane_id}' \
         "tmux -L $server wait-for go; '$getam' $2 '$pictures'; echo \"left with \$?\"; exec cat")
     run pipe-pane -O -t "$pane" "cat > '$folder/in'"
@@ -81,8 +59,8 @@ drive() {
     head -c 300 "$folder/in" | od -An -c | head -n 8
     echo "== $name: bytes out"
     sed -n '8p' "$folder/out" | cut -c 1-300 | sed "s/$(printf '\033')/^[/g"
-    has in "$folder/in" "$3"
-    has out "$folder/out" "$3"
+    check "$name, in," "$folder/in" "$3"
+    check "$name, out," "$folder/out" "$3"
 }
 
 drive tmux-256color "" "48;2;"

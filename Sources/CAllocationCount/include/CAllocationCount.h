@@ -6,7 +6,5 @@
 
 /* Calls of malloc and its kin since the start, by all threads. */
 uint64_t allocation_count(void);
-/* Bytes they asked for. */
-uint64_t allocation_bytes(void);
 
 #endif
