@@ -111,6 +111,18 @@ static void NAME(pamr_propagate)(const float *weights, const ptrdiff_t *offsets,
     }
 }
 
+/* tanh(x / 2) = (1 - e^-|x|) / (1 + e^-|x|) with the sign of x. */
+static void NAME(lead)(const float *x, size_t count, float *y) {
+    for (size_t i = 0; i < count; i += NAME(lanes)) {
+        float line[NAME(lanes)] = {0};
+        size_t size = sizeof(float) * (count - i < NAME(lanes) ? count - i : NAME(lanes));
+        memcpy(line, x + i, size);
+        vector v = NAME(load)(line), decayed = NAME(decay)(-__builtin_elementwise_abs(v));
+        NAME(store)(line, __builtin_elementwise_copysign((1.0f - decayed) / (1.0f + decayed), v));
+        memcpy(y + i, line, size);
+    }
+}
+
 static const struct getam_refine_kernels NAME(table) = {
-    2 * NAME(lanes), NAME(pamr_weights), NAME(pamr_propagate),
+    2 * NAME(lanes), NAME(pamr_weights), NAME(pamr_propagate), NAME(lead),
 };

@@ -3,8 +3,8 @@ import Glibc
 
 /// The matrix product C = A·B, by a CBLAS library loaded at run time or by the built-in loops.
 ///
-/// With AVX-512 the built-in loops are the faster ones at a transformer's shapes (many products of some hundred rows) and
-/// do the work, unless the user names a library; elsewhere the library does, where there is one.
+/// With AVX-512 or AVX2 the built-in loops are the faster ones at a transformer's shapes (many products of some hundred
+/// rows) and do the work, unless the user names a library; elsewhere the library does, where there is one.
 ///
 /// The library is loaded late because OpenBLAS chooses its loops while it is being loaded, and older releases fall back
 /// to their slowest on processors they do not know; the core type must be set before. It runs single-threaded: this
@@ -82,7 +82,7 @@ public struct MatrixProduct: Sendable {
             }
             return MatrixProduct(
                 name: name, handle: handle, gemm: unsafeBitCast(symbol, to: CBLASProduct.self),
-                usesLibrary: path != nil || features != .avx512, features)
+                usesLibrary: path != nil || features == .portable, features)
         }
         let warning = path.map { "\($0): not used as matrix-product library (\(reason)); using the built-in product" }
             ?? "no matrix-product library found, using the built-in product (install libopenblas0-pthread)"

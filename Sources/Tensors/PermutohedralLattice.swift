@@ -1,160 +1,142 @@
-/// A lattice of simplices over a feature space, through which values are filtered with a Gaussian of unit deviation in
-/// time linear in the number of points.
+/// A lattice of simplices over a five-dimensional feature space, through which values are filtered with a Gaussian of unit
+/// deviation in time linear in the number of points.
 ///
-/// A point's value is spread over the d + 1 vertices of its simplex, blurred along the d + 1 lattice directions by
-/// [¼, ½, ¼], and collected again. Vertices count as zero that no point touches, nor is a neighbour of one that a point
-/// touches; without these neighbours up to five times as much is lost. The result approximates Σ_j exp(−½‖f_i − f_j‖²)·v_j up to one constant factor.
+/// A point's value is spread over the six vertices of its simplex, blurred along the six lattice directions by
+/// [¼, ½, ¼], and collected again; vertices that are not kept (``LatticeGraph``) count as zero. The result approximates
+/// Σ_j exp(−½‖f_i − f_j‖²)·v_j up to one constant factor.
 /// Source: Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice", 2010.
-package final class PermutohedralLattice: @unchecked Sendable {
+package final class PermutohedralLattice: Sendable {
     /// Points n.
     package let points: Int
     /// Vertices M that are kept.
-    package let vertices: Int
-    /// Vertices of a simplex, d + 1.
-    package let corners: Int
-    /// `[n, d + 1]` vertices of each point's simplex, and how much of the point each gets.
-    private let cornerVertices: [Int32], cornerWeights: [Float]
-    /// The same by vertex: vertex m's points are entries `starts[m]..<starts[m + 1]`.
-    private let starts: [Int32], entryPoints: [Int32], entryWeights: [Float]
-    /// `[d + 1, M, 2]` neighbours along each direction; M where there is none.
-    private let neighbours: [Int32]
+    package var vertices: Int { graph.count }
+    private let graph: LatticeGraph
+    /// `[6, n]`: how much of each point its simplex's corners get, by class.
+    private let weights: [Float]
     /// `vertices + 1` values each; the last stays zero.
     private let workspace = Workspace()
 
     /// - Parameters:
-    ///   - features: `[n, d]`, in deviations of the Gaussian; magnitudes below 1e7.
-    ///   - checkpoint: called every few thousand points; what it throws ends the work and is thrown on.
+    ///   - features: `[n, 5]`, in deviations of the Gaussian; magnitudes below 1e7, and below 2,000 for vertices not to be
+    ///     mistaken for each other.
+    ///   - checkpoint: called between the steps; what it throws ends the work and is thrown on.
     package init<Failure>(
-        features: [Float], dimensions d: Int, compute: Compute, checkpoint: () throws(Failure) -> Void
+        features: [Float], compute: Compute, checkpoint: () throws(Failure) -> Void
     ) throws(Failure) {
-        precondition(d > 0 && features.count % d == 0)
-        let n = features.count / d
-        var placement = LatticePlacement(dimensions: d)
-        let table = LatticeTable(dimensions: d, expected: n)
-        var corner = [Int32](repeating: 0, count: n * (d + 1)), weight = [Float](repeating: 0, count: n * (d + 1))
-        for first in stride(from: 0, to: n, by: 8 * Self.chunk) {
-            try checkpoint()
-            features.withUnsafeBufferPointer { features in
-                for point in first..<min(n, first + 8 * Self.chunk) {
-                    placement.place(features, at: point * d)
-                    for vertex in 0...d {
-                        placement.setKey(of: vertex)
-                        corner[point * (d + 1) + vertex] = table.insert(placement.key)
-                        weight[point * (d + 1) + vertex] = Float(placement.weights[vertex])
+        precondition(features.count % LatticePlacement.dimensions == 0)
+        let n = features.count / LatticePlacement.dimensions, corners = LatticePlacement.corners
+        var keys = [UInt64](repeating: 0, count: corners * n)
+        weights = [Float](unsafeUninitializedCapacity: corners * n) { weights, count in
+            keys.withUnsafeMutableBufferPointer { keys in
+                features.withUnsafeBufferPointer { features in
+                    guard let keys = keys.baseAddress, let weights = weights.baseAddress, let features = features.baseAddress
+                    else { return }
+                    compute.forRanges(n, parts: 4 * compute.pool.threads) {
+                        LatticePlacement.place($0, of: n, features, keys: keys, weights: weights)
                     }
                 }
             }
+            count = corners * n
         }
         try checkpoint()
-        table.addNeighbours()
-        try checkpoint()
-        let count = table.count
-        var starts = [Int32](repeating: 0, count: count + 1)
-        for vertex in corner { starts[Int(vertex) + 1] += 1 }
-        for vertex in 0..<count { starts[vertex + 1] += starts[vertex] }
-        var next = starts
-        var entryPoints = [Int32](repeating: 0, count: corner.count)
-        var entryWeights = [Float](repeating: 0, count: corner.count)
-        for index in corner.indices {
-            let entry = Int(next[Int(corner[index])])
-            next[Int(corner[index])] += 1
-            entryPoints[entry] = Int32(index / (d + 1))
-            entryWeights[entry] = weight[index]
-        }
         points = n
-        vertices = count
-        corners = d + 1
-        (cornerVertices, cornerWeights) = (corner, weight)
-        (self.starts, self.entryPoints, self.entryWeights) = (starts, entryPoints, entryWeights)
-        neighbours = table.neighbours(compute)
+        graph = try LatticeGraph(keys: keys, points: n, compute: compute, checkpoint: checkpoint)
     }
 
-    /// Filters values of four channels at a time.
+    /// Filters `channels` interleaved values a point.
     ///
     /// - Parameters:
-    ///   - values: `[n, groups]`.
-    ///   - result: `[n, groups]`; must not overlap `values`.
+    ///   - values: `[n, channels]`, aligned to four values.
+    ///   - channels: 1, 2, or a multiple of 4.
+    ///   - result: `[n, channels]`; must not overlap `values`.
     package func filter(
-        _ values: UnsafePointer<SIMD4<Float>>, groups: Int, into result: UnsafeMutablePointer<SIMD4<Float>>,
-        compute: Compute
+        _ values: UnsafePointer<Float>, channels: Int, into result: UnsafeMutablePointer<Float>, compute: Compute
     ) {
-        let floats = (vertices + 1) * groups * 4
-        let buffers = (workspace.take(floats), workspace.take(floats))
-        let first = UnsafeMutableRawPointer(buffers.0.base).bindMemory(to: SIMD4<Float>.self, capacity: floats / 4)
-        let second = UnsafeMutableRawPointer(buffers.1.base).bindMemory(to: SIMD4<Float>.self, capacity: floats / 4)
-        for group in 0..<groups {
-            first[vertices * groups + group] = .zero
-            second[vertices * groups + group] = .zero
+        switch channels {
+        case 1: filter(values, stride: 1, into: result, compute)
+        case 2: filter(Self.lanes(values, SIMD2<Float>.self), stride: 1, into: Self.lanes(result, SIMD2<Float>.self), compute)
+        default:
+            precondition(channels % 4 == 0)
+            for group in 0..<channels / 4 {
+                filter(
+                    Self.lanes(values, SIMD4<Float>.self) + group, stride: channels / 4,
+                    into: Self.lanes(result, SIMD4<Float>.self) + group, compute)
+            }
         }
-        splat(values, groups, into: first, compute)
-        var (current, next) = (first, second)
-        for direction in 0..<corners {
-            blur(current, groups, direction, into: next, compute)
+    }
+
+    private static func lanes<Value>(_ base: UnsafePointer<Float>, _: Value.Type) -> UnsafePointer<Value> {
+        UnsafeRawPointer(base).assumingMemoryBound(to: Value.self)
+    }
+
+    private static func lanes<Value>(_ base: UnsafeMutablePointer<Float>, _: Value.Type) -> UnsafeMutablePointer<Value> {
+        UnsafeMutableRawPointer(base).assumingMemoryBound(to: Value.self)
+    }
+
+    private func filter<Value: LatticeValue>(
+        _ values: UnsafePointer<Value>, stride: Int, into result: UnsafeMutablePointer<Value>, _ compute: Compute
+    ) {
+        let floats = (vertices + 1) * MemoryLayout<Value>.stride / MemoryLayout<Float>.stride
+        let buffers = (workspace.take(floats), workspace.take(floats))
+        var (current, next) = (Self.lanes(buffers.0.base, Value.self), Self.lanes(buffers.1.base, Value.self))
+        next[vertices] = .zero
+        splat(values, stride, into: current, compute)
+        for direction in 0..<LatticePlacement.corners {
+            blur(current, direction, into: next, compute)
             swap(&current, &next)
         }
-        slice(current, groups, into: result, compute)
+        slice(current, stride, into: result, compute)
         withExtendedLifetime(buffers) {}
     }
 
     /// Points or vertices that one thread takes at a time.
-    private static let chunk = 4096
+    private static let chunk = 8192
 
-    private func splat(
-        _ values: UnsafePointer<SIMD4<Float>>, _ groups: Int, into target: UnsafeMutablePointer<SIMD4<Float>>,
-        _ compute: Compute
+    /// Every class on its own: no two write to one vertex.
+    private func splat<Value: LatticeValue>(
+        _ values: UnsafePointer<Value>, _ stride: Int, into target: UnsafeMutablePointer<Value>, _ compute: Compute
     ) {
-        chunks(vertices, compute) { range in
-            starts.withUnsafeBufferPointer { starts in
-                entryPoints.withUnsafeBufferPointer { points in
-                    entryWeights.withUnsafeBufferPointer { weights in
-                        for vertex in range {
-                            let entries = Int(starts[vertex])..<Int(starts[vertex + 1])
-                            for group in 0..<groups {
-                                var sum = SIMD4<Float>.zero
-                                for entry in entries {
-                                    sum += values[Int(points[entry]) &* groups &+ group] * weights[entry]
-                                }
-                                target[vertex &* groups &+ group] = sum
-                            }
-                        }
+        target[vertices] = .zero
+        graph.corners.withUnsafeBufferPointer { corners in
+            weights.withUnsafeBufferPointer { weights in
+                compute.pool.forEach(LatticePlacement.corners) { index in
+                    let (start, first) = (graph.starts[index], index * points)
+                    let own = target + start
+                    own.update(repeating: .zero, count: graph.starts[index + 1] - start)
+                    for point in 0..<points {
+                        own[Int(corners[first &+ point])] += values[point &* stride] * weights[first &+ point]
                     }
                 }
             }
         }
     }
 
-    private func blur(
-        _ source: UnsafePointer<SIMD4<Float>>, _ groups: Int, _ direction: Int,
-        into target: UnsafeMutablePointer<SIMD4<Float>>, _ compute: Compute
+    private func blur<Value: LatticeValue>(
+        _ source: UnsafePointer<Value>, _ direction: Int, into target: UnsafeMutablePointer<Value>, _ compute: Compute
     ) {
-        chunks(vertices, compute) { range in
-            neighbours.withUnsafeBufferPointer { neighbours in
+        graph.neighbours.withUnsafeBufferPointer { neighbours in
+            let first = direction * vertices * 2
+            chunks(vertices, compute) { range in
                 for vertex in range {
-                    let pair = (direction &* vertices &+ vertex) &* 2
-                    let (before, after) = (Int(neighbours[pair]), Int(neighbours[pair &+ 1]))
-                    for group in 0..<groups {
-                        target[vertex &* groups &+ group] = source[vertex &* groups &+ group] * 0.5
-                            + (source[before &* groups &+ group] + source[after &* groups &+ group]) * 0.25
-                    }
+                    let pair = first &+ vertex &* 2
+                    target[vertex] = source[vertex] * 0.5
+                        + (source[Int(neighbours[pair])] + source[Int(neighbours[pair &+ 1])]) * 0.25
                 }
             }
         }
     }
 
-    private func slice(
-        _ source: UnsafePointer<SIMD4<Float>>, _ groups: Int, into result: UnsafeMutablePointer<SIMD4<Float>>,
-        _ compute: Compute
+    private func slice<Value: LatticeValue>(
+        _ source: UnsafePointer<Value>, _ stride: Int, into result: UnsafeMutablePointer<Value>, _ compute: Compute
     ) {
-        chunks(points, compute) { range in
-            cornerVertices.withUnsafeBufferPointer { vertices in
-                cornerWeights.withUnsafeBufferPointer { weights in
-                    for point in range {
-                        for group in 0..<groups {
-                            var sum = SIMD4<Float>.zero
-                            for corner in point &* corners..<(point &+ 1) &* corners {
-                                sum += source[Int(vertices[corner]) &* groups &+ group] * weights[corner]
-                            }
-                            result[point &* groups &+ group] = sum
+        graph.corners.withUnsafeBufferPointer { corners in
+            weights.withUnsafeBufferPointer { weights in
+                chunks(points, compute) { range in
+                    for point in range { result[point &* stride] = .zero }
+                    for index in 0..<LatticePlacement.corners {
+                        let (own, first) = (source + graph.starts[index], index * points)
+                        for point in range {
+                            result[point &* stride] += own[Int(corners[first &+ point])] * weights[first &+ point]
                         }
                     }
                 }
@@ -168,3 +150,15 @@ package final class PermutohedralLattice: @unchecked Sendable {
         }
     }
 }
+
+/// What a vertex holds: one label's value, or several side by side.
+private protocol LatticeValue {
+    static var zero: Self { get }
+    static func + (a: Self, b: Self) -> Self
+    static func += (a: inout Self, b: Self)
+    static func * (a: Self, b: Float) -> Self
+}
+
+extension Float: LatticeValue {}
+extension SIMD2<Float>: LatticeValue {}
+extension SIMD4<Float>: LatticeValue {}

@@ -4,7 +4,7 @@ import Tensors
 
 /// The kernels of a ``DenseCRF`` for one picture, and its iterations.
 ///
-/// Pixels hold their labels side by side, rounded up to groups of four.
+/// Pixels hold their labels' values side by side.
 package struct MeanField {
     private var crf: DenseCRF
     private let height: Int
@@ -51,56 +51,42 @@ package struct MeanField {
             }
             appearance = height * width <= mostPairwise
                 ? .pairs(PairwiseGaussian(features: features, dimensions: 5, compute: compute))
-                : .lattice(try PermutohedralLattice(features: features, dimensions: 5, compute: compute, checkpoint: checkpoint))
+                : .lattice(try PermutohedralLattice(features: features, compute: compute, checkpoint: checkpoint))
         }
         try checkpoint()
-        smoothnessNorm = norms { smooth($0, groups: 1, into: $1, compute) }
-        appearanceNorm = norms { appear($0, groups: 1, into: $1, compute) }
+        smoothnessNorm = norms { smooth($0, 1, into: $1, compute) }
+        appearanceNorm = norms { appear($0, 1, into: $1, compute) }
     }
 
-    private typealias Groups = UnsafeMutablePointer<SIMD4<Float>>
+    private typealias Values = UnsafeMutablePointer<Float>
 
-    private func smooth(_ values: Groups, groups: Int, into result: Groups, _ compute: Compute) {
+    private func smooth(_ values: Values, _ channels: Int, into result: Values, _ compute: Compute) {
         guard let smoothness else { return }
-        let floats = height * width * groups * 4
-        let scratch = workspace.take(floats)
+        let scratch = workspace.take(height * width * channels)
         smoothness.filter(
-            UnsafeRawPointer(values).assumingMemoryBound(to: Float.self), height: height, width: width,
-            channels: groups * 4, scratch: scratch.base,
-            into: UnsafeMutableRawPointer(result).assumingMemoryBound(to: Float.self), compute: compute)
+            values, height: height, width: width, channels: channels, scratch: scratch.base, into: result, compute: compute)
     }
 
-    private func appear(_ values: Groups, groups: Int, into result: Groups, _ compute: Compute) {
+    private func appear(_ values: Values, _ channels: Int, into result: Values, _ compute: Compute) {
         switch appearance {
-        case .pairs(let pairs):
-            pairs.filter(
-                UnsafeRawPointer(values).assumingMemoryBound(to: Float.self), channels: groups * 4,
-                into: UnsafeMutableRawPointer(result).assumingMemoryBound(to: Float.self), compute: compute)
-        case .lattice(let lattice): lattice.filter(values, groups: groups, into: result, compute: compute)
+        case .pairs(let pairs): pairs.filter(values, channels: channels, into: result, compute: compute)
+        case .lattice(let lattice): lattice.filter(values, channels: channels, into: result, compute: compute)
         case nil: break
         }
     }
 
     /// (L·1)^{-1/2} for a filter L.
-    private func norms(_ filter: (Groups, Groups) -> Void) -> [Float] {
+    private func norms(_ filter: (Values, Values) -> Void) -> [Float] {
         let pixels = height * width
-        let (ones, sums) = (take(pixels), take(pixels))
-        ones.base.update(repeating: SIMD4(repeating: 1), count: pixels)
-        sums.base.update(repeating: .zero, count: pixels)
+        let (ones, sums) = (workspace.take(pixels), workspace.take(pixels))
+        ones.base.update(repeating: 1, count: pixels)
+        sums.base.update(repeating: 0, count: pixels)
         filter(ones.base, sums.base)
-        return (0..<pixels).map { 1 / (sums.base[$0].x + 1e-20).squareRoot() }
+        return (0..<pixels).map { 1 / (sums.base[$0] + 1e-20).squareRoot() }
     }
 
-    private struct Lease {
-        let buffer: Workspace.Buffer
-        let base: Groups
-    }
-
-    private func take(_ count: Int) -> Lease {
-        let buffer = workspace.take(count * 4)
-        return Lease(
-            buffer: buffer, base: UnsafeMutableRawPointer(buffer.base).bindMemory(to: SIMD4<Float>.self, capacity: count))
-    }
+    /// Channels that hold so many values a pixel: as many as the filters take at once.
+    private static func channels(_ values: Int) -> Int { values <= 2 ? max(values, 1) : (values + 3) / 4 * 4 }
 
     /// Whether this is the field of a CRF that differs at most in iterations and background.
     func serves(_ crf: DenseCRF) -> Bool {
@@ -118,61 +104,61 @@ package struct MeanField {
 
     /// D^{-1/2} L D^{-1/2} applied to each plane of `maps` by one of the kernels; for tests.
     package func filtered(_ maps: PixelMaps, appearance isAppearance: Bool, compute: Compute) -> PixelMaps {
-        let labels = maps.classes.count, groups = (labels + 3) / 4
-        let (values, scaled, result) = (take(height * width * groups), take(height * width * groups), take(height * width * groups))
-        interleave(maps, groups: groups, background: false, into: values.base) { $0 }
+        let (planes, pixels) = (maps.classes.count, height * width)
+        let channels = Self.channels(planes)
+        let (values, message, sum) = (workspace.take(pixels * channels), workspace.take(pixels * channels), workspace.take(pixels * channels))
         let norm = isAppearance ? appearanceNorm : smoothnessNorm
-        for index in 0..<height * width * groups { scaled.base[index] = values.base[index] * norm[index / groups] }
-        if isAppearance {
-            appear(scaled.base, groups: groups, into: result.base, compute)
-        } else {
-            smooth(scaled.base, groups: groups, into: result.base, compute)
+        for pixel in 0..<pixels {
+            for plane in 0..<channels {
+                values.base[pixel * channels + plane] = plane < planes ? maps.values[plane * pixels + pixel] * norm[pixel] : 0
+                sum.base[pixel * channels + plane] = 0
+            }
         }
-        for index in 0..<height * width * groups { result.base[index] *= norm[index / groups] }
-        return separate(result.base, groups: groups, like: maps)
+        if isAppearance { appear(values.base, channels, into: message.base, compute) } else { smooth(values.base, channels, into: message.base, compute) }
+        add(message.base, channels, weight: 1, norm: norm, to: sum.base, compute)
+        var result = maps
+        for index in result.values.indices { result.values[index] = sum.base[index % pixels * channels + index / pixels] }
+        return result
     }
 
     /// The classes' marginals.
+    ///
+    /// A soft-max sees differences only, and the filters are linear: all sums are kept as leads over the last label, one value
+    /// fewer than there are labels.
     package func run<Failure>(
         _ maps: PixelMaps, compute: Compute, checkpoint: () throws(Failure) -> Void
     ) throws(Failure) -> PixelMaps {
         let labels = maps.classes.count + (crf.backgroundPower == nil ? 0 : 1)
-        let groups = (labels + 3) / 4, count = height * width * groups
-        // −U; the marginals; what goes into a kernel and comes out; −U and all messages.
-        let (unary, marginals, scaled, message, sum) = (take(count), take(count), take(count), take(count), take(count))
-        interleave(maps, groups: groups, background: crf.backgroundPower != nil, into: unary.base) {
-            // Written so that NaN becomes the least.
-            logf($0 > 1e-5 ? min($0, 1) : 1e-5)
-        }
-        marginals.base.update(from: unary.base, count: count)
-        normalize(marginals.base, labels: labels, groups: groups, compute)
-        for _ in 0..<max(crf.iterations, 0) {
+        let channels = Self.channels(labels - 1), count = height * width * channels
+        // Leads of −U, of −U and all messages, and of the marginals; what goes into a kernel and comes out.
+        let (unary, sum, leads) = (workspace.take(count), workspace.take(count), workspace.take(count))
+        let (scaled, message) = (workspace.take(count), workspace.take(count))
+        enterUnary(maps, labels, channels, into: unary.base, compute)
+        sum.base.update(from: unary.base, count: count)
+        for _ in 0..<max(crf.iterations, 0) where labels > 1 {
             try checkpoint()
+            findLeads(sum.base, labels, channels, into: leads.base, compute)
             sum.base.update(from: unary.base, count: count)
             if crf.appearanceWeight != 0 {
-                scale(marginals.base, groups, by: appearanceNorm, into: scaled.base, compute)
-                appear(scaled.base, groups: groups, into: message.base, compute)
-                add(message.base, groups, weight: crf.appearanceWeight, norm: appearanceNorm, to: sum.base, compute)
+                scale(leads.base, channels, by: appearanceNorm, into: scaled.base, compute)
+                appear(scaled.base, channels, into: message.base, compute)
+                add(message.base, channels, weight: crf.appearanceWeight, norm: appearanceNorm, to: sum.base, compute)
             }
             if crf.smoothnessWeight != 0 {
-                scale(marginals.base, groups, by: smoothnessNorm, into: scaled.base, compute)
-                smooth(scaled.base, groups: groups, into: message.base, compute)
-                add(message.base, groups, weight: crf.smoothnessWeight, norm: smoothnessNorm, to: sum.base, compute)
+                scale(leads.base, channels, by: smoothnessNorm, into: scaled.base, compute)
+                smooth(scaled.base, channels, into: message.base, compute)
+                add(message.base, channels, weight: crf.smoothnessWeight, norm: smoothnessNorm, to: sum.base, compute)
             }
-            marginals.base.update(from: sum.base, count: count)
-            normalize(marginals.base, labels: labels, groups: groups, compute)
         }
-        return separate(marginals.base, groups: groups, like: maps)
+        return marginals(sum.base, labels, channels, like: maps, compute)
     }
 
     /// result = values · norm, pixel by pixel.
-    private func scale(
-        _ values: Groups, _ groups: Int, by norm: [Float], into result: Groups, _ compute: Compute
-    ) {
+    private func scale(_ values: Values, _ channels: Int, by norm: [Float], into result: Values, _ compute: Compute) {
         norm.withUnsafeBufferPointer { norm in
             compute.forRanges(height * width) { pixels in
                 for pixel in pixels {
-                    for index in pixel &* groups..<(pixel &+ 1) &* groups { result[index] = values[index] * norm[pixel] }
+                    for index in pixel &* channels..<(pixel &+ 1) &* channels { result[index] = values[index] * norm[pixel] }
                 }
             }
         }
@@ -180,65 +166,102 @@ package struct MeanField {
 
     /// sum += weight · norm · message, pixel by pixel.
     private func add(
-        _ message: Groups, _ groups: Int, weight: Float, norm: [Float], to sum: Groups, _ compute: Compute
+        _ message: Values, _ channels: Int, weight: Float, norm: [Float], to sum: Values, _ compute: Compute
     ) {
         norm.withUnsafeBufferPointer { norm in
             compute.forRanges(height * width) { pixels in
                 for pixel in pixels {
                     let factor = norm[pixel] * weight
-                    for index in pixel &* groups..<(pixel &+ 1) &* groups { sum[index] += message[index] * factor }
+                    for index in pixel &* channels..<(pixel &+ 1) &* channels { sum[index] += message[index] * factor }
                 }
             }
         }
     }
 
-    /// Soft-max over every pixel's labels; what fills the last group becomes 0.
-    private func normalize(_ values: Groups, labels: Int, groups: Int, _ compute: Compute) {
-        let floats = UnsafeMutableRawPointer(values).assumingMemoryBound(to: Float.self)
-        let stride = groups * 4
-        compute.forRanges(height * width) { pixels in
-            let start = floats + pixels.lowerBound * stride
-            compute.kernels.softmax(start, stride, pixels.count, labels, 1)
-            guard labels < stride else { return }
-            for pixel in 0..<pixels.count {
-                for label in labels..<stride { start[pixel * stride + label] = 0 }
-            }
-        }
-    }
+    /// Pixels whose labels are worked on at a time.
+    private static let block = 256
 
-    /// Planes to labels side by side, each value through `transform`, with a background after the classes where asked for.
-    private func interleave(
-        _ maps: PixelMaps, groups: Int, background: Bool, into result: Groups, transform: (Float) -> Float
+    /// Calls `body` with blocks of pixels and, for each, the soft-max of its labels: `[block, labels]`.
+    private func forMarginals(
+        _ sum: Values, _ labels: Int, _ channels: Int, _ compute: Compute, _ body: (Range<Int>, UnsafePointer<Float>) -> Void
     ) {
-        let pixels = height * width, classes = maps.classes.count
-        let floats = UnsafeMutableRawPointer(result).assumingMemoryBound(to: Float.self)
-        maps.values.withUnsafeBufferPointer { values in
-            for pixel in 0..<pixels {
-                let out = floats + pixel * groups * 4
-                var largest: Float = 0
-                for label in 0..<classes {
-                    let value = values[label * pixels + pixel]
-                    largest = value > largest ? value : largest
-                    out[label] = transform(value)
+        let pixels = height * width
+        compute.pool.forEach((pixels + Self.block - 1) / Self.block) { block in
+            let range = block * Self.block..<min(pixels, (block + 1) * Self.block)
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count * labels) { lines in
+                guard let lines = lines.baseAddress else { return }
+                var line = lines
+                for pixel in range {
+                    for label in 0..<labels - 1 { line[label] = sum[pixel &* channels &+ label] }
+                    line[labels - 1] = 0
+                    line += labels
                 }
-                for label in classes..<groups * 4 { out[label] = 0 }
-                if background {
-                    out[classes] = transform(powf(max(1 - largest, 0), max(crf.backgroundPower ?? 1, 0)))
-                }
+                compute.kernels.softmax(lines, labels, range.count, labels, 1)
+                body(range, lines)
             }
         }
     }
 
-    /// Labels side by side back to planes, the maps' classes only.
-    private func separate(_ values: Groups, groups: Int, like maps: PixelMaps) -> PixelMaps {
-        let pixels = height * width
-        let floats = UnsafeMutableRawPointer(values).assumingMemoryBound(to: Float.self)
+    /// The marginals' leads over the last label's.
+    private func findLeads(_ sum: Values, _ labels: Int, _ channels: Int, into leads: Values, _ compute: Compute) {
+        if labels == 2 {
+            return compute.forRanges(height * width, parts: 4 * compute.pool.threads) { pixels in
+                compute.refinementKernels.lead(sum + pixels.lowerBound, pixels.count, leads + pixels.lowerBound)
+            }
+        }
+        forMarginals(sum, labels, channels, compute) { pixels, lines in
+            var line = lines
+            for pixel in pixels {
+                for label in 0..<channels {
+                    leads[pixel &* channels &+ label] = label < labels - 1 ? line[label] - line[labels - 1] : 0
+                }
+                line += labels
+            }
+        }
+    }
+
+    /// The classes' marginals as planes.
+    private func marginals(_ sum: Values, _ labels: Int, _ channels: Int, like maps: PixelMaps, _ compute: Compute) -> PixelMaps {
+        let (pixels, classes) = (height * width, maps.classes.count)
         var result = maps
         result.values.withUnsafeMutableBufferPointer { planes in
-            for label in maps.classes.indices {
-                for pixel in 0..<pixels { planes[label * pixels + pixel] = floats[pixel * groups * 4 + label] }
+            guard let planes = planes.baseAddress else { return }
+            forMarginals(sum, labels, channels, compute) { range, lines in
+                var line = lines
+                for pixel in range {
+                    for label in 0..<classes { planes[label &* pixels &+ pixel] = line[label] }
+                    line += labels
+                }
             }
         }
         return result
+    }
+
+    /// Leads of −U = log p over the last label's; p is the planes' value, and for the background, which comes after them, what
+    /// the strongest class leaves.
+    private func enterUnary(_ maps: PixelMaps, _ labels: Int, _ channels: Int, into result: Values, _ compute: Compute) {
+        let (pixels, classes) = (height * width, maps.classes.count)
+        let power = max(crf.backgroundPower ?? 1, 0)
+        // Written so that NaN becomes the least.
+        func logarithm(_ p: Float) -> Float { logf(p > 1e-5 ? min(p, 1) : 1e-5) }
+        maps.values.withUnsafeBufferPointer { values in
+            compute.forRanges(pixels) { range in
+                for pixel in range {
+                    let last: Float
+                    if labels > classes {
+                        var largest: Float = 0
+                        for label in 0..<classes {
+                            let value = values[label &* pixels &+ pixel]
+                            largest = value > largest ? value : largest
+                        }
+                        last = logarithm(powf(max(1 - largest, 0), power))
+                    } else {
+                        last = logarithm(values[(classes - 1) &* pixels &+ pixel])
+                    }
+                    let out = result + pixel &* channels
+                    for label in 0..<channels { out[label] = label < labels - 1 ? logarithm(values[label &* pixels &+ pixel]) - last : 0 }
+                }
+            }
+        }
     }
 }

@@ -20,6 +20,8 @@ struct getam_refine_kernels {
     /* out[k] = sum over neighbours of weight * map[k] for one row of `planes` maps that lie `plane` elements apart. */
     void (*pamr_propagate)(const float *weights, const ptrdiff_t *offsets, size_t neighbours, size_t blocks,
                            const float *maps, size_t planes, size_t plane, float *out);
+    /* y = tanh(x / 2) over count elements: of two labels whose energies differ by x, the soft-max of one less the other's. */
+    void (*lead)(const float *x, size_t count, float *y);
 };
 
 /* The loops for an instruction set ("avx512", "avx2", "portable"); NULL where the processor lacks it. */
