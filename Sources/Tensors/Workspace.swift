@@ -2,115 +2,115 @@ import Synchronization
 
 /// Memory for intermediate results, kept between uses so that steady work allocates nothing.
 ///
-/// Inputs of one size find the blocks of the last one again. When another size comes, the blocks longest unused go back to
-/// the system as soon as all together are a quarter more than was ever in use at once, so that a data set of many sizes
-/// does not pile them up.
+/// Inputs of one size find the buffers of the last one again: a buffer is free when the workspace alone refers to it. When
+/// another size comes, the buffers longest unused go back to the system as soon as all together are a quarter more than was
+/// ever in use at once, so that a data set of many sizes does not pile them up.
 package final class Workspace: Sendable {
     private let state = Mutex(State())
 
-    /// An address on its way between buffers.
-    private struct Block: @unchecked Sendable {
-        let base: UnsafeMutablePointer<Float>
-    }
-
-    /// The unused blocks of one size.
+    /// The buffers of one size.
     private struct Shelf {
-        /// Floats in a block.
+        /// Floats in a buffer.
         let size: Int
-        var blocks: [Block]
-        /// When a block of this size was last given back.
-        var lastUse: Int
+        var buffers: [Buffer] = []
+        /// When a buffer of this size was last taken.
+        var lastUse = 0
+
+        /// Floats in buffers that are in use.
+        mutating func usedCount() -> Int {
+            var count = 0
+            for index in buffers.indices where !isKnownUniquelyReferenced(&buffers[index]) { count += size }
+            return count
+        }
     }
 
     private struct State {
         /// A pass has a dozen sizes: a search beats a dictionary, whose accessors allocate.
         var shelves: [Shelf] = []
-        /// Floats in unused and in used blocks, and the most ever used at once.
-        var idleCount = 0
-        var usedCount = 0
+        /// Floats in all buffers, and the most that were in use when one was added.
+        var count = 0
         var mostUsed = 0
-        /// Counts what was given back.
+        /// Counts the buffers taken.
         var clock = 0
 
-        mutating func take(_ size: Int) -> Block? {
-            usedCount += size
-            mostUsed = max(mostUsed, usedCount)
-            if let index = shelves.firstIndex(where: { $0.size == size }), let block = shelves[index].blocks.popLast() {
-                idleCount -= size
-                return block
-            }
-            while idleCount + usedCount > mostUsed + mostUsed / 4, freeOldest() {}
-            return nil
-        }
-
-        mutating func giveBack(_ block: Block, _ size: Int) {
+        mutating func take(_ size: Int) -> Buffer {
             clock += 1
-            idleCount += size
-            usedCount -= size
-            if let index = shelves.firstIndex(where: { $0.size == size }) {
-                shelves[index].blocks.append(block)
-                shelves[index].lastUse = clock
-            } else {
-                shelves.append(Shelf(size: size, blocks: [block], lastUse: clock))
+            let place = shelf(of: size)
+            shelves[place].lastUse = clock
+            for index in shelves[place].buffers.indices where isKnownUniquelyReferenced(&shelves[place].buffers[index]) {
+                // What was written to it before its last user let go is to be seen by the next.
+                atomicMemoryFence(ordering: .acquiring)
+                return shelves[place].buffers[index]
             }
+            mostUsed = max(mostUsed, usedCount() + size)
+            while count + size > mostUsed + mostUsed / 4, freeOldest() {}
+            let buffer = Buffer(size: size)
+            shelves[shelf(of: size)].buffers.append(buffer)
+            count += size
+            return buffer
         }
 
-        /// Gives a block of the size longest unused back to the system; false when there is none.
+        private mutating func shelf(of size: Int) -> Int {
+            if let index = shelves.firstIndex(where: { $0.size == size }) { return index }
+            shelves.append(Shelf(size: size, lastUse: clock))
+            return shelves.count - 1
+        }
+
+        mutating func usedCount() -> Int {
+            var used = 0
+            for index in shelves.indices { used += shelves[index].usedCount() }
+            return used
+        }
+
+        /// Gives an unused buffer of the size longest untouched back to the system; false when there is none.
         private mutating func freeOldest() -> Bool {
-            shelves.removeAll(where: \.blocks.isEmpty)
-            guard let index = shelves.indices.min(by: { shelves[$0].lastUse < shelves[$1].lastUse }),
-                let block = shelves[index].blocks.popLast()
-            else { return false }
-            UnsafeMutableRawPointer(block.base).deallocate()
-            idleCount -= shelves[index].size
+            var oldest: (shelf: Int, buffer: Int)?
+            for place in shelves.indices where oldest.map({ shelves[place].lastUse < shelves[$0.shelf].lastUse }) ?? true {
+                for index in shelves[place].buffers.indices where isKnownUniquelyReferenced(&shelves[place].buffers[index]) {
+                    oldest = (place, index)
+                    break
+                }
+            }
+            guard let oldest else { return false }
+            count -= shelves[oldest.shelf].size
+            shelves[oldest.shelf].buffers.remove(at: oldest.buffer)
+            if shelves[oldest.shelf].buffers.isEmpty { shelves.remove(at: oldest.shelf) }
             return true
         }
 
         mutating func freeIdle() {
             while freeOldest() {}
-            mostUsed = usedCount
+            mostUsed = usedCount()
         }
     }
 
     package init() {}
 
-    deinit { state.withLock { $0.freeIdle() } }
-
     /// A buffer of `count` floats with undefined contents.
     package func take(_ count: Int) -> Buffer {
         let size = max(64, (count + 63) & ~63)
-        let block = state.withLock { $0.take(size) }
-        return Buffer(
-            base: block?.base
-                ?? UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
-                .bindMemory(to: Float.self, capacity: size),
-            size: size, workspace: self)
+        return state.withLock { $0.take(size) }
     }
 
     /// Gives memory that no buffer uses back to the system.
     package func trim() { state.withLock { $0.freeIdle() } }
 
-    /// Floats in blocks that nothing uses.
-    package var idleCount: Int { state.withLock { $0.idleCount } }
+    /// Floats in buffers that nothing uses.
+    package var idleCount: Int { state.withLock { $0.count - $0.usedCount() } }
 
-    /// Floats on loan from a workspace; they go back to it when the last reference goes.
+    /// Floats lent by a workspace until the last reference goes.
     package final class Buffer: @unchecked Sendable {
         package let base: UnsafeMutablePointer<Float>
         /// Floats in it: what was asked for, rounded up.
         package let size: Int
-        private let workspace: Workspace
 
-        fileprivate init(base: UnsafeMutablePointer<Float>, size: Int, workspace: Workspace) {
-            self.base = base
+        fileprivate init(size: Int) {
+            base = UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
+                .bindMemory(to: Float.self, capacity: size)
             self.size = size
-            self.workspace = workspace
         }
 
-        deinit {
-            let block = Block(base: base)
-            let size = size
-            workspace.state.withLock { $0.giveBack(block, size) }
-        }
+        deinit { UnsafeMutableRawPointer(base).deallocate() }
 
         /// The address of element `offset`.
         package static func + (buffer: Buffer, offset: Int) -> UnsafeMutablePointer<Float> { buffer.base + offset }

@@ -29,15 +29,15 @@ struct AttentionBackward {
         }
     }
 
-    /// Visits every class with its whole gradient, then goes on as `through`; `[K, N, 3D]`.
-    func allRows(_ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
+    /// Finds every class's whole gradient, visits it with its first `count` rows, then goes on as `through`; `[K, N, 3D]`.
+    func allRows(visiting count: Int, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
         let gradient = step.workspace.take(pairs * tokens * stride)
         compute.pool.forEach(pairs) { pair in
             attentionGradient(pair, 0..<tokens, into: gradient + pair * tokens * stride)
         }
         for position in step.classes.indices {
             try visit(view(
-                position, rows: 0..<tokens, gradient + position * heads * tokens * stride, headStride: tokens * stride))
+                position, rows: 0..<count, gradient + position * heads * tokens * stride, headStride: tokens * stride))
         }
         return step.wanted > 0 ? through(reusing: gradient) : gradient
     }
@@ -47,7 +47,8 @@ struct AttentionBackward {
     /// - Parameter gradient: ∂ logit / ∂ attention where it is known already; written over.
     func through(reusing gradient: Workspace.Buffer? = nil) -> Workspace.Buffer {
         let dQKV = step.workspace.take(step.classes.count * tokens * 3 * width)
-        if gradient == nil, pairs % compute.pool.threads == 0 || pairs >= 8 * compute.pool.threads {
+        let isEven = pairs % compute.pool.threads == 0 || pairs >= 8 * compute.pool.threads
+        if gradient == nil, isEven, step.model.savings.contains(.headScratch) {
             // One head after another in scratch that stays in cache.
             compute.pool.forEach(pairs) { pair in
                 let scratch = step.workspace.take(tokens * stride)

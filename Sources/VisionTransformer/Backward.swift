@@ -33,8 +33,12 @@ extension VisionTransformer {
         for layer in stride(from: trace.depth - 1, through: lowest, by: -1) {
             if isCancelled() { throw CancellationError() }
             // How many leading tokens' gradients the layer below wants; none below the lowest.
-            let narrow = rows == .classToken && savesWork
-            let wanted = layer == lowest ? 0 : narrow && layer == lowest + 1 ? 1 : trace.tokens
+            let narrow = rows == .classToken && savings.contains(.lowestRow)
+            let wanted = layer == lowest ? 0 : narrow && savings.contains(.rowAbove) && layer == lowest + 1 ? 1 : trace.tokens
+            if narrow, layer == lowest, trace.readout == nil || layer < trace.depth - 1, given > 1 {
+                gradient = classTokenRows(gradient, given: given, classes: classes.count)
+                given = 1
+            }
             let step = BackwardStep(
                 model: self, trace: trace, layer: layer, classes: classes, block: parameters.blocks[layer],
                 gradient: gradient, given: given, wanted: wanted, rows: rows)
@@ -45,6 +49,16 @@ extension VisionTransformer {
             }
             given = wanted
         }
+    }
+
+    /// The first row of each class's gradient, `[K, given, D]` to `[K, 1, D]`.
+    private func classTokenRows(_ gradient: Workspace.Buffer, given: Int, classes: Int) -> Workspace.Buffer {
+        let width = sizes.width
+        let result = workspace.take(classes * width)
+        for position in 0..<classes {
+            (result + position * width).update(from: gradient + position * given * width, count: width)
+        }
+        return result
     }
 }
 
@@ -74,8 +88,8 @@ struct BackwardStep {
         let dMixed = throughProjection()
         let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
         let dQKV: Workspace.Buffer
-        if rows == .all {
-            dQKV = try attention.allRows(visit)
+        if rows == .all || !model.savings.contains(.lowestRow) {
+            dQKV = try attention.allRows(visiting: rows == .all ? tokens : 1, visit)
         } else {
             try attention.classTokenRow(visit)
             guard wanted > 0 else { return gradient }

@@ -37,7 +37,7 @@ extension VisionTransformer {
     /// How many leading tokens the last block is computed for; nil for all of them.
     private var readoutTokens: Int? {
         // The norms of queries and keys stand in the way of leaving keys out.
-        guard savesWork, !configuration.hasQueryKeyNorm else { return nil }
+        guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm else { return nil }
         return switch configuration.head {
         case .classToken, .zeroShot: 1
         case .none: configuration.hasClassToken ? 1 : nil

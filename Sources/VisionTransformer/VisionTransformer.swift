@@ -9,8 +9,7 @@ import Tensors
 public final class VisionTransformer: Sendable {
     public let parameters: ParameterSet
     public let compute: Compute
-    /// Whether the passes leave out work that cannot change the result. Off only to test one way against the other.
-    package let savesWork: Bool
+    package let savings: ExactSavings
     let sizes: Sizes
     let workspace = Workspace()
     /// A bias of zeros for layers that have none; as long as the longest.
@@ -25,13 +24,13 @@ public final class VisionTransformer: Sendable {
 
     /// A model with the given parameters, whose shapes must agree with their configuration (as `ModelLoader` ensures).
     public convenience init(_ parameters: ParameterSet, compute: Compute) {
-        self.init(parameters, compute: compute, savesWork: true)
+        self.init(parameters, compute: compute, savings: .all)
     }
 
-    package init(_ parameters: ParameterSet, compute: Compute, savesWork: Bool) {
+    package init(_ parameters: ParameterSet, compute: Compute, savings: ExactSavings) {
         self.parameters = parameters
         self.compute = compute
-        self.savesWork = savesWork
+        self.savings = savings
         sizes = Sizes(parameters.configuration)
         zeros = Tensor(shape: [max(sizes.width, sizes.expanded)])
         stem = parameters.stem.map { HybridStem($0) }

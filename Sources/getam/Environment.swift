@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 
@@ -20,6 +21,13 @@ enum Environment {
     /// The instruction set, which `GETAM_FEATURES` may lower: `avx512`, `avx2`, `portable`.
     static var features: Processor.Features {
         min(value("GETAM_FEATURES").flatMap(Processor.Features.init) ?? .avx512, Processor.current.features)
+    }
+
+    /// What to say of an instruction set that `GETAM_FEATURES` names wrongly.
+    static var featuresWarning: String? {
+        guard let name = value("GETAM_FEATURES"), Processor.Features(rawValue: name) == nil else { return nil }
+        let known = Processor.Features.allCases.map(\.rawValue).joined(separator: ", ")
+        return "GETAM_FEATURES=\(name.printable): no such instruction set (\(known)); using \(features)"
     }
 
     /// Processors this process may use: its affinity mask, and its control group's quota rounded up.

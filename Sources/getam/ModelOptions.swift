@@ -75,10 +75,10 @@ struct ModelOptions: ParsableArguments {
         return (loaded, VisionTransformer(loaded.parameters, compute: compute))
     }
 
-    /// The matrix product to compute with; its warning becomes a note.
+    /// The matrix product to compute with; warnings about it and the instruction set become notes.
     static func matrixProduct() -> MatrixProduct {
         let product = Environment.matrixProduct()
-        if let warning = product.warning { Notes.add("warning: \(warning)") }
+        for warning in [product.warning, Environment.featuresWarning].compactMap(\.self) { Notes.add("warning: \(warning)") }
         return product
     }
 }

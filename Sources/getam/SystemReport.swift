@@ -39,7 +39,7 @@ struct SystemReport: Codable {
         coreType = product.coreType
         peakGFLOPS = compute.measuredPeak() / 1e9
         productGFLOPS = compute.measuredProductRate() / 1e9
-        var warnings = product.warning.map { [$0] } ?? []
+        var warnings = [product.warning, Environment.featuresWarning].compactMap(\.self)
         if productGFLOPS < peakGFLOPS / 3 {
             warnings.append(
                 "the product runs at less than a third of the processor's peak; "

@@ -13,7 +13,7 @@ import VisionTransformer
         let folder = Fixtures.path("models/\(name)")
         for compute in RefinementFixture.computes {
             let model = VisionTransformer(
-                try ModelLoader.load(path: folder).parameters, compute: compute, savesWork: savesWork)
+                try ModelLoader.load(path: folder).parameters, compute: compute, savings: savesWork ? .all : [])
             let trace = try model.forward(SafetensorsFile(path: "\(folder)/expected.safetensors").tensor(named: "pixels"))
             let last = trace.depth - 1
             let tensor = try file.tensor(named: "\(name).maps")

@@ -34,6 +34,9 @@ import Testing
         Case(name: "nonsquare_native", heads: 4, hiddenWidth: 160, grid: .init(height: 4, width: 8)),
         Case(name: "dino_keys", heads: 5, hiddenWidth: 160, head: .none),
         Case(
+            name: "headless_no_class_token", width: 36, heads: 3, hiddenWidth: 144, grid: .init(height: 5, width: 5),
+            prefix: [false, false], head: .none, norms: [false, true]),
+        Case(
             name: "pooled_class_token", width: 32, hiddenWidth: 128, grid: .init(height: 5, width: 5), head: .patchMean,
             norms: [false, true]),
         Case(

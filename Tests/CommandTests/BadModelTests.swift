@@ -146,6 +146,14 @@ import Testing
         #expect(picture.status == 65 && picture.isOneLine)
     }
 
+    @Test func noSuchInstructionSet() throws {
+        let outcome = try Program.run(["classify", Fixtures.cat], environment: ["GETAM_FEATURES": "avx513"])
+        #expect(outcome.status == 0 && outcome.text.hasPrefix("cat ") && outcome.errorLines.count == 1)
+        #expect(outcome.error.hasPrefix("getam: warning: GETAM_FEATURES=avx513: "))
+        let lowered = try Program.run(["classify", Fixtures.cat], environment: ["GETAM_FEATURES": "portable"])
+        #expect(lowered.status == 0 && lowered.error.isEmpty)
+    }
+
     /// Without its library the program goes on, and says which it missed.
     @Test func noMatrixProductLibrary() throws {
         let outcome = try Program.run(["classify", Fixtures.cat], environment: ["GETAM_BLAS": "/nonexistent"])

@@ -16,7 +16,7 @@ from check_models import Model, read_safetensors
 
 HERE = Path(__file__).resolve().parent
 MODELS = ["dino_keys", "registers_layerscale", "hf_deit_distilled", "pooled_no_class_token", "pooled_class_token",
-          "nonsquare_timm"]
+          "nonsquare_timm", "headless_no_class_token"]
 
 
 def token_saliency(keys, rows, columns):

@@ -319,9 +319,22 @@ def dino_keys():
     print(f"{folder.name}: N {attention.shape[-1]}; max |features| {features.abs().max():.2f}")
 
 
+def headless_no_class_token():
+    folder, model = make_timm("headless_no_class_token", 1501, (40, 40), num_classes=0, pool="avg", class_token=False,
+                              embed_dim=36, depth=3, num_heads=3)
+    picture = make_picture(1502, 40, 40)
+    picture.save(folder / "image.png")
+    pixels, found = normalise(picture), capture_timm(model)
+    with torch.no_grad():
+        features = model(pixels.double()[None])[0]
+    attention = torch.stack([a[0] for a in found])
+    save_file({"features": features.float(), "attention": attention.float(), "pixels": pixels}, folder / "expected.safetensors")
+    print(f"{folder.name}: N {attention.shape[-1]}; max |features| {features.abs().max():.2f}")
+
+
 FIXTURES = [pooled_no_class_token, pooled_class_token, registers_layerscale, registers_embed_all, nonsquare_timm,
             nonsquare_native, nonsquare_hf, bf16, f16_odd_heads, hf_deit_distilled, hf_v5_names, hf_quick_gelu, fit_resize,
-            dino_keys]
+            dino_keys, headless_no_class_token]
 
 if __name__ == "__main__":
     OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -88,8 +88,8 @@ import VisionTransformer
         let folder = Fixtures.path("models/\(name)")
         let parameters = try ModelLoader.load(path: folder).parameters
         let pixels = try SafetensorsFile(path: "\(folder)/expected.safetensors").tensor(named: "pixels")
-        let saving = VisionTransformer(parameters, compute: compute, savesWork: true)
-        let plain = VisionTransformer(parameters, compute: compute, savesWork: false)
+        let saving = VisionTransformer(parameters, compute: compute, savings: .all)
+        let plain = VisionTransformer(parameters, compute: compute, savings: [])
         let trace = try saving.forward(pixels)
         let keys = saving.patchKeys(of: trace)
         let expected = plain.patchKeys(of: try plain.forward(pixels))

@@ -9,15 +9,16 @@ import VisionTransformer
     static let oracles: [(key: String, tensor: String)] = [
         ("attention", "attention"), ("rollout", "rollout"), ("token-saliency", "token_saliency"),
     ]
-    /// One without a head; registers and a distillation token; heads that pool, with and without a class token; another grid.
+    /// Two without a head, the last without a class token too; registers and a distillation token; heads that pool, with and without a class token; another grid.
     static let models = [
         "dino_keys", "registers_layerscale", "hf_deit_distilled", "pooled_no_class_token", "pooled_class_token", "nonsquare_timm",
+        "headless_no_class_token",
     ]
 
     private func prepared(_ name: String, _ way: OracleTests.Way) throws -> (model: VisionTransformer, trace: Trace, SafetensorsFile) {
         let folder = Fixtures.path("models/\(name)")
         let model = VisionTransformer(
-            try ModelLoader.load(path: folder).parameters, compute: way.compute, savesWork: way.savesWork)
+            try ModelLoader.load(path: folder).parameters, compute: way.compute, savings: way.savings)
         let pixels = try SafetensorsFile(path: "\(folder)/expected.safetensors").tensor(named: "pixels")
         return (model, try model.forward(pixels), try SafetensorsFile(path: Fixtures.path("classfree/\(name).safetensors")))
     }

@@ -40,7 +40,7 @@ import VisionTransformer
         let expected = try SafetensorsFile(path: Fixtures.path("families/\(item.name)/expected\(item.suffix).safetensors"))
         let loaded = try Self.load(item.name)
         #expect(loaded.configuration.classNames == (0..<5).map { "thing\($0)" })
-        let model = VisionTransformer(loaded.parameters, compute: way.compute, savesWork: way.savesWork)
+        let model = VisionTransformer(loaded.parameters, compute: way.compute, savings: way.savings)
         try OracleTests().compare(model, try expected.tensor(named: "pixels"), expected)
     }
 }

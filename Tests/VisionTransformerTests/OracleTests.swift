@@ -11,7 +11,7 @@ import VisionTransformer
     /// One way to run a model.
     struct Way: Sendable, CustomStringConvertible {
         let description: String
-        let savesWork: Bool
+        let savings: ExactSavings
         let compute: Compute
 
         static let all: [Way] = {
@@ -19,14 +19,14 @@ import VisionTransformer
                 path: MatrixProduct.load(path: nil, coreTypeIsSet: false).library, coreTypeIsSet: false)
             let one = ThreadPool(threads: 1), three = ThreadPool(threads: 3)
             return [
-                Way(description: "library, savings", savesWork: true, compute: Compute(product: library, pool: three)),
-                Way(description: "library, plain", savesWork: false, compute: Compute(product: library, pool: one)),
-                Way(description: "built-in, savings", savesWork: true, compute: Compute(product: MatrixProduct(), pool: three)),
+                Way(description: "library, savings", savings: .all, compute: Compute(product: library, pool: three)),
+                Way(description: "library, plain", savings: [], compute: Compute(product: library, pool: one)),
+                Way(description: "built-in, savings", savings: .all, compute: Compute(product: MatrixProduct(), pool: three)),
                 Way(
-                    description: "portable, plain", savesWork: false,
+                    description: "portable, plain", savings: [],
                     compute: Compute(product: MatrixProduct(builtIn: .portable), pool: one, features: .portable)),
                 Way(
-                    description: "AVX2, savings", savesWork: true,
+                    description: "AVX2, savings", savings: .all,
                     compute: Compute(product: MatrixProduct(builtIn: .avx2), pool: one, features: .avx2)),
             ]
         }()
@@ -61,7 +61,7 @@ import VisionTransformer
     func agreesWithAutograd(_ item: Case, _ way: Way) throws {
         let expected = try SafetensorsFile(path: "\(item.folder)/\(item.expected).safetensors")
         let model = VisionTransformer(
-            try ModelLoader.load(path: item.folder).parameters, compute: way.compute, savesWork: way.savesWork)
+            try ModelLoader.load(path: item.folder).parameters, compute: way.compute, savings: way.savings)
         let pixels: Tensor
         if item.readsPicture {
             let configuration = model.configuration
@@ -120,7 +120,7 @@ import VisionTransformer
         let folder = Fixtures.path("models/\(name)")
         let expected = try SafetensorsFile(path: "\(folder)/expected.safetensors")
         let model = VisionTransformer(
-            try ModelLoader.load(path: folder).parameters, compute: way.compute, savesWork: way.savesWork)
+            try ModelLoader.load(path: folder).parameters, compute: way.compute, savings: way.savings)
         let trace = try model.forward(try expected.tensor(named: "pixels"))
         let gradients = try expected.tensor(named: "gradient"), attentions = try expected.tensor(named: "attention")
         let (layers, heads, tokens) = (gradients.shape[1], gradients.shape[2], gradients.shape[3])
@@ -144,12 +144,12 @@ import VisionTransformer
         }
     }
 
-    @Test(arguments: Way.all)
-    func featuresWithoutHead(_ way: Way) throws {
-        let folder = Fixtures.path("models/dino_keys")
+    @Test(arguments: ["dino_keys", "headless_no_class_token"], Way.all)
+    func featuresWithoutHead(_ name: String, _ way: Way) throws {
+        let folder = Fixtures.path("models/\(name)")
         let expected = try SafetensorsFile(path: "\(folder)/expected.safetensors")
         let model = VisionTransformer(
-            try ModelLoader.load(path: folder).parameters, compute: way.compute, savesWork: way.savesWork)
+            try ModelLoader.load(path: folder).parameters, compute: way.compute, savings: way.savings)
         let trace = try model.forward(try expected.tensor(named: "pixels"))
         #expect(trace.logits.isEmpty)
         #expect(relativeDeviation(trace.features, try expected.tensor(named: "features").values) < 1e-5)

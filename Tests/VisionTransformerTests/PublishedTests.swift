@@ -32,7 +32,7 @@ import VisionTransformer
     func compare(_ item: Case, _ way: Way) throws {
         let expected = try SafetensorsFile(path: "\(item.folder)/expected.safetensors")
         let loaded = try ModelLoader.load(path: item.folder)
-        let model = VisionTransformer(loaded.parameters, compute: way.compute, savesWork: way.savesWork)
+        let model = VisionTransformer(loaded.parameters, compute: way.compute, savings: way.savings)
         let pixels = try expected.tensor(named: "pixels")
         let trace = try model.forward(pixels)
         #expect(relativeDeviation(trace.logits, try expected.tensor(named: "logits").values) < 2e-5)
