@@ -22,6 +22,8 @@ static inline __attribute__((always_inline)) void NAME(tile)(size_t rows, size_t
     }
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < rows; i++) low[i] = high[i] = (vector){0};
+    /* Four steps share their addresses: one of A's strides is a constant 1 where this is inlined. */
+#pragma clang loop unroll_count(4)
     for (size_t p = 0; p < depth; p++) {
         vector first = *(const vector *)(panel + p * NAME(columns));
         vector second = *(const vector *)(panel + p * NAME(columns) + NAME(lanes));
@@ -158,7 +160,14 @@ static void NAME(product)(size_t m, size_t n, size_t k, const float *a, size_t a
                     float *to = c + i * c_row + left + j;
                     size_t columns = width - j < NAME(columns) ? width - j : NAME(columns);
                     NAME(fetch)(&ahead, lines);
-#define TILE(r) case r: if (r <= TILE_ROWS) NAME(tile)(r <= TILE_ROWS ? r : 1, depth, from, a_row, a_column, panel, keep, to, c_row, columns); break;
+#define TILE(r)                                                                                                            \
+    case r:                                                                                                                \
+        if (r > TILE_ROWS) break;                                                                                          \
+        if (a_column == 1)                                                                                                 \
+            NAME(tile)(r <= TILE_ROWS ? r : 1, depth, from, a_row, 1, panel, keep, to, c_row, columns);                    \
+        else                                                                                                               \
+            NAME(tile)(r <= TILE_ROWS ? r : 1, depth, from, 1, a_column, panel, keep, to, c_row, columns);                 \
+        break;
                     switch (rows) {
                         TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7)
                         TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)

@@ -40,8 +40,8 @@ struct getam_kernels {
     void (*softmax_backward)(float *g, const float *a, size_t stride, size_t rows, size_t columns, float scale);
     /* GETAM's couplings of one row: u[j] += relu(g[j] * a[j]); v[j] += relu(g[j]). */
     void (*couple)(const float *a, const float *g, size_t count, float *u, float *v);
-    /* C[m,n] = A[m,k] * B[k,n] + beta * C (C is not read where beta is 0). A and B have a stride for each index, so that
-     * either may be read as a transpose. */
+    /* C[m,n] = A[m,k] * B[k,n] + beta * C (C is not read where beta is 0). A and B have a stride for each index, one of
+     * them 1, so that either may be read as a transpose. */
     void (*product)(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column, const float *b,
                     size_t b_row, size_t b_column, float beta, float *c, size_t c_row);
     /* Runs about `steps` fused multiply-adds in registers and returns how many floating-point operations that were. */
