@@ -22,13 +22,20 @@ public enum ResizeMode: String, Sendable, CaseIterable {
         width: Int, height: Int, for configuration: ModelConfiguration, side: Int? = nil, memory: Double? = nil
     ) throws(ModelError) -> ModelConfiguration.Size {
         let size = wantedSize(width: width, height: height, for: configuration, side: side)
-        let (needed, memory) = (configuration.passByteCount(size), memory ?? Self.machineMemory)
+        try Self.check(configuration.passByteCount(size), size, memory: memory, hint: "--size")
+        return size
+    }
+
+    /// Refuses a pass of so many bytes where the machine has fewer, or `memory` is less.
+    static func check(
+        _ needed: Double, _ size: ModelConfiguration.Size, memory: Double? = nil, hint: String
+    ) throws(ModelError) {
+        let memory = memory ?? machineMemory
         guard needed <= memory else {
             throw .input(
-                "an input of \(size.width)×\(size.height) pixels takes \(Self.gigabytes(needed)) of memory, "
-                    + "of \(Self.gigabytes(memory)) there are; make it smaller with --size")
+                "an input of \(size.width)×\(size.height) pixels takes \(gigabytes(needed)) of memory, "
+                    + "of \(gigabytes(memory)) there are; make it smaller with \(hint)")
         }
-        return size
     }
 
     private static var machineMemory: Double { Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE))) }

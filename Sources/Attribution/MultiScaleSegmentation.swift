@@ -31,9 +31,13 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
         var total: FeatureMap?
         for side in sides {
             guard side > 0 else { throw ModelError.input("a size of \(side) pixels") }
+            let size = ModelConfiguration.Size(height: side, width: side)
+            // The decoder's pass keeps one block's trace at a time.
+            try ResizeMode.check(
+                model.transformer.configuration.passByteCount(size, blocks: 1), size, hint: "--scales")
             let square = picture.resizedBetweenNeighbors(width: side, height: side)
             let logits = try model.logitMap(
-                of: square.modelInput(.init(height: side, width: side), preprocessing), isCancelled: isCancelled
+                of: square.modelInput(size, preprocessing), isCancelled: isCancelled
             ).resized(
                 height: picture.height, width: picture.width, alignCorners: false, compute: compute, in: model.workspace)
             if let total { total.transform(adding: logits, compute: compute) } else { total = logits }

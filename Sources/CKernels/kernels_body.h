@@ -8,7 +8,7 @@ static inline float NAME(round_nearest)(float x) {
     return shifted - 12582912.0f;
 }
 
-/* e^x to about 1 ulp for x in [-104, 88]; 0 below -87.3. */
+/* e^x to about 1 ulp for x in [-87.3, 88]; 0 below, e^88 above. */
 static inline float NAME(exponential)(float x) {
     float clamped = x < -87.3f ? -87.3f : (x > 88.0f ? 88.0f : x);
     float n = NAME(round_nearest)(clamped * 1.44269504088896341f);

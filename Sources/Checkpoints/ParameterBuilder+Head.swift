@@ -42,8 +42,8 @@ extension ParameterBuilder {
         }
         var inputs = width
         if let name = headName(keys.preLogits, collector, width: width),
-            let rows = archive.info(named: name + keys.style.weight).map({ keys.style == .torch ? $0.shape[0] : $0.shape[1] }),
-            (1...65536).contains(rows)
+            let shape = archive.info(named: name + keys.style.weight)?.shape, shape.count == 2,
+            case let rows = shape[keys.style == .torch ? 0 : 1], (1...65536).contains(rows)
         {
             parts.preLogits = collector.head(name, rows, width)
             inputs = rows

@@ -53,6 +53,9 @@ struct PublishedBuilder {
         var decoder: ParameterSet.Decoder?
         var readout: ParameterSet.Reassembly?
         if !isACR {
+            if let stem, stem.stages.count != 3 {
+                throw invalid("has a stem of \(stem.stages.count) stages; the published decoder reads one of 3")
+            }
             guard sizes.depth % 4 == 0 else {
                 throw invalid("has \(sizes.depth) blocks; the published decoder reads after every quarter of them")
             }

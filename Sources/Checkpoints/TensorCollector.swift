@@ -117,7 +117,7 @@ struct TensorCollector {
             // Heads make a third dimension, on the side of the layer where they are.
             let kernel = flattened(weight, [columns, rows], isChecked: isChecked)
             return .init(
-                weight: kernel.count == rows * columns ? kernel.transposed() : kernel,
+                weight: kernel.shape == [columns, rows] ? kernel.transposed() : kernel,
                 bias: bias.map { flattened($0, [rows], isChecked: isChecked) })
         }
     }

@@ -3,7 +3,7 @@ import Images
 
 /// The way from patch maps to a label map, as functions that the explorer and the batch share:
 ///
-///     patch maps → (patch refiners) → upsampled → (pixel refiners) → normalized → saliency → completed
+///     patch maps → (patch refiners) → upsampled → normalized → (pixel refiners) → saliency → completed
 ///
 /// Each step takes only what the one before made, so whoever keeps the results repeats only what a change touches.
 public enum LabelMaker {
@@ -75,28 +75,6 @@ public enum LabelMaker {
             for index in total.values.indices { total.values[index] += view.values[index] }
         }
         return total
-    }
-
-    /// Everything after upsampling, in one go.
-    ///
-    /// - Parameters:
-    ///   - maps: raw maps at the picture's size.
-    ///   - labels: the number of each plane's class in the label map.
-    ///   - refine: the pixel refiners, in their order; `{ $0 }` for none.
-    ///   - saliency: nil where saliency is not used.
-    /// - Throws: `LabelError`, and what `refine` throws.
-    public static func labels(
-        _ maps: PixelMaps, labels: [UInt8], normalization: MapNormalization, completion: LabelCompletion, saliency: Mask?,
-        refine: (PixelMaps) throws -> PixelMaps
-    ) throws -> CompletedLabels {
-        let activation = try Activation(normalization.normalized(try refine(maps)), labels: labels)
-        return try completion.labels(activation, saliency: saliency)
-    }
-
-    /// A label map for a picture without any of the classes: unknown where it is salient, else background.
-    public static func labels(width: Int, height: Int, saliency: Mask?, completion: LabelCompletion) throws(LabelError) -> CompletedLabels {
-        try completion.labels(
-            try Activation(PixelMaps(classes: [], height: height, width: width, values: [])), saliency: saliency)
     }
 }
 

@@ -7,7 +7,7 @@ import VisionTransformer
 /// A preset at work on pictures: the one road from a picture to its labels, for the explorer, the batch and the trainer.
 ///
 ///     picture → views (scales, mirror image) → traces → maps, fused → patch refiners → upsampled, summed
-///             → pixel refiners → normalized → saliency → completed
+///             → normalized → pixel refiners (after PAMR normalized again) → saliency → completed
 ///
 /// Values only; thread-safe as the model is.
 public struct LabelPipeline: Sendable {
@@ -133,7 +133,7 @@ public struct LabelPipeline: Sendable {
         return try refined(total, guide, memo: &memo, isCancelled: isCancelled)
     }
 
-    /// Raw maps at the picture's size through the pixel refiners, normalized to 0…1.
+    /// Raw maps at the picture's size, normalized to 0…1, then through the pixel refiners, which keep that range.
     public func refined(
         _ maps: PixelMaps, _ picture: RGBImage, memo: inout RefinerMemo, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {

@@ -49,7 +49,7 @@ enum LatticePlacement {
                     let step = unit + corners
                     for i in 0..<corners { (unit[i], step[i]) = (i < dimensions ? Self.unit(i) : 0, steps[i]) }
                     for point in range {
-                        // Onto the hyperplane where coordinates sum to zero, along its orthogonal basis of (1, …, 1, −j, 0, …, 0).
+                        // Onto the hyperplane where coordinates sum to zero, along its basis of (1, …, 1, −j, 0, …, 0).
                         var sum = 0.0
                         for j in stride(from: 5, to: 0, by: -1) {
                             let scaled = Double(features[point &* 5 &+ j &- 1]) * scale[j &- 1]

@@ -84,8 +84,9 @@ public struct MatrixProduct: Sendable {
                 name: name, handle: handle, gemm: unsafeBitCast(symbol, to: CBLASProduct.self),
                 usesLibrary: path != nil || features == .portable, features)
         }
+        let missing = "no matrix-product library found, using the built-in product (install libopenblas0-pthread)"
         let warning = path.map { "\($0): not used as matrix-product library (\(reason)); using the built-in product" }
-            ?? "no matrix-product library found, using the built-in product (install libopenblas0-pthread)"
+            ?? (features == .portable ? missing : nil)
         return MatrixProduct(builtIn: features, warning: warning)
     }
 

@@ -17,8 +17,8 @@ package final class PermutohedralLattice: Sendable {
     private let workspace = Workspace()
 
     /// - Parameters:
-    ///   - features: `[n, 5]`, in deviations of the Gaussian; magnitudes below 1e7, and below 2,000 for vertices not to be
-    ///     mistaken for each other.
+    ///   - features: `[n, 5]`, in deviations of the Gaussian; magnitudes below 1e7. The vertices of points
+    ///     more than 5,000 deviations apart may be mistaken for each other.
     ///   - checkpoint: called between the steps; what it throws ends the work and is thrown on.
     package init<Failure>(
         features: [Float], compute: Compute, checkpoint: () throws(Failure) -> Void
@@ -88,6 +88,9 @@ package final class PermutohedralLattice: Sendable {
         slice(current, stride, into: result, compute)
         withExtendedLifetime(buffers) {}
     }
+
+    /// Gives the filter's memory back; the vertices stay.
+    package func trim() { workspace.trim() }
 
     /// Points or vertices that one thread takes at a time.
     private static let chunk = 8192

@@ -29,7 +29,8 @@ struct AttentionBackward {
         }
     }
 
-    /// Finds every class's whole gradient, visits it with its first `count` rows, then goes on as `through`; `[K, N, 3D]`.
+    /// Finds every class's whole gradient, visits it with its first `count` rows, then goes on as `through`, `[K, N, 3D]`;
+    /// where no input gradient is wanted the result means nothing.
     func allRows(visiting count: Int, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
         let gradient = step.workspace.take(pairs * tokens * stride)
         compute.pool.forEach(pairs) { pair in

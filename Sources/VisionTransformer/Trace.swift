@@ -98,10 +98,12 @@ struct HeadTrace: Sendable {
 extension ModelConfiguration {
     /// About how many bytes of memory a picture of this input size and its pass take; see ``Trace``. As a floating-point
     /// number, which no size overflows.
-    public func passByteCount(_ size: Size) -> Double {
+    ///
+    /// - Parameter blocks: how many blocks' traces are kept; all where not given.
+    public func passByteCount(_ size: Size, blocks: Int? = nil) -> Double {
         let pixels = Double(size.height) * Double(size.width)
         let tokens = Double(prefixTokens) + pixels / (Double(patch.height) * Double(patch.width))
         let block = Double(heads) * tokens * tokens + 12 * tokens * Double(width)
-        return 4 * (Double(depth) * block + 2 * Double(channels) * pixels)
+        return 4 * (Double(blocks ?? depth) * block + 2 * Double(channels) * pixels)
     }
 }

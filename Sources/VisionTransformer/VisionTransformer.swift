@@ -5,7 +5,7 @@ import Tensors
 /// A Vision Transformer ready to run: parameters, and what to run them on.
 ///
 /// `forward` takes a picture once through the model and keeps in a ``Trace`` what `attentionGradients` needs to go back
-/// through it for any class (AttentionGradients.swift). Thread-safe; passes that overlap share the compute threads.
+/// through it for any class (Backward.swift). Thread-safe; passes that overlap share the compute threads.
 public final class VisionTransformer: Sendable {
     public let parameters: ParameterSet
     public let compute: Compute

@@ -77,12 +77,17 @@ struct EvaluateCommand: ParsableCommand {
             return
         }
         let values = (steps ?? over.steps).values
+        for value in values { _ = try over.completion(Preset.builtIn[0].completion, value) }
         let matrices: [ConfusionMatrix]
         if over == .level, preset == nil, saliency == nil {
             // One pass serves all levels.
             matrices = try evaluation.sweep(dumps: found, truths: truthFiles, levels: values).matrices
         } else {
             let base = try preset.map { try Preset.chosen($0) } ?? Preset.builtIn[0]
+            if saliency == nil, base.saliency != .none {
+                throw CommandFailure(
+                    .usage, "the preset “\(base.name)” uses saliency: give its maps with --saliency, or another --preset")
+            }
             let completions = try values.map { try over.completion(base.completion, $0) }
             let masks = try saliency.map {
                 try files(names, in: FolderIndex($0, extensions: ImageFile.extensions.union(["npy"])), what: "saliency maps")

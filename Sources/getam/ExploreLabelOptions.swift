@@ -50,13 +50,7 @@ struct ExploreLabelOptions: ParsableArguments {
 
     /// The preset asked for; nil where none is.
     func chosenPreset() throws -> Preset? {
-        guard let preset else { return nil }
-        if let known = Preset.named(preset) { return known }
-        guard FileManager.default.fileExists(atPath: preset) else {
-            throw CommandFailure(
-                .missingInput, "--preset \(preset): neither a file nor one of \(Preset.builtIn.map(\.name).joined(separator: ", "))")
-        }
-        return try Preset.read(path: preset)
+        try preset.map { try Preset.chosen($0) }
     }
 
     /// The first built-in preset at the input asked for.

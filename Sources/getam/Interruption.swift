@@ -9,8 +9,8 @@ final class Interruption: Sendable {
     }
 
     private let received: Received
-    // Only kept, never used again.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
+    private let handled: [Int32]
 
     /// The signal that came; nil before one.
     var signal: Int32? {
@@ -21,12 +21,14 @@ final class Interruption: Sendable {
     init() {
         let received = Received()
         self.received = received
-        sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number in
+        handled = [SIGINT, SIGTERM, SIGHUP].filter { number in
             var action = sigaction()
             sigaction(number, nil, &action)
             let handler = action.__sigaction_handler.sa_handler
             // A program started with the signal ignored (nohup) goes on ignoring it.
-            if unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { return nil }
+            return unsafeBitCast(handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
+        }
+        sources = handled.map { number in
             Glibc.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
@@ -36,5 +38,11 @@ final class Interruption: Sendable {
             source.resume()
             return source
         }
+    }
+
+    /// What comes after the work that could stop soon is stopped at once again.
+    deinit {
+        for source in sources { source.cancel() }
+        for number in handled { Glibc.signal(number, SIG_DFL) }
     }
 }

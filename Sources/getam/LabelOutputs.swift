@@ -86,8 +86,8 @@ enum OutputNotes {
     }
 
     /// Whether a file's notes say what these say. The program's version does not count: a new one is no reason to do all
-    /// again.
+    /// again; nor does what the model is called, for its weights do.
     static func agree(_ notes: [PNGEncoder.Text], _ found: [String: String]) -> Bool {
-        notes.allSatisfy { $0.key == "Software" || found[$0.key] == $0.value }
+        notes.allSatisfy { ["Software", "getam model"].contains($0.key) || found[$0.key] == $0.value }
     }
 }

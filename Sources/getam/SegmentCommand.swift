@@ -71,6 +71,9 @@ struct SegmentCommand: ParsableCommand {
             throw CommandFailure(.usage, "--scales \(wrong): this model needs multiples of \(max(step.width, step.height))")
         }
         let labels = models[0].labelCount
+        if let format, let single, !AtomicFile.isSpecial(single.path), format != single.format {
+            throw CommandFailure(.usage, "--format \(format.rawValue): the name of -o \(single.path) says otherwise")
+        }
         let format = format ?? single?.format ?? .png
         guard format == .npy || labels <= 255 else {
             throw CommandFailure(.badData, "the model has \(labels) labels, a label map holds 255; take --format npy")

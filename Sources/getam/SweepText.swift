@@ -44,7 +44,11 @@ struct SweepText {
             Swift.print("\(name),mIoU\n" + zip(values, figures).map { "\($0),\($1)" }.joined(separator: "\n"))
             Report.line("best \(name) \(values[best]), mIoU \(figures[best]); \(remark)")
         case .table:
-            let labels = values.map { String(format: number == .opening ? "%.0f" : "%.2f", $0) }
+            // As many decimals as tell the values apart.
+            let digits = number == .opening ? 0 : (2...9).first { digits in
+                values.allSatisfy { abs((Double(String(format: "%.\(digits)f", $0)) ?? .nan) - $0) < 1e-12 }
+            } ?? 9
+            let labels = values.map { String(format: "%.\(digits)f", $0) }
             let width = max(5, labels.map(\.count).max() ?? 0)
             let columns = max(10, min(TerminalSize.current.columns, 100) - width - 16)
             for (index, value) in figures.enumerated() {

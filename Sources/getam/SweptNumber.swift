@@ -53,6 +53,9 @@ struct SweepSteps: ExpressibleByArgument {
             [first, last, step].allSatisfy(\.isFinite), step > 0, first <= last, (last - first) / step < 1000
         else { return nil }
         self.init(first: first, last: last, step: step)
+        // Steps too fine for decimals give one value twice; huge ones none.
+        let values = values
+        guard values.allSatisfy(\.isFinite), zip(values, values.dropFirst()).allSatisfy(<) else { return nil }
     }
 
     /// At least one, ascending, each as if written in decimals.

@@ -172,6 +172,15 @@ import Testing
         }
     }
 
+    /// A size that lies beside one that does not: their sum has no place in a number.
+    @Test func lyingSizesBesideHonestOnes() throws {
+        let honest = Entry("a.npy", Self.array(10, shape: "(10,)"))
+        for lie in [UInt64(Int64.max), 1 << 62, 1 << 40] {
+            let lying = Entry(Self.key, Self.array(10, shape: "(10,)"), deflated: true).with { $0.stored = lie }
+            #expect(try complaint(Self.zip([honest, lying]), "beside.npz").contains("more data than the file has"))
+        }
+    }
+
     @Test func overlapsAndPlaces() throws {
         let one = Entry("a.npy", Self.array(1000, shape: "(1000,)"))
         // A hundred names for one piece of data.

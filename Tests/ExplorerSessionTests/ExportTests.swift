@@ -49,7 +49,7 @@ extension ExplorerSessionTests {
                 .split(separator: "≥0.30: ")[1].prefix { $0 != "%" }
 
             // The prompt holds a name; typed over, it is the file's.
-            try session.press("e", hint: "export  o overlay  r raw map  m mask")
+            try session.press("e", hint: "export  o overlay  r raw  m mask")
             try session.press("m", hint: "01-cat-cat-getam-fused6-11-mask.png")
             let mask = folder.file("mask.png")
             try session.press("\u{15}\(mask)\r", hint: "wrote \(mask)")

@@ -58,6 +58,40 @@ import Testing
         #expect(explorer.state.adjustments.marks == [0: [0]])
     }
 
+    /// What the label file names can be taken back to the last class, and brought again.
+    @Test func theFilesClassesCanBeUnmarked() {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40, named: [0: [0]])
+        explorer.press("space")
+        #expect(explorer.state.adjustments.marks == [0: []])
+        #expect(explorer.state.message?.text.hasSuffix("no longer marked") == true)
+        explorer.press("u")
+        #expect(explorer.state.adjustments.marks.isEmpty)
+        explorer.press("space space")
+        #expect(explorer.state.adjustments.marks == [0: [0]])
+        explorer.press("space :")
+        explorer.type("mark none")
+        explorer.press("enter")
+        #expect(explorer.state.adjustments.marks.isEmpty && explorer.state.message?.text == "no class is marked now")
+    }
+
+    /// A class that label maps have no number for can be marked; why it makes no label is said.
+    @Test func aClassWithoutNumber() {
+        let setup = LabelSetup(numbers: [nil] + (1..<40).map { UInt8($0) }, names: (1..<40).map { "class \($0)" })
+        var explorer = ScriptedExplorer(columns: 120, rows: 40, labels: setup)
+        explorer.press("space")
+        #expect(explorer.state.message?.text.contains("no number for it") == true)
+        explorer.press("a")
+        #expect(explorer.screen.contains { $0.contains("has no number in label maps") })
+    }
+
+    @Test func anUnknownKeyInTheExportQuestionIsAnswered() {
+        var explorer = ScriptedExplorer()
+        explorer.press("e")
+        #expect(explorer.screen.contains { $0.contains("Esc cancel") })
+        explorer.press("z")
+        #expect(explorer.screen.contains { $0.contains("means nothing here") })
+    }
+
     @Test func areaOfTheMaskIsTheShareOfThePicture() throws {
         var explorer = ScriptedExplorer(columns: 120)
         explorer.press("h i")

@@ -47,6 +47,8 @@ import Testing
     @Test func commandsSayWhatIsWrong() {
         let state = ScriptedExplorer().state
         let cases = [
+            ("layer -9223372036854775808", "layer: “-9223372036854775808” is no layer number, +N, -N, fused or toggle"),
+            ("adjust -9223372036854775808", "adjust: “-9223372036854775808” is not +N or -N"),
             ("layer x", "layer: “x” is no layer number, +N, -N, fused or toggle"),
             ("colormap blue", "colormap: “blue” is none of viridis, magma, jet, gray, next"),
             ("threshold 2", "threshold: 2 is not from 0 to 1"),

@@ -81,9 +81,13 @@ import TestSupport
     @Test func picturesWithoutClasses() throws {
         let saliency = try mask("completion_saliency")
         let completion = LabelCompletion(openingSize: 0)
-        let found = try LabelMaker.labels(width: saliency.width, height: saliency.height, saliency: saliency, completion: completion)
+        func labels(width: Int, height: Int, _ saliency: Mask?) throws -> CompletedLabels {
+            let maps = PixelMaps(classes: [], height: height, width: width, values: [])
+            return try completion.labels(try Activation(maps, labels: []), saliency: saliency)
+        }
+        let found = try labels(width: saliency.width, height: saliency.height, saliency)
         #expect(found.labels.indices == saliency.values.map { $0 == 0 ? 0 : 255 })
-        let plain = try LabelMaker.labels(width: 4, height: 3, saliency: nil, completion: completion)
+        let plain = try labels(width: 4, height: 3, nil)
         #expect(plain.labels.indices == [UInt8](repeating: 0, count: 12))
     }
 

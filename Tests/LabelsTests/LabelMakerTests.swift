@@ -36,32 +36,6 @@ import TestSupport
         #expect(LabelMaker.sum([a, a, a])?.values == [3, 6] && LabelMaker.sum([]) == nil)
     }
 
-    /// The whole way in one go is its steps, the refiner in its place: before the division by the largest value.
-    @Test func wholeWay() throws {
-        let maps = try pixelMaps("completion_maps", classes: [0, 1, 2])
-        let saliency = try mask("completion_saliency")
-        var calls = 0
-        let found = try LabelMaker.labels(
-            maps, labels: [3, 5, 15], normalization: .maximum, completion: LabelCompletion(), saliency: saliency
-        ) { maps in
-            calls += 1
-            var refined = maps
-            for index in refined.values.indices { refined.values[index] *= refined.values[index] }
-            return refined
-        }
-        var squared = maps
-        for index in squared.values.indices { squared.values[index] *= squared.values[index] }
-        let expected = try LabelCompletion().labels(
-            try Activation(MapNormalization.maximum.normalized(squared), labels: [3, 5, 15]), saliency: saliency)
-        #expect(found == expected && calls == 1)
-        #expect(Set(found.labels.indices).isSuperset(of: [0, 255]) && Set(found.labels.indices).count > 3)
-        struct Refusal: Error {}
-        #expect(throws: Refusal.self) {
-            try LabelMaker.labels(
-                maps, labels: [3, 5, 15], normalization: .maximum, completion: LabelCompletion(), saliency: nil) { _ in throw Refusal() }
-        }
-    }
-
     @Test func masks() {
         let mask = Mask(width: 2, height: 2, values: [0, 9, 1, 0])
         #expect(mask.values == [0, 1, 1, 0] && mask.area == 2 && mask.share == 0.5)

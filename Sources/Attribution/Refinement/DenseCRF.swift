@@ -48,7 +48,8 @@ public struct DenseCRF: PixelRefiner, Hashable, Codable {
         precondition(maps.height == guide.height && maps.width == guide.width, "maps and guide differ in size")
         guard !maps.values.isEmpty else { return maps }
         try checkpoint()
-        return try memo.field(self, guide: guide, compute: compute, checkpoint: checkpoint)
-            .run(maps, compute: compute, checkpoint: checkpoint)
+        let field = try memo.field(self, guide: guide, compute: compute, checkpoint: checkpoint)
+        defer { field.trim() }
+        return try field.run(maps, compute: compute, checkpoint: checkpoint)
     }
 }

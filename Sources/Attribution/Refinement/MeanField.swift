@@ -42,20 +42,32 @@ package struct MeanField {
         if crf.appearanceWeight == 0 {
             appearance = nil
         } else {
-            let position = 1 / usable(crf.appearanceDeviation), color = 1 / usable(crf.colorDeviation)
+            let isPairwise = height * width <= mostPairwise
+            // The lattice mistakes points more than 5,000 deviations apart for each other (`LatticePlacement.steps`). A color
+            // deviation of 0.22 still parts neighbouring samples.
+            let leastPosition = isPairwise ? 0 : hypotf(Float(width), Float(height)) / 4500
+            let leastColor: Float = isPairwise ? 0 : 442 / 2000
+            let position = 1 / max(usable(crf.appearanceDeviation), leastPosition)
+            let color = 1 / max(usable(crf.colorDeviation), leastColor)
             var features = [Float](repeating: 0, count: height * width * 5)
             for pixel in 0..<height * width {
                 features[pixel * 5] = Float(pixel % width) * position
                 features[pixel * 5 + 1] = Float(pixel / width) * position
                 for channel in 0..<3 { features[pixel * 5 + 2 + channel] = Float(guide.samples[pixel * 3 + channel]) * color }
             }
-            appearance = height * width <= mostPairwise
+            appearance = isPairwise
                 ? .pairs(PairwiseGaussian(features: features, dimensions: 5, compute: compute))
                 : .lattice(try PermutohedralLattice(features: features, compute: compute, checkpoint: checkpoint))
         }
         try checkpoint()
         smoothnessNorm = norms { smooth($0, 1, into: $1, compute) }
         appearanceNorm = norms { appear($0, 1, into: $1, compute) }
+    }
+
+    /// Gives the iterations' memory back; the kernels stay.
+    func trim() {
+        workspace.trim()
+        if case .lattice(let lattice) = appearance { lattice.trim() }
     }
 
     private typealias Values = UnsafeMutablePointer<Float>
@@ -106,7 +118,8 @@ package struct MeanField {
     package func filtered(_ maps: PixelMaps, appearance isAppearance: Bool, compute: Compute) -> PixelMaps {
         let (planes, pixels) = (maps.classes.count, height * width)
         let channels = Self.channels(planes)
-        let (values, message, sum) = (workspace.take(pixels * channels), workspace.take(pixels * channels), workspace.take(pixels * channels))
+        let (values, message) = (workspace.take(pixels * channels), workspace.take(pixels * channels))
+        let sum = workspace.take(pixels * channels)
         let norm = isAppearance ? appearanceNorm : smoothnessNorm
         for pixel in 0..<pixels {
             for plane in 0..<channels {
@@ -114,7 +127,11 @@ package struct MeanField {
                 sum.base[pixel * channels + plane] = 0
             }
         }
-        if isAppearance { appear(values.base, channels, into: message.base, compute) } else { smooth(values.base, channels, into: message.base, compute) }
+        if isAppearance {
+            appear(values.base, channels, into: message.base, compute)
+        } else {
+            smooth(values.base, channels, into: message.base, compute)
+        }
         add(message.base, channels, weight: 1, norm: norm, to: sum.base, compute)
         var result = maps
         for index in result.values.indices { result.values[index] = sum.base[index % pixels * channels + index / pixels] }
@@ -259,7 +276,9 @@ package struct MeanField {
                         last = logarithm(values[(classes - 1) &* pixels &+ pixel])
                     }
                     let out = result + pixel &* channels
-                    for label in 0..<channels { out[label] = label < labels - 1 ? logarithm(values[label &* pixels &+ pixel]) - last : 0 }
+                    for label in 0..<channels {
+                        out[label] = label < labels - 1 ? logarithm(values[label &* pixels &+ pixel]) - last : 0
+                    }
                 }
             }
         }

@@ -4,7 +4,8 @@ import Tensors
 /// What refiners found of one picture, to be kept while its maps change: the affinities of ``PAMR`` and the lattice of
 /// ``DenseCRF``, most of the time of either.
 ///
-/// Memory: about 350 bytes a pixel where both are used.
+/// Memory: 32 bytes a pixel and dilation for PAMR, at most 1 GiB; about 60 bytes a pixel and 48 a vertex for the lattice,
+/// which has one to five vertices a pixel.
 public struct RefinerMemo: Sendable {
     private var guide: RGBImage?
     private var affinity: (dilations: [Int], value: PixelAffinity)?

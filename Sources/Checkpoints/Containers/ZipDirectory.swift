@@ -46,8 +46,10 @@ struct ZipDirectory: Sendable {
             case .failure(let problem): throw invalid(problem.reason)
             case .success(let entry):
                 guard names.insert(entry.name).inserted else { throw invalid("holds \"\(entry.name.prefix(100))\" twice") }
+                guard entry.storedCount <= bytes.count - total else {
+                    throw invalid("states more data than the file has: its entries overlap")
+                }
                 total += entry.storedCount
-                guard total <= bytes.count else { throw invalid("states more data than the file has: its entries overlap") }
                 entries.append(entry)
             }
         }

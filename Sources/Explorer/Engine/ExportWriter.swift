@@ -41,9 +41,13 @@ struct ExportWriter {
         guard request.kind == .masks else { return [expandedPath] }
         let path = expandedPath
         let stem = path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
-        return request.labelNumbers.map { number in
+        let names = request.labelNumbers.map { number in
             let name = Int(number) <= request.labelNames.count ? request.labelNames[Int(number) - 1] : "\(number)"
-            return stem + "-" + String(name.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + ".png"
+            return String(name.map { $0.isLetter || $0.isNumber ? $0 : "_" })
+        }
+        return zip(request.labelNumbers, names).map { number, name in
+            let isShared = names.count { $0 == name } > 1
+            return stem + "-" + name + (isShared ? "-\(number)" : "") + ".png"
         }
     }
 
@@ -91,7 +95,7 @@ struct ExportWriter {
         }
         let labels = try pipeline.labels(
             picture, classes: request.labelClasses, labels: request.labelNumbers,
-            saliencyFile: SaliencyFolder.file(for: request.picturePath, in: saliencyFolder)
+            saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder)
         ).labels.labels
         let fileName = request.picturePath.split(separator: "/").last.map(String.init) ?? request.picturePath
         switch request.kind {

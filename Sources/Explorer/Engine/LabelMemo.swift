@@ -88,10 +88,16 @@ struct LabelMemo {
         }
     }
 
-    /// Forgets the last views until the rest fits in so many bytes.
-    mutating func trim(to limit: Int) {
-        var total = entries.reduce(0) { $0 + $1.trace.byteCount }
-        while total > limit, let last = entries.popLast() { total -= last.trace.byteCount }
+    /// Bytes of the traces.
+    var byteCount: Int { entries.reduce(0) { $0 + $1.trace.byteCount } }
+
+    /// Forgets views, those not wanted first and then the last, until the rest fits in so many bytes; one stays, however large.
+    mutating func trim(to limit: Int, wanted: [LabelPipeline.View]) {
+        var total = byteCount
+        while total > limit, entries.count > 1 {
+            let index = entries.firstIndex { !wanted.contains($0.view) } ?? entries.count - 1
+            total -= entries.remove(at: index).trace.byteCount
+        }
     }
 }
 

@@ -21,6 +21,7 @@ struct LabelPreparation {
     ///   - known: every layer's own map of some of the classes, first layer first.
     ///   - memo: what earlier preparations left; renewed, also where this one is cancelled.
     func run(_ known: [Int: [PatchMap]], _ memo: inout LabelMemo) throws -> PreparedLabels {
+        let saliencyFile = try SaliencyFolder.file(for: request.path, request.preset, in: settings.saliencyFolder)
         let source = PictureFile(path: request.path)
         let picture = try memo.picture(source, truth: settings.truth, post: post)
         // Widths in pixels mean parts of the picture, whatever size it is worked on at.
@@ -30,8 +31,14 @@ struct LabelPreparation {
         let ownSize = try settings.resize.inputSize(
             width: picture.width, height: picture.height, for: model.configuration, side: settings.size)
         let views = try pipeline.views(width: picture.width, height: picture.height)
+        defer { memo.trim(to: settings.traceLimit, wanted: views) }
         for view in views {
             let isOwn = !view.isMirrored && view.size == ownSize
+            if memo[view] == nil, view != views.first {
+                memo.trim(to: settings.traceLimit, wanted: views)
+                // Traced when its maps are wanted, and not kept.
+                if memo.byteCount >= settings.traceLimit { continue }
+            }
             if memo[view] == nil {
                 memo.keep(try isOwn ? own ?? traced(source, view, pipeline) : traced(source, view, pipeline), view)
             }
@@ -43,12 +50,7 @@ struct LabelPreparation {
         try checkpoint()
         post(.progress(generation: generation, stage: "saliency", done: 0, total: 0))
         let saliency = try computedSaliency(pipeline, views, picture.guide, &memo)
-        memo.trim(to: settings.traceLimit)
-        var mask: Mask?
-        if case .files = request.preset.saliency {
-            mask = try pipeline.saliency(
-                picture.guide, file: SaliencyFolder.file(for: request.path, in: settings.saliencyFolder))
-        }
+        let mask = try saliencyFile.map { try pipeline.saliency(picture.guide, file: $0) } ?? nil
         return try PreparedLabels(
             request, maps: maps, barrier: saliency.barrier, tokens: saliency.tokens, fileMask: mask, truth: picture.truth,
             scale: picture.scale)
@@ -120,10 +122,17 @@ struct LabelPreparation {
 
 /// Saliency maps in a folder, named as the pictures.
 enum SaliencyFolder {
-    /// The path of a picture's map; `nil` where there is none.
-    static func file(for picture: String, in folder: String?) -> String? {
-        guard let folder else { return nil }
+    /// The path of a picture's map, where a preset takes saliency from files; `nil` where it does not.
+    ///
+    /// - Throws: `LabelError` without a folder, `FileError` where it holds no map of the picture.
+    static func file(for picture: String, _ preset: Preset, in folder: String?) throws -> String? {
+        guard case .files = preset.saliency else { return nil }
+        guard let folder else { throw LabelError.setting("saliency from files needs their folder: --saliency DIR") }
         let stem = folder + "/" + ImageLabels.stem(picture)
-        return ["png", "jpg", "jpeg", "npy"].map { stem + "." + $0 }.first { FileManager.default.fileExists(atPath: $0) }
+        let paths = ["png", "jpg", "jpeg", "npy"].map { stem + "." + $0 }
+        guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            throw FileError(.missing, path: stem, "no saliency map of this picture (.png, .jpg, .jpeg, .npy)")
+        }
+        return path
     }
 }

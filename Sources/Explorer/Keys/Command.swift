@@ -78,7 +78,7 @@ extension Command {
     }
 
     static func number(_ text: String) -> Number? {
-        guard let value = Int(text), abs(value) <= 1_000_000 else { return nil }
+        guard let value = Int(text), (-1_000_000...1_000_000).contains(value) else { return nil }
         return text.hasPrefix("+") || text.hasPrefix("-") ? .step(value) : .place(value)
     }
 

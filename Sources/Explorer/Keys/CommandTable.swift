@@ -77,7 +77,7 @@ extension Command {
         },
         Command("adjust", "+N|-N", "step the active threshold", candidates: { _ in ["+1", "-1"] }) {
             (text, _) throws(CommandError) in
-            guard let steps = Int(text), abs(steps) <= 1000 else { throw CommandError("adjust: “\(text)” is not +N or -N") }
+            guard let steps = Int(text), (-1000...1000).contains(steps) else { throw CommandError("adjust: “\(text)” is not +N or -N") }
             return .adjust(steps)
         },
         Command("view", "overlay|map|picture|label|refined|saliency|next|labels|split|single|toggle",

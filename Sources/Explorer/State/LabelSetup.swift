@@ -22,6 +22,9 @@ public struct LabelSetup: Sendable, Equatable {
             names: model.classNames.indices.prefix(254).map(model.className))
     }
 
+    /// Whether a class of the model has a number.
+    func has(_ index: Int) -> Bool { numbers.indices.contains(index) && numbers[index] != nil }
+
     /// What a number stands for.
     func name(of number: UInt8) -> String {
         switch number {
@@ -43,13 +46,20 @@ extension ExplorerState {
     /// The picture's classes and who says so: marks first, then the label file, then the classifier.
     var applied: (source: LabelSource, classes: [Int]) {
         func numbered(_ classes: some Sequence<Int>) -> [Int] {
-            Set(classes).filter { labelSetup.numbers.indices.contains($0) && labelSetup.numbers[$0] != nil }.sorted()
+            Set(classes).filter(labelSetup.has).sorted()
         }
         if let marks = adjustments.marks[picture] { return (.marked, numbered(marks)) }
         if let classes = record?.trace.named.classes { return (.file, numbered(classes)) }
         guard let record else { return (.predicted, []) }
         let scores = record.trace.probabilities
         return (.predicted, numbered(scores.indices.filter { scores[$0] >= adjustments.predict }))
+    }
+
+    /// Why no class applies, and what to do.
+    var classlessReason: String {
+        let named = adjustments.marks[picture].map { $0.sorted() } ?? record?.trace.named.classes ?? []
+        guard let first = named.first else { return "no class applies: space marks one" }
+        return "\(model.className(first)) has no number in label maps: --class-list gives one"
     }
 
     /// The preset as it stands, with the method and the start layer chosen.

@@ -87,7 +87,8 @@ public struct PreparedLabels: Sendable, Equatable {
         case .tokens: return tokens
         case .intersection, .union, .mean:
             guard let barrier, let tokens else { return nil }
-            return barrier.mean(tokens)
+            let mean = barrier.mean(tokens)
+            return kind == .mean ? mean.stretched : mean
         }
     }
 

@@ -29,10 +29,11 @@ extension ExplorerState {
 
     /// What changes, in a few words.
     private func difference(from a: Adjustments, to b: Adjustments) -> String {
+        // A preset brings thresholds of its own.
+        if a.preset.name != b.preset.name { return "preset \(b.preset.name)" }
         for threshold in Threshold.allCases where threshold.text(in: a) != threshold.text(in: b) {
             return "\(threshold.title) \(threshold.text(in: a)) → \(threshold.text(in: b))"
         }
-        if a.preset.name != b.preset.name { return "preset \(b.preset.name)" }
         if a.method != b.method, methods.indices.contains(b.method) { return "method \(methods[b.method].identifier)" }
         if a.colorMap != b.colorMap { return "color map \(b.colorMap.rawValue)" }
         if a.view != b.view { return "view \(b.view.rawValue)" }
@@ -187,13 +188,17 @@ extension ExplorerState {
             // What the label file says is where marking begins.
             var marks = $0.marks[picture] ?? Set(named)
             if marks.remove(index) == nil { marks.insert(index) }
-            $0.marks[picture] = marks.isEmpty ? nil : marks
+            // None marked against a label file is a statement; without a file it leaves the classes to the prediction.
+            $0.marks[picture] = marks.isEmpty && named.isEmpty ? nil : marks
+        }
+        if marks.contains(index), !labelSetup.has(index) {
+            return refuse("\(model.className(index)) marked, but label maps have no number for it: --class-list gives one")
         }
         say("\(model.className(index)) " + (marks.contains(index) ? "marked" : "no longer marked"))
     }
 
     mutating func clearMarks() {
-        guard !marks.isEmpty else { return refuse("no class is marked") }
+        guard adjustments.marks[picture] != nil else { return refuse("no class is marked") }
         let picture = self.picture
         change { $0.marks[picture] = nil }
         say("no class is marked now")

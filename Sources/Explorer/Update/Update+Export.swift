@@ -42,7 +42,7 @@ extension ExplorerState {
             return false
         }
         if kind?.needsLabels == true, applied.classes.isEmpty {
-            refuse("no class applies to this picture: space marks one, “:predict P” lowers the bar")
+            refuse(classlessReason + (applied.source == .predicted ? ", “:predict P” lowers the bar" : ""))
             return false
         }
         if kind == .mask, adjustments.cut == 0 {

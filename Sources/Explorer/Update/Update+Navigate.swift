@@ -91,6 +91,7 @@ extension ExplorerState {
         }
         guard index != picture else { return }
         heading = index < picture ? -1 : 1
+        classToSelect = nil
         picture = index
         viewport = Viewport()
         probe = nil

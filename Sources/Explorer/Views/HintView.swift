@@ -5,10 +5,16 @@ enum HintView {
         switch state.mode {
         case .prompt(let prompt): return drawPrompt(prompt, row, layout.columns, &writer)
         case .confirmOverwrite(let request):
-            let text = DisplayText.truncated("\(DisplayText.sanitized(request.path)) exists.", to: layout.columns - 28)
+            let what = request.kind == .masks ? "A mask of \(request.path) exists." : "\(request.path) exists."
+            let text = DisplayText.truncated(DisplayText.sanitized(what), to: layout.columns - 28)
             let x = writer.write(text + " Replace it?  ", column: 1, row: row, look: writer.theme.warning)
             return drawKeys(.confirm, state, from: x, row, before: layout.columns, &writer)
         case .chooseExport:
+            if let message = state.message {
+                let text = DisplayText.truncated(message.text, to: layout.columns - 2)
+                writer.write(text, column: 1, row: row, look: writer.theme.warning)
+                return
+            }
             let x = writer.write("export  ", column: 1, row: row, look: writer.theme.accent)
             return drawKeys(.chooseExport, state, from: x, row, before: layout.columns, &writer)
         case .help, .browse: break
@@ -113,15 +119,16 @@ enum HintView {
         return writer.write(text, column: x, row: layout.hintRow, look: writer.theme.dim)
     }
 
-    /// The keys of a context that have a hint, as many as fit; in the browser, the way to the rest always.
+    /// The keys of a context that have a hint, as many as fit; the way to the rest, or back, always.
     private static func drawKeys(
         _ context: KeyContext, _ state: ExplorerState, from column: Int, _ row: Int, before limit: Int,
         _ writer: inout FrameWriter
     ) {
         var end = limit
-        if context == .browse {
-            end = writer.writeRight("help", before: limit, row: row, look: writer.theme.dim)
-            end = writer.writeRight("? ", before: end, row: row, look: writer.theme.key) - 2
+        if context == .browse || context == .chooseExport {
+            let (key, hint) = context == .browse ? ("? ", "help") : ("Esc ", "cancel")
+            end = writer.writeRight(hint, before: limit, row: row, look: writer.theme.dim)
+            end = writer.writeRight(key, before: end, row: row, look: writer.theme.key) - 2
         }
         var x = column
         for (keys, hint) in hints(context) {

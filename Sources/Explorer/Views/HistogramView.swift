@@ -29,6 +29,10 @@ enum HistogramView {
     private static func content(_ state: ExplorerState) -> (values: [Float], title: String, marks: [Mark])? {
         if state.adjustments.view == .saliency {
             guard let shown = state.shownLabels, let map = shown.prepared.saliencyMap(state.preset) else { return nil }
+            // The other two are cut each by itself: no one place would be true.
+            if case .computed(let kind) = state.preset.saliency, kind == .intersection || kind == .union {
+                return (map.values, "saliency, mean of both", [])
+            }
             let otsu = Otsu.level(map.image.samples).map { Float($0) / 255 }
             let level = state.preset.saliencyLevel.map { Float($0) } ?? otsu
             return (map.values, "saliency", level.map { [Mark(place: $0, name: "level")] } ?? [])

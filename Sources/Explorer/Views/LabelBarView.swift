@@ -1,7 +1,7 @@
 import Labels
 
 /// In label views, in place of the map's color bar: the scale of what has one, the areas where no class list shows them, and how
-/// the label is made; on screens without a title line, the thresholds.
+/// the label is made. On screens without a title line the thresholds instead.
 enum LabelBarView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let rect = layout.colorBar else { return }
@@ -9,18 +9,18 @@ enum LabelBarView {
         let limit = rect.column + rect.columns
         let view = state.adjustments.view
         var x = rect.column + 1
+        guard layout.titleRow != nil else { return drawThresholds(state, rect, column: x, &writer) }
         if let shown = state.shownLabels, view == .refined || shown.mask != nil && view == .saliency {
             x = drawScale(state, shown, rect, column: x, &writer) + 2
         } else if layout.legend == nil {
             for row in LegendView.rows(state) {
                 guard let share = row.share, share > 0 else { continue }
                 let text = " \(DisplayText.truncated(row.name, to: 10)) \(Numbers.percent(share))  "
-                guard x + 1 + DisplayText.width(of: text) <= limit else { return }
+                guard x + 1 + DisplayText.width(of: text) <= limit else { break }
                 LegendView.drawSwatch(row.number, column: x, row: rect.row, &writer)
                 x = writer.write(text, column: x + 1, row: rect.row, limit: limit, look: theme.text)
             }
         }
-        guard layout.titleRow != nil else { return drawThresholds(state, rect, column: x, &writer) }
         let preset = state.adjustments.preset
         for (name, value) in [("preset", preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))] {
             guard !value.isEmpty, x + DisplayText.width(of: name + value) + 1 <= limit else { continue }

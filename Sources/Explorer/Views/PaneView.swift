@@ -67,7 +67,7 @@ enum PaneView {
         if kind.showsLabels, let prepared = state.shownLabels?.prepared, prepared.scale < 1 {
             title += " · at \(prepared.maps.width)×\(prepared.maps.height)"
         }
-        if kind.showsLabels, state.labelsAreStale { title += " · being renewed" }
+        if kind.showsLabels, state.labelsAreStale { title += state.work == nil ? " · old; R renews" : " · being renewed" }
         if state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
         return title
     }
@@ -83,9 +83,12 @@ enum PaneView {
         guard let shown = state.shownLabels else {
             return state.work == nil ? "no label yet; R asks again" : "waiting for the label …"
         }
-        if kind == .saliency, shown.mask == nil { return "no saliency is used; t chooses one" }
+        if kind == .saliency, shown.mask == nil {
+            if state.preset.saliency == .none { return "no saliency is used; t chooses one" }
+            return state.work == nil ? "no saliency yet; R asks again" : "waiting for saliency …"
+        }
         guard shown.prepared.maps.classes.isEmpty else { return nil }
-        return "no class applies: space marks one"
+        return state.classlessReason
     }
 
     private static func drawRule(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
