@@ -94,17 +94,13 @@ private final class Build: @unchecked Sendable {
     /// Adds the neighbours that points' vertices of the other classes have in this one.
     func addCandidates(_ index: Int) {
         let (above, below) = (above(index), below(index))
-        let links = classes[index].allocateLinks(for: classes[above].points + classes[below].points)
-        var link = links
-        for point in 0..<classes[above].points {
-            let key = classes[above].pointKeys[point]
-            for direction in 0..<6 { link[direction] = classes[index].table.insert(key &+ steps[direction]) }
-            link += 6
-        }
-        for point in 0..<classes[below].points {
-            let key = classes[below].pointKeys[point]
-            for direction in 0..<6 { link[direction] = classes[index].table.insert(key &- steps[direction]) }
-            link += 6
+        var link = classes[index].allocateLinks(for: classes[above].points + classes[below].points)
+        for (other, sign) in [(above, 1 as UInt64), (below, UInt64.max)] {
+            for point in 0..<classes[other].points {
+                let key = classes[other].pointKeys[point]
+                for direction in 0..<6 { link[direction] = classes[index].table.insert(key &+ sign &* steps[direction]) }
+                link += 6
+            }
         }
     }
 
@@ -152,7 +148,7 @@ private final class Build: @unchecked Sendable {
     /// Enters the links between candidates of a class and of the one below.
     func linkCandidates(_ index: Int, _ neighbours: UnsafeMutablePointer<Int32>, _ total: Int) {
         let below = below(index)
-        for vertex in classes[index].points..<max(classes[index].points, classes[index].table.count) {
+        for vertex in classes[index].points..<classes[index].table.count {
             let number = Int(classes[index].numbers[vertex])
             guard number >= 0 else { continue }
             for direction in 0..<6 {

@@ -9,15 +9,10 @@ enum HintView {
             let text = DisplayText.truncated(DisplayText.sanitized(what), to: layout.columns - 28)
             let x = writer.write(text + " Replace it?  ", column: 1, row: row, look: writer.theme.warning)
             return drawKeys(.confirm, state, from: x, row, before: layout.columns, &writer)
-        case .chooseExport:
-            if let message = state.message {
-                let text = DisplayText.truncated(message.text, to: layout.columns - 2)
-                writer.write(text, column: 1, row: row, look: writer.theme.warning)
-                return
-            }
+        case .chooseExport where state.message == nil:
             let x = writer.write("export  ", column: 1, row: row, look: writer.theme.accent)
             return drawKeys(.chooseExport, state, from: x, row, before: layout.columns, &writer)
-        case .help, .browse: break
+        case .help, .browse, .chooseExport: break
         }
         let right = drawWork(state, row, layout.columns, &writer)
         if let message = state.message {
