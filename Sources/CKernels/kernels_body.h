@@ -203,7 +203,10 @@ static double NAME(peak)(size_t steps, float *sink) {
     enum { CHAINS = 14 };
     vector chain[CHAINS];
     for (int i = 0; i < CHAINS; i++) chain[i] = (vector){0} + (float)i;
-    vector factor = (vector){0} + 0.999f, shift = (vector){0} + 0.001f;
+    /* Unknown to the compiler, which else works a chain out that stays at 1. */
+    float shrink = 0.999f;
+    __asm__("" : "+m"(shrink));
+    vector factor = (vector){0} + shrink, shift = (vector){0} + (1 - shrink);
     for (size_t s = 0; s < steps; s++) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < CHAINS; i++) chain[i] = chain[i] * factor + shift;

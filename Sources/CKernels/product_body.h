@@ -9,6 +9,17 @@ enum { NAME(lanes) = sizeof(vector) / sizeof(float), NAME(columns) = 2 * sizeof(
 /* As `vector`, at any address. */
 typedef vector NAME(unaligned) __attribute__((aligned(4)));
 
+/* C[rows, columns] = (keep ? keep * C : 0) + sums for a panel that is cut off on its right. Apart, since an array that a
+ * loop counts through is not kept in registers. */
+static __attribute__((noinline)) void NAME(store)(size_t rows, const vector sums[][2], float keep, float *c, size_t c_row,
+                                                  size_t columns) {
+    for (size_t i = 0; i < rows; i++) {
+        const float *line = (const float *)sums[i];
+        float *out = c + i * c_row;
+        for (size_t j = 0; j < columns; j++) out[j] = keep != 0 ? keep * out[j] + line[j] : line[j];
+    }
+}
+
 /* C[rows, columns] = (keep ? keep * C : 0) + A * panel for a constant number of rows. */
 static inline __attribute__((always_inline)) void NAME(tile)(size_t rows, size_t depth, const float *a, size_t a_row,
                                                              size_t a_column, const float *panel, float keep, float *c,
@@ -29,11 +40,7 @@ static inline __attribute__((always_inline)) void NAME(tile)(size_t rows, size_t
         vector second = *(const vector *)(panel + p * NAME(columns) + NAME(lanes));
         const float *column = a + p * a_column;
 #pragma clang loop unroll(full)
-        for (size_t i = 0; i < rows; i++) {
-            float value = column[i * a_row];
-            low[i] += value * first;
-            high[i] += value * second;
-        }
+        for (size_t i = 0; i < rows; i++) ADD_MULTIPLES(low[i], high[i], column[i * a_row], first, second);
     }
     if (columns == NAME(columns)) {
 #pragma clang loop unroll(full)
@@ -48,13 +55,13 @@ static inline __attribute__((always_inline)) void NAME(tile)(size_t rows, size_t
             *next = high[i];
         }
     } else {
-        float line[NAME(columns)];
+        vector sums[TILE_ROWS][2];
+#pragma clang loop unroll(full)
         for (size_t i = 0; i < rows; i++) {
-            memcpy(line, &low[i], sizeof(vector));
-            memcpy(line + NAME(lanes), &high[i], sizeof(vector));
-            float *out = c + i * c_row;
-            for (size_t j = 0; j < columns; j++) out[j] = keep != 0 ? keep * out[j] + line[j] : line[j];
+            sums[i][0] = low[i];
+            sums[i][1] = high[i];
         }
+        NAME(store)(rows, sums, keep, c, c_row, columns);
     }
 }
 

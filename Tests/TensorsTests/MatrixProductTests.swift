@@ -10,7 +10,13 @@ import Tensors
         .map { .load(path: $0, coreTypeIsSet: false) } + Processor.Features.allCases
         .filter { $0 <= Processor.current.features }.map { MatrixProduct(builtIn: $0) }
 
-    @Test(arguments: products.indices, [(1, 1, 1), (5, 7, 3), (37, 50, 48), (4, 32, 256), (66, 65, 300), (29, 96, 1600), (14, 32, 8), (3, 2, 0)])
+    static let shapes = [
+        (1, 1, 1), (5, 7, 3), (37, 50, 48), (4, 32, 256), (66, 65, 300), (29, 96, 1600), (14, 32, 8), (3, 2, 0),
+        // The other heights of a tile, of whole panels and of cut ones.
+        (2, 40, 9), (6, 33, 5), (7, 70, 4), (8, 32, 6), (10, 65, 7), (11, 64, 3),
+    ]
+
+    @Test(arguments: products.indices, shapes)
     func agreesWithDoubleSums(_ index: Int, _ shape: (Int, Int, Int)) {
         let (m, n, k) = shape
         var random = SplitMix(seed: UInt64(m * 1000 + n))
