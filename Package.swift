@@ -17,15 +17,16 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // C only where Swift cannot: run-time dispatched vector loops, setjmp, signal handlers.
+        // C only where Swift cannot: run-time dispatched vector loops, borrowed closures, setjmp, signal handlers.
         .target(name: "CKernels"),
+        .target(name: "CClosures"),
         .target(
             name: "CCodecs", dependencies: ["CPNG", "CJPEG"],
             linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("jpeg")]),
 
         // The core, lowest room first; each imports only what stands before it.
         .target(name: "Files"),
-        .target(name: "Tensors", dependencies: ["CKernels", "Files"]),
+        .target(name: "Tensors", dependencies: ["CKernels", "CClosures", "Files"]),
         .target(name: "Images", dependencies: ["CCodecs", "Files", "Tensors"]),
         .target(name: "Checkpoints", dependencies: ["CZlib", "Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),

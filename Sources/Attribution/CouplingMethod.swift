@@ -50,17 +50,22 @@ extension CouplingMethod {
         _ row: Int, of gradient: AttentionGradient, to sum: UnsafeMutablePointer<Float>, _ compute: Compute
     ) {
         let (prefix, patches) = (gradient.prefixTokens, gradient.tokens - gradient.prefixTokens)
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * patches) { couplings in
-            couplings.initialize(repeating: 0)
+        let share = 1 / Float(gradient.heads)
+        // Some patches at a time: Swift keeps up to 1024 bytes on the stack.
+        let part = 128
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * part) { couplings in
             guard let u = couplings.baseAddress else { return }
-            let v = u + patches
-            for head in 0..<gradient.heads {
-                guard let a = gradient.attention(head: head, row: row).baseAddress,
-                    let g = gradient.gradient(head: head, row: row).baseAddress else { return }
-                compute.kernels.couple(a + prefix, g + prefix, patches, u, v)
+            let v = u + part
+            for start in stride(from: 0, to: patches, by: part) {
+                let count = min(part, patches - start)
+                couplings.initialize(repeating: 0)
+                for head in 0..<gradient.heads {
+                    guard let a = gradient.attention(head: head, row: row).baseAddress,
+                        let g = gradient.gradient(head: head, row: row).baseAddress else { return }
+                    compute.kernels.couple(a + prefix + start, g + prefix + start, count, u, v)
+                }
+                for patch in 0..<count { sum[start + patch] += combine(u[patch] * share, v[patch] * share) }
             }
-            let share = 1 / Float(gradient.heads)
-            for patch in 0..<patches { sum[patch] += combine(u[patch] * share, v[patch] * share) }
         }
     }
 }

@@ -1,3 +1,4 @@
+import CClosures
 import Glibc
 import Synchronization
 
@@ -44,10 +45,18 @@ public final class ThreadPool: Sendable {
             for index in 0..<max(count, 0) { body(index) }
             return
         }
-        withoutActuallyEscaping(body) { loop.run(count, $0) }
+        lend(body, count, Unmanaged.passUnretained(loop).toOpaque()) { body, count, loop in
+            Unmanaged<SharedLoop>.fromOpaque(loop).takeUnretainedValue().run(count, body)
+        }
         loop.release()
     }
 }
+
+/// Calls `borrower` with a closure that any thread may call until it returns.
+@_silgen_name("getam_closure_lend")
+private func lend(
+    _ closure: (Int) -> Void, _ count: Int, _ context: UnsafeMutableRawPointer,
+    _ borrower: @convention(c) (getam_closure, Int, UnsafeMutableRawPointer) -> Void)
 
 /// One thread of a pool. It keeps the loop alive, not the pool, whose `deinit` ends it.
 private final class Worker: Sendable {
@@ -79,7 +88,7 @@ private final class SharedLoop: @unchecked Sendable {
     /// Held while a loop runs; a second caller runs its loop alone instead of waiting.
     private let busy = Atomic<Bool>(false)
     // Written only while no worker is inside.
-    private var body: (Int) -> Void = { _ in }
+    private var body = getam_closure()
     private var count = 0
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -103,7 +112,7 @@ private final class SharedLoop: @unchecked Sendable {
     func release() { busy.store(false, ordering: .releasing) }
 
     /// Runs a loop with whatever workers come; returns when every index is done.
-    func run(_ count: Int, _ body: @escaping (Int) -> Void) {
+    func run(_ count: Int, _ body: getam_closure) {
         self.body = body
         self.count = count
         next.store(0, ordering: .relaxed)
@@ -118,7 +127,6 @@ private final class SharedLoop: @unchecked Sendable {
             spins += 1
             if spins > 2_000 { sched_yield() } else { atomicMemoryFence(ordering: .acquiring) }
         }
-        self.body = { _ in }
     }
 
     /// A worker's life: join what is open, spin a while, sleep.
@@ -144,7 +152,7 @@ private final class SharedLoop: @unchecked Sendable {
         while true {
             let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
             if index >= count { return }
-            body(index)
+            getam_closure_call(body, index)
         }
     }
 

@@ -99,14 +99,17 @@ struct BackwardStep {
         let dTokens = workspace.take(classes.count * wanted * width)
         let count = classes.count * wanted
         throughQueryKeyNorms(kept, dQKV)
-        if let fused = block.fusedWeight {
+        if let fused = model.fusedWeights[layer] {
             compute.linearBackward(dQKV.base, stride: 3 * width, rows: count, fused, into: dTokens.base, stride: width)
         } else {
-            for (part, linear) in [block.query, block.key, block.value].enumerated() {
+            func back(_ part: Int, _ linear: ParameterSet.Linear) {
                 compute.linearBackward(
                     dQKV + part * width, stride: 3 * width, rows: count, linear.weight, beta: part == 0 ? 0 : 1,
                     into: dTokens.base, stride: width)
             }
+            back(0, block.query)
+            back(1, block.key)
+            back(2, block.value)
         }
         return throughNorm1(dTokens, kept.normalized1, kept.rstd1)
     }

@@ -16,13 +16,14 @@ extension VisionTransformer {
         let tokens = configuration.prefixTokens + grid.patches
         let stream = normBefore(embed(pixels, grid: grid), tokens: tokens)
         var blocks: [BlockTrace] = []
+        blocks.reserveCapacity(configuration.depth)
         var readout: ReadoutTrace?
         for (layer, parameters) in parameters.blocks.enumerated() {
             if isCancelled() { throw CancellationError() }
             if layer == configuration.depth - 1, let count = readoutTokens {
                 readout = forwardReadout(parameters, stream, tokens: tokens, readouts: count)
             } else {
-                blocks.append(forwardBlock(parameters, stream, tokens: tokens))
+                blocks.append(forwardBlock(layer, stream, tokens: tokens))
             }
             progress(layer + 1)
         }
@@ -134,7 +135,8 @@ extension VisionTransformer {
     }
 
     /// One block for all tokens; adds to the residual stream.
-    func forwardBlock(_ block: ParameterSet.Block, _ stream: Workspace.Buffer, tokens: Int) -> BlockTrace {
+    func forwardBlock(_ layer: Int, _ stream: Workspace.Buffer, tokens: Int) -> BlockTrace {
+        let block = parameters.blocks[layer]
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let stride = (tokens + 15) & ~15
         let trace = BlockTrace(
@@ -151,7 +153,7 @@ extension VisionTransformer {
         norm(
             block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: scratch.base,
             stride: sizes.widthStride)
-        queriesKeysValues(block, scratch.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
+        queriesKeysValues(layer, scratch.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
         let pieces = attentionPieces(tokens: tokens, stride: stride)
         compute.pool.forEach(heads * pieces) { index in
@@ -183,11 +185,11 @@ extension VisionTransformer {
     }
 
     /// Queries, keys and values of the rows of `x`, `[rows, 3D]`.
-    func queriesKeysValues(
-        _ block: ParameterSet.Block, _ x: UnsafePointer<Float>, stride: Int, rows: Int, into qkv: UnsafeMutablePointer<Float>
+    private func queriesKeysValues(
+        _ layer: Int, _ x: UnsafePointer<Float>, stride: Int, rows: Int, into qkv: UnsafeMutablePointer<Float>
     ) {
         let width = sizes.width
-        let parts = [block.query, block.key, block.value]
+        let block = parameters.blocks[layer]
         let (q, k, v) = ((block.query.bias ?? zeros).base, (block.key.bias ?? zeros).base, (block.value.bias ?? zeros).base)
         compute.forRanges(rows) { range in
             for row in range {
@@ -197,12 +199,15 @@ extension VisionTransformer {
                 (out + 2 * width).update(from: v, count: width)
             }
         }
-        if let fused = block.fusedWeight {
+        if let fused = fusedWeights[layer] {
             compute.linear(x, stride: stride, rows: rows, fused, beta: 1, into: qkv, stride: 3 * width)
         } else {
-            for (part, linear) in parts.enumerated() {
+            func project(_ part: Int, _ linear: ParameterSet.Linear) {
                 compute.linear(x, stride: stride, rows: rows, linear.weight, beta: 1, into: qkv + part * width, stride: 3 * width)
             }
+            project(0, block.query)
+            project(1, block.key)
+            project(2, block.value)
         }
     }
 

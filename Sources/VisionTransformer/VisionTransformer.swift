@@ -14,6 +14,8 @@ public final class VisionTransformer: Sendable {
     let workspace = Workspace()
     /// A bias of zeros for layers that have none; as long as the longest.
     let zeros: Tensor
+    /// Of each block, query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
+    let fusedWeights: [Tensor?]
     /// Of a hybrid model.
     let stem: HybridStem?
     /// Where the head reads a map of patches.
@@ -33,6 +35,7 @@ public final class VisionTransformer: Sendable {
         self.savings = savings
         sizes = Sizes(parameters.configuration)
         zeros = Tensor(shape: [max(sizes.width, sizes.expanded)])
+        fusedWeights = parameters.blocks.map(\.fusedWeight)
         stem = parameters.stem.map { HybridStem($0) }
         mapHead = parameters.readout.flatMap { map in parameters.head.flatMap { MapHead(map, classifier: $0) } }
     }

@@ -18,9 +18,9 @@ extension VisionTransformer {
         let grid = try grid(of: pixels)
         let tokens = configuration.prefixTokens + grid.patches
         let stream = embed(pixels, grid: grid, taps: taps)
-        for (layer, parameters) in parameters.blocks.enumerated() {
+        for layer in parameters.blocks.indices {
             if isCancelled() { throw CancellationError() }
-            _ = forwardBlock(parameters, stream, tokens: tokens)
+            _ = forwardBlock(layer, stream, tokens: tokens)
             if taps.blocks.contains(layer) {
                 let copy = workspace.take(tokens * sizes.width)
                 copy.base.update(from: stream.base, count: tokens * sizes.width)
