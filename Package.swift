@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "getam", "CZlib", "Checkpoints", "Files", "Images", "Labels", "PTYSupport", "Tensors", "TestSupport",
+                "getam", "getam-bench", "CZlib", "Checkpoints", "Files", "Images", "Labels", "PTYSupport", "Tensors", "TestSupport",
             ]),
         .testTarget(
             name: "AttributionTests",
