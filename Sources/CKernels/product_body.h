@@ -4,7 +4,7 @@
  * rows of C are summed in registers over a panel's depth, A's values broadcast from where they lie. What bounds it is the
  * multiply-add units: a step of a full tile is 2·TILE_ROWS of them for two loads of B and TILE_ROWS of A. */
 
-enum { NAME(lanes) = sizeof(vector) / sizeof(float), NAME(columns) = 2 * sizeof(vector) / sizeof(float), NAME(depth) = 768 };
+enum { NAME(lanes) = sizeof(vector) / sizeof(float), NAME(columns) = 2 * sizeof(vector) / sizeof(float), NAME(depth) = 256 };
 
 /* As `vector`, at any address. */
 typedef vector NAME(unaligned) __attribute__((aligned(4)));
