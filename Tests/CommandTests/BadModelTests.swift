@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
@@ -31,6 +32,25 @@ import Testing
         try expect(Fixtures.cat, 65, ["not a safetensors file"])
         try expect(try folder.write("", "empty.safetensors"), 65, ["empty.safetensors"])
         try expect(try folder.write([UInt8](repeating: 0x50, count: 3), "short.safetensors"), 65, ["short.safetensors"])
+    }
+
+    /// A layer before the head that is a number, not a matrix.
+    @Test func preLogitsWithoutShape() throws {
+        var writer = SafetensorsWriter.timm()
+        writer.add("pre_logits.fc.weight", [], [1])
+        try expect(try model(writer), 65, ["1 unexpected: pre_logits.fc.weight"])
+    }
+
+    /// A published hybrid whose stem lacks its last stage.
+    @Test func hybridOfTwoStages() throws {
+        let whole = try SafetensorsFile(path: Fixtures.path("published/hybrid/model.safetensors"))
+        var writer = SafetensorsWriter()
+        for info in whole.tensors where info.elementType.isReadable && !info.name.contains(".stages.2.") {
+            let tensor = try whole.tensor(named: info.name)
+            writer.add(info.name, tensor.shape, tensor.values)
+        }
+        writer.reshape("pretrained.model.patch_embed.proj.weight", [48, 64, 1, 1])
+        try expect(try model(writer, config: #"{"num_heads": 3}"#), 65, ["stem of 2 stages"])
     }
 
     @Test func lyingHeaders() throws {

@@ -51,6 +51,7 @@ import Testing
         let cases: [(arguments: [String], status: Int32, words: String)] = [
             (["-m", Fixtures.path("published/acr"), path, "-o", out], 64, "no segmentation decoder"),
             (["-m", Self.model, "--scales", "80", path, "-o", out], 64, "multiples of 32"),
+            (["-m", Self.model, "--scales", "8192", path, "-o", out], 65, "--scales"),
             (["-m", Self.model, path, "-o", path + "/x/y"], 73, "folder"),
             (["-m", Self.model, path, "-o", path], 64, "written over"),
             (["-m", Self.model, path, twin, "-o", folder.path], 64, "written over"),
