@@ -18,15 +18,20 @@ extension VisionTransformer {
         var blocks: [BlockTrace] = []
         blocks.reserveCapacity(configuration.depth)
         var readout: ReadoutTrace?
+        var pending: Addend?
         for (layer, parameters) in parameters.blocks.enumerated() {
             if isCancelled() { throw CancellationError() }
             if layer == configuration.depth - 1, let count = readoutTokens {
-                readout = forwardReadout(parameters, stream, tokens: tokens, readouts: count)
+                readout = forwardReadout(parameters, stream, adding: pending, tokens: tokens, readouts: count)
+                pending = nil
             } else {
-                blocks.append(forwardBlock(layer, stream, tokens: tokens))
+                let block = forwardBlock(layer, stream, adding: pending, tokens: tokens)
+                blocks.append(block.trace)
+                pending = block.output
             }
             progress(layer + 1)
         }
+        if let pending { add(pending, to: stream.base, rows: tokens) }
         let (logits, features, head) = mapHead.map { forwardMapHead($0, stream, grid: grid) } ?? forwardHead(stream, tokens: tokens)
         guard (logits + features).allSatisfy(\.isFinite) else { throw ModelError.notFinite }
         return Trace(
@@ -134,8 +139,13 @@ extension VisionTransformer {
         return normed
     }
 
-    /// One block for all tokens; adds to the residual stream.
-    func forwardBlock(_ layer: Int, _ stream: Workspace.Buffer, tokens: Int) -> BlockTrace {
+    /// One block for all tokens.
+    ///
+    /// - Parameter addend: what the block before leaves to be added to the residual stream.
+    /// - Returns: the trace, and what this block leaves to be added.
+    func forwardBlock(
+        _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int
+    ) -> (trace: BlockTrace, output: Addend) {
         let block = parameters.blocks[layer]
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let stride = (tokens + 15) & ~15
@@ -151,7 +161,7 @@ extension VisionTransformer {
         let scratch = workspace.take(tokens * sizes.widthStride)
 
         norm(
-            block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: scratch.base,
+            block.norm1, stream.base, adding: addend, rows: tokens, trace.normalized1, trace.rstd1, into: scratch.base,
             stride: sizes.widthStride)
         queriesKeysValues(layer, scratch.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
@@ -170,9 +180,10 @@ extension VisionTransformer {
                 into: trace.mixed + first * width + head * headWidth, stride: width)
         }
         compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: scratch.base, stride: width)
-        residual(stream.base, scratch.base, rows: tokens, bias: block.projection.bias, scale: block.scale1)
-        feedForward(block, stream.base, rows: tokens, trace.normalized2, trace.rstd2, trace.slope)
-        return trace
+        let attended = Addend(values: scratch, bias: block.projection.bias, scale: block.scale1)
+        let output = feedForward(
+            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope)
+        return (trace, output)
     }
 
     /// In how many pieces a head's queries are worked on: such that every thread gets as many, and a piece's scores stay in
@@ -232,14 +243,16 @@ extension VisionTransformer {
         }
     }
 
-    /// Norm 2 and the MLP of the first `rows` tokens; adds to the residual stream.
+    /// Norm 2 and the MLP of the first `rows` tokens, once the attention's `addend` is in the residual stream.
+    ///
+    /// - Returns: what the MLP adds to the residual stream.
     func feedForward(
-        _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, rows: Int,
+        _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, adding addend: Addend, rows: Int,
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer
-    ) {
+    ) -> Addend {
         let (width, hidden, widthStride, hiddenStride) = (sizes.width, sizes.hidden, sizes.widthStride, sizes.hiddenStride)
         let input = workspace.take(rows * widthStride), activated = workspace.take(rows * hiddenStride)
-        norm(block.norm2, stream, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
+        norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
         let expanded = sizes.expanded
         compute.linear(input.base, stride: widthStride, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
         let bias = (block.expand.bias ?? zeros).base
@@ -271,33 +284,45 @@ extension VisionTransformer {
             }
         }
         compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)
-        residual(stream, input.base, rows: rows, bias: block.contract.bias, scale: block.scale2)
+        return Addend(values: input, bias: block.contract.bias, scale: block.scale2)
     }
 
-    /// Layer norm of `rows` rows, keeping what its backward needs; `stride` floats between rows of `y`, by default none to spare.
+    /// What a part of a block adds to the residual stream: (values + bias) · scale, row by row.
+    ///
+    /// The norm that reads the stream next adds it, so that each row is fetched once for both.
+    struct Addend {
+        /// `[rows, D]`
+        let values: Workspace.Buffer
+        let bias: Tensor?
+        let scale: Tensor?
+    }
+
+    /// Layer norm of `rows` rows of `x`, to which the addend is added first, keeping what its backward needs; `stride` floats
+    /// between rows of `y`, by default none to spare.
     func norm(
-        _ norm: ParameterSet.Norm, _ x: UnsafePointer<Float>, rows: Int, _ normalized: Workspace.Buffer,
-        _ rstd: Workspace.Buffer, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
+        _ norm: ParameterSet.Norm, _ x: UnsafeMutablePointer<Float>, adding addend: Addend? = nil, rows: Int,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
     ) {
         let width = sizes.width, stride = stride ?? width
+        let (added, addedBias, scale) = (addend?.values.base, addend?.bias?.base, addend?.scale?.base)
         let (weight, bias, epsilon) = (norm.weight.base, norm.bias.base, configuration.normEpsilon)
         let (kept, deviations) = (normalized.base, rstd.base)
         compute.forRanges(rows) { range in
             for row in range {
+                if let added { compute.kernels.add_scaled(x + row * width, added + row * width, 1, width, addedBias, scale) }
                 compute.kernels.layer_norm(
                     x + row * width, 1, width, weight, bias, epsilon, kept + row * width, deviations + row, y + row * stride)
             }
         }
     }
 
-    /// stream += (x + bias) · scale, row by row.
-    func residual(
-        _ stream: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, bias: Tensor?, scale: Tensor?
-    ) {
+    /// Adds where no norm follows.
+    func add(_ addend: Addend, to stream: UnsafeMutablePointer<Float>, rows: Int) {
         let width = sizes.width
+        let (added, bias, scale) = (addend.values.base, addend.bias?.base, addend.scale?.base)
         compute.forRanges(rows) { range in
             let start = range.lowerBound * width
-            compute.kernels.add_scaled(stream + start, x + start, range.count, width, bias?.base, scale?.base)
+            compute.kernels.add_scaled(stream + start, added + start, range.count, width, bias, scale)
         }
     }
 }

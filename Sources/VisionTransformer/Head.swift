@@ -32,9 +32,9 @@ extension VisionTransformer {
         var pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
         if let pooledNorm = parameters.pooledNorm {
             let (kept, deviation) = (workspace.take(width), workspace.take(1))
-            let pooled = features
+            var pooled = features
             features.withUnsafeMutableBufferPointer { out in
-                pooled.withUnsafeBufferPointer {
+                pooled.withUnsafeMutableBufferPointer {
                     norm(pooledNorm, $0.baseAddress!, rows: 1, kept, deviation, into: out.baseAddress!)
                 }
             }

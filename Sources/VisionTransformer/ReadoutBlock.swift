@@ -8,9 +8,10 @@ import Tensors
 // is Wv (Σ_j a_j h_j) + bv, because the attention row sums to one. With h_j the output of norm 1, this leaves products of
 // R·H rows with h. Going back, the gradient that reaches h through scores and values is of rank 2·R·H.
 extension VisionTransformer {
-    /// The last block for its first `readouts` tokens; adds to their rows of the residual stream.
+    /// The last block for its first `readouts` tokens; adds to their rows of the residual stream, and first to all rows what
+    /// the block before leaves to be added.
     func forwardReadout(
-        _ block: ParameterSet.Block, _ stream: Workspace.Buffer, tokens: Int, readouts: Int
+        _ block: ParameterSet.Block, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, readouts: Int
     ) -> ReadoutTrace {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let stride = (tokens + 15) & ~15
@@ -22,7 +23,7 @@ extension VisionTransformer {
             attention: workspace.take(rows * stride), attentionStride: stride,
             normalized2: workspace.take(readouts * width), rstd2: workspace.take(readouts),
             slope: workspace.take(readouts * sizes.expanded))
-        norm(block.norm1, stream.base, rows: tokens, trace.normalized1, trace.rstd1, into: trace.tokens.base)
+        norm(block.norm1, stream.base, adding: addend, rows: tokens, trace.normalized1, trace.rstd1, into: trace.tokens.base)
 
         let queries = workspace.take(readouts * width)
         for token in 0..<readouts { (queries + token * width).update(from: (block.query.bias ?? zeros).base, count: width) }
@@ -44,8 +45,10 @@ extension VisionTransformer {
                 into: mixed + token * width + head * headWidth, stride: width)
         }
         compute.linear(mixed.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
-        residual(stream.base, projected.base, rows: readouts, bias: block.projection.bias, scale: block.scale1)
-        feedForward(block, stream.base, rows: readouts, trace.normalized2, trace.rstd2, trace.slope)
+        let attended = Addend(values: projected, bias: block.projection.bias, scale: block.scale1)
+        let output = feedForward(
+            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope)
+        add(output, to: stream.base, rows: readouts)
         return trace
     }
 

@@ -89,7 +89,7 @@ import Testing
         explorer.press("e")
         #expect(explorer.screen.contains { $0.contains("Esc cancel") })
         explorer.press("z")
-        #expect(explorer.screen.contains { $0.contains("means nothing here") })
+        #expect(explorer.screen.contains { $0.contains("exports nothing; Esc") })
     }
 
     @Test func areaOfTheMaskIsTheShareOfThePicture() throws {

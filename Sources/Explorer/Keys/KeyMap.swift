@@ -168,8 +168,11 @@ extension ExplorerState {
         switch event {
         case .key(let key):
             if let action = KeyMap.action(for: key, in: keyContext) { return action }
-            guard keyContext == .browse || keyContext == .chooseExport else { return nil }
-            return .note("\(key.name) means nothing here; ? lists the keys")
+            switch keyContext {
+            case .browse: return .note("\(key.name) means nothing here; ? lists the keys")
+            case .chooseExport: return .note("\(key.name) exports nothing; Esc leaves the question")
+            case .prompt, .confirm, .help: return nil
+            }
         case .mouse(let button, let column, let row): return .mouse(button, column: column, row: row)
         case .drag(let column, let row): return .drag(column: column, row: row)
         case .paste(let text): return keyContext == .prompt ? .edit(.insert(text)) : nil

@@ -20,7 +20,7 @@ extension VisionTransformer {
         let stream = embed(pixels, grid: grid, taps: taps)
         for layer in parameters.blocks.indices {
             if isCancelled() { throw CancellationError() }
-            _ = forwardBlock(layer, stream, tokens: tokens)
+            add(forwardBlock(layer, stream, adding: nil, tokens: tokens).output, to: stream.base, rows: tokens)
             if taps.blocks.contains(layer) {
                 let copy = workspace.take(tokens * sizes.width)
                 copy.base.update(from: stream.base, count: tokens * sizes.width)
