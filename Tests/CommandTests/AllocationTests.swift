@@ -5,17 +5,11 @@ import Testing
 
 /// What passes allocate in the steady state: their results, and nothing else.
 @Suite struct AllocationTests {
-    #if DEBUG
-    private static let isOptimized = false
-    #else
-    private static let isOptimized = true
-    #endif
-
     /// `getam-bench passes` counts every call of malloc and its kin; the last column is the count of one pass.
     ///
     /// A forward pass may make its trace, logits, features and the list of blocks; a backward pass a map for each class and
     /// layer (12 in the bundled model) and what leads it.
-    @Test(.enabled(if: isOptimized, "without optimization Swift allocates closures")) func onlyResults() throws {
+    @Test(.enabled(if: Program.isOptimized, "without optimization Swift allocates closures")) func onlyResults() throws {
         let outcome = try Program.run(
             ["passes", "--repeat", "3", "--threads", "2"], executable: PTYSession.builtProduct("getam-bench"))
         #expect(outcome.status == 0, "\(outcome.error)")

@@ -4,14 +4,8 @@ import Testing
 
 /// What a pass costs, in instructions.
 @Suite struct InstructionCountTests {
-    #if DEBUG
-    private static let isOptimized = false
-    #else
-    private static let isOptimized = true
-    #endif
-
     /// Within 3 % of the committed figures, where valgrind is installed.
-    @Test(.enabled(if: isOptimized, "the figures are those of a release build"))
+    @Test(.enabled(if: Program.isOptimized, "the figures are those of a release build"))
     func passesCostWhatTheyDid() throws {
         let script = Fixtures.root.appending(path: "Tests/Scripts/count-instructions.sh").path
         let outcome = try Program.run(["/bin/sh", script, try Program.path.get()], executable: "/usr/bin/env")

@@ -25,6 +25,13 @@ struct Outcome {
 enum Program {
     static let path: Result<String, any Error> = Result { try PTYSession.builtProduct("getam") }
 
+    /// Whether this is a release build.
+    #if DEBUG
+    static let isOptimized = false
+    #else
+    static let isOptimized = true
+    #endif
+
     private static let spawning = Mutex(())
 
     /// What every run has in its environment; no terminal, no colors.
