@@ -41,14 +41,14 @@ let package = Package(
             name: "Explorer",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(name: "CTerminal"),
-        .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Explorer"]),
+        .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Files", "Explorer"]),
 
         // The public face, the bundled model and pictures, the programs.
         .target(
             name: "GETAM",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(
-            name: "Assets", path: "assets", exclude: ["make_pictures.py"],
+            name: "Assets", dependencies: ["Files"], path: "assets", exclude: ["make_pictures.py"],
             resources: [
                 .copy("models"), .copy("pictures"), .copy("licenses"), .copy("terminfo"), .copy("README.md"),
             ]),
@@ -89,7 +89,7 @@ let package = Package(
         .testTarget(
             name: "AttributionTests",
             dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),
-        .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images"]),
+        .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images", "TestSupport"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "Labels", "TestSupport"]),
         // The manual and the order of the rooms, against the program and its sources.
         .testTarget(name: "ManualTests", dependencies: ["getam", "Explorer", "GETAM", "PTYSupport", "TestSupport"]),

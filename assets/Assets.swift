@@ -1,20 +1,20 @@
-import Foundation
+import Files
 
 /// The files that come with the program: the bundled model, pictures and terminal descriptions.
 public enum Assets {
     /// The folder that holds them, or nil where the program was copied without them.
     ///
     /// They lie in `getam_Assets.resources`, beside the program (links resolved) as the build leaves it.
-    public static let folder: URL? = {
-        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        let folder = program.deletingLastPathComponent().appending(path: "getam_Assets.resources")
-        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
+    public static let folder: String? = {
+        guard let program = FileSystem.resolved("/proc/self/exe") else { return nil }
+        let folder = program.folder.appending(part: "getam_Assets.resources")
+        return AtomicFile.exists(folder) ? folder : nil
     }()
 
     /// The bundled checkpoint's folder.
-    public static var model: URL? { folder?.appending(path: "models/animals") }
+    public static var model: String? { folder?.appending(part: "models/animals") }
     /// The folder of the bundled pictures.
-    public static var pictures: URL? { folder?.appending(path: "pictures") }
+    public static var pictures: String? { folder?.appending(part: "pictures") }
     /// Compiled terminal descriptions, as `TERMINFO_DIRS` takes them.
-    public static var terminfo: URL? { folder?.appending(path: "terminfo") }
+    public static var terminfo: String? { folder?.appending(part: "terminfo") }
 }

@@ -156,12 +156,12 @@ package struct JSONParser {
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
-                let text =
-                    unescaped.map { String(validating: $0, as: UTF8.self) }
-                    ?? String(validating: bytes[start..<position], as: UTF8.self)
-                guard let text else { throw failure("text that is not UTF-8") }
+                guard let text = String(validating: bytes[start..<position], as: UTF8.self) else {
+                    throw failure("text that is not UTF-8")
+                }
                 position += 1
-                return text
+                // Names keep their bytes: see the other half of this in `escape`.
+                return unescaped.map { String(pathBytes: $0) } ?? (text.utf8.contains(0xEE) ? String(pathBytes: text.utf8) : text)
             case UInt8(ascii: "\\"):
                 var text = unescaped ?? Array(bytes[start..<position])
                 position += 1
@@ -196,6 +196,11 @@ package struct JSONParser {
                 let low = try hexadecimal()
                 guard (0xDC00..<0xE000).contains(low) else { throw failure("half of a surrogate pair") }
                 code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+            }
+            // Python's json writes a byte of a name that is not UTF-8 as half of a surrogate pair.
+            if (0xDC80...0xDCFF).contains(code) {
+                text.append(UInt8(code & 0xFF))
+                return
             }
             guard let scalar = Unicode.Scalar(code) else { throw failure("half of a surrogate pair") }
             text.append(contentsOf: Array(String(Character(scalar)).utf8))

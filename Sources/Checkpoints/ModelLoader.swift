@@ -50,7 +50,7 @@ public enum ModelLoader {
     /// The tensors at `path`, and the folder they lie in: empty or ending in a slash.
     private static func open(_ path: String) throws(FileError) -> (any TensorArchive, folder: String) {
         if path.isFolder {
-            let folder = path.hasSuffix("/") ? path : path + "/"
+            let folder = path.appending(part: "")
             for name in names where AtomicFile.exists(folder + name) {
                 let file = folder + name
                 return (name.hasSuffix(".json") ? try ShardedArchive(indexPath: file) : try ArchiveReader.open(path: file), folder)
@@ -58,7 +58,7 @@ public enum ModelLoader {
             throw FileError(
                 .missing, path: path, "has none of \(names.prefix(4).joined(separator: ", ")) in it; name the weight file itself")
         }
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        let folder = path.folder.appending(part: "")
         return (path.hasSuffix(".json") ? try ShardedArchive(indexPath: path) : try ArchiveReader.open(path: path), folder)
     }
 

@@ -20,7 +20,7 @@ public struct ShardedArchive: TensorArchive {
         guard let map = try index.object("weight_map") else {
             throw FileError(.invalid, path: indexPath, "has no \"weight_map\": not an index of shards")
         }
-        let folder = indexPath.lastIndex(of: "/").map { String(indexPath[...$0]) } ?? ""
+        let folder = indexPath.folder.appending(part: "")
         var shards: [any TensorArchive] = []
         var numbers: [String: Int] = [:]
         var tensors: [TensorInfo] = []

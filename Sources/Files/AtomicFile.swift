@@ -19,9 +19,8 @@ public enum AtomicFile {
             guard failure == 0 else { throw unwritable(path, failure) }
             return
         }
-        var status = stat()
-        let exists = stat(path, &status) == 0
-        if exists {
+        let status = FileSystem.status(path)
+        if let status {
             switch status.st_mode & S_IFMT {
             case S_IFDIR:
                 throw FileError(.unwritable, path: path, "is a folder, name a file in it")
@@ -31,25 +30,25 @@ public enum AtomicFile {
                 return
             }
         }
-        let target = exists ? resolved(path) : path
+        let target = status == nil ? path : FileSystem.resolved(path) ?? path
         let temporary = temporaryName(beside: target)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
         guard descriptor >= 0 else { throw unwritable(path, errno) }
-        if exists { fchmod(descriptor, status.st_mode & 0o777) }
+        if let status { fchmod(descriptor, status.st_mode & 0o777) }
         var failure = writeAll(bytes, to: descriptor)
         if failure == 0, fsync(descriptor) != 0 { failure = errno }
         if close(descriptor) != 0, failure == 0 { failure = errno }
         if failure == 0 {
             if replaces {
-                if rename(temporary, target) != 0 { failure = errno }
+                if !FileSystem.rename(temporary, to: target) { failure = errno }
             } else {
                 // A link, unlike a rename, refuses a name that is taken.
-                if link(temporary, target) != 0 { failure = errno }
-                unlink(temporary)
+                if !FileSystem.link(temporary, to: target) { failure = errno }
+                FileSystem.remove(temporary)
             }
         }
         guard failure == 0 else {
-            unlink(temporary)
+            FileSystem.remove(temporary)
             throw unwritable(path, failure)
         }
     }
@@ -67,13 +66,12 @@ public enum AtomicFile {
     /// Whether a device, FIFO or socket stands at `path`, or an open file of this process: written to and never replaced.
     public static func isSpecial(_ path: String) -> Bool {
         if openDescriptor(path) != nil { return true }
-        var status = stat()
-        guard stat(path, &status) == 0 else { return false }
+        guard let status = FileSystem.status(path) else { return false }
         return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
     }
 
     /// Whether something stands at `path`.
-    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    public static func exists(_ path: String) -> Bool { FileSystem.allows(F_OK, path) }
 
     /// The descriptor that a path such as `/dev/stdout` stands for. Opened by that name, a file would be written from its
     /// beginning, and a socket not at all.
@@ -90,7 +88,7 @@ public enum AtomicFile {
     }
 
     private static func writeThrough(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        let descriptor = FileSystem.open(path, O_WRONLY)
         guard descriptor >= 0 else { throw unwritable(path, errno) }
         let failure = writeAll(bytes, to: descriptor)
         close(descriptor)
@@ -115,16 +113,9 @@ public enum AtomicFile {
         FileError(.unwritable, path: path, "cannot be written: \(MappedFile.message(number))")
     }
 
-    private static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     /// A hidden sibling, so that `rename` stays within one file system.
     private static func temporaryName(beside path: String) -> String {
-        let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         let unique = String(UInt64.random(in: 0 ... .max), radix: 36)
-        return path[..<slash] + "." + path[slash...].prefix(100) + ".\(unique).part"
+        return path.folder.appending(part: "." + path.lastPart.prefix(100) + ".\(unique).part")
     }
 }

@@ -18,7 +18,7 @@ public final class MappedFile: Sendable {
     /// - Throws: `FileError` when it is missing, a directory, not a regular file, or cannot be mapped.
     public init(path: String) throws(FileError) {
         // Without O_NONBLOCK a FIFO would keep open() waiting for a writer; regular files do not know the flag.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw FileError(.missing, path: path, Self.message(errno))
         }
@@ -60,13 +60,5 @@ public final class MappedFile: Sendable {
     package static func message(_ number: Int32) -> String {
         let text = String(cString: strerror(number))
         return text.prefix(1).lowercased() + text.dropFirst()
-    }
-}
-
-extension String {
-    /// Whether a folder stands at this path.
-    package var isFolder: Bool {
-        var status = stat()
-        return stat(self, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 }

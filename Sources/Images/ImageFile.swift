@@ -58,8 +58,6 @@ public enum ImageFile {
 
     /// Whether a file of this name is likely a picture, judged by its extension alone.
     public static func isPicture(_ path: String) -> Bool {
-        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return false }
-        return extensions.contains(name[name.index(after: dot)...].lowercased())
+        path.ending.map(extensions.contains) ?? false
     }
 }

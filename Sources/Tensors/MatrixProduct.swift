@@ -71,8 +71,8 @@ public struct MatrixProduct: Sendable {
         setenv("OPENBLAS_NUM_THREADS", "1", 0)
         var reason = ""
         for name in path.map({ [$0] }) ?? candidates {
-            guard let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) else {
-                reason = dlerror().map { String(cString: $0) } ?? "cannot be loaded"
+            guard let handle = name.withPath({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }) else {
+                reason = dlerror().map { String(path: $0) } ?? "cannot be loaded"
                 continue
             }
             guard let symbol = dlsym(handle, "cblas_sgemm") else {

@@ -1,5 +1,6 @@
 import CNcurses
 import Explorer
+import Files
 import Glibc
 
 /// The names under which a terminal's description is looked for, best first, with the depth each is good for.
@@ -44,7 +45,7 @@ extension TerminalEntry {
         // ncurses knows no other way to be told a folder. An empty part stands for the system's own folders.
         if let folder = settings.descriptions, !folder.contains(":") {
             let former = settings.environment["TERMINFO_DIRS"] ?? ""
-            setenv("TERMINFO_DIRS", "\(folder):\(former)", 1)
+            "\(folder):\(former)".withPath { _ = setenv("TERMINFO_DIRS", $0, 1) }
         }
         guard load(terminal, settings.output) else { throw .unknownTerminal(terminal) }
         guard tigetstr("cup") != nil else { throw .tooPoor(terminal) }

@@ -12,7 +12,7 @@ enum CachedExplorer {
     static func state(depth: ColorDepth) throws -> ExplorerState {
         guard let pictures = Assets.pictures else { throw missing }
         return try state(
-            depth: depth, picture: pictures.appending(path: "09-cow-and-sheep.jpg").path,
+            depth: depth, picture: pictures + "/09-cow-and-sheep.jpg",
             wishes: [.start, .stepClass(1), .stepClass(-1)])
     }
 
@@ -21,7 +21,7 @@ enum CachedExplorer {
     /// - Parameter truth: the folder of the picture's true labels, in the model's own numbers.
     static func state(depth: ColorDepth, picture: String, truth: String? = nil, wishes: [Action]) throws -> ExplorerState {
         guard let folder = Assets.model else { throw missing }
-        let loaded = try ModelLoader.load(path: folder.path)
+        let loaded = try ModelLoader.load(path: folder)
         let compute = Compute(
             product: .load(path: nil, coreTypeIsSet: false),
             pool: ThreadPool(threads: ProcessInfo.processInfo.activeProcessorCount))

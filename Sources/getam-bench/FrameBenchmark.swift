@@ -66,7 +66,7 @@ struct FrameChild: ParsableCommand {
     func run() throws {
         var state = try CachedExplorer.state(depth: depth == .trueColor ? .trueColor : .palette256)
         let screen = try NcursesScreen(TerminalSettings(
-            environment: ["TERM": "xterm-256color"], depth: state.colorDepth, descriptions: Assets.terminfo?.path))
+            environment: ["TERM": "xterm-256color"], depth: state.colorDepth, descriptions: Assets.terminfo))
         defer { screen.restore() }
         // A description that is missing would quietly lower the depth, and the figures would be another depth's.
         guard screen.depth == state.colorDepth else {

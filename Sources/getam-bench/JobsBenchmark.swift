@@ -16,8 +16,8 @@ struct JobsBenchmark: ParsableCommand {
     @Option(help: "Times each way is run.") var rounds = 3
 
     func run() throws {
-        guard let path = model ?? Assets.model?.path else { throw ValidationError("No bundled model; name one with --model.") }
-        guard let folder = images ?? Assets.pictures?.path else { throw ValidationError("No bundled pictures; name a folder with --images.") }
+        guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
+        guard let folder = images ?? Assets.pictures else { throw ValidationError("No bundled pictures; name a folder with --images.") }
         guard let preset = Preset.named(preset) else { throw ValidationError("No built-in preset of this name.") }
         let parameters = try ModelLoader.load(path: path).parameters
         let pictures = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

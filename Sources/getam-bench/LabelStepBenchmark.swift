@@ -21,7 +21,7 @@ struct LabelStepBenchmark: ParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         guard let pictures = Assets.pictures else { throw CachedExplorer.missing }
         let side = min(max(size, 16), 8192)
-        let original = try ImageFile.read(path: pictures.appending(path: "09-cow-and-sheep.jpg").path)
+        let original = try ImageFile.read(path: pictures + "/09-cow-and-sheep.jpg")
         let picture = original.resized(width: side, height: side, filter: .box)
         try AtomicFile.write(PNGEncoder.encode(picture), to: folder + "/picture.png")
         let truth = IndexedImage(

@@ -30,7 +30,7 @@ struct PassBenchmark: ParsableCommand {
     var scaling = false
 
     func run() throws {
-        guard let path = model ?? Assets.model?.path else { throw ValidationError("No bundled model; name one with --model.") }
+        guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
         let begin = ContinuousClock.now
         let parameters = try ModelLoader.load(path: path).parameters
         let load = ContinuousClock.now - begin

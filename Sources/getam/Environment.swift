@@ -4,7 +4,10 @@ import Tensors
 
 /// What the process was started with; read here and passed down as values.
 enum Environment {
-    static let variables = ProcessInfo.processInfo.environment
+    static let variables = ProcessInfo.processInfo.environment.reduce(into: [:]) { variables, variable in
+        // Foundation mends what is not UTF-8, which paths must be spared.
+        variables[variable.key] = getenv(variable.key).map { String(path: $0) } ?? variable.value
+    }
 
     /// A variable that is set and not empty.
     static func value(_ name: String) -> String? {

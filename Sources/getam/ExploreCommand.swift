@@ -105,7 +105,7 @@ struct ExploreCommand: ParsableCommand {
         _ start: Start, _ model: VisionTransformer, _ settings: Engine.Settings
     ) throws {
         let screen = try NcursesScreen(TerminalSettings(
-            environment: Environment.variables, depth: display.colors.depth, descriptions: Assets.terminfo?.path))
+            environment: Environment.variables, depth: display.colors.depth, descriptions: Assets.terminfo))
         defer { screen.restore() }
         let waker = try Waker()
         let arrived = Mailbox()

@@ -35,7 +35,7 @@ struct ExploreLabelOptions: ParsableArguments {
     func restored() throws -> RestoredView? {
         guard let from else { return nil }
         let restored = try RestoredView(path: from)
-        guard FileManager.default.fileExists(atPath: restored.picture) else {
+        guard AtomicFile.exists(restored.picture) else {
             throw CommandFailure(.missingInput, "\(from): was made from \(restored.picture), which is not there; run getam where it is")
         }
         return restored

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 
 /// `getam`: where a Vision Transformer looks.
@@ -19,12 +20,17 @@ struct Getam: ParsableCommand {
         ],
         defaultSubcommand: ExploreCommand.self)
 
+    /// The words after the program's name, with all their bytes.
+    private static var arguments: [String] {
+        (1..<max(Int(CommandLine.argc), 1)).compactMap { CommandLine.unsafeArgv[$0].map { String(path: $0) } }
+    }
+
     /// Parses, runs, and turns a failure into one line and a `sysexits` status.
     static func main() {
         // A reader that goes away (`getam map … | head`) ends the program quietly, as for any filter.
         signal(SIGPIPE, SIG_DFL)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
             guard let status = ExitStatus(error) else { exit(withError: error) }

@@ -104,7 +104,7 @@ final class LabelWork: PictureWork {
         var document = COCODocument(classNames: match.list.names)
         let failed = Set(summary.failures.map(\.position))
         for (position, name) in batch.names.enumerated() where !failed.contains(position) {
-            let file = try batch.places.path(name).split(separator: "/").last.map(String.init) ?? name
+            let file = try batch.places.path(name).lastPart
             document.add(try ImageFile.readIndices(path: outputs.label(name)), fileName: file)
         }
         try AtomicFile.write(Array(document.json.utf8), to: path)

@@ -18,7 +18,7 @@ struct ModelFileOption: ParsableArguments {
             throw CommandFailure(
                 .missingInput, "the bundled model is not beside the program (getam_Assets.resources); name one with --model")
         }
-        return bundled.path
+        return bundled
     }
 
     /// Loads the checkpoint. What had to be assumed becomes notes.

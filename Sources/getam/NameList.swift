@@ -10,7 +10,7 @@ enum NameList {
     static func read(path: String) throws -> [String] {
         var names: [String] = []
         var lines: [String: Int] = [:]
-        for (number, line) in try TextLines.read(path) {
+        for (number, line) in try TextLines.read(path, holdsNames: true) {
             let first = String(line.prefix { !$0.isWhitespace })
             let name = ImageLabels.stem(ImageFile.isPicture(first) ? first : line)
             guard !name.isEmpty else { throw FileError(.invalid, path: path, "line \(number) names no picture") }
@@ -31,14 +31,7 @@ struct FolderIndex: Sendable {
 
     /// - Parameter extensions: of the files that count, in lower case.
     init(_ path: String, extensions: Set<String>) throws {
-        let entries: [String]
-        do {
-            entries = try FileManager.default.contentsOfDirectory(atPath: path)
-        } catch {
-            throw FileError(
-                .missing, path: path, AtomicFile.exists(path) ? "cannot be read as a folder" : "no such folder")
-        }
-        let known = entries.filter { entry in
+        let known = try FolderListing(path).entries.map(\.name).filter { entry in
             !entry.hasPrefix(".") && entry.split(separator: ".").last.map { extensions.contains($0.lowercased()) } == true
         }
         self.path = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
@@ -58,12 +51,4 @@ struct FolderIndex: Sendable {
 
     /// The path of the file of that name, the first by extension where there are several; nil where there is none.
     func file(_ name: String) -> String? { files[name].map { "\(path)/\($0[0])" } }
-}
-
-extension String {
-    /// Whether something stands at this path, and the other path leads to the same.
-    func isSameFile(as other: String) -> Bool {
-        var (a, b) = (stat(), stat())
-        return stat(self, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
-    }
 }

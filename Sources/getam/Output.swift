@@ -6,8 +6,7 @@ enum Output {
     static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var data = try encoder.encode(value)
-        data.append(0x0A)
-        FileHandle.standardOutput.write(data)
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self).withNamesForJSON
+        FileHandle.standardOutput.write(Data("\(text)\n".utf8))
     }
 }

@@ -11,29 +11,12 @@ struct OutputFolder: Sendable {
     ///
     /// - Throws: a failure where it cannot be made or written to, before the first picture is computed.
     init(_ path: String, ending: String) throws {
-        self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        self.path = path.withoutTrailingSlash
         self.ending = ending
-        if !self.path.isFolder {
-            do {
-                try FileManager.default.createDirectory(atPath: self.path, withIntermediateDirectories: true)
-            } catch {
-                throw FileError(.unwritable, path: self.path, "the folder cannot be made: \(Self.reason(error))")
-            }
+        try FileSystem.makeFolder(self.path)
+        guard FileSystem.allows(W_OK | X_OK, self.path) else {
+            throw FileError(.unwritable, path: self.path, "cannot be written: \(MappedFile.message(errno))")
         }
-        if access(self.path, W_OK | X_OK) != 0 {
-            let reason = String(cString: strerror(errno))
-            throw FileError(.unwritable, path: self.path, "cannot be written: \(reason.prefix(1).lowercased())\(reason.dropFirst())")
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
-        guard let number = cause.flatMap({ $0.domain == NSPOSIXErrorDomain ? Int32($0.code) : nil }) else {
-            return "something stands in its way, or it may not be written"
-        }
-        let text = String(cString: strerror(number))
-        return text.prefix(1).lowercased() + text.dropFirst()
     }
 
     /// The file of the picture of that name.
@@ -41,12 +24,12 @@ struct OutputFolder: Sendable {
 
     /// Removes what a killed run has left of these pictures' files: hidden, and never given their name.
     func removeLeftovers(of names: [String]) {
-        guard let entries = try? FileManager.default.contentsOfDirectory(atPath: path) else { return }
+        guard let entries = try? FolderListing(path).entries.map(\.name) else { return }
         let own = Set(names.map { String("\($0).\(ending)".prefix(100)) })
         for entry in entries where entry.hasPrefix(".") && entry.hasSuffix(".part") {
             let inner = entry.dropFirst().dropLast(5)
             guard let dot = inner.lastIndex(of: "."), own.contains(String(inner[..<dot])) else { continue }
-            unlink("\(path)/\(entry)")
+            FileSystem.remove("\(path)/\(entry)")
         }
     }
 }

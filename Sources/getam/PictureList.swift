@@ -14,16 +14,15 @@ enum PictureList {
                 throw CommandFailure(
                     .missingInput, "the bundled pictures are not beside the program (getam_Assets.resources); name some")
             }
-            return try folder(bundled.path)
+            return try folder(bundled)
         }
         var paths: [String] = []
         for argument in arguments {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) else {
+            guard AtomicFile.exists(argument) else {
                 throw CommandFailure(
                     .missingInput, "\(argument.isEmpty ? "\"\"" : argument): neither a command nor a picture or folder that is there (see getam --help)")
             }
-            if isFolder.boolValue {
+            if argument.isFolder {
                 paths += try folder(argument)
             } else {
                 // One named picture is looked at before any screen opens; of many, bad ones are reported in place.
@@ -35,12 +34,7 @@ enum PictureList {
     }
 
     private static func folder(_ path: String) throws -> [String] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: path)
-        } catch {
-            throw FileError(.missing, path: path, "cannot be read")
-        }
+        let names = try FolderListing(path).entries.map(\.name)
         let pictures = names.filter { !$0.hasPrefix(".") && ImageFile.isPicture($0) }.sorted()
         guard !pictures.isEmpty else {
             throw FileError(.missing, path: path, "has no pictures in it (PNG, JPEG, PPM, PGM)")

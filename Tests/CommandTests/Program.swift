@@ -117,7 +117,7 @@ enum Program {
     }
 
     private static func withStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
-        let pointers = strings.map { strdup($0) }
+        let pointers = strings.map { $0.withPath { strdup($0) } }
         defer { for pointer in pointers { free(pointer) } }
         return body(pointers + [nil])
     }

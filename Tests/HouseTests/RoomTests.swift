@@ -79,6 +79,21 @@ import Testing
         }
     }
 
+    /// Names of files are bytes, which Foundation mends and which a plain C string of a `String` does not give back.
+    @Test func onlyFilesAsksTheSystemForNames() throws {
+        let calls = /FileManager|contentsOfFile|NSHomeDirectory|O_RDONLY|O_WRONLY|(^|[^.\w])(l?stat|access|rename|unlink|mkdir|opendir|realpath|dlopen)\((?!\))/
+        // The cluster's own files have plain names, and Foundation knows the user's folder.
+        let known: Set<String> = ["Environment.swift", "ExportWriter.swift", "Engine.swift", "MatrixProduct.swift"]
+        for room in try Self.table().map(\.name) where !["Files", "getam-bench"].contains(room) {
+            for file in Self.files(room) where !known.contains(file.lastPathComponent) {
+                for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+                where !line.contains("func ") && !line.contains("///") {
+                    #expect(line.firstMatch(of: calls) == nil, "\(room)/\(file.lastPathComponent): \(line)")
+                }
+            }
+        }
+    }
+
     @Test func nothingBelowTheProgramPrintsOrReadsTheEnvironment() throws {
         for room in try Self.table().map(\.name) where !["Terminal", "getam", "getam-bench"].contains(room) {
             for file in Self.files(room) {

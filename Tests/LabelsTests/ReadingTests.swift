@@ -23,8 +23,11 @@ import TestSupport
         #expect(complaint { _ = try ImageLabels.read(path: try file("a cat\nb dog\na cow\n", folder)) }
             .hasSuffix("line 3 names the picture 'a' a second time"))
         #expect(complaint { _ = try ImageLabels.read(path: try file("a cat,,dog\n", folder)) }.contains("line 1 has an empty class name"))
-        try AtomicFile.write([0x61, 0xFF, 0x0A], to: path)
-        #expect(complaint { _ = try ImageLabels.read(path: path) }.hasSuffix("is not UTF-8 text"))
+        // Names are bytes; a NUL is in none.
+        try AtomicFile.write([0x61, 0xFF, 0x20, 0x62, 0x0A], to: path)
+        #expect(try ImageLabels.read(path: path).classes(of: String(pathBytes: [0x61, 0xFF])) == ["b"])
+        try AtomicFile.write([0x61, 0x00, 0x0A], to: path)
+        #expect(complaint { _ = try ImageLabels.read(path: path) }.hasSuffix("is not text"))
     }
 
     /// As np.save writes it now (protocol 4), as older ones did, and as protocol 5.

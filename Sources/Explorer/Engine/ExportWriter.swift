@@ -18,8 +18,7 @@ struct ExportWriter {
     func write() -> Action {
         let paths = self.paths
         for path in paths {
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            if path.isFolder {
                 return .exportFailed(message: "\(path): is a folder; name a file in it")
             }
             if !request.overwrite, AtomicFile.exists(path) { return .exportExists(request) }
@@ -97,7 +96,7 @@ struct ExportWriter {
             picture, classes: request.labelClasses, labels: request.labelNumbers,
             saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder)
         ).labels.labels
-        let fileName = request.picturePath.split(separator: "/").last.map(String.init) ?? request.picturePath
+        let fileName = request.picturePath.lastPart
         switch request.kind {
         case .masks:
             return try request.labelNumbers.map { number in

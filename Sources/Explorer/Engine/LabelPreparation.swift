@@ -130,7 +130,7 @@ enum SaliencyFolder {
         guard let folder else { throw LabelError.setting("saliency from files needs their folder: --saliency DIR") }
         let stem = folder + "/" + ImageLabels.stem(picture)
         let paths = ["png", "jpg", "jpeg", "npy"].map { stem + "." + $0 }
-        guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+        guard let path = paths.first(where: AtomicFile.exists) else {
             throw FileError(.missing, path: stem, "no saliency map of this picture (.png, .jpg, .jpeg, .npy)")
         }
         return path

@@ -184,7 +184,7 @@ public struct ExplorerState: Sendable, Equatable {
 
     /// The last part of a path, made safe to draw.
     static func name(ofPath path: String) -> String {
-        DisplayText.sanitized(path.split(separator: "/").last.map(String.init) ?? path)
+        DisplayText.sanitized(path.lastPart)
     }
 }
 

@@ -17,6 +17,7 @@ public enum DisplayText {
     /// The text without control characters: white space becomes a space, everything else that steers a terminal or
     /// the writing direction becomes U+FFFD.
     public static func sanitized(_ text: String) -> String {
+        let text = text.repaired
         guard text.unicodeScalars.contains(where: { isControl($0.value) }) else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {

@@ -13,12 +13,13 @@ extension JSONValue {
     }
 
     /// This value as JSON: keys sorted, numbers with shortest round-trip digits, no blanks but after `indent`ed line breaks.
+    /// Bytes of names that are not UTF-8 are written as Python's json writes them, `\udc80` to `\udcff`.
     ///
     /// - Parameter indented: one member a line, two blanks a level; lists of numbers stay on one line.
     func text(indented: Bool = false) -> String {
         var text = ""
         write(to: &text, indent: indented ? 0 : nil)
-        return text
+        return text.withNamesForJSON
     }
 
     private func write(to text: inout String, indent: Int?) {

@@ -26,7 +26,7 @@ public struct ImageLabels: Sendable, Hashable {
     /// A text file with a line `name class,class` a picture. Class names may hold blanks; a name alone has no classes.
     public static func readText(path: String) throws(FileError) -> ImageLabels {
         var labels = ImageLabels()
-        for (number, line) in try TextLines.read(path) {
+        for (number, line) in try TextLines.read(path, holdsNames: true) {
             let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
             let name = stem(String(parts[0]))
             guard labels.names[name] == nil else {
@@ -113,11 +113,7 @@ public struct ImageLabels: Sendable, Hashable {
 
     /// A path's last part without its extension.
     public static func stem(_ path: String) -> String {
-        let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
         // Names such as 2007_000032 have no extension, v1.5 has none that is one.
-        let ending = name[name.index(after: dot)...].lowercased()
-        return ["png", "jpg", "jpeg", "jpe", "jfif", "ppm", "pgm", "pbm", "pnm", "xml", "npy", "npz", "json"].contains(ending)
-            ? String(name[..<dot]) : String(name)
+        path.lastPart.withoutEnding(["png", "jpg", "jpeg", "jpe", "jfif", "ppm", "pgm", "pbm", "pnm", "xml", "npy", "npz", "json"])
     }
 }
