@@ -15,28 +15,45 @@ public enum LabelMaker {
     public static func upsampled(
         _ maps: [PatchMap], classes: [Int], width: Int, height: Int, _ upsampling: Upsampling = .corners
     ) -> PixelMaps {
-        precondition(maps.count == classes.count && maps.allSatisfy { $0.rows > 0 && $0.columns > 0 })
         let values = [Float](unsafeUninitializedCapacity: maps.count * width * height) { target, count in
-            for (position, map) in maps.enumerated() {
-                let across = upsampling.places(width, map.columns), down = upsampling.places(height, map.rows)
-                map.values.withUnsafeBufferPointer { source in
-                    for y in 0..<height {
-                        let (row, rowWeight) = down[y]
-                        let upper = row * map.columns, lower = min(row + 1, map.rows - 1) * map.columns
-                        for x in 0..<width {
-                            let (column, weight) = across[x]
-                            let next = min(column + 1, map.columns - 1)
-                            // PyTorch's order of sums.
-                            let top = (1 - weight) * source[upper + column] + weight * source[upper + next]
-                            let bottom = (1 - weight) * source[lower + column] + weight * source[lower + next]
-                            target[(position * height + y) * width + x] = (1 - rowWeight) * top + rowWeight * bottom
-                        }
-                    }
-                }
-            }
+            enlarge(maps, width: width, height: height, upsampling) { target[$0] = $1 }
             count = maps.count * width * height
         }
         return PixelMaps(classes: classes, height: height, width: width, values: values)
+    }
+
+    /// Adds patch maps at a picture's size, bilinear, to the maps of another view: one of the same classes each.
+    public static func add(_ maps: [PatchMap], to total: inout PixelMaps, _ upsampling: Upsampling = .corners) {
+        precondition(maps.count == total.classes.count)
+        let (width, height) = (total.width, total.height)
+        total.values.withUnsafeMutableBufferPointer { target in
+            enlarge(maps, width: width, height: height, upsampling) { target[$0] += $1 }
+        }
+    }
+
+    /// Calls `body` with every place of the enlarged maps and the value there.
+    @inline(__always)
+    private static func enlarge(
+        _ maps: [PatchMap], width: Int, height: Int, _ upsampling: Upsampling, _ body: (Int, Float) -> Void
+    ) {
+        for (position, map) in maps.enumerated() {
+            precondition(map.rows > 0 && map.columns > 0)
+            let across = upsampling.places(width, map.columns), down = upsampling.places(height, map.rows)
+            map.values.withUnsafeBufferPointer { source in
+                for y in 0..<height {
+                    let (row, rowWeight) = down[y]
+                    let upper = row * map.columns, lower = min(row + 1, map.rows - 1) * map.columns
+                    for x in 0..<width {
+                        let (column, weight) = across[x]
+                        let next = min(column + 1, map.columns - 1)
+                        // PyTorch's order of sums.
+                        let top = (1 - weight) * source[upper + column] + weight * source[upper + next]
+                        let bottom = (1 - weight) * source[lower + column] + weight * source[lower + next]
+                        body((position * height + y) * width + x, (1 - rowWeight) * top + rowWeight * bottom)
+                    }
+                }
+            }
+        }
     }
 
     /// Fused maps of one picture's classes after each patch was shared out among them: x_c · h_c / Σ h, with h = x / max x.
@@ -66,16 +83,6 @@ public enum LabelMaker {
         }
         return result
     }
-
-    /// The sum of the maps of several views (scales, mirror images) of one picture, all of one size and the same classes.
-    public static func sum(_ views: [PixelMaps]) -> PixelMaps? {
-        guard var total = views.first else { return nil }
-        for view in views.dropFirst() {
-            precondition(view.classes == total.classes && view.values.count == total.values.count)
-            for index in total.values.indices { total.values[index] += view.values[index] }
-        }
-        return total
-    }
 }
 
 /// How raw maps are brought to 0…1, each class by itself.
@@ -92,9 +99,15 @@ public enum MapNormalization: String, Sendable, Hashable, CaseIterable {
     /// The maps, normalized.
     public func normalized(_ maps: PixelMaps) -> PixelMaps {
         var result = maps
-        let pixels = maps.width * maps.height
-        result.values.withUnsafeMutableBufferPointer { values in
-            for plane in maps.classes.indices {
+        normalize(&result)
+        return result
+    }
+
+    /// Normalizes maps.
+    public func normalize(_ maps: inout PixelMaps) {
+        let (pixels, planes) = (maps.width * maps.height, maps.classes.indices)
+        maps.values.withUnsafeMutableBufferPointer { values in
+            for plane in planes {
                 let range = plane * pixels..<(plane + 1) * pixels
                 guard pixels > 0 else { continue }
                 var low = values[range.lowerBound], high = low
@@ -117,6 +130,5 @@ public enum MapNormalization: String, Sendable, Hashable, CaseIterable {
                 }
             }
         }
-        return result
     }
 }

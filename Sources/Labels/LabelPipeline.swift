@@ -126,19 +126,24 @@ public struct LabelPipeline: Sendable {
         var total = PixelMaps(classes: [], height: guide.height, width: guide.width, values: [])
         guard !classes.isEmpty else { return total }
         for view in views {
-            let shown = LabelMaker.upsampled(
-                try patchMaps(view), classes: classes, width: guide.width, height: guide.height, preset.upsampling)
-            total = total.classes.isEmpty ? shown : LabelMaker.sum([total, shown]) ?? shown
+            let maps = try patchMaps(view)
+            if total.classes.isEmpty {
+                total = LabelMaker.upsampled(
+                    maps, classes: classes, width: guide.width, height: guide.height, preset.upsampling)
+            } else {
+                LabelMaker.add(maps, to: &total, preset.upsampling)
+            }
         }
-        return try refined(total, guide, memo: &memo, isCancelled: isCancelled)
+        try refine(&total, guide, memo: &memo, isCancelled: isCancelled)
+        return total
     }
 
-    /// Raw maps at the picture's size, normalized to 0…1, then through the pixel refiners, which keep that range.
-    public func refined(
-        _ maps: PixelMaps, _ picture: RGBImage, memo: inout RefinerMemo, isCancelled: () -> Bool = { false }
-    ) throws -> PixelMaps {
-        guard !maps.classes.isEmpty else { return maps }
-        var maps = preset.normalization.normalized(maps)
+    /// Brings raw maps at the picture's size to 0…1, then takes them through the pixel refiners, which keep that range.
+    public func refine(
+        _ maps: inout PixelMaps, _ picture: RGBImage, memo: inout RefinerMemo, isCancelled: () -> Bool = { false }
+    ) throws {
+        guard !maps.classes.isEmpty else { return }
+        preset.normalization.normalize(&maps)
         func checkpoint() throws {
             if isCancelled() { throw CancellationError() }
         }
@@ -148,13 +153,12 @@ public struct LabelPipeline: Sendable {
             case .patchAffinity: continue
             case .pamr(let iterations, let dilations):
                 let refiner = PAMR(iterations: iterations, dilations: dilations)
-                maps = preset.normalization.normalized(
-                    try refiner.refine(maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint))
+                try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
+                preset.normalization.normalize(&maps)
             case .denseCRF(let setting):
-                maps = try setting.refine(maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
+                try setting.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
             }
         }
-        return maps
     }
 
     /// The salient pixels; nil where the preset uses none.

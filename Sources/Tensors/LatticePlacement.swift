@@ -28,15 +28,15 @@ enum LatticePlacement {
         return deviation / Double((index + 1) * (index + 2)).squareRoot()
     }
 
-    /// Finds the simplices of some of `count` points.
+    /// Finds the simplices of `count` points.
     ///
     /// - Parameters:
     ///   - features: `[count, 5]`.
-    ///   - keys: `[6, count]`; gets the keys of each point's corners, by class.
-    ///   - weights: `[6, count]`; gets the corners' barycentric weights.
+    ///   - keys: gets the keys of each point's corners, by class: `[6, count]`, rows `keyStride` apart.
+    ///   - weights: gets the corners' barycentric weights, rows `weightStride` apart.
     static func place(
-        _ range: Range<Int>, of count: Int, _ features: UnsafePointer<Float>, keys: UnsafeMutablePointer<UInt64>,
-        weights: UnsafeMutablePointer<Float>
+        _ count: Int, _ features: UnsafePointer<Float>, keys: UnsafeMutablePointer<UInt64>, keyStride: Int,
+        weights: UnsafeMutablePointer<Float>, weightStride: Int
     ) {
         let corners = 6, sixth = 1.0 / 6
         withUnsafeTemporaryAllocation(of: Double.self, capacity: 3 * 6) { reals in
@@ -48,7 +48,7 @@ enum LatticePlacement {
                     guard let unit = words.baseAddress else { return }
                     let step = unit + corners
                     for i in 0..<corners { (unit[i], step[i]) = (i < dimensions ? Self.unit(i) : 0, steps[i]) }
-                    for point in range {
+                    for point in 0..<count {
                         // Onto the hyperplane where coordinates sum to zero, along its basis of (1, …, 1, −j, 0, …, 0).
                         var sum = 0.0
                         for j in stride(from: 5, to: 0, by: -1) {
@@ -96,8 +96,8 @@ enum LatticePlacement {
                         for corner in 1..<corners {
                             let last = order[6 &- corner]
                             key = key &- step[last]
-                            keys[corner &* count &+ point] = key
-                            weights[corner &* count &+ point] = Float(rest[order[5 &- corner]] - rest[last])
+                            keys[corner &* keyStride &+ point] = key
+                            weights[corner &* weightStride &+ point] = Float(rest[order[5 &- corner]] - rest[last])
                         }
                     }
                 }

@@ -5,20 +5,33 @@ struct LatticeTable: ~Copyable {
     /// Their keys; room for `capacity`.
     private(set) var keys: UnsafeMutablePointer<UInt64>
     private var capacity: Int
+    /// Bytes that it may take, what growing takes in passing included.
+    var limit: Int
+    /// The most bytes it took.
+    private(set) var peak = 0
     /// Open addressing, at most half full: a vertex, or −1, and beside it its key.
     private var vertices: UnsafeMutablePointer<Int32>
     private var slotKeys: UnsafeMutablePointer<UInt64>
     /// 64 less the binary logarithm of the number of slots.
     private var shift: UInt64
 
-    /// A table with room for `expected` vertices; it grows.
-    init(expected: Int) {
+    /// A table with room for `expected` vertices; it grows as far as `limit` allows.
+    init(expected: Int, limit: Int) {
+        self.limit = limit
         capacity = max(expected, 32)
         keys = .allocate(capacity: capacity)
         shift = 58
         while 1 << (64 - shift) < 2 * capacity { shift -= 1 }
         (vertices, slotKeys) = Self.slots(1 << (64 - shift))
+        peak = byteCount
     }
+
+    /// Bytes it takes.
+    var byteCount: Int { capacity * Self.keySize + slotCount * Self.slotSize }
+
+    private static let keySize = MemoryLayout<UInt64>.stride
+    private static let slotSize = MemoryLayout<UInt64>.stride + MemoryLayout<Int32>.stride
+    private var slotCount: Int { 1 << (64 - Int(shift)) }
 
     deinit {
         keys.deallocate()
@@ -32,12 +45,12 @@ struct LatticeTable: ~Copyable {
         return (vertices, .allocate(capacity: count))
     }
 
-    /// The vertex of a key, added where it is new.
+    /// The vertex of a key, added where it is new; −1 where it is new and there is no room.
     mutating func insert(_ key: UInt64) -> Int32 {
         var slot = slot(of: key)
         if vertices[slot] >= 0 { return vertices[slot] }
         if count == capacity {
-            grow()
+            guard grow() else { return -1 }
             slot = self.slot(of: key)
         }
         let vertex = Int32(truncatingIfNeeded: count)
@@ -59,7 +72,13 @@ struct LatticeTable: ~Copyable {
         return slot
     }
 
-    private mutating func grow() {
+    /// Makes room for twice as many vertices; false where that takes more than the limit.
+    private mutating func grow() -> Bool {
+        // The keys are copied; the slots are let go before the larger ones are taken.
+        let needed = max(
+            3 * capacity * Self.keySize + slotCount * Self.slotSize, 2 * capacity * Self.keySize + 2 * slotCount * Self.slotSize)
+        guard needed <= limit else { return false }
+        peak = max(peak, needed)
         let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * capacity)
         larger.update(from: keys, count: count)
         keys.deallocate()
@@ -73,5 +92,6 @@ struct LatticeTable: ~Copyable {
             let slot = slot(of: keys[vertex])
             (vertices[slot], slotKeys[slot]) = (Int32(truncatingIfNeeded: vertex), keys[vertex])
         }
+        return true
     }
 }

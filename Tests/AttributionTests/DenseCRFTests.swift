@@ -15,6 +15,7 @@ import TestSupport
         let image: RGBImage
         let maps: PixelMaps
         let file: SafetensorsFile
+        var labels: Int { maps.classes.count + (crf.backgroundPower == nil ? 0 : 1) }
 
         init(_ name: String) throws {
             file = try RefinementFixture.read("crf")
@@ -52,7 +53,7 @@ import TestSupport
         let item = try Case(name)
         let expected = try item.file.tensor(named: "\(name).smooth").values
         for compute in RefinementFixture.computes {
-            let found = MeanField(item.crf, guide: item.image, compute: compute, checkpoint: {})
+            let found = MeanField(item.crf, guide: item.image, labels: item.labels, compute: compute, checkpoint: {})
                 .filtered(item.maps, appearance: false, compute: compute)
             #expect(relativeDeviation(found.values, expected) < 2e-5)
         }
@@ -64,7 +65,8 @@ import TestSupport
         let item = try Case(name)
         let expected = try item.file.tensor(named: "\(name).appear").values
         for compute in RefinementFixture.computes {
-            let field = MeanField(item.crf, guide: item.image, mostPairwise: 0, compute: compute, checkpoint: {})
+            let field = MeanField(
+                item.crf, guide: item.image, labels: item.labels, mostPairwise: 0, compute: compute, checkpoint: {})
             let found = field.filtered(item.maps, appearance: true, compute: compute).values
             let (largest, mean) = Self.deviations(found, expected)
             #expect(field.latticeVertices > 0)
@@ -77,7 +79,7 @@ import TestSupport
         let item = try Case(name)
         let expected = try item.file.tensor(named: "\(name).appear").values
         for compute in RefinementFixture.computes {
-            let found = MeanField(item.crf, guide: item.image, compute: compute, checkpoint: {})
+            let found = MeanField(item.crf, guide: item.image, labels: item.labels, compute: compute, checkpoint: {})
                 .filtered(item.maps, appearance: true, compute: compute)
             #expect(relativeDeviation(found.values, expected) < 1e-5)
         }
@@ -90,7 +92,7 @@ import TestSupport
         let item = try Case(name)
         let expected = try item.file.tensor(named: "\(name).expected").values
         let compute = RefinementFixture.computes[0]
-        let found = MeanField(item.crf, guide: item.image, mostPairwise: 0, compute: compute, checkpoint: {}).run(item.maps, compute: compute, checkpoint: {})
+        let found = item.crf.refined(item.maps, guide: item.image, mostPairwise: 0, compute: compute)
         let (largest, mean) = Self.deviations(found.values, expected)
         let changed = zip(found.values, expected).count { ($0 > 0.5) != ($1 > 0.5) }
         #expect(mean < 5e-3 && changed * 100 < expected.count, "\(name): largest \(largest), mean \(mean), \(changed) changed")

@@ -32,8 +32,10 @@ import TestSupport
     @Test func views() {
         let map = PatchMap(rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
         #expect(LabelMaker.mirrored(map).values == [3, 2, 1, 6, 5, 4])
-        let a = PixelMaps(classes: [1], height: 1, width: 2, values: [1, 2])
-        #expect(LabelMaker.sum([a, a, a])?.values == [3, 6] && LabelMaker.sum([]) == nil)
+        var total = LabelMaker.upsampled([map], classes: [1], width: 7, height: 5, .centers)
+        let once = total.values
+        LabelMaker.add([map], to: &total, .centers)
+        #expect(total.values == once.map { 2 * $0 } && total.classes == [1])
     }
 
     @Test func masks() {

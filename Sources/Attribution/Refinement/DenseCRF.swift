@@ -42,14 +42,30 @@ public struct DenseCRF: PixelRefiner, Hashable, Codable {
     ///
     /// - Parameter maps: probabilities, 0…1; what is not a number counts as 0. They need not sum to one.
     public func refine<Failure>(
-        _ maps: PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
+        _ maps: inout PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
         checkpoint: () throws(Failure) -> Void
-    ) throws(Failure) -> PixelMaps {
+    ) throws(Failure) {
         precondition(maps.height == guide.height && maps.width == guide.width, "maps and guide differ in size")
-        guard !maps.values.isEmpty else { return maps }
+        guard !maps.values.isEmpty else { return }
         try checkpoint()
-        let field = try memo.field(self, guide: guide, compute: compute, checkpoint: checkpoint)
+        let field = try memo.field(self, guide: guide, labels: labels(of: maps), compute: compute, checkpoint: checkpoint)
         defer { field.trim() }
-        return try field.run(maps, compute: compute, checkpoint: checkpoint)
+        try field.run(&maps, compute: compute, checkpoint: checkpoint)
+    }
+
+    /// The labels of maps: with a background one more.
+    func labels(of maps: PixelMaps) -> Int { maps.classes.count + (backgroundPower == nil ? 0 : 1) }
+
+    /// The marginals of labels whose probabilities `source` gives, to `sink`.
+    ///
+    /// - Parameter labels: at least 1; a background is one of them.
+    package func refine<Failure>(
+        labels: Int, guide: RGBImage, compute: Compute, memo: inout RefinerMemo, source: MeanField.Source, sink: MeanField.Sink,
+        checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) {
+        try checkpoint()
+        let field = try memo.field(self, guide: guide, labels: labels, compute: compute, checkpoint: checkpoint)
+        defer { field.trim() }
+        try field.run(labels: labels, compute: compute, source: source, sink: sink, checkpoint: checkpoint)
     }
 }

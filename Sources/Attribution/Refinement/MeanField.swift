@@ -4,21 +4,46 @@ import Tensors
 
 /// The kernels of a ``DenseCRF`` for one picture, and its iterations.
 ///
+/// Memory is bounded (``Limits``), whatever is in the picture. Where all pixels would take more, the field is that of every
+/// s-th pixel of every s-th row, colors and distances as they are: its sums over pixels are then estimated from a part of
+/// them. The other pixels take the last step with it (`MeanField+Reading.swift`). s depends on the picture and the number
+/// of labels alone.
+///
 /// Pixels hold their labels' values side by side.
 package struct MeanField {
-    private var crf: DenseCRF
-    private let height: Int
-    private let width: Int
+    var crf: DenseCRF
+    package let sampling: PixelSampling
+    let guide: RGBImage
     private let smoothness: SpatialGaussian?
-    private let appearance: Appearance?
-    /// D^{-1/2} of each kernel, a value a pixel.
-    private var smoothnessNorm: [Float] = [], appearanceNorm: [Float] = []
-    private let workspace = Workspace()
+    let appearance: Appearance?
+    /// What pixels' places and colors are multiplied by to be in the appearance kernel's deviations.
+    private let position: Float, color: Float
+    /// D^{-1/2} of each kernel, a value a sample.
+    private(set) var smoothnessNorm: [Float] = [], appearanceNorm: [Float] = []
+    /// The smallest stride that the number of samples allowed, and what the lattice was made for.
+    private let leastStride: Int, channels: Int
+    private let limits: Limits
+    let workspace = Workspace()
 
     /// How the kernel over positions and colors is summed: pair by pair for few pixels, else approximately.
-    private enum Appearance {
+    enum Appearance {
         case pairs(PairwiseGaussian)
         case lattice(PermutohedralLattice)
+    }
+
+    /// The most bytes that a field takes.
+    package struct Limits: Hashable, Sendable {
+        /// For what is held of each pixel.
+        package var samples: Int
+        /// For the appearance kernel's lattice.
+        package var lattice: Int
+
+        package init(samples: Int, lattice: Int) { (self.samples, self.lattice) = (samples, lattice) }
+
+        /// Photographs of 3.9 megapixels are refined pixel by pixel with one class, of 1.3 with four to seven.
+        package static let usual = Limits(samples: 288 << 20, lattice: 256 << 20)
+        /// Bytes in all.
+        package var total: Int { samples + lattice }
     }
 
     /// Vertices of the appearance kernel's lattice; 0 without one.
@@ -26,41 +51,85 @@ package struct MeanField {
         if case .lattice(let lattice) = appearance { lattice.vertices } else { 0 }
     }
 
+    /// The most bytes of its lattice while it was made and while it works; 0 without one.
+    package var latticePeak: Int {
+        if case .lattice(let lattice) = appearance { lattice.peak } else { 0 }
+    }
+
+    /// Every how many-th pixel of a row, and row, is summed over.
+    package var stride: Int { sampling.stride }
+
+    /// Bytes for each sample: five buffers of a value a channel, two norms, the corners in the lattice.
+    package static func sampleSize(labels: Int) -> Int {
+        (5 * channels(labels - 1) + 2) * MemoryLayout<Float>.stride + PermutohedralLattice.pointSize
+    }
+
+    /// The least stride with which the samples of a picture keep to the limits.
+    package static func leastStride(height: Int, width: Int, labels: Int, limits: Limits = .usual) -> Int {
+        var stride = 1
+        while PixelSampling(height: height, width: width, stride: stride).count > limits.samples / sampleSize(labels: labels) {
+            stride += 1
+        }
+        return stride
+    }
+
     /// - Parameters:
+    ///   - labels: at least 1.
     ///   - mostPairwise: most pixels whose pairs are summed one by one.
     ///   - checkpoint: called between the steps; what it throws ends the work and is thrown on.
     package init<Failure>(
-        _ crf: DenseCRF, guide: RGBImage, mostPairwise: Int = PairwiseGaussian.mostPoints, compute: Compute,
-        checkpoint: () throws(Failure) -> Void
+        _ crf: DenseCRF, guide: RGBImage, labels: Int, mostPairwise: Int = PairwiseGaussian.mostPoints, limits: Limits = .usual,
+        compute: Compute, checkpoint: () throws(Failure) -> Void
     ) throws(Failure) {
+        let (height, width) = (guide.height, guide.width)
         self.crf = crf
-        (height, width) = (guide.height, guide.width)
+        self.guide = guide
+        self.limits = limits
         // A deviation of nothing would part pixels from themselves; far below a pixel it parts them from all others.
         func usable(_ deviation: Float) -> Float { deviation > 0.01 ? min(deviation, 1e6) : 0.01 }
-        smoothness = crf.smoothnessWeight == 0
-            ? nil : SpatialGaussian(deviation: Double(usable(crf.smoothnessDeviation)), side: max(height, width))
+        let isPairwise = height * width <= mostPairwise
+        // The lattice mistakes points more than 5,000 deviations apart for each other (`LatticePlacement.steps`). A color
+        // deviation of 0.22 still parts neighbouring samples.
+        let leastPosition = isPairwise ? 0 : hypotf(Float(width), Float(height)) / 4500
+        let leastColor: Float = isPairwise ? 0 : 442 / 2000
+        let position = 1 / max(usable(crf.appearanceDeviation), leastPosition)
+        let color = 1 / max(usable(crf.colorDeviation), leastColor)
+        (self.position, self.color) = (position, color)
+        leastStride = Self.leastStride(height: height, width: width, labels: labels, limits: limits)
+        channels = Self.channels(labels - 1)
+        var sampling = PixelSampling(height: height, width: width, stride: leastStride)
         if crf.appearanceWeight == 0 {
             appearance = nil
-        } else {
-            let isPairwise = height * width <= mostPairwise
-            // The lattice mistakes points more than 5,000 deviations apart for each other (`LatticePlacement.steps`). A color
-            // deviation of 0.22 still parts neighbouring samples.
-            let leastPosition = isPairwise ? 0 : hypotf(Float(width), Float(height)) / 4500
-            let leastColor: Float = isPairwise ? 0 : 442 / 2000
-            let position = 1 / max(usable(crf.appearanceDeviation), leastPosition)
-            let color = 1 / max(usable(crf.colorDeviation), leastColor)
+        } else if isPairwise, leastStride == 1 {
             var features = [Float](repeating: 0, count: height * width * 5)
-            for pixel in 0..<height * width {
-                features[pixel * 5] = Float(pixel % width) * position
-                features[pixel * 5 + 1] = Float(pixel / width) * position
-                for channel in 0..<3 { features[pixel * 5 + 2 + channel] = Float(guide.samples[pixel * 3 + channel]) * color }
+            let all = sampling
+            features.withUnsafeMutableBufferPointer { features in
+                guard let out = features.baseAddress else { return }
+                Self.enterFeatures(guide, all, 0..<height * width, position, color, into: out)
             }
-            appearance = isPairwise
-                ? .pairs(PairwiseGaussian(features: features, dimensions: 5, compute: compute))
-                : .lattice(try PermutohedralLattice(features: features, compute: compute, checkpoint: checkpoint))
+            appearance = .pairs(PairwiseGaussian(features: features, dimensions: 5, compute: compute))
+        } else {
+            var lattice: PermutohedralLattice?
+            while lattice == nil {
+                let samples = sampling
+                lattice = try PermutohedralLattice(
+                    points: samples.count, limit: limits.lattice, readingElsewhere: samples.stride == 1 ? nil : channels,
+                    compute: compute, features: { Self.enterFeatures(guide, samples, $0, position, color, into: $1) },
+                    checkpoint: checkpoint)
+                // Colors are too many for the limit: half the pixels, roughly, until they are not. A single pixel always fits.
+                guard lattice == nil, samples.count > 1 else { break }
+                sampling = PixelSampling(
+                    height: height, width: width, stride: max(samples.stride + 1, Int((Double(samples.stride) * 1.42).rounded())))
+            }
+            appearance = lattice.map { .lattice($0) }
         }
+        self.sampling = sampling
+        smoothness = crf.smoothnessWeight == 0
+            ? nil
+            : SpatialGaussian(
+                deviation: Double(usable(crf.smoothnessDeviation)) / Double(sampling.stride), side: max(sampling.rows, sampling.columns))
         try checkpoint()
-        smoothnessNorm = norms { smooth($0, 1, into: $1, compute) }
+        smoothnessNorm = norms { smooth($0, 1, scratch: workspace.take(sampling.count).base, into: $1, compute) }
         appearanceNorm = norms { appear($0, 1, into: $1, compute) }
     }
 
@@ -70,16 +139,44 @@ package struct MeanField {
         if case .lattice(let lattice) = appearance { lattice.trim() }
     }
 
-    private typealias Values = UnsafeMutablePointer<Float>
+    typealias Values = UnsafeMutablePointer<Float>
 
-    private func smooth(_ values: Values, _ channels: Int, into result: Values, _ compute: Compute) {
-        guard let smoothness else { return }
-        let scratch = workspace.take(height * width * channels)
-        smoothness.filter(
-            values, height: height, width: width, channels: channels, scratch: scratch.base, into: result, compute: compute)
+    /// Places and colors of samples, in deviations: `[count, 5]`.
+    private static func enterFeatures(
+        _ guide: RGBImage, _ sampling: PixelSampling, _ samples: Range<Int>, _ position: Float, _ color: Float,
+        into features: UnsafeMutablePointer<Float>
+    ) {
+        guide.samples.withUnsafeBufferPointer { guide in
+            var out = features
+            var (row, column) = (samples.lowerBound / sampling.columns, samples.lowerBound % sampling.columns)
+            for _ in samples {
+                let (y, x) = (sampling.firstRow &+ row &* sampling.stride, sampling.firstColumn &+ column &* sampling.stride)
+                let pixel = (y &* sampling.width &+ x) &* 3
+                out[0] = Float(x) * position
+                out[1] = Float(y) * position
+                for channel in 0..<3 { out[2 &+ channel] = Float(guide[pixel &+ channel]) * color }
+                out += 5
+                column &+= 1
+                if column == sampling.columns { (row, column) = (row &+ 1, 0) }
+            }
+        }
     }
 
-    private func appear(_ values: Values, _ channels: Int, into result: Values, _ compute: Compute) {
+    /// Places and colors of any pixels of a row, in deviations: `[count, 5]`.
+    func enterFeatures(row: Int, columns: Range<Int>, into features: Values) {
+        let all = PixelSampling(height: sampling.height, width: sampling.width, stride: 1)
+        let start = row * sampling.width
+        Self.enterFeatures(guide, all, start + columns.lowerBound..<start + columns.upperBound, position, color, into: features)
+    }
+
+    /// - Parameter scratch: as many values as `values`.
+    func smooth(_ values: Values, _ channels: Int, scratch: Values, into result: Values, _ compute: Compute) {
+        smoothness?.filter(
+            values, height: sampling.rows, width: sampling.columns, channels: channels, scratch: scratch, into: result,
+            compute: compute)
+    }
+
+    func appear(_ values: Values, _ channels: Int, into result: Values, _ compute: Compute) {
         switch appearance {
         case .pairs(let pairs): pairs.filter(values, channels: channels, into: result, compute: compute)
         case .lattice(let lattice): lattice.filter(values, channels: channels, into: result, compute: compute)
@@ -89,22 +186,27 @@ package struct MeanField {
 
     /// (L·1)^{-1/2} for a filter L.
     private func norms(_ filter: (Values, Values) -> Void) -> [Float] {
-        let pixels = height * width
-        let (ones, sums) = (workspace.take(pixels), workspace.take(pixels))
-        ones.base.update(repeating: 1, count: pixels)
-        sums.base.update(repeating: 0, count: pixels)
+        let count = sampling.count
+        let (ones, sums) = (workspace.take(count), workspace.take(count))
+        ones.base.update(repeating: 1, count: count)
+        sums.base.update(repeating: 0, count: count)
         filter(ones.base, sums.base)
-        return (0..<pixels).map { 1 / (sums.base[$0] + 1e-20).squareRoot() }
+        return (0..<count).map { Self.norm(sums.base[$0]) }
     }
 
-    /// Channels that hold so many values a pixel: as many as the filters take at once.
-    private static func channels(_ values: Int) -> Int { values <= 2 ? max(values, 1) : (values + 3) / 4 * 4 }
+    static func norm(_ sum: Float) -> Float { 1 / (sum + 1e-20).squareRoot() }
 
-    /// Whether this is the field of a CRF that differs at most in iterations and background.
-    func serves(_ crf: DenseCRF) -> Bool {
+    /// Channels that hold so many values a pixel: as many as the filters take at once.
+    static func channels(_ values: Int) -> Int { values <= 2 ? max(values, 1) : (values + 3) / 4 * 4 }
+
+    /// Whether this is what would be made for a CRF that differs at most in iterations and background, and so many labels.
+    package func serves(_ crf: DenseCRF, labels: Int) -> Bool {
         var own = self.crf
         (own.iterations, own.backgroundPower) = (crf.iterations, crf.backgroundPower)
-        return own == crf
+        guard own == crf else { return false }
+        let least = Self.leastStride(height: sampling.height, width: sampling.width, labels: labels, limits: limits)
+        // A lattice that is read elsewhere was made within a limit that depends on the channels.
+        return least == leastStride && (stride == 1 || Self.channels(labels - 1) == channels)
     }
 
     /// The same field for a CRF that it serves.
@@ -114,173 +216,27 @@ package struct MeanField {
         return field
     }
 
-    /// D^{-1/2} L D^{-1/2} applied to each plane of `maps` by one of the kernels; for tests.
+    /// D^{-1/2} L D^{-1/2} applied to each plane of `maps`, a value a sample, by one of the kernels; for tests.
     package func filtered(_ maps: PixelMaps, appearance isAppearance: Bool, compute: Compute) -> PixelMaps {
-        let (planes, pixels) = (maps.classes.count, height * width)
+        let (planes, pixels) = (maps.classes.count, sampling.count)
         let channels = Self.channels(planes)
         let (values, message) = (workspace.take(pixels * channels), workspace.take(pixels * channels))
-        let sum = workspace.take(pixels * channels)
         let norm = isAppearance ? appearanceNorm : smoothnessNorm
         for pixel in 0..<pixels {
             for plane in 0..<channels {
                 values.base[pixel * channels + plane] = plane < planes ? maps.values[plane * pixels + pixel] * norm[pixel] : 0
-                sum.base[pixel * channels + plane] = 0
             }
         }
         if isAppearance {
             appear(values.base, channels, into: message.base, compute)
         } else {
-            smooth(values.base, channels, into: message.base, compute)
+            smooth(values.base, channels, scratch: message.base, into: values.base, compute)
         }
-        add(message.base, channels, weight: 1, norm: norm, to: sum.base, compute)
+        let filtered = isAppearance ? message : values
         var result = maps
-        for index in result.values.indices { result.values[index] = sum.base[index % pixels * channels + index / pixels] }
-        return result
-    }
-
-    /// The classes' marginals.
-    ///
-    /// A soft-max sees differences only, and the filters are linear: all sums are kept as leads over the last label, one value
-    /// fewer than there are labels.
-    package func run<Failure>(
-        _ maps: PixelMaps, compute: Compute, checkpoint: () throws(Failure) -> Void
-    ) throws(Failure) -> PixelMaps {
-        let labels = maps.classes.count + (crf.backgroundPower == nil ? 0 : 1)
-        let channels = Self.channels(labels - 1), count = height * width * channels
-        // Leads of −U, of −U and all messages, and of the marginals; what goes into a kernel and comes out.
-        let (unary, sum, leads) = (workspace.take(count), workspace.take(count), workspace.take(count))
-        let (scaled, message) = (workspace.take(count), workspace.take(count))
-        enterUnary(maps, labels, channels, into: unary.base, compute)
-        sum.base.update(from: unary.base, count: count)
-        for _ in 0..<max(crf.iterations, 0) where labels > 1 {
-            try checkpoint()
-            findLeads(sum.base, labels, channels, into: leads.base, compute)
-            sum.base.update(from: unary.base, count: count)
-            if crf.appearanceWeight != 0 {
-                scale(leads.base, channels, by: appearanceNorm, into: scaled.base, compute)
-                appear(scaled.base, channels, into: message.base, compute)
-                add(message.base, channels, weight: crf.appearanceWeight, norm: appearanceNorm, to: sum.base, compute)
-            }
-            if crf.smoothnessWeight != 0 {
-                scale(leads.base, channels, by: smoothnessNorm, into: scaled.base, compute)
-                smooth(scaled.base, channels, into: message.base, compute)
-                add(message.base, channels, weight: crf.smoothnessWeight, norm: smoothnessNorm, to: sum.base, compute)
-            }
-        }
-        return marginals(sum.base, labels, channels, like: maps, compute)
-    }
-
-    /// result = values · norm, pixel by pixel.
-    private func scale(_ values: Values, _ channels: Int, by norm: [Float], into result: Values, _ compute: Compute) {
-        norm.withUnsafeBufferPointer { norm in
-            compute.forRanges(height * width) { pixels in
-                for pixel in pixels {
-                    for index in pixel &* channels..<(pixel &+ 1) &* channels { result[index] = values[index] * norm[pixel] }
-                }
-            }
-        }
-    }
-
-    /// sum += weight · norm · message, pixel by pixel.
-    private func add(
-        _ message: Values, _ channels: Int, weight: Float, norm: [Float], to sum: Values, _ compute: Compute
-    ) {
-        norm.withUnsafeBufferPointer { norm in
-            compute.forRanges(height * width) { pixels in
-                for pixel in pixels {
-                    let factor = norm[pixel] * weight
-                    for index in pixel &* channels..<(pixel &+ 1) &* channels { sum[index] += message[index] * factor }
-                }
-            }
-        }
-    }
-
-    /// Pixels whose labels are worked on at a time.
-    private static let block = 256
-
-    /// Calls `body` with blocks of pixels and, for each, the soft-max of its labels: `[block, labels]`.
-    private func forMarginals(
-        _ sum: Values, _ labels: Int, _ channels: Int, _ compute: Compute, _ body: (Range<Int>, UnsafePointer<Float>) -> Void
-    ) {
-        let pixels = height * width
-        compute.pool.forEach((pixels + Self.block - 1) / Self.block) { block in
-            let range = block * Self.block..<min(pixels, (block + 1) * Self.block)
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count * labels) { lines in
-                guard let lines = lines.baseAddress else { return }
-                var line = lines
-                for pixel in range {
-                    for label in 0..<labels - 1 { line[label] = sum[pixel &* channels &+ label] }
-                    line[labels - 1] = 0
-                    line += labels
-                }
-                compute.kernels.softmax(lines, labels, range.count, labels, 1)
-                body(range, lines)
-            }
-        }
-    }
-
-    /// The marginals' leads over the last label's.
-    private func findLeads(_ sum: Values, _ labels: Int, _ channels: Int, into leads: Values, _ compute: Compute) {
-        if labels == 2 {
-            return compute.forRanges(height * width, parts: 4 * compute.pool.threads) { pixels in
-                compute.refinementKernels.lead(sum + pixels.lowerBound, pixels.count, leads + pixels.lowerBound)
-            }
-        }
-        forMarginals(sum, labels, channels, compute) { pixels, lines in
-            var line = lines
-            for pixel in pixels {
-                for label in 0..<channels {
-                    leads[pixel &* channels &+ label] = label < labels - 1 ? line[label] - line[labels - 1] : 0
-                }
-                line += labels
-            }
-        }
-    }
-
-    /// The classes' marginals as planes.
-    private func marginals(_ sum: Values, _ labels: Int, _ channels: Int, like maps: PixelMaps, _ compute: Compute) -> PixelMaps {
-        let (pixels, classes) = (height * width, maps.classes.count)
-        var result = maps
-        result.values.withUnsafeMutableBufferPointer { planes in
-            guard let planes = planes.baseAddress else { return }
-            forMarginals(sum, labels, channels, compute) { range, lines in
-                var line = lines
-                for pixel in range {
-                    for label in 0..<classes { planes[label &* pixels &+ pixel] = line[label] }
-                    line += labels
-                }
-            }
+        for index in result.values.indices {
+            result.values[index] = filtered.base[index % pixels * channels + index / pixels] * norm[index % pixels]
         }
         return result
-    }
-
-    /// Leads of −U = log p over the last label's; p is the planes' value, and for the background, which comes after them, what
-    /// the strongest class leaves.
-    private func enterUnary(_ maps: PixelMaps, _ labels: Int, _ channels: Int, into result: Values, _ compute: Compute) {
-        let (pixels, classes) = (height * width, maps.classes.count)
-        let power = max(crf.backgroundPower ?? 1, 0)
-        // Written so that NaN becomes the least.
-        func logarithm(_ p: Float) -> Float { logf(p > 1e-5 ? min(p, 1) : 1e-5) }
-        maps.values.withUnsafeBufferPointer { values in
-            compute.forRanges(pixels) { range in
-                for pixel in range {
-                    let last: Float
-                    if labels > classes {
-                        var largest: Float = 0
-                        for label in 0..<classes {
-                            let value = values[label &* pixels &+ pixel]
-                            largest = value > largest ? value : largest
-                        }
-                        last = logarithm(powf(max(1 - largest, 0), power))
-                    } else {
-                        last = logarithm(values[(classes - 1) &* pixels &+ pixel])
-                    }
-                    let out = result + pixel &* channels
-                    for label in 0..<channels {
-                        out[label] = label < labels - 1 ? logarithm(values[label &* pixels &+ pixel]) - last : 0
-                    }
-                }
-            }
-        }
     }
 }

@@ -19,14 +19,14 @@ public struct PAMR: PixelRefiner, Hashable, Codable {
         self.dilations = dilations
     }
 
-    /// The refined maps. Values stay within the range of each plane; a guide of another size is a programmer's error.
+    /// Refines maps. Values stay within the range of each plane; a guide of another size is a programmer's error.
     public func refine<Failure>(
-        _ maps: PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
+        _ maps: inout PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
         checkpoint: () throws(Failure) -> Void
-    ) throws(Failure) -> PixelMaps {
-        guard iterations > 0, !maps.values.isEmpty, !dilations.isEmpty else { return maps }
+    ) throws(Failure) {
+        guard iterations > 0, !maps.values.isEmpty, !dilations.isEmpty else { return }
         try checkpoint()
-        return try memo.affinity(of: guide, dilations: dilations, compute: compute)
+        maps = try memo.affinity(of: guide, dilations: dilations, compute: compute)
             .propagate(maps, iterations: iterations, compute: compute, checkpoint: checkpoint)
     }
 }

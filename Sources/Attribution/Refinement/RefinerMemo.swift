@@ -4,8 +4,7 @@ import Tensors
 /// What refiners found of one picture, to be kept while its maps change: the affinities of ``PAMR`` and the lattice of
 /// ``DenseCRF``, most of the time of either.
 ///
-/// Memory: 32 bytes a pixel and dilation for PAMR, at most 1 GiB; about 60 bytes a pixel and 48 a vertex for the lattice,
-/// which has one to five vertices a pixel.
+/// Memory: see ``PixelAffinity`` and ``MeanField``; both keep to a bound.
 public struct RefinerMemo: Sendable {
     private var guide: RGBImage?
     private var affinity: (dilations: [Int], value: PixelAffinity)?
@@ -24,11 +23,12 @@ public struct RefinerMemo: Sendable {
 
     /// The kernels of a CRF over a picture.
     mutating func field<Failure>(
-        _ crf: DenseCRF, guide: RGBImage, compute: Compute, checkpoint: () throws(Failure) -> Void
+        _ crf: DenseCRF, guide: RGBImage, labels: Int, compute: Compute, checkpoint: () throws(Failure) -> Void
     ) throws(Failure) -> MeanField {
         begin(guide)
-        if let field, field.serves(crf) { return field.with(crf) }
-        let value = try MeanField(crf, guide: guide, compute: compute, checkpoint: checkpoint)
+        if let field, field.serves(crf, labels: labels) { return field.with(crf) }
+        field = nil
+        let value = try MeanField(crf, guide: guide, labels: labels, compute: compute, checkpoint: checkpoint)
         field = value
         return value
     }
