@@ -1,3 +1,5 @@
+import Files
+
 /// A class that the model does not have, with those it may have been meant for.
 public struct UnknownClass: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
@@ -34,7 +36,7 @@ extension ModelConfiguration {
     /// Up to three class names, nearest first: those that contain the text, then by edit distance.
     private func nearest(_ wanted: String, _ names: [String]) -> [String] {
         let scored = names.enumerated().map { index, name in
-            let distance = name.split(separator: ",").map { Self.editDistance(Self.folded(String($0)), wanted) }.min() ?? .max
+            let distance = name.split(separator: ",").map { NearestNames.distance(Self.folded(String($0)), wanted) }.min() ?? .max
             return (score: !wanted.isEmpty && name.contains(wanted) ? 0 : distance, index: index)
         }
         return scored.sorted { ($0.score, $0.index) < ($1.score, $1.index) }.prefix(3).map { className($0.index) }
@@ -45,21 +47,5 @@ extension ModelConfiguration {
         while rest.first?.isWhitespace == true { rest.removeFirst() }
         while rest.last?.isWhitespace == true { rest.removeLast() }
         return String(rest)
-    }
-
-    /// Levenshtein's distance: insertions, deletions and substitutions of characters.
-    private static func editDistance(_ a: String, _ b: String) -> Int {
-        let (a, b) = (Array(a), Array(b.prefix(200)))
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(diagonal + (x == y ? 0 : 1), above + 1, row[j] + 1)
-                diagonal = above
-            }
-        }
-        return row[b.count]
     }
 }

@@ -3,13 +3,13 @@ import GETAM
 
 /// The options of commands that work on a data set, picture by picture.
 struct BatchOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Folder of the pictures.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of the pictures.", valueName: "dir"), completion: .directory)
     var images: String?
-    @Option(help: ArgumentHelp("Names of the pictures, one a line. (default: all in the folder)", valueName: "file"))
+    @Option(help: ArgumentHelp("Names of the pictures, one a line. (default: all in the folder)", valueName: "file"), completion: .file())
     var list: String?
-    @Option(help: ArgumentHelp("VOC tree, in place of --images and --list.", valueName: "dir"))
+    @Option(help: ArgumentHelp("VOC tree, in place of --images and --list.", valueName: "dir"), completion: .directory)
     var voc: String?
-    @Option(help: ArgumentHelp("List of the VOC tree. (default: train)", valueName: "name"))
+    @Option(help: ArgumentHelp("List of the VOC tree. (default: train)", valueName: "name"), completion: .splits)
     var split: String?
     @Option(help: ArgumentHelp("Pictures at a time. (default: the processors this process may use)", valueName: "n"))
     var jobs: Int?

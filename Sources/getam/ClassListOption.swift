@@ -33,7 +33,8 @@ struct ClassListOption: ParsableArguments {
         name: .customLong("class-list"),
         help: ArgumentHelp(
             "Classes of the label maps, number 1 first: voc, model, or a file with a name a line.",
-            valueName: "list"))
+            valueName: "list"),
+        completion: .classLists)
     var choice: ClassListChoice = .model
 }
 

@@ -8,7 +8,7 @@ struct ClassifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "classify", abstract: "Print a picture's classes, the most probable first.")
 
-    @Argument(help: "Picture: PNG, JPEG, PPM or PGM.")
+    @Argument(help: "Picture: PNG, JPEG, PPM or PGM.", completion: .pictures)
     var image: String
     @Option(help: ArgumentHelp("How many classes to print; 0 prints all.", valueName: "k"))
     var top = 5
@@ -38,7 +38,7 @@ struct ClassifyCommand: ParsableCommand {
         let (_, model) = try timings.measure(.load) { try self.model.load() }
         guard model.configuration.head != .none else { throw ModelError.noHead }
         let pixels = try timings.measure(.decode) {
-            try input.tensor(ImageFile.read(path: image), for: model.configuration)
+            try input.tensor(ImageFile.read(path: DashPath.input(image)), for: model.configuration)
         }
         var logits: [Float] = []
         for _ in 0..<timing.repeats { logits = try timings.measure(.forward) { try model.forward(pixels) }.logits }

@@ -34,7 +34,7 @@ enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
 }
 
 struct ColorOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Colors to draw with: auto, 24bit, 256, 16 or mono. NO_COLOR means mono.", valueName: "depth"))
+    @Option(help: ArgumentHelp("Colors to draw with; NO_COLOR makes auto mono.", valueName: "depth"))
     var colors: ColorChoice = .auto
 }
 

@@ -7,104 +7,129 @@ struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Compare labels or class maps with the truth.",
         discussion: """
-            Pixels whose truth is 255 do not count. A pixel predicted as 255 counts as missed; the share of those is printed.
+            The mean IoU is that of one confusion matrix over all pictures. Pixels whose truth is 255 do not count. A pixel \
+            predicted as 255 counts as missed; the share of those is printed.
             """)
 
-    @Option(help: ArgumentHelp("Folder of label maps, NAME.png.", valueName: "dir"))
-    var predictions: String?
-    @Option(help: ArgumentHelp("Folder of class maps, NAME.npz, in place of --predictions.", valueName: "dir"))
-    var cams: String?
-    @Option(help: ArgumentHelp("Folder of the true label maps, NAME.png.", valueName: "dir"))
-    var truth: String
-    @Option(help: ArgumentHelp("Names to compare, one a line. (default: all in the folder of the truth)", valueName: "file"))
-    var list: String?
-    @OptionGroup var classList: ClassListOption
-    @Option(
-        help: ArgumentHelp("Classes that count beside background; true pixels of others are ignored.", valueName: "name,name"))
-    var only: String?
-    @Option(help: ArgumentHelp("With --cams: the level of the background, 0 to 1.", valueName: "x"))
-    var level: Double?
-    @Flag(help: "With --cams: try many levels of the background and show the best.")
-    var sweep = false
-    @Option(help: ArgumentHelp("With --sweep: the preset's number to try, in place of the level.", valueName: "number"))
-    var over: SweptNumber = .level
-    @Option(help: ArgumentHelp("With --sweep: the values to try. (default: as befits the number; level 0:0.99:0.01)", valueName: "first:last:step"))
-    var steps: SweepSteps?
-    @Option(help: ArgumentHelp("With --sweep: complete the labels as this preset says, built-in or a file.", valueName: "name|file"))
-    var preset: String?
-    @Option(help: ArgumentHelp("With --sweep: folder of saliency maps, named as the pictures.", valueName: "dir"))
-    var saliency: String?
-    @Flag(help: "Print JSON.")
-    var json = false
-    @Flag(help: "Print comma-separated values.")
-    var csv = false
+    @OptionGroup(title: "What is compared") var input: EvaluationInputOptions
+    @OptionGroup(title: "Sweep") var sweeping: SweepOptions
+    @OptionGroup(title: "Output") var output: EvaluationOutputOptions
     @OptionGroup(title: "Model") var model: CheckpointOption
     @Option(help: ArgumentHelp("Threads to compare with. (default: the processors this process may use)", valueName: "n"))
     var threads: Int?
 
     func validate() throws {
         try ModelOptions.validate(threads: threads)
-        if (predictions == nil) == (cams == nil) { throw ValidationError("Name what to compare: --predictions, or --cams.") }
-        if predictions != nil, level != nil || sweep { throw ValidationError("--level and --sweep go with --cams.") }
-        if cams != nil, (level != nil) == sweep { throw ValidationError("--cams needs either --level or --sweep.") }
-        if !sweep, over != .level || steps != nil || preset != nil || saliency != nil {
-            throw ValidationError("--over, --steps, --preset and --saliency go with --sweep.")
-        }
-        if let level, !(0...1).contains(level) { throw ValidationError("--level must be from 0 to 1.") }
-        if json, csv { throw ValidationError("--json and --csv exclude each other.") }
+        if input.predictions != nil, sweeping.sweep { throw ValidationError("--level and --sweep go with --cams.") }
+        if input.cams != nil, (input.level != nil) == sweeping.sweep { throw ValidationError("--cams needs either --level or --sweep.") }
     }
 
     func run() throws {
-        let classes = try classList.choice.list { try model.load().configuration }
+        let classes = try input.classList.choice.list { try model.load().configuration }
         let chosen = try chosenClasses(classes)
-        let truths = try FolderIndex(truth, extensions: ["png"])
-        let names = try list.map { try NameList.read(path: $0) } ?? truths.names()
-        guard !names.isEmpty else { throw FileError(.missing, path: truth, "has no label maps in it (PNG)") }
-        let evaluation = Evaluation(classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) },
-            threads: threads ?? Environment.usableProcessors())
-        let form: EvaluationText.Form = json ? .json : csv ? .csv : .table
-        let truthFiles = try files(names, in: truths, what: "true label maps")
-        if let predictions {
-            let found = try files(names, in: FolderIndex(predictions, extensions: ["png"]), what: "predictions")
-            let matrix = try evaluation.compare(predictions: found, truths: truthFiles)
-            try EvaluationText(EvaluationReport(matrix, classes: chosen), classes, form).print()
-            return
-        }
-        let found = try files(names, in: FolderIndex(cams ?? "", extensions: ["npz"]), what: "class maps")
-        if let level {
-            let matrix = try evaluation.sweep(dumps: found, truths: truthFiles, levels: [level]).matrices[0]
-            try EvaluationText(EvaluationReport(matrix, classes: chosen), classes, form).print()
-            return
-        }
-        let values = (steps ?? over.steps).values
-        for value in values { _ = try over.completion(Preset.builtIn[0].completion, value) }
-        let matrices: [ConfusionMatrix]
-        if over == .level, preset == nil, saliency == nil {
-            // One pass serves all levels.
-            matrices = try evaluation.sweep(dumps: found, truths: truthFiles, levels: values).matrices
+        let truths = try FolderIndex(input.truth, extensions: ["png"])
+        let names = try input.list.map { try NameList.read(path: DashPath.input($0)) } ?? truths.names()
+        guard !names.isEmpty else { throw FileError(.missing, path: input.truth, "has no label maps in it (PNG)") }
+        let evaluation = Evaluation(
+            classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) }, threads: threads ?? Environment.usableProcessors(),
+            truthNumbers: try truthNumbers(classes))
+        let pairs = try pairs(names, truths)
+        var style = output.style
+        style.missing = names.count - pairs.count
+        let session = Session(evaluation: evaluation, pairs: pairs, chosen: chosen, onlyPresent: isOnlyPresent, style: style)
+        if sweeping.sweep {
+            try sweep(session)
+        } else if let level = input.level {
+            try show(session, evaluation.compare(pairs, level: level.value, keepsEach: output.keepsEach))
         } else {
-            let base = try preset.map { try Preset.chosen($0) } ?? Preset.builtIn[0]
-            if saliency == nil, base.saliency != .none {
-                throw CommandFailure(
-                    .usage, "the preset “\(base.name)” uses saliency: give its maps with --saliency, or another --preset")
-            }
-            let completions = try values.map { try over.completion(base.completion, $0) }
-            let masks = try saliency.map {
-                try files(names, in: FolderIndex($0, extensions: ImageFile.extensions.union(["npy"])), what: "saliency maps")
-            }
-            var threshold = 0.0
-            if case .files(let wanted) = base.saliency { threshold = wanted }
-            matrices = try evaluation.sweep(
-                dumps: found, truths: truthFiles, completions: completions, saliency: masks.map { ($0, threshold) })
+            try show(session, evaluation.compare(pairs, keepsEach: output.keepsEach))
         }
-        try SweepText(
-            over, values: values, reports: matrices.map { EvaluationReport($0, classes: chosen) }, classes, form
-        ).print()
     }
+
+    /// What is compared, and how it is shown.
+    private struct Session {
+        let evaluation: Evaluation
+        let pairs: [Evaluation.Pair]
+        /// The classes that count; nil is all.
+        let chosen: [Int]?
+        let onlyPresent: Bool
+        let style: EvaluationText.Style
+
+        /// The classes that count, once the truth was seen.
+        func classes(_ matrix: ConfusionMatrix) -> [Int] {
+            if onlyPresent { return (0..<matrix.classes).filter { $0 == 0 || matrix.truthTotal($0) > 0 } }
+            return chosen ?? Array(0..<matrix.classes)
+        }
+    }
+
+    private func show(_ session: Session, _ comparison: Evaluation.Comparison) throws {
+        let classes = session.evaluation.classes, chosen = session.classes(comparison.total)
+        let text = EvaluationText(
+            EvaluationReport(comparison.total, classes: chosen), classes, session.style,
+            pictures: try pictures(session, comparison, chosen))
+        try text.print()
+    }
+
+    /// The figures of each picture; written where a file is named for them.
+    private func pictures(_ session: Session, _ comparison: Evaluation.Comparison, _ chosen: [Int]) throws -> PictureTable {
+        let table = PictureTable(comparison.pictures, chosen: chosen, session.evaluation.classes)
+        if let path = output.perPicture { try table.write(to: path) }
+        return table
+    }
+
+    private func sweep(_ session: Session) throws {
+        let over = sweeping.over, evaluation = session.evaluation
+        let values = (sweeping.steps ?? over.steps).values
+        for value in values { _ = try over.completion(Preset.builtIn[0].completion, value) }
+        // Without a preset and saliency nothing is completed, and one pass serves all levels.
+        let isPlain = over == .level && sweeping.preset == nil && sweeping.saliency == nil
+        let base = try sweeping.preset.map { try Preset.chosen($0) } ?? Preset.builtIn[0]
+        if !isPlain, sweeping.saliency == nil, base.saliency != .none {
+            throw CommandFailure(
+                .usage, "the preset “\(base.name)” uses saliency: give its maps with --saliency, or another --preset")
+        }
+        let saliency = try sweeping.saliency.map { try saliencyMaps($0, session.pairs, base) }
+        let completions = try values.map { try over.completion(base.completion, $0) }
+        let matrices = isPlain
+            ? try evaluation.sweep(session.pairs, levels: values)
+            : try evaluation.sweep(session.pairs, completions: completions, saliency: saliency)
+        let chosen = session.classes(matrices[0])
+        let text = try SweepText(
+            over, values: values, reports: matrices.map { EvaluationReport($0, classes: chosen) }, evaluation.classes, session.style,
+            showsAllSteps: sweeping.steps != nil)
+        var table: PictureTable?
+        if output.keepsEach {
+            let best = try over.completion(base.completion, text.bestValue)
+            let comparison = isPlain
+                ? try evaluation.compare(session.pairs, level: text.bestValue, keepsEach: true)
+                : try evaluation.compare(session.pairs, best, saliency: saliency, keepsEach: true)
+            table = try pictures(session, comparison, chosen)
+        }
+        if let path = sweeping.savePreset {
+            try save(isPlain ? LabelCompletion(background: .level(text.bestValue), completionCut: nil, openingSize: 0)
+                : over.completion(base.completion, text.bestValue), of: base, to: path)
+        }
+        try text.print(pictures: table)
+    }
+
+    /// Writes the preset with the completion that was found best, named after its file.
+    private func save(_ completion: LabelCompletion, of base: Preset, to path: String) throws {
+        var preset = base
+        preset.name = ImageLabels.stem(path)
+        preset.completion = completion
+        if sweeping.saliency != nil {
+            if case .files = preset.saliency {} else { preset.saliency = .files(threshold: 0) }
+        }
+        try AtomicFile.write(Array((preset.json + "\n").utf8), to: DashPath.output(path))
+    }
+
+    // MARK: Classes and files
+
+    private var isOnlyPresent: Bool { input.only?.trimmingCharacters(in: .whitespaces) == "present" }
 
     /// Background and the classes of `--only`, ascending; nil for all.
     private func chosenClasses(_ classes: ClassList) throws -> [Int]? {
-        guard let only else { return nil }
+        guard let only = input.only, !isOnlyPresent else { return nil }
         var numbers: Set<Int> = [0]
         for part in only.split(separator: ",", omittingEmptySubsequences: false) {
             let name = part.trimmingCharacters(in: .whitespaces)
@@ -117,13 +142,47 @@ struct EvaluateCommand: ParsableCommand {
         return numbers.sorted()
     }
 
-    /// Each name's file; a failure that counts those missing.
-    private func files(_ names: [String], in folder: FolderIndex, what: String) throws -> [String] {
-        let missing = names.filter { folder.file($0) == nil }
-        guard missing.isEmpty else {
-            throw FileError(
-                .missing, path: folder.path, "lacks \(missing.count) of the \(names.count) \(what): \(ClassMatch.some(missing))")
+    /// What the numbers of the truth are in the class list; nil where they are its own.
+    private func truthNumbers(_ classes: ClassList) throws -> [UInt8]? {
+        guard let truthList = input.truthList else { return nil }
+        let names = try truthList.list { try model.load().configuration }.names
+        let numbers = names.map { classes.number(of: $0) }
+        guard numbers.contains(where: { $0 != nil }) else {
+            throw CommandFailure(
+                .usage, "the class list has none of the truth's classes (\(ClassMatch.some(names))); choose another --truth-list")
         }
-        return names.compactMap(folder.file)
+        return [0] + numbers.map { $0 ?? LabelCompletion.ignored }
+    }
+
+    /// Each name's prediction and truth.
+    private func pairs(_ names: [String], _ truths: FolderIndex) throws -> [Evaluation.Pair] {
+        let isMaps = input.predictions == nil, what = isMaps ? "class maps" : "predictions"
+        let folder = try FolderIndex(input.predictions ?? input.cams ?? "", extensions: [isMaps ? "npz" : "png"])
+        let present = names.filter { folder.file($0) != nil }
+        if present.isEmpty || (input.missing == .refuse && present.count < names.count) {
+            try refuse(names, in: folder, what, "; --list NAMES compares those that are there, --missing skip leaves out the others")
+        }
+        try refuse(present, in: truths, "true label maps", "")
+        return present.compactMap { name in
+            guard let prediction = folder.file(name), let truth = truths.file(name) else { return nil }
+            return Evaluation.Pair(name: name, prediction: prediction, truth: truth)
+        }
+    }
+
+    private func saliencyMaps(_ path: String, _ pairs: [Evaluation.Pair], _ base: Preset) throws -> Evaluation.Saliency {
+        let folder = try FolderIndex(path, extensions: ImageFile.extensions.union(["npy"]))
+        try refuse(pairs.map(\.name), in: folder, "saliency maps", "")
+        var threshold = 0.0
+        if case .files(let wanted) = base.saliency { threshold = wanted }
+        let files = pairs.compactMap { pair in folder.file(pair.name).map { (pair.name, $0) } }
+        return .init(files: Dictionary(files, uniquingKeysWith: { first, _ in first }), threshold: threshold)
+    }
+
+    /// - Throws: a failure that counts the names without a file, where there are any.
+    private func refuse(_ names: [String], in folder: FolderIndex, _ what: String, _ remedy: String) throws {
+        let missing = names.filter { folder.file($0) == nil }
+        guard !missing.isEmpty else { return }
+        throw FileError(
+            .missing, path: folder.path, "lacks \(missing.count) of the \(names.count) \(what): \(ClassMatch.some(missing))\(remedy)")
     }
 }

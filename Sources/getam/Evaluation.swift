@@ -8,56 +8,129 @@ struct Evaluation: Sendable {
     /// The true numbers that count; nil is all.
     let only: Set<UInt8>?
     let threads: Int
+    /// What each of a true label map's numbers is in the class list, 255 where it lacks it; nil where they are the list's own.
+    let truthNumbers: [UInt8]?
     /// Background and the classes of the list.
     private var count: Int { classes.names.count + 1 }
 
-    /// The confusion of label maps with the truth, file by file.
-    func compare(predictions: [String], truths: [String]) throws -> ConfusionMatrix {
-        try each(predictions.indices, ConfusionMatrix(classes: count), { $0.add($1) }) { index, matrix in
-            let (truth, prediction) = (try labels(truths[index]), try labels(predictions[index]))
-            do {
+    /// What is compared: each picture's name, prediction (label map or class maps) and truth.
+    struct Pair: Sendable {
+        let name: String
+        let prediction: String
+        let truth: String
+    }
+
+    /// The confusion of all pictures, and the figures of each where they are wanted.
+    struct Comparison: Sendable {
+        var total: ConfusionMatrix
+        fileprivate var each: [(place: Int, figures: PictureFigures)] = []
+
+        /// In the order of the list.
+        var pictures: [PictureFigures] { each.sorted { $0.place < $1.place }.map(\.figures) }
+    }
+
+    /// The confusion of label maps with the truth, picture by picture.
+    ///
+    /// - Parameter keepsEach: whether the pictures' own figures are wanted too.
+    func compare(_ pairs: [Pair], keepsEach: Bool) throws -> Comparison {
+        try comparison(pairs, keepsEach: keepsEach) { pair, matrix in
+            let (truth, prediction) = (try truth(pair.truth), try labels(pair.prediction))
+            try named(pair.prediction) { () throws(LabelError) in
                 try matrix.add(prediction: prediction, truth: truth, only: only)
-            } catch { throw FileError(.invalid, path: predictions[index], "\(error)") }
+            }
         }
     }
 
-    /// The confusion of class maps with the truth at every level of the background.
-    func sweep(dumps: [String], truths: [String], levels: [Double]) throws -> LevelSweep {
-        try each(dumps.indices, LevelSweep(levels: levels, classes: count), { $0.add($1) }) { index, sweep in
-            let truth = try labels(truths[index])
-            let dump = try ClassMapDump(path: dumps[index])
-            do {
-                try sweep.add(try Activation(dump.maps), truth: truth, only: only)
-            } catch { throw FileError(.invalid, path: dumps[index], "\(error)") }
+    /// The confusion of class maps at one level of the background with the truth.
+    func compare(_ pairs: [Pair], level: Double, keepsEach: Bool) throws -> Comparison {
+        try comparison(pairs, keepsEach: keepsEach) { pair, matrix in
+            var sweep = LevelSweep(levels: [level], classes: count)
+            try add(pair, to: &sweep)
+            matrix.add(sweep.matrices[0])
         }
+    }
+
+    /// The confusion of what some settings make of class maps with the truth.
+    func compare(_ pairs: [Pair], _ completion: LabelCompletion, saliency: Saliency?, keepsEach: Bool) throws -> Comparison {
+        try comparison(pairs, keepsEach: keepsEach) { pair, matrix in
+            var matrices = [matrix]
+            try add(pair, [completion], saliency, to: &matrices)
+            matrix = matrices[0]
+        }
+    }
+
+    /// The confusion of class maps with the truth at every level of the background, in one pass.
+    func sweep(_ pairs: [Pair], levels: [Double]) throws -> [ConfusionMatrix] {
+        try each(pairs, LevelSweep(levels: levels, classes: count), { $0.add($1) }) { _, pair, sweep in
+            try add(pair, to: &sweep)
+        }.matrices
+    }
+
+    /// The saliency maps' files by the pictures' names, and their threshold.
+    struct Saliency: Sendable {
+        let files: [String: String]
+        let threshold: Double
     }
 
     /// The confusion of the labels that each of some settings makes of class maps.
     ///
-    /// - Parameter saliency: the saliency maps' files and their threshold; nil where saliency is not used.
-    func sweep(
-        dumps: [String], truths: [String], completions: [LabelCompletion], saliency: (files: [String], threshold: Double)?
-    ) throws -> [ConfusionMatrix] {
+    /// - Parameter saliency: nil where saliency is not used.
+    func sweep(_ pairs: [Pair], completions: [LabelCompletion], saliency: Saliency?) throws -> [ConfusionMatrix] {
         let empty = completions.map { _ in ConfusionMatrix(classes: count) }
-        return try each(dumps.indices, empty, { sum, part in for index in sum.indices { sum[index].add(part[index]) } }) {
-            index, matrices in
-            let truth = try labels(truths[index])
-            let dump = try ClassMapDump(path: dumps[index])
-            let mask = try saliency.map {
-                try SaliencyFile.read(path: $0.files[index], threshold: $0.threshold)
+        return try each(pairs, empty, { sum, part in for index in sum.indices { sum[index].add(part[index]) } }) {
+            _, pair, matrices in try add(pair, completions, saliency, to: &matrices)
+        }
+    }
+
+    // MARK: One picture
+
+    private func add(_ pair: Pair, to sweep: inout LevelSweep) throws {
+        let truth = try truth(pair.truth)
+        let dump = try ClassMapDump(path: pair.prediction)
+        try named(pair.prediction) { () throws(LabelError) in try sweep.add(try Activation(dump.maps), truth: truth, only: only) }
+    }
+
+    private func add(
+        _ pair: Pair, _ completions: [LabelCompletion], _ saliency: Saliency?, to matrices: inout [ConfusionMatrix]
+    ) throws {
+        let truth = try truth(pair.truth)
+        let dump = try ClassMapDump(path: pair.prediction)
+        let mask = try saliency.flatMap { saliency in
+            try saliency.files[pair.name].map {
+                try SaliencyFile.read(path: $0, threshold: saliency.threshold)
                     .resized(width: dump.maps.width, height: dump.maps.height)
             }
-            if let beyond = dump.keys.max(), beyond + 1 >= count {
-                throw FileError(.invalid, path: dumps[index], "holds class \(beyond + 1), but the class list ends at \(count - 1)")
-            }
-            let activation = try Activation(dump.maps)
-            for (step, completion) in completions.enumerated() {
-                do {
-                    try matrices[step].add(
-                        prediction: completion.labels(activation, saliency: mask).labels, truth: truth, only: only)
-                } catch { throw FileError(.invalid, path: dumps[index], "\(error)") }
+        }
+        if let beyond = dump.keys.max(), beyond + 1 >= count {
+            throw FileError(.invalid, path: pair.prediction, "holds class \(beyond + 1), but the class list ends at \(count - 1)")
+        }
+        let activation = try Activation(dump.maps)
+        for (step, completion) in completions.enumerated() {
+            try named(pair.prediction) { () throws(LabelError) in
+                try matrices[step].add(prediction: completion.labels(activation, saliency: mask).labels, truth: truth, only: only)
             }
         }
+    }
+
+    /// Runs `body`; what it complains of is the file's.
+    private func named(_ path: String, _ body: () throws(LabelError) -> Void) throws(FileError) {
+        do { try body() } catch { throw FileError(.invalid, path: path, "\(error)") }
+    }
+
+    /// A true label map in the numbers of the class list.
+    private func truth(_ path: String) throws -> IndexedImage {
+        guard let truthNumbers else { return try labels(path) }
+        var image = try ImageFile.readIndices(path: path)
+        let known = truthNumbers.count
+        if let beyond = image.indices.lazy.filter({ Int($0) >= known && $0 != LabelCompletion.ignored }).max() {
+            throw FileError(
+                .invalid, path: path,
+                "holds class \(beyond), but the truth's class list ends at \(known - 1); name the right one with --truth-list")
+        }
+        image = IndexedImage(
+            width: image.width, height: image.height,
+            indices: image.indices.map { Int($0) < known ? truthNumbers[Int($0)] : LabelCompletion.ignored })
+        return image
     }
 
     /// A label map whose numbers all are classes or 255.
@@ -71,24 +144,45 @@ struct Evaluation: Sendable {
         return labels
     }
 
-    /// Adds up what `body` makes of each index. Sums of counts: whichever job adds what, the result is the same.
+    // MARK: All pictures
+
+    private func comparison(
+        _ pairs: [Pair], keepsEach: Bool, _ body: @Sendable (Pair, inout ConfusionMatrix) throws -> Void
+    ) throws -> Comparison {
+        let empty = Comparison(total: ConfusionMatrix(classes: count))
+        return try each(
+            pairs, empty,
+            { sum, part in
+                sum.total.add(part.total)
+                sum.each += part.each
+            }
+        ) { place, pair, comparison in
+            guard keepsEach else { return try body(pair, &comparison.total) }
+            var matrix = ConfusionMatrix(classes: count)
+            try body(pair, &matrix)
+            comparison.total.add(matrix)
+            comparison.each.append((place, PictureFigures(pair.name, matrix)))
+        }
+    }
+
+    /// Adds up what `body` makes of each pair. Sums of counts: whichever job adds what, the result is the same.
     ///
-    /// - Throws: the error of the lowest index that has one.
+    /// - Throws: the error of the first pair that has one.
     private func each<Sum: Sendable>(
-        _ indices: Range<Int>, _ empty: Sum, _ merge: @Sendable (inout Sum, Sum) -> Void,
-        _ body: @Sendable (Int, inout Sum) throws -> Void
+        _ pairs: [Pair], _ empty: Sum, _ merge: @Sendable (inout Sum, Sum) -> Void,
+        _ body: @Sendable (Int, Pair, inout Sum) throws -> Void
     ) throws -> Sum {
-        let next = Atomic<Int>(indices.lowerBound)
+        let next = Atomic<Int>(0)
         let total = Mutex(empty)
         let failure = Mutex<(index: Int, error: any Error & Sendable)?>(nil)
-        DispatchQueue.concurrentPerform(iterations: min(threads, indices.count)) { _ in
+        DispatchQueue.concurrentPerform(iterations: min(threads, pairs.count)) { _ in
             var sum = empty
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                // Indices below a failure's go on: one of them may fail too.
-                guard index < indices.upperBound, failure.withLock({ $0.map { index < $0.index } ?? true }) else { break }
+                // Pairs before a failure's go on: one of them may fail too.
+                guard index < pairs.count, failure.withLock({ $0.map { index < $0.index } ?? true }) else { break }
                 do {
-                    try body(index, &sum)
+                    try body(index, pairs[index], &sum)
                 } catch {
                     failure.withLock { if index < $0?.index ?? .max { $0 = (index, error) } }
                 }

@@ -5,14 +5,30 @@ import GETAM
 struct EvaluationText {
     enum Form { case table, json, csv }
 
+    /// What is shown of an evaluation, and how.
+    struct Style {
+        var form = Form.table
+        /// Whether the table has a row for classes that are nowhere.
+        var showsAll = false
+        /// How many of the worst pictures are listed.
+        var worst = 0
+        /// Pictures left out because they have no prediction.
+        var missing = 0
+        /// Whether only the figures of each picture are wanted, which go elsewhere.
+        var isSilent = false
+    }
+
     private let report: EvaluationReport
     private let classes: ClassList
-    private let form: Form
+    private let style: Style
+    private let pictures: PictureTable?
 
-    init(_ report: EvaluationReport, _ classes: ClassList, _ form: Form) {
+    /// - Parameter pictures: the figures of each picture, for the worst of them.
+    init(_ report: EvaluationReport, _ classes: ClassList, _ style: Style, pictures: PictureTable? = nil) {
         self.report = report
         self.classes = classes
-        self.form = form
+        self.style = style
+        self.pictures = pictures
     }
 
     /// What JSON holds. Fractions; nil becomes null.
@@ -24,8 +40,10 @@ struct EvaluationText {
         let frequencyWeightedIoU: Double?
         let ignoredShare: Double?
         let images: Int
+        let missing: Int
+        let worst: [PictureTable.Row]?
 
-        init(_ report: EvaluationReport, _ classes: ClassList) throws {
+        init(_ report: EvaluationReport, _ classes: ClassList, missing: Int = 0, worst: [PictureTable.Row]? = nil) throws {
             guard let mean = report.meanIoU, let accuracy = report.pixelAccuracy else {
                 throw CommandFailure(.badData, "there is no pixel to compare: all true ones are 255 or of classes left out")
             }
@@ -37,27 +55,49 @@ struct EvaluationText {
             frequencyWeightedIoU = report.frequencyWeightedIoU
             ignoredShare = report.ignoredShare
             images = report.images
+            self.missing = missing
+            self.worst = worst
         }
     }
 
+    /// What JSON holds of these figures.
+    func figures() throws -> Figures {
+        try Figures(
+            report, classes, missing: style.missing, worst: style.worst > 0 ? pictures.map { $0.worstRows(style.worst) } : nil)
+    }
+
     func print() throws {
-        let figures = try Figures(report, classes)
-        switch form {
+        let figures = try figures()
+        if style.isSilent { return }
+        switch style.form {
         case .json: try Output.printJSON(figures)
         case .csv:
             var text = "class,index,IoU\n"
             for (index, value) in report.iou { text += "\(Self.field(name(index))),\(index),\(value.map { "\($0)" } ?? "")\n" }
             text += "mIoU,,\(figures.mIoU)\npixelAccuracy,,\(figures.pixelAccuracy)\n"
             for (key, value) in summary(figures).dropFirst(2) { text += "\(key.csv),,\(value.map { "\($0)" } ?? "")\n" }
-            Swift.print(text + "images,,\(figures.images)")
-        case .table:
-            let rows = report.iou.map { (name($0.index).printable, $0.value) }
-            let width = max(24, rows.map(\.0.count).max() ?? 0)
-            for (name, value) in rows { Swift.print(Self.row(name, value, width)) }
-            Swift.print("")
-            for (key, value) in summary(figures) { Swift.print(Self.row(key.table, value, width)) }
-            Swift.print("\(figures.images) \(figures.images == 1 ? "picture" : "pictures")")
+            try Output.data(text + "images,,\(figures.images)\n")
+            if figures.missing > 0 { Report.line("\(figures.missing) of the pictures have no prediction and are left out") }
+        case .table: try Output.line(table(figures))
         }
+    }
+
+    private func table(_ figures: Figures) -> String {
+        let shown = report.iou.filter { style.showsAll || $0.value != nil }
+        let rows = shown.map { (name($0.index).printable, $0.value) }
+        let width = max(24, rows.map(\.0.count).max() ?? 0)
+        var lines = rows.map { Self.row($0.0, $0.1, width) } + [""]
+        lines += summary(figures).map { Self.row($0.key.table, $0.value, width) }
+        let hidden = report.iou.count - shown.count
+        if hidden > 0 {
+            lines.append("\(hidden) \(hidden == 1 ? "class is" : "classes are") neither in the truth nor predicted (--all shows them)")
+        }
+        if let pictures, style.worst > 0 {
+            lines += ["", "worst pictures: mean IoU, name, lowest class"] + pictures.worstLines(style.worst) + [""]
+        }
+        let left = figures.missing > 0 ? "; \(figures.missing) without a prediction left out" : ""
+        lines.append("\(figures.images) \(figures.images == 1 ? "picture" : "pictures")\(left)")
+        return lines.joined(separator: "\n")
     }
 
     private func summary(_ figures: Figures) -> [(key: (table: String, csv: String), value: Double?)] {

@@ -12,14 +12,14 @@ struct ExploreCommand: ParsableCommand {
         commandName: "explore", abstract: "Explore attention maps in the terminal (default).",
         discussion: "Press ? in the explorer for its keys. With output to a pipe, prints one frame and exits.")
 
-    @Argument(help: ArgumentHelp("Pictures, and folders of pictures. (default: the bundled pictures)", valueName: "image|dir"))
+    @Argument(
+        help: ArgumentHelp("Pictures, and folders of pictures. (default: the bundled pictures)", valueName: "image|dir"),
+        completion: .pictures)
     var pictures: [String] = []
-    @Option(help: ArgumentHelp("First layer of the fused map. (default: the preset's, the middle block)", valueName: "layer"))
-    var startLayer: Int?
-    @Option(help: ArgumentHelp(
-        "Map method: \(MapMethods.all.map(\.identifier).joined(separator: ", ")). (default: the preset's)", valueName: "name"))
-    var method: String?
-    @Option(help: ArgumentHelp("Colors of the maps: \(ColorMap.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "map"))
+    @OptionGroup(title: "What is shown first") var first: BookmarkOptions
+    @Option(help: ArgumentHelp("Map method; where none is named, the preset's.", valueName: "name"))
+    var method: MethodChoice?
+    @Option(help: ArgumentHelp("Colors of the maps.", valueName: "map"))
     var colormap: ColorMap = .default
     @Option(help: ArgumentHelp("How logits become probabilities. (default: as the model's config says)", valueName: "kind"))
     var activation: ModelConfiguration.Probability?
@@ -30,22 +30,19 @@ struct ExploreCommand: ParsableCommand {
     @OptionGroup(title: "Input") var input: InputOptions
     @OptionGroup(title: "Display") var display: ColorOptions
 
-    func validate() throws {
-        if let method, MapMethods.named(method) == nil {
-            throw ValidationError("--method \(method): known are \(MapMethods.all.map(\.identifier).joined(separator: ", ")).")
-        }
-    }
-
     func run() throws {
+        // The first word of all is taken for a picture where it is no command.
+        if let first = pictures.first, CommandLine.arguments.dropFirst().first == first,
+            let line = CommandGrammar.current(for: first)?.mistypedCommand(first) {
+            throw CommandFailure(.usage, line)
+        }
         let restored = try labels.restored()
         let paths = try PictureList.paths(pictures.isEmpty ? restored.map { [$0.picture] } ?? [] : pictures)
         let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness)
-        if let method = method.flatMap(MapMethods.named) { try method.check(with: model.configuration) }
-        if let startLayer, !(0..<model.configuration.depth).contains(startLayer) {
-            throw ModelError.layerOutOfRange(startLayer, depth: model.configuration.depth)
-        }
+        try method?.method.check(with: model.configuration)
+        let bookmark = try first.bookmark(model.configuration)
         try labels.check(restored, model: loaded.displayName)
         let (summary, setup) = try summaries(model, name: loaded.displayName)
         let settings = Engine.Settings(
@@ -55,7 +52,8 @@ struct ExploreCommand: ParsableCommand {
             programVersion: Getam.version, saliencyFolder: labels.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses)
         let start = Start(
-            paths: paths, model: summary, labels: setup.labels, preset: preset ?? labels.defaultPreset(input: input), restored: restored)
+            paths: paths, model: summary, labels: setup.labels, preset: preset ?? labels.defaultPreset(input: input), restored: restored,
+            bookmark: bookmark)
         if isatty(STDOUT_FILENO) == 1 {
             try runInTerminal(start, model, settings)
         } else {
@@ -70,6 +68,7 @@ struct ExploreCommand: ParsableCommand {
         let labels: LabelSetup
         let preset: Preset
         let restored: RestoredView?
+        let bookmark: Bookmark
     }
 
     private func summaries(_ model: VisionTransformer, name: String) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
@@ -85,7 +84,7 @@ struct ExploreCommand: ParsableCommand {
             throw CommandFailure(.badData, "the preset's layers begin beyond the model's last layer, \(start.model.depth - 1)")
         }
         // Without a head, the first method that needs none takes the place of the preset's.
-        let method = method ?? (start.model.hasClasses ? start.preset.method : MapMethods.classFree.first?.identifier ?? "")
+        let method = method?.method.identifier ?? (start.model.hasClasses ? start.preset.method : MapMethods.classFree.first?.identifier ?? "")
         guard let index = MapMethods.all.firstIndex(where: { $0.identifier == method }) else {
             throw CommandFailure(
                 .badData,
@@ -95,9 +94,10 @@ struct ExploreCommand: ParsableCommand {
         var state = ExplorerState(
             pictures: start.paths, model: start.model,
             methods: MapMethods.all.map(MethodSummary.init),
-            colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: startLayer,
-            method: index, colorMap: colormap, preset: start.preset, labels: start.labels, predict: labels.predict)
+            colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: first.firstLayer,
+            method: index, colorMap: colormap, preset: start.preset, labels: start.labels, predict: Float(labels.predict.value))
         if let restored = start.restored { state.restore(restored) }
+        state.open(at: start.bookmark)
         return state
     }
 

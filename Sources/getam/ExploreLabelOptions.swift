@@ -7,29 +7,25 @@ import GETAM
 struct ExploreLabelOptions: ParsableArguments {
     @Option(help: ArgumentHelp(
         "How labels are made: \(Preset.builtIn.map(\.name).joined(separator: ", ")), or a file. (default: \(Preset.builtIn[0].name))",
-        valueName: "name|file"))
+        valueName: "name|file"), completion: .presets)
     var preset: String?
     @Option(help: ArgumentHelp(
-        "Which classes are in which picture: lines “name class,class”, cls_labels.npy, COCO JSON, VOC XML or a folder of it.",
-        valueName: "path"))
+        "Which classes are in which picture: text (name class,class), cls_labels.npy, COCO JSON, VOC XML or a folder of it.",
+        valueName: "path"), completion: .file())
     var labels: String?
-    @Option(help: ArgumentHelp("Probability from which a class applies where nothing else says so.", valueName: "p"))
-    var predict: Float = 0.5
+    @Option(help: ArgumentHelp("Probability from which a class applies where nothing else says so, 0 to 1 or a percentage.", valueName: "p"))
+    var predict: Fraction = 0.5
     @OptionGroup var classList: ClassListOption
-    @Option(help: ArgumentHelp("Saliency maps named as the pictures, for presets that take files.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Saliency maps named as the pictures, for presets that take files.", valueName: "dir"), completion: .directory)
     var saliency: String?
-    @Option(help: ArgumentHelp("True label maps (palette PNG) named as the pictures; shows the IoU of each class.", valueName: "dir"))
+    @Option(help: ArgumentHelp("True label maps (palette PNG) named as the pictures; shows the IoU of each class.", valueName: "dir"), completion: .directory)
     var truth: String?
     @Option(help: ArgumentHelp(
         "Classes of the true label maps: voc, model or a file. (default: those of --class-list; voc where it is not given)",
-        valueName: "list"))
+        valueName: "list"), completion: .classLists)
     var truthList: ClassListChoice?
-    @Option(help: ArgumentHelp("Restore the view that a PNG was exported from.", valueName: "png"))
+    @Option(help: ArgumentHelp("Restore the view that a PNG was exported from.", valueName: "png"), completion: .endings(["png"]))
     var from: String?
-
-    func validate() throws {
-        if !(predict >= 0 && predict <= 1) { throw ValidationError("--predict must be from 0 to 1.") }
-    }
 
     /// The view to restore; its picture must be there.
     func restored() throws -> RestoredView? {

@@ -21,7 +21,7 @@ struct Getam: ParsableCommand {
         defaultSubcommand: ExploreCommand.self)
 
     /// The words after the program's name, with all their bytes.
-    private static var arguments: [String] {
+    static var arguments: [String] {
         (1..<max(Int(CommandLine.argc), 1)).compactMap { CommandLine.unsafeArgv[$0].map { String(path: $0) } }
     }
 
@@ -29,15 +29,51 @@ struct Getam: ParsableCommand {
     static func main() {
         // A reader that goes away (`getam map … | head`) ends the program quietly, as for any filter.
         signal(SIGPIPE, SIG_DFL)
+        let arguments = arguments
         do {
+            if let shell = try completionShell(arguments) {
+                try Output.line(CompletionScript.text(for: shell))
+                return
+            }
             var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
-            guard let status = ExitStatus(error) else { exit(withError: error) }
-            Notes.discard()
+            end(error, arguments)
+        }
+        Notes.flush()
+    }
+
+    /// The shell whose completion script is asked for; nil where none is.
+    private static func completionShell(_ arguments: [String]) throws -> CompletionShell? {
+        let option = "--generate-completion-script"
+        guard let first = arguments.first, first == option || first.hasPrefix(option + "=") else { return nil }
+        let name = first == option ? arguments.dropFirst().first : String(first.dropFirst(option.count + 1))
+        guard let name else {
+            guard let shell = CompletionShell.autodetected() else {
+                throw CommandFailure(.usage, "\(option): which shell is not known; name it: bash, zsh or fish")
+            }
+            return shell
+        }
+        guard let shell = CompletionShell(rawValue: name) else {
+            throw CommandFailure(.usage, "\(option) \(name): known are bash, zsh, fish")
+        }
+        return shell
+    }
+
+    /// Ends the program as an error asks for: what was asked of the parser is printed, all else is one line.
+    private static func end(_ error: any Error, _ arguments: [String]) -> Never {
+        Notes.discard()
+        if let status = ExitStatus(error) {
             Report.line("\(error)")
             Foundation.exit(status.rawValue)
         }
-        Notes.flush()
+        let code = exitCode(for: error)
+        guard !code.isSuccess else { exit(withError: error) }
+        guard code == .validationFailure else {
+            Report.line("\(error)")
+            Foundation.exit(code.rawValue)
+        }
+        Report.line(Refusal.line(for: error, arguments))
+        Foundation.exit(ExitStatus.usage.rawValue)
     }
 }

@@ -7,7 +7,7 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Print what a checkpoint is, or what this machine computes with.")
 
-    @Argument(help: "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder. (default: --model, or the bundled one)")
+    @Argument(help: "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder. (default: --model, or the bundled one)", completion: .checkpoints)
     var checkpoint: String?
     @Flag(help: "Print JSON.")
     var json = false

@@ -14,23 +14,25 @@ struct LabelCommand: ParsableCommand {
     @OptionGroup(title: "Pictures") var batch: BatchOptions
     @Option(
         help: ArgumentHelp(
-            "The pictures' classes: text (name class,class), cls_labels.npy, COCO JSON, VOC XML or a folder of it.", valueName: "path"))
+            "The pictures' classes: text (name class,class), cls_labels.npy, COCO JSON, VOC XML or a folder of it.", valueName: "path"),
+        completion: .file())
     var labels: String?
-    @Option(help: ArgumentHelp("Take the classes that the model finds more probable than this.", valueName: "prob"))
-    var predict: Double?
+    @Option(help: ArgumentHelp("Take the classes that the model finds more probable than this, 0 to 1 or a percentage.", valueName: "prob"))
+    var predict: Fraction?
     @Option(
         help: ArgumentHelp(
             "Built-in preset (\(Preset.builtIn.map(\.name).joined(separator: ", "))) or preset file. (default: \(Preset.builtIn[0].name))",
-            valueName: "name|file"))
+            valueName: "name|file"),
+        completion: .presets)
     var preset: String?
     @OptionGroup var classList: ClassListOption
-    @Option(help: ArgumentHelp("Folder of saliency maps, named as the pictures: PNG, JPEG or .npy.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder of saliency maps, named as the pictures: PNG, JPEG or .npy.", valueName: "dir"), completion: .directory)
     var saliency: String?
-    @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to; made where it is not there.", valueName: "dir"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write to; made where it is not there.", valueName: "dir"), completion: .directory)
     var output: String
-    @Option(help: ArgumentHelp("Folder for the class maps too, NAME.npz: keys [K], maps [K, H, W].", valueName: "dir"))
+    @Option(help: ArgumentHelp("Folder for the class maps too, NAME.npz: keys [K], maps [K, H, W].", valueName: "dir"), completion: .directory)
     var cams: String?
-    @Option(help: ArgumentHelp("File for all labels as COCO annotations too.", valueName: "file"))
+    @Option(help: ArgumentHelp("File for all labels as COCO annotations too.", valueName: "file"), completion: .endings(["json"]))
     var coco: String?
     @OptionGroup(title: "Model") var model: CheckpointOption
     @Option(help: ArgumentHelp("Threads of each job.", valueName: "n"))
@@ -38,7 +40,6 @@ struct LabelCommand: ParsableCommand {
 
     func validate() throws {
         try ModelOptions.validate(threads: threads)
-        if let predict, !(0...1).contains(predict) { throw ValidationError("--predict must be from 0 to 1.") }
         if !batch.isGiven { throw ValidationError("Name the pictures: --images, or --voc.") }
         if labels != nil, predict != nil { throw ValidationError("--labels and --predict exclude each other.") }
         if labels == nil, predict == nil, batch.voc == nil {
@@ -71,7 +72,7 @@ struct LabelCommand: ParsableCommand {
         }
         var notes = try OutputNotes.of(loaded) + [("getam preset", preset.json)]
         if let predict {
-            notes.append(("getam predict", "above \(predict): \(match.list.names.joined(separator: ", ").printable)"))
+            notes.append(("getam predict", "above \(predict.value): \(match.list.names.joined(separator: ", ").printable)"))
         }
         let outputs = try LabelOutputs(folder: output, cams: cams, classes: match.list, notes: notes)
         let work = LabelWork(source: source, match: match, saliency: saliency, outputs: outputs)
@@ -94,7 +95,7 @@ struct LabelCommand: ParsableCommand {
     }
 
     private func labelSource() throws -> LabelSource {
-        if let predict { return .predicted(above: predict) }
+        if let predict { return .predicted(above: predict.value) }
         if let labels { return try .read(path: labels) }
         let folder = (batch.voc ?? "") + "/Annotations"
         guard folder.isFolder else {

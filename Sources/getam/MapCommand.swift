@@ -14,64 +14,63 @@ struct MapCommand: ParsableCommand {
             standard output.
             """)
 
-    @Argument(help: "Picture: PNG, JPEG, PPM or PGM.")
+    @Argument(help: "Picture: PNG, JPEG, PPM or PGM.", completion: .pictures)
     var image: String
     @Option(
         name: [.customShort("c"), .customLong("class")],
         help: ArgumentHelp(
-            "Class by name or index; repeatable; not with methods that need none. (default: the most probable)", valueName: "class"))
+            "Class by name or index; repeatable; not with methods that need none. (default: the most probable)", valueName: "class"),
+        completion: .modelClasses)
     var classes: [String] = []
-    @Option(help: ArgumentHelp("Map method: \(MapMethods.all.map(\.identifier).joined(separator: ", ")).", valueName: "name"))
-    var method = MapMethods.all[0].identifier
-    @Option(help: ArgumentHelp(
-        "Layers to fuse, first and last, counted from 0. (default: the middle block to the last; for rollout, all)", valueName: "A-B"))
+    @Option(help: ArgumentHelp("Map method.", valueName: "name"))
+    var method = MethodChoice.standard
+    @Option(
+        help: ArgumentHelp(
+            "Layers to fuse, first and last, counted from 0. (default: the middle block to the last; for rollout, all)", valueName: "A-B"),
+        completion: .layers)
     var layers: LayerRange?
     @Flag(help: "Keep the layers apart instead of fusing them.")
     var perLayer = false
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write: .npy or .png.", valueName: "file"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("File to write: .npy or .png; - is standard output.", valueName: "file"),
+        completion: .endings(["npy", "png"]))
     var output: String?
-    @Option(help: ArgumentHelp("Colors of pictures: \(ColorMap.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "map"))
+    @Option(help: ArgumentHelp("npy: raw values; png: a picture. (default: as the name of -o ends; npy for -)", valueName: "format"))
+    var format: Format?
+    @Option(help: ArgumentHelp("Colors of pictures.", valueName: "map"))
     var colormap: ColorMap = .default
-    @Option(help: ArgumentHelp("Opacity of the map over the picture, 0 to 1; 1 draws the map alone.", valueName: "x"))
-    var opacity: Float = 1
+    @Option(help: ArgumentHelp("Opacity of the map over the picture, 0 to 1 or a percentage; 1 draws the map alone.", valueName: "x"))
+    var opacity: Fraction = 1.0
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Input") var input: InputOptions
     @OptionGroup(title: "Display") var display: ColorOptions
     @OptionGroup(title: "Timing") var timing: TimingOptions
 
-    /// `A-B`, or one layer `A`.
-    struct LayerRange: ExpressibleByArgument {
-        let range: ClosedRange<Int>
+    /// What `-o` writes.
+    enum Format: String, CaseIterable, ExpressibleByArgument { case npy, png }
 
-        init?(argument: String) {
-            let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-            guard let first = parts.first ?? nil, let last = parts.last ?? nil, parts.count <= 2, first >= 0, first <= last
-            else { return nil }
-            range = first...last
-        }
-    }
-
-    /// What `-o` asks for.
-    private enum Format { case array, picture, text }
-
-    private var format: Format? {
-        guard let output else { return .text }
-        let name = output.lowercased()
-        if name.hasSuffix(".npy") { return .array }
-        if name.hasSuffix(".png") { return .picture }
+    /// What is to be made; nil for drawing text.
+    private var written: Format? {
+        guard let output else { return nil }
         // A device takes what NumPy reads from a pipe.
-        return AtomicFile.isSpecial(output) ? .array : nil
+        return format ?? Format.allCases.first { output.lowercased().hasSuffix("." + $0.rawValue) } ?? .npy
     }
 
     func validate() throws {
-        if MapMethods.named(method) == nil {
-            throw ValidationError("--method \(method): known are \(MapMethods.all.map(\.identifier).joined(separator: ", ")).")
+        if !method.method.needsClass, !classes.isEmpty {
+            throw ValidationError("--method \(method.method.identifier) gives one map for all classes: leave --class out.")
         }
-        if MapMethods.named(method)?.needsClass == false, !classes.isEmpty {
-            throw ValidationError("--method \(method) gives one map for all classes: leave --class out.")
+        guard let output else {
+            if format != nil { throw ValidationError("--format goes with -o.") }
+            return
         }
-        if !(0...1).contains(opacity) { throw ValidationError("--opacity must be from 0 to 1.") }
-        if format == nil { throw ValidationError("-o \(output ?? ""): the name must end in .npy or .png.") }
+        let ending = Format.allCases.first { output.lowercased().hasSuffix("." + $0.rawValue) }
+        if ending == nil, !AtomicFile.isSpecial(DashPath.output(output)) {
+            throw ValidationError("-o \(output): the name must end in .npy or .png.")
+        }
+        if let format, let ending, format != ending {
+            throw ValidationError("--format \(format.rawValue): the name of -o \(output) says otherwise.")
+        }
     }
 
     func run() throws {
@@ -79,17 +78,14 @@ struct MapCommand: ParsableCommand {
         let begin = Timings.now()
         let (_, model) = try timings.measure(.load) { try self.model.load() }
         let configuration = model.configuration
-        guard let method = MapMethods.named(method) else { return }
+        let method = method.method
         try method.check(with: configuration)
         var wanted = try classes.map { name in
             do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
         }
-        let range = layers?.range ?? method.defaultStartLayer(of: configuration)...configuration.depth - 1
-        guard range.upperBound < configuration.depth else {
-            throw ModelError.layerOutOfRange(range.upperBound, depth: configuration.depth)
-        }
+        let range = try layers?.checked(configuration) ?? method.defaultStartLayer(of: configuration)...configuration.depth - 1
         let (picture, pixels) = try timings.measure(.decode) {
-            let picture = try ImageFile.read(path: image)
+            let picture = try ImageFile.read(path: DashPath.input(image))
             return (picture, try input.tensor(picture, for: configuration))
         }
         var maps: [[PatchMap]] = []
@@ -133,14 +129,14 @@ struct MapCommand: ParsableCommand {
 
     private func write(_ maps: [[PatchMap]], titles: [[String]], over picture: RGBImage) throws {
         guard let first = maps.first?.first else { return }
-        switch format {
-        case .array:
+        switch written {
+        case .npy:
             let shape = [maps.count] + (perLayer ? [maps[0].count] : []) + [first.rows, first.columns]
-            try AtomicFile.write(NumPyFile.encode(shape: shape, maps.joined().flatMap(\.values)), to: output ?? "")
-        case .picture:
+            try AtomicFile.write(NumPyFile.encode(shape: shape, maps.joined().flatMap(\.values)), to: DashPath.output(output ?? ""))
+        case .png:
             let rendered = maps.map { row in row.map { render($0, over: picture) } }
-            try AtomicFile.write(try PNGEncoder.encode(RGBImage(tiles: rendered)), to: output ?? "")
-        default:
+            try AtomicFile.write(try PNGEncoder.encode(RGBImage(tiles: rendered)), to: DashPath.output(output ?? ""))
+        case nil:
             let terminal = TerminalSize.current
             let depth = display.colors.forStandardOutput
             // Two pixels a cell; a line is left for the title, and one for the prompt.
@@ -163,7 +159,7 @@ struct MapCommand: ParsableCommand {
     private func render(_ map: PatchMap, over picture: RGBImage) -> RGBImage {
         let (low, high) = map.range
         return map.picture(
-            over: picture, opacity: opacity, low: low, high: high,
-            colorMap: format == .text && display.colors.forStandardOutput == .mono ? .gray : colormap)
+            over: picture, opacity: Float(opacity.value), low: low, high: high,
+            colorMap: written == nil && display.colors.forStandardOutput == .mono ? .gray : colormap)
     }
 }

@@ -8,7 +8,8 @@ struct ModelFileOption: ParsableArguments {
         name: [.customShort("m"), .long],
         help: ArgumentHelp(
             "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder with config.json. (default: the bundled model)",
-            valueName: "path"))
+            valueName: "path"),
+        completion: .checkpoints)
     var model: String?
 
     /// The path of the checkpoint to use.
@@ -38,7 +39,8 @@ struct CheckpointOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Head to use instead of the checkpoint's: a linear layer's file, or text embeddings (.npy) for CLIP; class names in a .txt of the same name.",
-            valueName: "path"))
+            valueName: "path"),
+        completion: .heads)
     var head: String?
 
     /// The path of the checkpoint to use.

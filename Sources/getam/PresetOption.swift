@@ -1,3 +1,4 @@
+import Files
 import GETAM
 
 extension Preset {
@@ -7,7 +8,7 @@ extension Preset {
         guard AtomicFile.exists(name) else {
             throw CommandFailure(
                 .missingInput, "--preset \(name): neither a built-in preset (\(builtIn.map(\.name).joined(separator: ", "))) "
-                    + "nor a file that is there")
+                    + "nor a file that is there" + NearestNames.question(name, among: builtIn.map(\.name)))
         }
         return try read(path: name)
     }

@@ -7,14 +7,14 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "segment", abstract: "Label every pixel of pictures with a segmentation model.")
 
-    @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "image|dir"))
+    @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "image|dir"), completion: .pictures)
     var pictures: [String] = []
 
     @OptionGroup(title: "Pictures") var batch: BatchOptions
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("A .png or .npy file for one picture, otherwise a folder.", valueName: "path"))
+        help: ArgumentHelp("A .png or .npy file for one picture, otherwise a folder.", valueName: "path"), completion: .file())
     var output: String
 
     @Option(help: ArgumentHelp("png: label maps in VOC's colors; npy: probabilities.", valueName: "format"))

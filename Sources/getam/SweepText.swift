@@ -5,66 +5,124 @@ import GETAM
 struct SweepText {
     private let number: SweptNumber
     private let values: [Double]
-    private let reports: [EvaluationReport]
     private let classes: ClassList
-    private let form: EvaluationText.Form
+    private let style: EvaluationText.Style
+    /// Whether the user chose the values, and so sees all of them.
+    private let showsAllSteps: Bool
+    private let reports: [EvaluationReport]
+    private let means: [Double]
+    /// The place of the best value, the first of equals.
+    private let best: Int
 
-    /// - Parameter reports: the figures at each value.
+    /// - Parameter reports: the figures at each value, at least one.
+    /// - Throws: a failure where there is no pixel to compare.
     init(
-        _ number: SweptNumber, values: [Double], reports: [EvaluationReport], _ classes: ClassList, _ form: EvaluationText.Form
-    ) {
+        _ number: SweptNumber, values: [Double], reports: [EvaluationReport], _ classes: ClassList, _ style: EvaluationText.Style,
+        showsAllSteps: Bool
+    ) throws {
         self.number = number
         self.values = values
         self.reports = reports
         self.classes = classes
-        self.form = form
+        self.style = style
+        self.showsAllSteps = showsAllSteps
+        let means = try reports.map { try EvaluationText.Figures($0, classes).mIoU }
+        self.means = means
+        best = means.indices.reduce(0) { means[$1] > means[$0] ? $1 : $0 }
+    }
+
+    /// The best of the values.
+    var bestValue: Double { values[best] }
+
+    private static let flatness = 0.005
+
+    /// The values around the best whose mean IoU is at most ``flatness`` lower.
+    private var plateau: ClosedRange<Int> {
+        var (first, last) = (best, best)
+        while first > 0, means[best] - means[first - 1] <= Self.flatness { first -= 1 }
+        while last < means.count - 1, means[best] - means[last + 1] <= Self.flatness { last += 1 }
+        return first...last
     }
 
     private struct Figures: Encodable {
+        /// The values around the best that do nearly as well: at most `within` below it.
+        struct Plateau: Encodable { let first, last, within: Double }
+
         let steps: [[String: Double]]
         let best: [String: Double]
         let atBest: EvaluationText.Figures
+        let plateau: Plateau
         let oracleThreshold = true
         let images: Int
 
-        private enum CodingKeys: String, CodingKey { case steps, best, atBest, oracleThreshold, images }
+        private enum CodingKeys: String, CodingKey { case steps, best, atBest, plateau, oracleThreshold, images }
     }
 
-    func print() throws {
-        let figures = try reports.map { try EvaluationText.Figures($0, classes).mIoU }
-        guard let highest = figures.max(), let best = figures.firstIndex(of: highest) else { return }
+    /// - Parameter pictures: the figures of each picture at the best value.
+    func print(pictures: PictureTable?) throws {
+        if style.isSilent { return }
         let name = number.rawValue
         let remark = "oracle threshold: the \(name) was chosen with the truth in view"
-        switch form {
+        let atBest = EvaluationText(reports[best], classes, style, pictures: pictures)
+        switch style.form {
         case .json:
-            let steps = zip(values, figures).map { [name: $0, "mIoU": $1] }
+            let steps = zip(values, means).map { [name: $0, "mIoU": $1] }
             try Output.printJSON(Figures(
-                steps: steps, best: steps[best], atBest: .init(reports[best], classes), images: reports[best].images))
+                steps: steps, best: steps[best], atBest: atBest.figures(),
+                plateau: .init(first: values[plateau.lowerBound], last: values[plateau.upperBound], within: Self.flatness),
+                images: reports[best].images))
         case .csv:
-            Swift.print("\(name),mIoU\n" + zip(values, figures).map { "\($0),\($1)" }.joined(separator: "\n"))
-            Report.line("best \(name) \(values[best]), mIoU \(figures[best]); \(remark)")
+            try Output.data("\(name),mIoU\n" + zip(values, means).map { "\($0),\($1)\n" }.joined())
+            Report.line("best \(name) \(values[best]), mIoU \(means[best]); \(remark)")
         case .table:
-            // As many decimals as tell the values apart.
-            let digits = number == .opening ? 0 : (2...9).first { digits in
-                values.allSatisfy { abs((Double(String(format: "%.\(digits)f", $0)) ?? .nan) - $0) < 1e-12 }
-            } ?? 9
-            let labels = values.map { String(format: "%.\(digits)f", $0) }
-            let width = max(5, labels.map(\.count).max() ?? 0)
-            let columns = max(10, min(TerminalSize.current.columns, 100) - width - 16)
-            for (index, value) in figures.enumerated() {
-                let length = highest > 0 ? Int((Double(columns) * value / highest).rounded()) : 0
-                Swift.print(
-                    String(repeating: " ", count: width - labels[index].count) + labels[index]
-                        + String(format: " %8.2f %%  ", value * 100)
-                        + String(repeating: index == best ? "#" : "-", count: length) + (index == best ? " *" : ""))
-            }
-            Swift.print("")
-            try EvaluationText(reports[best], classes, .table).print()
-            Swift.print("best \(name) \(labels[best]): mean IoU \(String(format: "%.2f %%", highest * 100))")
-            if values.count > 1, best == 0 || best == values.count - 1 {
-                Swift.print("the best is the \(best == 0 ? "first" : "last") value tried: there may be a better one beyond (--steps)")
-            }
-            Swift.print("(\(remark))")
+            try Output.line(plot + "\n")
+            try atBest.print()
+            try Output.line(([verdict] + (boundary.map { [$0] } ?? []) + ["(\(remark))"]).joined(separator: "\n"))
         }
+    }
+
+    /// The values as text, with as many decimals as tell them apart.
+    private var labels: [String] {
+        let digits = number == .opening ? 0 : (2...9).first { digits in
+            values.allSatisfy { abs((Double(String(format: "%.\(digits)f", $0)) ?? .nan) - $0) < 1e-12 }
+        } ?? 9
+        return values.map { String(format: "%.\(digits)f", $0) }
+    }
+
+    /// The steps that have a row: all where the user chose them, else about twenty and the best.
+    private var shown: [Int] {
+        let stride = showsAllSteps ? 1 : max(1, (values.count + 19) / 20)
+        return values.indices.filter { $0 % stride == 0 || $0 == best }
+    }
+
+    /// A row a step: its value, the mean IoU, and a bar from the worst to the best.
+    private var plot: String {
+        let labels = labels
+        let width = max(5, shown.map { labels[$0].count }.max() ?? 0)
+        let columns = max(10, min(TerminalSize.current.columns, 100) - width - 16)
+        let (lowest, highest) = (means.min() ?? 0, means[best])
+        return shown.map { index in
+            let share = highest > lowest ? (means[index] - lowest) / (highest - lowest) : 1
+            let bar = String(repeating: index == best ? "#" : "-", count: Int((Double(columns) * share).rounded()))
+            let row = String(repeating: " ", count: width - labels[index].count) + labels[index]
+                + String(format: " %8.2f %%  ", means[index] * 100) + bar + (index == best ? " *" : "")
+            return row.last == " " ? String(row.dropLast(2)) : row
+        }.joined(separator: "\n")
+    }
+
+    private var verdict: String {
+        let (labels, plateau) = (labels, plateau)
+        var text = "best \(number.rawValue) \(labels[best]): mean IoU \(String(format: "%.2f %%", means[best] * 100))"
+        if plateau.count > 1 {
+            // Where half of what was tried does as well, the number hardly matters.
+            text += plateau.count * 2 > values.count ? "; flat: " : "; "
+            text += "within 0.5 of the best from \(labels[plateau.lowerBound]) to \(labels[plateau.upperBound])"
+        }
+        return text
+    }
+
+    private var boundary: String? {
+        guard values.count > 1, best == 0 || best == values.count - 1 else { return nil }
+        return "the best is the \(best == 0 ? "first" : "last") value tried: there may be a better one beyond (--steps)"
     }
 }

@@ -48,7 +48,10 @@ struct SweepSteps: ExpressibleByArgument {
     }
 
     init?(argument: String) {
-        let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) }
+        let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map { part -> Double? in
+            // A percentage, as wherever a level is taken.
+            part.hasSuffix("%") ? Fraction(String(part))?.value : Double(part)
+        }
         guard parts.count == 3, let first = parts[0], let last = parts[1], let step = parts[2],
             [first, last, step].allSatisfy(\.isFinite), step > 0, first <= last, (last - first) / step < 1000
         else { return nil }

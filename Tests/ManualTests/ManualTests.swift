@@ -39,7 +39,7 @@ import Testing
                 if argument.kind == "option" { #expect(item.value == argument.valueName, "\(argument.spellings) in \(name).1") }
                 if argument.kind == "flag" { #expect(item.value == nil, "\(argument.spellings) in \(name).1") }
                 for value in argument.allValues ?? [] {
-                    #expect(item.text.contains(".Cm \(value)"), "\(argument.spellings) \(value) in \(name).1")
+                    #expect(item.text.contains("Cm \(value)"), "\(argument.spellings) \(value) in \(name).1")
                 }
             }
         }

@@ -1,4 +1,5 @@
 import Images
+import Labels
 
 /// A command line that cannot be followed.
 public struct CommandError: Error, Equatable {
@@ -83,13 +84,10 @@ extension Command {
     }
 
     static func fraction(_ text: String, _ what: String) throws(CommandError) -> Float {
-        let isPercent = text.hasSuffix("%")
-        guard let value = Float(isPercent ? String(text.dropLast()) : text), value.isFinite else {
-            throw CommandError("\(what): “\(text)” is not a number from 0 to 1")
-        }
-        let fraction = isPercent ? value / 100 : value
-        guard fraction >= 0, fraction <= 1 else { throw CommandError("\(what): \(text) is not from 0 to 1") }
-        return fraction
+        if let fraction = Fraction(text) { return Float(fraction.value) }
+        if text.isEmpty { throw CommandError("\(what): a number from 0 to 1, or a percentage, is needed") }
+        let isNumber = Double(text.hasSuffix("%") ? String(text.dropLast()) : text)?.isFinite == true
+        throw CommandError(isNumber ? "\(what): \(text) is not from 0 to 1" : "\(what): “\(text)” is not a number from 0 to 1")
     }
 
     static func choice<Choice: RawRepresentable & CaseIterable>(

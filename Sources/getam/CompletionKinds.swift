@@ -1,0 +1,153 @@
+import ArgumentParser
+import Foundation
+import GETAM
+
+/// What the shells offer after an option: files by the shell itself; names, classes and layers by a call of the program.
+extension CompletionKind {
+    /// Pictures, in folders too.
+    static let pictures = endings(ImageFile.extensions)
+    static let arrays = endings(["npy", "npz"])
+    /// A checkpoint: a file of one of its formats, or a folder.
+    static let checkpoints = endings(["safetensors", "json", "pth", "pt", "bin", "npz", "ckpt", "tar"])
+    static let heads = endings(["safetensors", "pth", "pt", "bin", "npy", "npz"])
+
+    /// Files with one of some endings, in lower and upper case, and folders.
+    static func endings(_ endings: Set<String>) -> CompletionKind {
+        .file(extensions: endings.sorted().flatMap { [$0, $0.uppercased()] })
+    }
+
+    /// Some names, or a file with one of some endings.
+    static func names(_ names: [String], orFiles endings: Set<String>) -> CompletionKind {
+        .custom { words, index, prefix in
+            let begun = CommandWords(words, index, prefix).begun
+            return CompletionText.candidates(names.filter { $0.hasPrefix(begun) } + files(begun, endings))
+        }
+    }
+
+    static let presets = names(Preset.builtIn.map(\.name), orFiles: ["json"])
+    static let classLists = names(["voc", "model"], orFiles: ["txt", "names", "json"])
+
+    /// The classes of the model that the command line names.
+    static let modelClasses = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        let wanted = line.begun.lowercased()
+        // Shells keep only what begins as typed; a name typed in another case is offered as the model writes it.
+        return CompletionText.candidates((line.model?.classes ?? []).filter { $0.lowercased().hasPrefix(wanted) })
+    }
+
+    /// Classes of the class list that the command line names, one after another with commas between.
+    static let listedClasses = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        let parts = line.begun.split(separator: ",", omittingEmptySubsequences: false)
+        let before = parts.dropLast().map { $0 + "," }.joined()
+        let names = (parts.count > 1 ? [] : ["present"]) + line.classList
+        return CompletionText.candidates(
+            names.filter { $0.hasPrefix(parts.last ?? "") && !parts.dropLast().contains(Substring($0)) }.map { before + $0 })
+    }
+
+    /// Layers of the model that the command line names, and ranges of them.
+    static let layers = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        guard let depth = line.model?.depth else { return [] }
+        let first = Int(line.begun.prefix { $0 != "-" })
+        let single = (0..<depth).map(String.init)
+        guard let first, line.begun.contains("-") else { return single.filter { $0.hasPrefix(line.begun) } }
+        return (first..<max(first, depth)).map { "\(first)-\($0)" }.filter { $0.hasPrefix(line.begun) }
+    }
+
+    static let layer = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        return (0..<(line.model?.depth ?? 0)).map(String.init).filter { $0.hasPrefix(line.begun) }
+    }
+
+    /// The lists of the VOC tree that the command line names.
+    static let splits = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        guard let tree = line.value("--voc") else { return [] }
+        let lists = ["Segmentation", "Main", ""].flatMap { part in
+            (try? FileManager.default.contentsOfDirectory(atPath: "\(ShellWord.path(tree))/ImageSets/\(part)")) ?? []
+        }
+        return CompletionText.candidates(
+            Set(lists.filter { $0.hasSuffix(".txt") && $0.hasPrefix(line.begun) }.map { String($0.dropLast(4)) }).sorted())
+    }
+
+    /// The files and folders that a path may become.
+    private static func files(_ begun: String, _ endings: Set<String>) -> [String] {
+        let folder = begun.lastIndex(of: "/").map { String(begun[...$0]) } ?? ""
+        let part = begun.dropFirst(folder.count)
+        let place = folder.isEmpty ? "." : ShellWord.homeResolved(folder)
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+        return entries.sorted().compactMap { entry in
+            guard entry.hasPrefix(part), !entry.hasPrefix(".") || part.hasPrefix(".") else { return nil }
+            if "\(place)/\(entry)".isFolder { return folder + entry + "/" }
+            let ending = entry.split(separator: ".").last?.lowercased() ?? ""
+            return endings.contains(ending) ? folder + entry : nil
+        }
+    }
+}
+
+/// Candidates as each shell reads them from the program.
+private enum CompletionText {
+    static func candidates(_ names: [String]) -> [String] {
+        let names = names.filter { !$0.contains { $0.isNewline } && !$0.isEmpty }
+        switch CompletionShell.requesting {
+        // The script expands each as a word of the shell's; whether something is a folder bash sees for itself.
+        case .bash?: return names.map { ShellWord.escaped($0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0) }
+        // A colon would begin a description.
+        case .zsh?:
+            return names.map {
+                $0.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: ":", with: "\\:")
+            }
+        default: return names
+        }
+    }
+}
+
+/// The command line that a shell completes, as far as candidates depend on it.
+private struct CommandWords {
+    private let words: [String]
+    /// The word under the cursor up to it, without quotes.
+    let begun: String
+
+    init(_ words: [String], _ index: Int, _ prefix: String) {
+        self.words = words
+        let word = words.indices.contains(index) ? words[index] : ""
+        // Shells count what stands before the cursor differently; at the end of a word it is the word.
+        begun = ShellWord.plain(prefix.isEmpty ? word : prefix)
+    }
+
+    /// The value of an option; nil where the line does not give one.
+    func value(_ names: String...) -> String? {
+        for (index, word) in words.enumerated().reversed() {
+            for name in names {
+                if name.hasPrefix("--"), word.hasPrefix(name + "=") { return String(word.dropFirst(name.count + 1)) }
+                guard word == name else { continue }
+                let rest = words.dropFirst(index + 1)
+                // bash takes = for a word of its own.
+                if let value = rest.first == "=" ? rest.dropFirst().first : rest.first { return value }
+            }
+        }
+        return nil
+    }
+
+    private static func configuration(_ path: String?, head: String?) -> ModelConfiguration? {
+        var option = ModelFileOption()
+        option.model = path.map(ShellWord.path)
+        return try? ModelLoader.load(path: option.path(), head: head.map { HeadSource(path: ShellWord.path($0)) }).configuration
+    }
+
+    /// Classes and layers of the model that the line names, else of the bundled one; nil where it cannot be read.
+    var model: (classes: [String], depth: Int)? {
+        Self.configuration(value("-m", "--model"), head: value("--head"))
+            .map { configuration in ((0..<configuration.classCount).map(configuration.className), configuration.depth) }
+    }
+
+    /// The classes of `--class-list`, else of the model.
+    var classList: [String] {
+        guard let choice = value("--class-list").flatMap({ ClassListChoice(argument: ShellWord.path($0)) }) else {
+            return model?.classes ?? []
+        }
+        if case .model = choice { return model?.classes ?? [] }
+        return (try? choice.list { throw CommandFailure(.usage, "no model") })?.names ?? []
+    }
+}

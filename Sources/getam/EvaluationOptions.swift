@@ -1,0 +1,101 @@
+import ArgumentParser
+import GETAM
+
+/// What `getam evaluate` compares.
+struct EvaluationInputOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Folder of label maps, NAME.png.", valueName: "dir"), completion: .directory)
+    var predictions: String?
+    @Option(help: ArgumentHelp("Folder of class maps, NAME.npz, in place of --predictions.", valueName: "dir"), completion: .directory)
+    var cams: String?
+    @Option(help: ArgumentHelp("Folder of the true label maps, NAME.png.", valueName: "dir"), completion: .directory)
+    var truth: String
+    @Option(
+        help: ArgumentHelp("Names to compare, one a line; - reads them from standard input. (default: all in the folder of the truth)", valueName: "file"),
+        completion: .file())
+    var list: String?
+    @Option(
+        help: ArgumentHelp("What pictures without a prediction do: end the run, or be left out and counted.", valueName: "what"))
+    var missing: MissingPredictions = .refuse
+    @OptionGroup var classList: ClassListOption
+    @Option(
+        help: ArgumentHelp(
+            "Classes of the true label maps, matched by name: voc, model or a file. (default: those of --class-list)", valueName: "list"),
+        completion: .classLists)
+    var truthList: ClassListChoice?
+    @Option(
+        help: ArgumentHelp(
+            "Classes that count beside background; true pixels of others are ignored. present: those in the truth.", valueName: "name,name"),
+        completion: .listedClasses)
+    var only: String?
+    @Option(help: ArgumentHelp("With --cams: the level of the background, 0 to 1 or a percentage.", valueName: "x"))
+    var level: Fraction?
+
+    /// `--missing`.
+    enum MissingPredictions: String, CaseIterable, ExpressibleByArgument { case refuse, skip }
+
+    func validate() throws {
+        if (predictions == nil) == (cams == nil) { throw ValidationError("Name what to compare: --predictions, or --cams.") }
+        if predictions != nil, level != nil { throw ValidationError("--level and --sweep go with --cams.") }
+    }
+}
+
+/// `getam evaluate`'s options for trying many values of a number.
+struct SweepOptions: ParsableArguments {
+    @Flag(help: "With --cams: try many levels of the background and show the best.")
+    var sweep = false
+    @Option(help: ArgumentHelp("The preset's number to try.", valueName: "number"))
+    var over: SweptNumber = .level
+    @Option(help: ArgumentHelp("The values to try. (default: as befits the number; level 0:0.99:0.01)", valueName: "first:last:step"))
+    var steps: SweepSteps?
+    @Option(
+        help: ArgumentHelp("Complete the labels as this preset says, built-in or a file.", valueName: "name|file"), completion: .presets)
+    var preset: String?
+    @Option(help: ArgumentHelp("Folder of saliency maps, named as the pictures.", valueName: "dir"), completion: .directory)
+    var saliency: String?
+    @Option(
+        help: ArgumentHelp("Write the preset with the best value in it; named after the file.", valueName: "file"),
+        completion: .endings(["json"]))
+    var savePreset: String?
+
+    func validate() throws {
+        if !sweep, over != .level || steps != nil || preset != nil || saliency != nil || savePreset != nil {
+            throw ValidationError("--over, --steps, --preset, --saliency and --save-preset go with --sweep.")
+        }
+        if savePreset == "" { throw ValidationError("--save-preset needs a file.") }
+    }
+}
+
+/// `getam evaluate`'s options for what is printed and written.
+struct EvaluationOutputOptions: ParsableArguments {
+    @Flag(help: "List also the classes that are neither in the truth nor predicted.")
+    var all = false
+    @Option(
+        help: ArgumentHelp(
+            "Write the figures of each picture as comma-separated values; - writes them to standard output, in place of the others.",
+            valueName: "file"),
+        completion: .endings(["csv"]))
+    var perPicture: String?
+    @Option(help: ArgumentHelp("List so many pictures with the lowest mean IoU.", valueName: "n"))
+    var worst = 0
+    @Flag(help: "Print JSON.")
+    var json = false
+    @Flag(help: "Print comma-separated values.")
+    var csv = false
+
+    /// Whether the figures of each picture are wanted.
+    var keepsEach: Bool { perPicture != nil || worst > 0 }
+
+    var style: EvaluationText.Style {
+        .init(form: json ? .json : csv ? .csv : .table, showsAll: all, worst: worst, isSilent: perPicture == "-")
+    }
+
+    func validate() throws {
+        if json, csv { throw ValidationError("--json and --csv exclude each other.") }
+        if worst < 0 { throw ValidationError("--worst must not be negative.") }
+        if csv, worst > 0 { throw ValidationError("--worst goes with the table or --json; --per-picture writes all pictures.") }
+        if perPicture == "" { throw ValidationError("--per-picture needs a file, or - for standard output.") }
+        if perPicture == "-", json || csv || all || worst > 0 {
+            throw ValidationError("--per-picture - takes standard output for itself: leave --json, --csv, --worst and --all out.")
+        }
+    }
+}
