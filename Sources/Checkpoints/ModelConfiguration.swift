@@ -55,7 +55,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public enum Interpolation: String, Sendable, Codable { case nearest, bilinear, bicubic }
 
     /// How logits become probabilities.
-    public enum Probability: String, Sendable, Codable { case softmax, sigmoid }
+    public enum Probability: String, Sendable, Codable, CaseIterable { case softmax, sigmoid }
 
     /// A height and a width: pixels, patches, or pixels a patch, as the property says.
     public struct Size: Sendable, Equatable, Codable {

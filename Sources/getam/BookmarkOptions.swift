@@ -16,7 +16,7 @@ struct BookmarkOptions: ParsableArguments {
             "Layers of the fused map, the last one the model's last; a layer alone is shown alone. (default: as --start-layer)",
             valueName: "A-B"),
         completion: .layers)
-    var layers: LayerRange?
+    var layers: LayerSpan?
     @Option(
         help: ArgumentHelp("First layer of the fused map. (default: the preset's, the middle block)", valueName: "layer"),
         completion: .layer)

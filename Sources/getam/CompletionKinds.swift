@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import GETAM
 
@@ -65,7 +66,7 @@ extension CompletionKind {
         let line = CommandWords(words, index, prefix)
         guard let tree = line.value("--voc") else { return [] }
         let lists = ["Segmentation", "Main", ""].flatMap { part in
-            (try? FileManager.default.contentsOfDirectory(atPath: "\(ShellWord.path(tree))/ImageSets/\(part)")) ?? []
+            entries("\(ShellWord.path(tree))/ImageSets/\(part)").map(\.name)
         }
         return CompletionText.candidates(
             Set(lists.filter { $0.hasSuffix(".txt") && $0.hasPrefix(line.begun) }.map { String($0.dropLast(4)) }).sorted())
@@ -76,14 +77,14 @@ extension CompletionKind {
         let folder = begun.lastIndex(of: "/").map { String(begun[...$0]) } ?? ""
         let part = begun.dropFirst(folder.count)
         let place = folder.isEmpty ? "." : ShellWord.homeResolved(folder)
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-        return entries.sorted().compactMap { entry in
-            guard entry.hasPrefix(part), !entry.hasPrefix(".") || part.hasPrefix(".") else { return nil }
-            if "\(place)/\(entry)".isFolder { return folder + entry + "/" }
-            let ending = entry.split(separator: ".").last?.lowercased() ?? ""
-            return endings.contains(ending) ? folder + entry : nil
+        return entries(place).sorted { $0.name < $1.name }.compactMap { entry in
+            guard entry.name.hasPrefix(part), !entry.name.isHiddenName || part.hasPrefix(".") else { return nil }
+            if entry.isFolder { return folder + entry.name + "/" }
+            return endings.contains(entry.name.ending ?? "") ? folder + entry.name : nil
         }
     }
+
+    private static func entries(_ folder: String) -> [FolderListing.Entry] { (try? FolderListing(folder))?.entries ?? [] }
 }
 
 /// Candidates as each shell reads them from the program.

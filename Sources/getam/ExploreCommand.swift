@@ -32,7 +32,7 @@ struct ExploreCommand: ParsableCommand {
 
     func run() throws {
         // The first word of all is taken for a picture where it is no command.
-        if let first = pictures.first, CommandLine.arguments.dropFirst().first == first,
+        if let first = pictures.first, Getam.arguments.first == first,
             let line = CommandGrammar.current(for: first)?.mistypedCommand(first) {
             throw CommandFailure(.usage, line)
         }

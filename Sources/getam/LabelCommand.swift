@@ -34,6 +34,8 @@ struct LabelCommand: ParsableCommand {
     var cams: String?
     @Option(help: ArgumentHelp("File for all labels as COCO annotations too.", valueName: "file"), completion: .endings(["json"]))
     var coco: String?
+    @Flag(help: "Print a JSON object a picture, in the order of the list: classes, areas, milliseconds.")
+    var json = false
     @OptionGroup(title: "Model") var model: CheckpointOption
     @Option(help: ArgumentHelp("Threads of each job.", valueName: "n"))
     var threads = 1
@@ -75,9 +77,11 @@ struct LabelCommand: ParsableCommand {
             notes.append(("getam predict", "above \(predict.value): \(match.list.names.joined(separator: ", ").printable)"))
         }
         let outputs = try LabelOutputs(folder: output, cams: cams, classes: match.list, notes: notes)
-        let work = LabelWork(source: source, match: match, saliency: saliency, outputs: outputs)
+        let reports = json ? OrderedOutput(part) : nil
+        let work = LabelWork(source: source, match: match, saliency: saliency, outputs: outputs, reports: reports)
         let run = PictureBatch(part, in: .folder(folder), work, resumes: batch.resume)
         let summary = run.run(pipelines)
+        try reports?.finish()
         try summary.report(
             "labeled", pictures: part.count, jobs: pipelines.count, threads: threads, remarks: work.remarks)
         if let coco { try work.writeCOCO(coco, of: run, summary) }

@@ -8,6 +8,8 @@ final class LabelWork: PictureWork {
     private let match: ClassMatch
     private let saliency: FolderIndex?
     private let outputs: LabelOutputs
+    /// Where each picture's report goes; nil where none is asked for.
+    private let reports: OrderedOutput?
     private let counts = Mutex(Counts())
 
     /// What is counted beside the pictures.
@@ -20,11 +22,12 @@ final class LabelWork: PictureWork {
         var skippedLabels: [String: Int] = [:]
     }
 
-    init(source: LabelSource, match: ClassMatch, saliency: FolderIndex?, outputs: LabelOutputs) {
+    init(source: LabelSource, match: ClassMatch, saliency: FolderIndex?, outputs: LabelOutputs, reports: OrderedOutput?) {
         self.source = source
         self.match = match
         self.saliency = saliency
         self.outputs = outputs
+        self.reports = reports
     }
 
     func removeLeftovers(of names: [String]) { outputs.removeLeftovers(of: names) }
@@ -51,10 +54,11 @@ final class LabelWork: PictureWork {
     }
 
     func make(_ name: String, path: String, with pipeline: LabelPipeline) throws {
+        let begin = Timings.now()
         let labels = try source.names(of: name)
         let picture = try ImageFile.read(path: path)
         var (found, skipped) = usable(labels ?? [])
-        var trace: Trace?
+        var trace: Trace?, logits: [Float]?
         if case .predicted(let bound) = source {
             // At the model's own size, where its probabilities mean what `getam classify` says.
             let configuration = pipeline.model.configuration
@@ -62,8 +66,14 @@ final class LabelWork: PictureWork {
                 size: try pipeline.preset.resize.inputSize(width: picture.width, height: picture.height, for: configuration),
                 isMirrored: false)
             let first = try pipeline.trace(picture, own)
+            logits = first.logits
             found = match.predicted(configuration.probability(first.logits), above: bound)
             if try pipeline.views(width: picture.width, height: picture.height).first == own { trace = first }
+        }
+        if reports != nil, logits == nil, !found.isEmpty, let view = try pipeline.views(width: picture.width, height: picture.height).first {
+            // The pipeline would run this pass too.
+            let first = try pipeline.trace(picture, view)
+            (trace, logits) = (first, first.logits)
         }
         var saliencyFile: String?
         if let saliency {
@@ -74,10 +84,59 @@ final class LabelWork: PictureWork {
         let result = try pipeline.labels(
             picture, classes: found.map(\.logit), labels: numbers, trace: trace, saliencyFile: saliencyFile)
         try outputs.write(name, result.labels.labels, result.maps, numbers: numbers)
+        if let reports {
+            var report = report(name, path, result.labels.labels, found, skipped)
+            report.classes = classes(found, logits, pipeline.model.configuration)
+            report.milliseconds = Timings.now() - begin
+            reports.post(report)
+        }
         counts.withLock { [found, skipped] counts in
             if found.isEmpty { counts.withoutClass += 1 }
             if labels == nil, !source.isPredicted { counts.withoutEntry += 1 }
             for label in skipped { counts.skippedLabels[label, default: 0] += 1 }
+        }
+    }
+
+    // MARK: Reports
+
+    func leftOut(_ name: String, path: String) {
+        guard let reports else { return }
+        do {
+            let (found, skipped) = usable(try source.names(of: name) ?? [])
+            var report = report(name, path, try ImageFile.readIndices(path: outputs.label(name)), found, skipped)
+            report.classes = source.isPredicted ? nil : classes(found, nil, nil)
+            report.resumed = true
+            reports.post(report)
+        } catch { failed(name, path: path, error) }
+    }
+
+    func failed(_ name: String, path: String?, _ error: any Error) {
+        var report = PictureReport(name, path: path)
+        report.error = "\(error)"
+        reports?.post(report)
+    }
+
+    private func report(
+        _ name: String, _ path: String, _ label: IndexedImage, _ found: [ClassMatch.Found], _ skipped: [String]
+    ) -> PictureReport {
+        var report = PictureReport(name, path: path)
+        (report.width, report.height) = (label.width, label.height)
+        report.output = outputs.label(name)
+        report.skipped = skipped.isEmpty ? nil : skipped
+        report.areas = PictureReport.areas(
+            PictureReport.counts(label.indices.lazy.map { Int($0) }), wanted: found.map { Int($0.number) }
+        ) { match.list.name(of: UInt8(clamping: $0)) }
+        return report
+    }
+
+    private func classes(
+        _ found: [ClassMatch.Found], _ logits: [Float]?, _ configuration: ModelConfiguration?
+    ) -> [PictureReport.Class] {
+        let probabilities = logits.flatMap { configuration?.probability($0) }
+        return found.map { one in
+            PictureReport.Class(
+                index: one.logit, name: match.list.name(of: one.number), logit: logits?[one.logit],
+                probability: probabilities?[one.logit], number: Int(one.number))
         }
     }
 

@@ -28,7 +28,7 @@ struct MapCommand: ParsableCommand {
         help: ArgumentHelp(
             "Layers to fuse, first and last, counted from 0. (default: the middle block to the last; for rollout, all)", valueName: "A-B"),
         completion: .layers)
-    var layers: LayerRange?
+    var layers: LayerSpan?
     @Flag(help: "Keep the layers apart instead of fusing them.")
     var perLayer = false
     @Option(

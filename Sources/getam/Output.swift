@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Data for standard output.
@@ -15,11 +16,13 @@ enum Output {
     }
 
     /// Writes a text as it is.
-    static func write(_ text: String) throws { FileHandle.standardOutput.write(Data(text.utf8)) }
+    static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
     /// Writes a line.
     static func line(_ text: String) throws { try write(text + "\n") }
 
-    /// Writes lines for programs.
-    static func data(_ text: String) throws { try write(text) }
+    /// Writes lines for programs, in which names have all their bytes.
+    static func data(_ text: String) throws { try write(text.bytes) }
+
+    private static func write(_ bytes: [UInt8]) throws { try AtomicFile.write(bytes, to: "/dev/stdout") }
 }

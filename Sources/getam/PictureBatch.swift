@@ -13,6 +13,10 @@ protocol PictureWork: Sendable {
     func make(_ name: String, path: String, with engine: Engine) throws
     /// Removes what a killed run has left of these pictures' files.
     func removeLeftovers(of names: [String])
+    /// Told of a picture that is left out because its files are there.
+    func leftOut(_ name: String, path: String)
+    /// Told of a picture that failed; its path is nil where it is not there.
+    func failed(_ name: String, path: String?, _ error: any Error)
 }
 
 /// Where the pictures of a batch lie.
@@ -84,11 +88,14 @@ final class PictureBatch<Work: PictureWork>: Sendable {
             let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard position < names.count else { return }
             let name = names[position]
+            var found: String?
             do {
                 let path = try places.path(name)
+                found = path
                 let standing = resumes ? try work.standing(name, path: path) : .nothing
                 if case .same = standing {
                     summary.withLock { $0.resumed += 1 }
+                    work.leftOut(name, path: path)
                     continue
                 }
                 try work.make(name, path: path, with: engine)
@@ -97,6 +104,7 @@ final class PictureBatch<Work: PictureWork>: Sendable {
                     if case .other = standing { summary.remade += 1 }
                 }
             } catch {
+                work.failed(name, path: found, error)
                 summary.withLock { $0.add(error, of: name, at: position) }
             }
         }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GETAM
 
@@ -60,7 +61,7 @@ struct PictureTable {
         if path == "-" {
             try Output.data(csv)
         } else {
-            try AtomicFile.write(Array(csv.utf8), to: path)
+            try AtomicFile.write(csv.bytes, to: path)
         }
     }
 

@@ -18,6 +18,8 @@ struct PictureReport: Encodable, Sendable {
     /// The first and the last layer of the maps.
     var layers: [Int]?
     var classes: [Class]?
+    /// Of a method that needs no class: its maps, as those of a class.
+    var maps: [Map]?
     /// The picture's names of classes that the model or the class list lacks.
     var skipped: [String]?
     var areas: [Area]?
@@ -37,17 +39,20 @@ struct PictureReport: Encodable, Sendable {
         var probability: Float?
         /// Its number in label maps.
         var number: Int?
-        /// The values of its maps, one a map written: the smallest, the largest, and the patch that has it.
+        /// Its maps, in the order of the layers.
         var maps: [Map]?
     }
 
     /// The values of a map.
     struct Map: Encodable, Sendable {
+        /// The first and the last layer in it.
         let layers: [Int]
+        let rows: Int
+        let columns: Int
         let minimum: Float
         let maximum: Float
-        let row: Int
-        let column: Int
+        /// Row and column of the patch with the largest value.
+        let peak: [Int]
     }
 
     /// What a number of a label map covers.
@@ -59,13 +64,19 @@ struct PictureReport: Encodable, Sendable {
         let fraction: Double
     }
 
-    /// The areas of a label map, by number; numbers of `wanted` are there even if nothing is theirs.
-    static func areas(_ labels: IndexedImage, wanted: [Int] = [], name: (Int) -> String) -> [Area] {
-        var counts = [Int](repeating: 0, count: 256)
-        for index in labels.indices { counts[Int(index)] += 1 }
-        let total = Double(max(labels.indices.count, 1))
+    /// The areas of label numbers, of which there are `counts` pixels each; those without a pixel are left out, but for
+    /// background's and those of `wanted`.
+    static func areas(_ counts: [Int], wanted: [Int] = [], name: (Int) -> String) -> [Area] {
+        let total = Double(max(counts.reduce(0, +), 1))
         return counts.indices.filter { counts[$0] > 0 || $0 == 0 || wanted.contains($0) }.map {
             Area(number: $0, name: name($0), pixels: counts[$0], fraction: Double(counts[$0]) / total)
         }
+    }
+
+    /// Pixels by number, 0 to `count` - 1.
+    static func counts(_ numbers: some Sequence<Int>, count: Int = 256) -> [Int] {
+        var counts = [Int](repeating: 0, count: count)
+        for number in numbers { counts[number] += 1 }
+        return counts
     }
 }

@@ -150,7 +150,7 @@ struct CommandGrammar: Decodable {
 
     /// As ``current``; nil where the word is a file, which needs no question.
     static func current(for word: String) -> CommandGrammar? {
-        FileManager.default.fileExists(atPath: word) ? nil : current
+        AtomicFile.exists(word) ? nil : current
     }
 
     var names: [String] { (command.subcommands ?? []).map(\.commandName) }
@@ -165,7 +165,7 @@ struct CommandGrammar: Decodable {
 
     /// The complaint about a first word that is neither a command nor a file, but nearly a command; nil for others.
     func mistypedCommand(_ word: String) -> String? {
-        guard !word.hasPrefix("-"), !FileManager.default.fileExists(atPath: word) else { return nil }
+        guard !word.hasPrefix("-"), !AtomicFile.exists(word) else { return nil }
         return NearestNames.meant(by: word, among: names).map { "“\(word)” is neither a command nor a picture; did you mean “\($0)”?" }
     }
 }

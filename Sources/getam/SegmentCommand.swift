@@ -27,6 +27,9 @@ struct SegmentCommand: ParsableCommand {
     @Flag(help: "Refine with a dense conditional random field.")
     var crf = false
 
+    @Flag(help: "Print a JSON object a picture, in the order of the list: areas, milliseconds.")
+    var json = false
+
     @OptionGroup(title: "Model") var model: ModelFileOption
 
     @Option(
@@ -82,21 +85,29 @@ struct SegmentCommand: ParsableCommand {
             if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
         try checkPlaces(places, place)
         let field = crf ? DenseCRF() : nil
+        let reports = json ? OrderedOutput(part) : nil
+        let configuration = loaded.configuration
         let work = SegmentWork(
             segmentation: MultiScaleSegmentation(sides: scales.sides), crf: field, format: format, place: place,
             labels: labels,
             notes: try OutputNotes.of(loaded)
-                + [("getam scales", scales.defaultValueDescription), ("getam crf", try field.map(Self.json) ?? "none")])
+                + [("getam scales", scales.defaultValueDescription), ("getam crf", try field.map(Self.json) ?? "none")],
+            className: { configuration.className($0) }, reports: reports)
         if single != nil {
             // One picture to one file: its failure is the command's.
             for name in part {
                 let path = try places.path(name)
-                if batch.resume, case .same = try work.standing(name, path: path) { continue }
+                if batch.resume, case .same = try work.standing(name, path: path) {
+                    work.leftOut(name, path: path)
+                    continue
+                }
                 try work.make(name, path: path, with: models[0])
             }
+            try reports?.finish()
             return
         }
         let summary = PictureBatch(part, in: places, work, resumes: batch.resume).run(models)
+        try reports?.finish()
         try summary.report("segmented", pictures: part.count, jobs: models.count, threads: threads)
         try summary.check("segmented")
     }

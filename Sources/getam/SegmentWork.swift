@@ -26,6 +26,10 @@ struct SegmentWork: PictureWork {
     let labels: Int
     /// What a label map says of its making.
     let notes: [PNGEncoder.Text]
+    /// The name of a class of the model, counted from 0.
+    let className: @Sendable (Int) -> String
+    /// Where each picture's report goes; nil where none is asked for.
+    let reports: OrderedOutput?
 
     func removeLeftovers(of names: [String]) {
         if case .folder(let folder) = place { folder.removeLeftovers(of: names) }
@@ -49,18 +53,56 @@ struct SegmentWork: PictureWork {
     }
 
     func make(_ name: String, path: String, with model: SegmentationModel) throws {
+        let begin = Timings.now()
         let picture = try ImageFile.read(path: path)
         var maps = try segmentation.probabilities(of: picture, by: model)
         if let crf { maps = crf.refine(maps, guide: picture, compute: model.transformer.compute) }
-        let file = place.file(name)
+        let file = place.file(name), largest = format == .png || reports != nil ? maps.largest : []
         switch format {
         case .npy:
             try AtomicFile.write(
                 NumPyFile.encode(shape: [maps.classes.count, maps.height, maps.width], maps.values), to: file)
         case .png:
             let labels = IndexedImage(
-                width: maps.width, height: maps.height, indices: maps.largest.map { UInt8(truncatingIfNeeded: $0) })
+                width: maps.width, height: maps.height, indices: largest.map { UInt8(truncatingIfNeeded: $0) })
             try AtomicFile.write(PNGEncoder.encode(labels, text: notes), to: file)
         }
+        guard let reports else { return }
+        var report = report(name, path, width: maps.width, height: maps.height)
+        report.areas = areas(PictureReport.counts(largest, count: labels))
+        report.milliseconds = Timings.now() - begin
+        reports.post(report)
+    }
+
+    // MARK: Reports
+
+    func leftOut(_ name: String, path: String) {
+        guard let reports else { return }
+        do {
+            let size = try ImageFile.size(path: path)
+            var report = report(name, path, width: size.width, height: size.height)
+            report.resumed = true
+            if format == .png {
+                let map = try ImageFile.readIndices(path: place.file(name))
+                report.areas = areas(PictureReport.counts(map.indices.lazy.map { Int($0) }))
+            }
+            reports.post(report)
+        } catch { failed(name, path: path, error) }
+    }
+
+    func failed(_ name: String, path: String?, _ error: any Error) {
+        var report = PictureReport(name, path: path)
+        report.error = "\(error)"
+        reports?.post(report)
+    }
+
+    private func report(_ name: String, _ path: String, width: Int, height: Int) -> PictureReport {
+        var report = PictureReport(name, path: path)
+        (report.width, report.height, report.output) = (width, height, place.file(name))
+        return report
+    }
+
+    private func areas(_ counts: [Int]) -> [PictureReport.Area] {
+        PictureReport.areas(counts) { $0 == 0 ? "background" : className($0 - 1) }
     }
 }

@@ -10,15 +10,8 @@ extension Fraction: ExpressibleByArgument {
 }
 
 /// `--layers`: `A-B`, or one layer `A`, counted from 0.
-struct LayerRange: ExpressibleByArgument {
-    let range: ClosedRange<Int>
-
-    init?(argument: String) {
-        let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-        guard let first = parts.first ?? nil, let last = parts.last ?? nil, parts.count <= 2, first >= 0, first <= last
-        else { return nil }
-        range = first...last
-    }
+extension LayerSpan: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
 
     /// The range, whose last layer the model must have.
     func checked(_ configuration: ModelConfiguration) throws -> ClosedRange<Int> {

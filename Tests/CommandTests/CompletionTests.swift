@@ -115,9 +115,9 @@ struct CompletionTests {
         try session.send("source ./getam.bash; echo read''y\r")
         try session.wait { $0.contains("ready") }
         try session.send("getam map ten/2007_01\t")
-        try session.wait { $0.contains("getam map ten/2007_01.jpg ") }
+        try session.wait { $0.contains("getam map ten/2007_01.jpg") }
         try session.send("--method roll\t")
-        try session.wait { $0.contains("--method rollout ") }
+        try session.wait { $0.contains("--method rollout") }
         try session.send("\u{3}exit\r")
         _ = try session.waitForExit()
     }

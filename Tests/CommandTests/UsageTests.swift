@@ -23,7 +23,7 @@ import Testing
     /// After the program's name lower case or an option, no quotes but “x”, no full stop.
     private static func isInOneVoice(_ error: String) -> Bool {
         let text = error.dropFirst("getam: ".count).dropLast()
-        return text.first?.isUppercase == false && !text.contains("'") && text.last != "."
+        return text.first?.isUppercase == false && text.firstMatch(of: /(^|\s)'/) == nil && text.last != "."
     }
 
     /// What the parser and the program refuse, with what was probably meant.
@@ -32,7 +32,7 @@ import Testing
         (["mpa", Fixtures.cat], "did you mean “map”?"), (["explor"], "did you mean “explore”?"),
         (["evaluate-", "--truth", "x"], "did you mean “evaluate”?"), (["label", "--hlep"], "unknown option “--hlep”; did you mean “--help”?"),
         (["label", "--imags", "x", "-o", "y"], "did you mean “--images”?"), (["map", "--perlayer", Fixtures.cat], "“--per-layer”"),
-        (["map", "-hlep", Fixtures.cat], "did you mean “--help”?"), (["map", "--quiet", Fixtures.cat], "unknown option “--quiet”; see getam map --help"),
+        (["map", "--quiet", Fixtures.cat], "unknown option “--quiet”; see getam map --help"),
         (["map", "--method", "atention", Fixtures.cat], "did you mean “attention”?"), (["--method", "rolout"], "did you mean “rollout”?"),
         (["map", "--colormap", "virids", Fixtures.cat], "did you mean “viridis”?"), (["--view", "lable"], "did you mean “label”?"),
         (["classify", "--activation", "softmx", Fixtures.cat], "did you mean “softmax”?"), (["map", "-c", "hores", Fixtures.cat], "horse"),

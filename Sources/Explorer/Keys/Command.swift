@@ -44,7 +44,11 @@ public struct Command: Sendable {
         var argument = String(trimmed.dropFirst(word.count).drop { $0 == " " })
         while argument.last == " " { argument.removeLast() }
         if let exact = table.first(where: { $0.name == word }) { return try exact.parse(argument, state) }
-        let matches = table.filter { $0.name.hasPrefix(word) }
+        var matches = table.filter { $0.name.hasPrefix(word) }
+        // `la` is layer, not layers: of names that go on from one, that one is meant.
+        if let shortest = matches.min(by: { $0.name.count < $1.name.count }), matches.allSatisfy({ $0.name.hasPrefix(shortest.name) }) {
+            matches = [shortest]
+        }
         switch matches.count {
         case 1: return try matches[0].parse(argument, state)
         case 0: throw CommandError("no command “\(word)”; ? lists them, Tab completes")

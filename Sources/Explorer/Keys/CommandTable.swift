@@ -61,6 +61,20 @@ extension Command {
             case nil: throw CommandError("start: “\(text)” is no layer number")
             }
         },
+        Command("layers", "A-B|A", "the layers of the fused map, up to the last; one alone is shown alone", candidates: { state in
+            (0..<state.model.depth).map { "\($0)-\(state.model.depth - 1)" }
+        }) { (text, state) throws(CommandError) in
+            let last = state.model.depth - 1
+            guard let range = LayerSpan(text)?.range else {
+                throw CommandError("layers: \(text.isEmpty ? "" : "“\(text)” are none; ")a first and a last one are needed, such as \(last / 2)-\(last)")
+            }
+            guard range.upperBound <= last else { throw CommandError("layers: they go from 0 to \(last)") }
+            if range.count == 1 { return .showLayer(.layer(range.lowerBound)) }
+            guard range.upperBound == last else {
+                throw CommandError("layers: fusing goes up to the last layer; \(range.lowerBound)-\(last)")
+            }
+            return .setThreshold(.start, Float(range.lowerBound))
+        },
         Command("threshold", "0…1|N%|off", "show only where the map reaches this part of its scale",
                 candidates: { _ in ["off", "0.25", "0.5", "0.75"] }) { (text, _) throws(CommandError) in
             .setThreshold(.cut, text == "off" ? 0 : try fraction(text, "threshold"))

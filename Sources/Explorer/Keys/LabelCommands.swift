@@ -10,7 +10,7 @@ extension Command {
             if text == "next" { return .cycleBackground }
             let words = text.split(separator: " ").map(String.init)
             if words.count == 1, let value = Float(words[0]), value.isFinite { return .setThreshold(.background, value) }
-            let numbers = words.dropFirst().map { Double($0) ?? -1 }
+            let numbers = words.dropFirst().map { (words[0] == "power" ? Double($0) : Fraction($0)?.value) ?? -1 }
             switch (words.first, numbers.count) {
             case ("power", 1) where numbers[0] > 0 && numbers[0] <= 400: return .setBackground(.power(numbers[0]))
             case ("level", 1) where (0...1).contains(numbers[0]): return .setBackground(.level(numbers[0]))
