@@ -118,7 +118,7 @@ struct CompletionTests {
         try session.wait { $0.contains("getam map ten/2007_01.jpg") }
         try session.send("--method roll\t")
         try session.wait { $0.contains("--method rollout") }
-        try session.send("\u{3}exit\r")
+        try session.send("\u{15}exit\r")
         _ = try session.waitForExit()
     }
 
