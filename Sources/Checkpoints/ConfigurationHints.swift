@@ -1,30 +1,53 @@
+import Files
+
 /// What configuration files say about a model, whatever their dialect; nil where they say nothing.
 struct ConfigurationHints: Sendable {
     /// What decides between class-token and pooled heads.
     enum Pooling: Sendable { case classToken, patchMean }
 
+    /// For display, and where the dialect is timm's the name that settings follow from.
     var architecture: String?
+    /// Which of the architecture's weights, as timm tags them.
+    var weightTag: String?
     var depth: Field<Int>?
     var width: Field<Int>?
     var heads: Field<Int>?
     var hiddenWidth: Field<Int>?
     var patch: Field<ModelConfiguration.Size>?
-    var imageSize: ModelConfiguration.Size?
+    var imageSize: Field<ModelConfiguration.Size>?
     var queryKeyValueBias: Bool?
-    var activation: ModelConfiguration.Activation?
-    var normEpsilon: Float?
-    var pooling: Pooling?
+    var activation: Field<ModelConfiguration.Activation>?
+    var normEpsilon: Field<Float>?
+    var hasFinalNorm: Bool?
+    var pooling: Field<Pooling>?
     /// One a class, as far as the file goes; nil where it gives no name.
-    var classNames: [String?]?
-    var probability: ModelConfiguration.Probability = .softmax
-    var preprocessing: ModelConfiguration.Preprocessing?
+    var classNames: Field<[String?]>?
+    var probability: Field<ModelConfiguration.Probability>?
+    /// Mean and standard deviation; the interpolation of the dialect where ``interpolation`` says nothing.
+    var preprocessing: Field<ModelConfiguration.Preprocessing>?
+    var interpolation: Field<ModelConfiguration.Interpolation>?
+    /// What belongs to the kind of model that the configuration names.
+    var usual: Usual?
+    /// Whether there was a configuration of the dialect at all.
+    var isConfigured = false
     var notes: [String] = []
 
-    /// A value and where it stands, for the line that says it contradicts the tensors.
+    /// A value and where it stands: for telling, and for the line that says it contradicts the tensors.
     struct Field<Value: Sendable>: Sendable {
         let value: Value
         let path: String
         let name: String
+
+        var source: SettingSource { .field(path: path, name: name) }
+    }
+
+    /// A normalization of pixels that is not stated.
+    struct Usual: Sendable {
+        var preprocessing: ModelConfiguration.Preprocessing
+        /// Whose it is.
+        var title: String
+        /// Whether the library itself falls back on it; otherwise it is a guess.
+        var isCertain = false
     }
 
     /// The MLP activation a configuration calls `name`; nil for one that is not offered.
@@ -49,4 +72,17 @@ struct ConfigurationHints: Sendable {
     static let clip = ModelConfiguration.Preprocessing(
         mean: [0.48145466, 0.4578275, 0.40821073], standardDeviation: [0.26862954, 0.26130258, 0.27577711],
         interpolation: .bicubic)
+    /// 0…1 as it is.
+    static let plain = ModelConfiguration.Preprocessing(
+        mean: [0, 0, 0], standardDeviation: [1, 1, 1], interpolation: .bicubic)
+}
+
+extension JSONConfig {
+    /// The value read from the field `key`, with its place; nil where there is none.
+    func field<Value: Sendable>(_ key: String, _ value: Value?) -> ConfigurationHints.Field<Value>? {
+        value.map { .init(value: $0, path: path, name: qualified(key)) }
+    }
+
+    /// A whole number from 1 with its place.
+    func field(_ key: String) throws(FileError) -> ConfigurationHints.Field<Int>? { field(key, try integer(key)) }
 }

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 
 /// Which family a checkpoint belongs to, and where in its names the model begins.
 struct FamilyDetection: Sendable {
@@ -12,9 +11,9 @@ struct FamilyDetection: Sendable {
     let notes: [String]
 
     /// - Throws: `FileError` that names the family when it is known but not supported, or says that none was recognised.
-    init(_ archive: some TensorArchive) throws(FileError) {
+    init(_ archive: some TensorArchive, _ text: TensorNames) throws(FileError) {
         let names = archive.tensors.map(\.name)
-        if let refusal = Self.refusal(names) {
+        if let refusal = UnsupportedKind.named(text) {
             throw FileError(.invalid, path: archive.path, refusal)
         }
         let present = Set(names)
@@ -58,12 +57,13 @@ struct FamilyDetection: Sendable {
             .invalid, path: archive.path,
             names.isEmpty
                 ? "holds no tensors"
-                : "is not a Vision Transformer with names of timm, Hugging Face, torchvision, CLIP or Flax; its \(names.count) tensors begin with \(sample)"
+                : UnsupportedKind.named(text, isLast: true)
+                    ?? "is not a Vision Transformer: \(UnsupportedKind.supported); its \(names.count) tensors begin with \(sample)"
         )
     }
 
     /// Prefixes that belong to the names themselves.
-    private static let own: Set<String> = ["vit.", "deit.", "dinov2.", "dinov2_with_registers.", "visual."]
+    private static let own: Set<String> = ["vit.", "deit.", "dinov2.", "dinov2_with_registers.", "visual.", "vision_model."]
 
     /// Of several models in one file: the bare one, then a teacher or moving average, then the first by name.
     private static func choose(_ prefixes: [String]) -> String? {
@@ -73,46 +73,5 @@ struct FamilyDetection: Sendable {
     private static func rank(_ prefix: String) -> (Int, String) {
         if prefix.isEmpty { return (0, "") }
         return (prefix.contains("teacher") || prefix.contains("ema") ? 1 : 2, prefix)
-    }
-
-    /// A piece of a name, and the family or feature it gives away. The first that occurs counts.
-    private static let unsupported: [(piece: String, title: String)] = [
-        ("pretrained.model.", "a DPT or MiDaS model"),
-        ("vision_model.encoder.layers.", "a Hugging Face CLIP or SigLIP model"),
-        ("relative_position_bias", "a transformer with relative position bias (Swin, BEiT)"),
-        ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
-        ("rope.", "a ViT with rotary position embedding (DINOv3, EVA)"),
-        ("rope_", "a ViT with rotary position embedding (DINOv3, EVA)"),
-        ("attn.norm.", "a ViT with a norm inside the attention"),
-        ("attn.q_bias", "a BEiT or EVA model"),
-        (".lambda_1", "a Hugging Face BEiT model"),
-        ("mlp.w1.", "a ViT with SwiGLU MLPs"),
-        ("mlp.norm.", "a ViT with a norm inside the MLP"),
-        ("attn_pool.", "a ViT with attention pooling"),
-        ("patch_embed.backbone.", "a hybrid ViT with a convolutional stem"),
-        ("blocks_token_only.", "a CaiT model"),
-        ("visual.trunk.", "an OpenCLIP model with a timm tower"),
-        ("visual.attnpool.", "a CLIP model with a ResNet"),
-        ("visual.attn_pool.", "a CLIP model with attention pooling"),
-        ("MAPHead_0/", "a Flax ViT with attention pooling"),
-        ("Transformer/encoderblock/", "a Flax ViT with its blocks stacked in one array"),
-        ("conv_root/", "a Flax hybrid ViT with a convolutional stem"),
-    ]
-
-    private static func refusal(_ names: [String]) -> String? {
-        // One text, searched by the C library: a thousand names against some thirty pieces would otherwise take longer
-        // than the rest of loading. It ends at the first zero, so there must be none inside.
-        let text = names.joined(separator: "\n").utf8.map { $0 == 0 ? 0x0A : CChar(bitPattern: $0) } + [0]
-        func has(_ piece: String) -> Bool {
-            text.withUnsafeBufferPointer { $0.baseAddress.map { strstr($0, piece) != nil } ?? false }
-        }
-        let title: String
-        if has("pretrained.model."), has("cls_head.") { return nil }
-        if let found = unsupported.first(where: { has($0.piece) }) {
-            title = found.title
-        } else {
-            return nil
-        }
-        return "is \(title): not supported; plain ViTs with names of timm, Hugging Face, torchvision, CLIP or Flax are"
     }
 }

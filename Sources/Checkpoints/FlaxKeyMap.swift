@@ -18,8 +18,8 @@ extension KeyMap {
             signature: "Transformer/encoderblock_0/\(attention)/query/kernel",
             style: .flax,
             defaults: .init(
-                activation: .geluTanh, resampling: .bilinearAligned, preprocessing: ConfigurationHints.half,
-                preprocessingTitle: "0.5"),
+                activation: .geluTanh, resampling: .bilinearAligned,
+                usual: .init(preprocessing: ConfigurationHints.half, title: "0.5")),
             classToken: "cls",
             distillationToken: "",
             registers: [],

@@ -3,42 +3,71 @@ import Files
 /// Reads Hugging Face's `config.json` and `preprocessor_config.json`.
 enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
-    private static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers"]
+    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers"]
+
+    static let clipTypes = ["clip", "clip_vision_model"]
 
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
         var hints = ConfigurationHints()
         let type = try config.string("model_type")
         if let type, !modelTypes.contains(type) {
-            throw FileError(
-                .invalid, path: config.path,
-                "\"model_type\" \(type) is not supported; \(modelTypes.joined(separator: ", ")) are")
+            throw FileError(.invalid, path: config.path, UnsupportedKind.modelType(type))
         }
-        let architectures = try config.strings("architectures")
-        hints.architecture = architectures?.first ?? type
-        hints.depth = try field(config, "num_hidden_layers")
-        hints.width = try field(config, "hidden_size")
-        hints.heads = try field(config, "num_attention_heads")
-        hints.hiddenWidth = try field(config, "intermediate_size")
-        if let patch = try config.size("patch_size") {
-            hints.patch = .init(value: patch, path: config.path, name: "patch_size")
-        }
-        hints.imageSize = try config.size("image_size")
+        try readSizes(config, &hints)
+        try readHead(config, type, &hints)
         hints.queryKeyValueBias = try config.bool("qkv_bias")
-        if let name = try config.string("hidden_act") {
-            guard let activation = ConfigurationHints.activation(named: name) else {
-                throw FileError(.invalid, path: config.path, "the activation \"\(name)\" (hidden_act) is not supported")
-            }
-            hints.activation = activation
+        if let type, type == "deit" || type.hasPrefix("dinov2") {
+            hints.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
         }
-        hints.normEpsilon = try config.epsilon("layer_norm_eps")
-        if try config.string("problem_type") == "multi_label_classification" { hints.probability = .sigmoid }
-        hints.classNames = try classNames(config)
-        if let type, type == "deit" || type.hasPrefix("dinov2") { hints.preprocessing = ConfigurationHints.imageNet }
         return hints
     }
 
-    private static func field(_ config: JSONConfig, _ key: String) throws(FileError) -> ConfigurationHints.Field<Int>? {
-        try config.integer(key).map { .init(value: $0, path: config.path, name: config.qualified(key)) }
+    /// A CLIP's: its vision tower's settings lie in `vision_config`, or at the top where the file is of the tower alone.
+    static func clipHints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
+        var hints = ConfigurationHints()
+        let vision = try config.object("vision_config")
+        var type = try config.string("model_type")
+        if let part = try vision?.string("model_type") { type = part }
+        if let type, !clipTypes.contains(type) {
+            throw FileError(.invalid, path: config.path, UnsupportedKind.modelType(type))
+        }
+        try readSizes(vision ?? config, &hints)
+        // Of a part, transformers 4 leaves out what is as the class has it.
+        if vision != nil, hints.heads == nil {
+            hints.heads = .init(value: 12, path: config.path, name: "vision_config, where 12 heads need no mention")
+        }
+        try readHead(config, type, &hints)
+        hints.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
+        return hints
+    }
+
+    private static func readSizes(_ config: JSONConfig, _ hints: inout ConfigurationHints) throws(FileError) {
+        hints.depth = try config.field("num_hidden_layers")
+        hints.width = try config.field("hidden_size")
+        hints.heads = try config.field("num_attention_heads")
+        hints.hiddenWidth = try config.field("intermediate_size")
+        hints.patch = config.field("patch_size", try config.size("patch_size"))
+        hints.imageSize = config.field("image_size", try config.size("image_size"))
+        hints.normEpsilon = config.field("layer_norm_eps", try config.epsilon("layer_norm_eps"))
+        if let name = try config.string("hidden_act") {
+            guard let activation = ConfigurationHints.activation(named: name) else {
+                throw FileError(
+                    .invalid, path: config.path, "the activation \"\(name)\" (\(config.qualified("hidden_act"))) is not supported")
+            }
+            hints.activation = config.field("hidden_act", activation)
+        }
+    }
+
+    private static func readHead(
+        _ config: JSONConfig, _ type: String?, _ hints: inout ConfigurationHints
+    ) throws(FileError) {
+        let architectures = try config.strings("architectures")
+        hints.architecture = architectures?.first ?? type
+        if let problem = try config.string("problem_type") {
+            hints.probability = config.field(
+                "problem_type", problem == "multi_label_classification" ? .sigmoid : .softmax)
+        }
+        hints.classNames = config.field("id2label", try classNames(config))
     }
 
     /// `id2label`: index in decimal → name.
@@ -56,19 +85,18 @@ enum HuggingFaceConfig {
         return names
     }
 
-    /// What `preprocessor_config.json` says; nil when it gives neither mean nor standard deviation.
-    static func preprocessing(
-        _ config: JSONConfig, notes: inout [String]
-    ) throws(FileError) -> ModelConfiguration.Preprocessing? {
+    /// Adds what `preprocessor_config.json` says; nothing when it gives neither mean nor standard deviation.
+    static func readPreprocessing(_ config: JSONConfig, _ hints: inout ConfigurationHints) throws(FileError) {
         var mean: [Float]
         var deviation: [Float]
-        if try config.bool("do_normalize") == false {
+        let isRaw = try config.bool("do_normalize") == false
+        if isRaw {
             mean = [0, 0, 0]
             deviation = [1, 1, 1]
         } else {
             guard let statedMean = try config.channelValues("image_mean"),
                 let statedDeviation = try config.channelValues("image_std", positive: true)
-            else { return nil }
+            else { return }
             mean = statedMean
             deviation = statedDeviation
         }
@@ -80,7 +108,11 @@ enum HuggingFaceConfig {
             mean = mean.map { Float(Double($0) / (255 * factor)) }
             deviation = deviation.map { Float(Double($0) / (255 * factor)) }
         }
-        return .init(mean: mean, standardDeviation: deviation, interpolation: try interpolation(config, notes: &notes))
+        let interpolation = try interpolation(config, notes: &hints.notes)
+        hints.preprocessing = config.field(
+            isRaw ? "do_normalize" : "image_mean",
+            .init(mean: mean, standardDeviation: deviation, interpolation: interpolation))
+        hints.interpolation = config.value("resample").flatMap { _ in config.field("resample", interpolation) }
     }
 
     private static func interpolation(

@@ -41,9 +41,10 @@ extension KeyMap {
             title: title,
             signature: signature,
             owners: ["vit", "deit", "module", "model", "backbone", "base_model", "teacher", "student"],
+            dialect: .huggingFace,
             defaults: .init(
-                normEpsilon: 1e-12, resampling: .bicubic, preprocessing: ConfigurationHints.half,
-                preprocessingTitle: "0.5"),
+                normEpsilon: 1e-12, resampling: .bicubic,
+                usual: .init(preprocessing: ConfigurationHints.half, title: "0.5")),
             classToken: "embeddings.cls_token",
             distillationToken: "embeddings.distillation_token",
             registers: ["embeddings.register_tokens"],

@@ -24,9 +24,32 @@ struct KeyMap: Sendable {
         var resampling: ModelConfiguration.PositionResampling
         /// As `resampling`, for models with registers; the same when absent.
         var resamplingWithRegisters: ModelConfiguration.PositionResampling?
-        /// What normalizes the pixels, and its name.
-        var preprocessing = ConfigurationHints.imageNet
-        var preprocessingTitle = "ImageNet's"
+        /// What normalizes the pixels.
+        var usual = ConfigurationHints.Usual(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
+        /// Whether models with these names differ in norm epsilon and activation.
+        var isGuess = false
+    }
+
+    /// Whose configuration files lie beside such checkpoints. Libraries that write none have timm's.
+    enum Dialect: Sendable {
+        case timm, huggingFace, huggingFaceCLIP, openCLIP
+
+        var fileName: String { self == .openCLIP ? "open_clip_config.json" : "config.json" }
+        var title: String {
+            switch self {
+            case .timm: "timm"
+            case .huggingFace, .huggingFaceCLIP: "Hugging Face"
+            case .openCLIP: "OpenCLIP"
+            }
+        }
+    }
+
+    /// A layer that takes the class token to where texts are.
+    enum EmbeddingProjection: Sendable {
+        /// `[width, embedding]`, to be multiplied from the right.
+        case matrix(String)
+        /// `[embedding, width]`, without a bias; beside or above the prefix.
+        case layer(String)
     }
 
     var family: ModelConfiguration.Family
@@ -41,6 +64,7 @@ struct KeyMap: Sendable {
     /// What may stand last in its prefix; nil for anything.
     var owners: Set<String>?
     var style = TensorStyle.torch
+    var dialect = Dialect.timm
     var defaults: Defaults
 
     var classToken: String
@@ -67,6 +91,8 @@ struct KeyMap: Sendable {
     /// The first that exists counts; looked for beside and above the model's prefix.
     var heads: [String]
     var distillationHead: String
+    /// Whether the head reads the mean of the patches before the final norm.
+    var headReadsPatchesUnnormed = false
 
     /// A norm between embedding and first block.
     var normPre: String?
@@ -78,8 +104,7 @@ struct KeyMap: Sendable {
     var mlpAlternatives: [(expand: String, contract: String)] = []
     /// A layer with tanh between features and head; the first that exists counts, beside and above the prefix.
     var preLogits: [String] = []
-    /// A `[width, embedding]` matrix that takes the class token to where texts are.
-    var embeddingProjection: String?
+    var embeddingProjection: EmbeddingProjection?
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
     var logitScale: String?
 
@@ -89,6 +114,6 @@ struct KeyMap: Sendable {
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
         .published, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .clip, .flax, .bigVision, .dinov2, .dino, .timm,
+        .clip, .huggingFaceCLIP, .flax, .bigVision, .dinov2, .dino, .timm,
     ]
 }

@@ -17,6 +17,8 @@ public struct LoadedModel: Sendable {
     public let files: [String]
     /// Bytes of all tensors in the file.
     public let byteCount: Int
+    /// Where each setting that is no tensor's shape was found.
+    public let sources: [Setting: SettingSource]
 
     public var configuration: ModelConfiguration { parameters.configuration }
 }

@@ -9,6 +9,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     /// Why that scheme.
     public let familyReason: String
     public let configuration: ModelConfiguration
+    /// Where the settings that are no tensor's shape were found, by the names of ``Setting``.
+    public let sources: [String: String]
     /// Height and width of the input the position embedding was made for, in pixels.
     public let inputSize: ModelConfiguration.Size
     /// Number of parameters used.
@@ -36,6 +38,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         family = model.familyTitle
         familyReason = model.familyReason
         configuration = model.configuration
+        sources = Dictionary(uniqueKeysWithValues: model.sources.map { ($0.key.rawValue, $0.value.description) })
         inputSize = model.configuration.inputSize
         parameterCount = model.parameters.parameterCount
         byteCount = model.byteCount
@@ -58,19 +61,19 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("parameters", "\(parameterCount) in \(tensors.count) tensors, \(byteCount) bytes, \(elementTypes)"),
             ("depth", "\(model.depth) blocks"),
             ("width", "\(model.width), MLP \(model.hiddenWidth)"),
-            ("heads", "\(model.heads) of \(model.width / max(model.heads, 1))"),
+            ("heads", "\(model.heads) of \(model.width / max(model.heads, 1))\(source(.heads))"),
             ("patch", "\(model.patch.height)×\(model.patch.width) pixels"),
             (
                 "grid",
-                "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels"
+                "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels\(source(.inputSize))"
             ),
             ("prefix tokens", prefixTokens),
             (
                 "head",
-                "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")"
+                "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")\(source(.head))"
             ),
-            ("activation", activationTitle),
-            ("norm", "epsilon \(model.normEpsilon)\(normExtras)"),
+            ("activation", activationTitle + source(.activation)),
+            ("norm", "epsilon \(model.normEpsilon)\(source(.normEpsilon))\(normExtras)"),
             ("input", preprocessingTitle),
         ]
         if !methods.isEmpty {
@@ -148,8 +151,11 @@ public struct ModelReport: Sendable, Equatable, Codable {
         let input = configuration.preprocessing
         func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: " ") }
         return
-            "mean \(list(input.mean)), standard deviation \(list(input.standardDeviation)), \(input.interpolation.rawValue)"
+            "mean \(list(input.mean)), standard deviation \(list(input.standardDeviation))\(source(.preprocessing)), \(input.interpolation.rawValue)\(source(.interpolation))"
     }
+
+    /// Where a setting was found, to stand behind it.
+    private func source(_ setting: Setting) -> String { sources[setting.rawValue].map { " (\($0))" } ?? "" }
 
     private static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))

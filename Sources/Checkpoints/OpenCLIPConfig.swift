@@ -15,30 +15,26 @@ enum OpenCLIPConfig {
             if let pool = try vision.string("pool_type"), pool != "tok" {
                 throw FileError(.invalid, path: config.path, "the pooling \"\(pool)\" (vision_cfg.pool_type) is not supported; tok is")
             }
-            hints.depth = try field(vision, "layers")
-            hints.width = try field(vision, "width")
+            hints.depth = try vision.field("layers")
+            hints.width = try vision.field("width")
             let headWidth = try vision.integer("head_width") ?? 64
             if let width = hints.width?.value, width.isMultiple(of: headWidth) {
                 hints.heads = .init(value: width / headWidth, path: config.path, name: vision.qualified("head_width"))
             }
-            if let patch = try vision.size("patch_size") {
-                hints.patch = .init(value: patch, path: config.path, name: vision.qualified("patch_size"))
-            }
-            hints.imageSize = try vision.size("image_size")
+            hints.patch = vision.field("patch_size", try vision.size("patch_size"))
+            hints.imageSize = vision.field("image_size", try vision.size("image_size"))
         }
-        hints.activation = try model.bool("quick_gelu") == true ? .quickGELU : .gelu
+        hints.activation = model.field("quick_gelu", try model.bool("quick_gelu") == true ? .quickGELU : .gelu)
         if let stated = try config.object("preprocess_cfg"), let mean = try stated.channelValues("mean"),
             let deviation = try stated.channelValues("std", positive: true)
         {
-            let name = try stated.string("interpolation").flatMap(ModelConfiguration.Interpolation.init(rawValue:))
-            hints.preprocessing = .init(mean: mean, standardDeviation: deviation, interpolation: name ?? .bicubic)
+            let interpolation = try stated.string("interpolation").flatMap(ModelConfiguration.Interpolation.init(rawValue:))
+            hints.preprocessing = stated.field(
+                "mean", .init(mean: mean, standardDeviation: deviation, interpolation: interpolation ?? .bicubic))
+            hints.interpolation = stated.field("interpolation", interpolation)
         } else {
-            hints.preprocessing = ConfigurationHints.clip
+            hints.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's", isCertain: true)
         }
         return hints
-    }
-
-    private static func field(_ config: JSONConfig, _ key: String) throws(FileError) -> ConfigurationHints.Field<Int>? {
-        try config.integer(key).map { .init(value: $0, path: config.path, name: config.qualified(key)) }
     }
 }

@@ -15,30 +15,24 @@ extension ParameterBuilder {
 
     func headParts(
         _ collector: inout TensorCollector, width: Int, hasClassToken: Bool, hasDistillationToken: Bool,
-        isPooled: Bool, notes: inout [String]
+        isPooled: Bool, _ settings: inout SettingResolver
     ) throws(FileError) -> HeadParts {
         var parts = HeadParts()
-        if let name = keys.embeddingProjection, let info = collector.info(name) {
-            guard info.shape.count == 2, (1...65536).contains(info.shape[1]) else {
-                throw invalid("\(info.name) is \(info.shape), expected [width, embedding]")
-            }
-            // Stored as `[width, embedding]`, to be multiplied from the right.
-            let matrix = collector.take(name, [width, info.shape[1]])
-            parts.projection = .init(weight: matrix.shape.count == 2 ? matrix.transposed() : matrix, bias: nil)
-        }
         if let head {
-            try replace(&parts, head, &collector, width: width, hasClassToken: hasClassToken, isPooled: isPooled, &notes)
-            return parts
+            parts.projection = try projection(&collector, width: width)
+            try replace(&parts, head, &collector, width: width, hasClassToken: hasClassToken, isPooled: isPooled, &settings)
+            return settings.found(.head, parts, .givenHead(path: headPath ?? archive.path))
         }
         let layer = headName(keys.heads, collector, width: width)
         let distillationLayer =
             hasDistillationToken ? headName([keys.distillationHead], collector, width: width) : nil
         guard let layer else {
-            notes.append(
+            parts.projection = try projection(&collector, width: width)
+            settings.note(
                 keys.family == .clip
                     ? "the file has no head: give text embeddings of the classes as one (--head)"
                     : "the file has no head: there are features, but no classes")
-            return parts
+            return settings.found(.head, parts, .tensors("no head"))
         }
         var inputs = width
         if let name = headName(keys.preLogits, collector, width: width),
@@ -53,6 +47,8 @@ extension ParameterBuilder {
         let classes = (isTorch ? shape.first : shape.last) ?? 0
         parts.kind = try headKind(
             hasDistillationHead: distillationLayer != nil, hasClassToken: hasClassToken, isPooled: isPooled)
+        let decides = parts.kind == .classAndDistillation ? nil : hints.pooling?.source
+        _ = settings.found(.head, parts.kind, decides ?? .tensors(layer))
         if parts.kind == .classToken, shape.count == 2, (isTorch ? shape[1] : shape[0]) == 2 * width, parts.preLogits == nil {
             parts.kind = .classTokenAndPatchMean
             inputs = 2 * width
@@ -64,14 +60,35 @@ extension ParameterBuilder {
         return parts
     }
 
+    /// What takes the class token to where texts are, where the file has it.
+    private func projection(_ collector: inout TensorCollector, width: Int) throws(FileError) -> ParameterSet.Linear? {
+        switch keys.embeddingProjection {
+        case nil: return nil
+        case .matrix(let name)?:
+            guard let info = collector.info(name) else { return nil }
+            guard info.shape.count == 2, (1...65536).contains(info.shape[1]) else {
+                throw invalid("\(info.name) is \(info.shape), expected [width, embedding]")
+            }
+            let matrix = collector.take(name, [width, info.shape[1]])
+            return .init(weight: matrix.shape.count == 2 ? matrix.transposed() : matrix, bias: nil)
+        case .layer(let name)?:
+            guard let full = headName([name], collector, width: width) else { return nil }
+            let shape = archive.info(named: full + keys.style.weight)?.shape ?? []
+            guard shape.count == 2, (1...65536).contains(shape[0]) else {
+                throw invalid("\(full)\(keys.style.weight) is \(shape), expected [embedding, width]")
+            }
+            return .init(weight: collector.take(fullName: full + keys.style.weight, [shape[0], width]), bias: nil)
+        }
+    }
+
     /// Puts the head that was given in the place of the file's.
     private func replace(
         _ parts: inout HeadParts, _ given: HeadReader, _ collector: inout TensorCollector, width: Int,
-        hasClassToken: Bool, isPooled: Bool, _ notes: inout [String]
+        hasClassToken: Bool, isPooled: Bool, _ settings: inout SettingResolver
     ) throws(FileError) {
         let path = headPath ?? archive.path
         for name in keys.heads + keys.preLogits + [keys.distillationHead] where collector.hasLayer(name) {
-            notes.append("the file's own head (\(detection.prefix)\(name)) gives way to \(path)")
+            settings.note("the file's own head (\(detection.prefix)\(name)) gives way to \(path)")
             collector.leave(name)
         }
         switch given.content {
@@ -89,7 +106,7 @@ extension ParameterBuilder {
             }
             parts.kind = .zeroShot
             parts.head = .init(weight: try Self.normalized(texts, path: path), bias: nil)
-            parts.logitScale = try logitScale(&collector, notes: &notes)
+            parts.logitScale = try logitScale(&collector, &settings)
         case .linear(let layer):
             let features = parts.projection?.weight.shape[0] ?? width
             switch layer.weight.shape[1] {
@@ -109,10 +126,12 @@ extension ParameterBuilder {
     }
 
     /// The factor that a zero-shot head's cosines are multiplied with; the file keeps its logarithm.
-    private func logitScale(_ collector: inout TensorCollector, notes: inout [String]) throws(FileError) -> Float {
+    private func logitScale(
+        _ collector: inout TensorCollector, _ settings: inout SettingResolver
+    ) throws(FileError) -> Float {
         let name = keys.logitScale.flatMap { collector.firstName(beside: [$0]) { _, info in info.shape.allSatisfy { $0 == 1 } } }
         guard let name else {
-            notes.append("the file has no logit_scale: 100, where CLIP's training ends, is assumed")
+            settings.note("the file has no logit_scale: 100, where CLIP's training ends, is assumed")
             return 100
         }
         let scale = expf(collector.take(fullName: name, []).values.first ?? 0)
@@ -150,7 +169,8 @@ extension ParameterBuilder {
         hasDistillationHead: Bool, hasClassToken: Bool, isPooled: Bool
     ) throws(FileError) -> ModelConfiguration.Head {
         if hasDistillationHead, hasClassToken { return .classAndDistillation }
-        switch hints.pooling {
+        if keys.headReadsPatchesUnnormed { return .patchMean }
+        switch hints.pooling?.value {
         case .patchMean?: return .patchMean
         case .classToken?:
             guard hasClassToken else {

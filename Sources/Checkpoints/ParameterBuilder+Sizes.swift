@@ -102,10 +102,7 @@ extension ParameterBuilder {
         return numbers.count
     }
 
-    /// Published models whose heads are not 64 wide, by width: ViT-H/14, SO400M/14, g/14, G/14.
-    private static let knownHeads = [1280: 16, 1152: 16, 1408: 16, 1664: 16]
-
-    func heads(width: Int, notes: inout [String]) throws(FileError) -> Int {
+    func heads(width: Int, _ settings: inout SettingResolver) throws(FileError) -> Int {
         // Flax keeps the heads in a dimension of their own.
         if keys.style == .flax, case .separate(let query, _, _) = keys.attention,
             let shape = archive.info(named: detection.prefix + stem(0) + query + keys.style.weight)?.shape, shape.count == 3
@@ -113,26 +110,8 @@ extension ParameterBuilder {
             guard shape[1] > 0, width.isMultiple(of: shape[1]) else {
                 throw invalid("has \(shape[1]) heads, which do not divide the width \(width)")
             }
-            return shape[1]
+            return settings.found(.heads, shape[1], .tensors(detection.prefix + stem(0) + query + keys.style.weight))
         }
-        if let field = hints.heads {
-            guard width.isMultiple(of: field.value) else {
-                throw FileError(
-                    .invalid, path: field.path,
-                    "\"\(field.name)\" is \(field.value), which does not divide the width \(width)")
-            }
-            return field.value
-        }
-        if let known = Self.knownHeads[width] {
-            notes.append("head count is not in the config: \(known), as published models of the width \(width) have, assumed")
-            return known
-        }
-        guard width.isMultiple(of: 64) else {
-            throw invalid(
-                "needs a config.json beside it: the head count is not in the tensors, and the width \(width) is no multiple of 64"
-            )
-        }
-        notes.append("head count is not in the config: \(width)/64 = \(width / 64) assumed")
-        return width / 64
+        return try settings.heads(width: width, path: archive.path)
     }
 }

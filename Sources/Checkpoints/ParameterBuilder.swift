@@ -8,8 +8,8 @@ struct ParameterBuilder {
     let archive: any TensorArchive
     let detection: FamilyDetection
     let hints: ConfigurationHints
-    /// What the pixels are normalised with.
-    let preprocessing: ModelConfiguration.Preprocessing
+    /// Decides what the tensors do not tell.
+    let settings: SettingResolver
     /// A head that takes the place of the file's, and where it came from.
     let head: HeadReader?
     let headPath: String?
@@ -19,16 +19,18 @@ struct ParameterBuilder {
     struct Result {
         let parameters: ParameterSet
         let ignored: [String]
-        let notes: [String]
+        /// With the notes and the origin of every setting.
+        let settings: SettingResolver
     }
 
     /// - Throws: `FileError` naming the tensors or the field that does not fit.
     func build() throws(FileError) -> Result {
-        var notes: [String] = []
+        var settings = settings
         var collector = TensorCollector(archive, prefix: detection.prefix, style: keys.style)
         let sizes = try sizes(collector)
+        try refuseOtherNorms(collector, depth: sizes.depth)
         let width = sizes.width
-        let heads = try heads(width: width, notes: &notes)
+        let heads = try heads(width: width, &settings)
 
         let hasClassToken = collector.has(keys.classToken) || keys.family == .huggingFace
         let hasDistillationToken = collector.has(keys.distillationToken)
@@ -37,9 +39,12 @@ struct ParameterBuilder {
         let prefixCount = (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers
         let layout = try PositionLayout(
             entries: entryCount(keys.positions), prefixCount: prefixCount, hasClassToken: hasClassToken,
-            imageSize: hints.imageSize, patch: sizes.patch,
+            imageSize: hints.imageSize?.value, patch: sizes.patch,
             failure: { FileError(.invalid, path: archive.path, "\(detection.prefix)\(keys.positions) \($0)") })
-        notes += layout.notes
+        layout.notes.forEach { settings.note($0) }
+        let isStated = layout.grid.height != layout.grid.width
+        let tellsSize = SettingSource.tensors(detection.prefix + keys.positions)
+        _ = settings.found(.inputSize, layout.grid, isStated ? hints.imageSize?.source ?? tellsSize : tellsSize)
 
         var prefixParts: [Tensor] = []
         if hasClassToken { prefixParts.append(collector.take(keys.classToken, [1, width])) }
@@ -63,10 +68,12 @@ struct ParameterBuilder {
 
         let pooledName = keys.pooledNorm.flatMap { collector.hasNorm($0) ? $0 : nil }
         var pooledNorm = pooledName.map { collector.norm($0, width) }
-        var norm = pooledNorm != nil && !collector.hasNorm(keys.norm) ? nil : collector.norm(keys.norm, width)
+        let hasNorm = collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm
+        var norm = hasNorm ? collector.norm(keys.norm, width) : nil
         let parts = try headParts(
             &collector, width: width, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,
-            isPooled: pooledNorm != nil, notes: &notes)
+            isPooled: pooledNorm != nil, &settings)
+        if parts.kind == .patchMean, keys.headReadsPatchesUnnormed, head == nil { norm = nil }
         if parts.kind == .classToken || parts.kind == .classAndDistillation, norm == nil {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
@@ -84,7 +91,9 @@ struct ParameterBuilder {
             prefix = Self.adding(allPositions.rows(0..<1), toFirstRowOf: prefix)
             positions = allPositions.rows(1..<layout.entries)
         }
-        let activation = activation(isGated: sizes.mlp.isGated, notes: &notes)
+        let normEpsilon = settings.normEpsilon(hasNormBefore: normBefore != nil)
+        let activation = settings.activation(isGated: sizes.mlp.isGated)
+        settings.tellAssumptions(hasNormBefore: normBefore != nil)
         let defaults = keys.defaults
         let configuration = ModelConfiguration(
             family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width, heads: heads,
@@ -93,10 +102,10 @@ struct ParameterBuilder {
             positionCoversPrefix: layout.covers == .all,
             positionResampling: registers > 0
                 ? defaults.resamplingWithRegisters ?? defaults.resampling : defaults.resampling,
-            activation: activation, normEpsilon: hints.normEpsilon ?? defaults.normEpsilon,
+            activation: activation, normEpsilon: normEpsilon,
             hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,
-            classNames: classNames(classCount, notes: &notes), probability: hints.probability,
-            preprocessing: preprocessing, hasGate: sizes.mlp.isGated, hasQueryKeyNorm: features.hasQueryKeyNorm,
+            classNames: classNames(classCount, &settings), probability: probability(&settings),
+            preprocessing: settings.preprocessing(hasNormBefore: normBefore != nil), hasGate: sizes.mlp.isGated, hasQueryKeyNorm: features.hasQueryKeyNorm,
             hasNormBefore: normBefore != nil)
         return Result(
             parameters: ParameterSet(
@@ -104,37 +113,43 @@ struct ParameterBuilder {
                 blocks: blocks, norm: norm, pooledNorm: pooledNorm, head: parts.head,
                 distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
                 projection: parts.projection, logitScale: parts.logitScale),
-            ignored: ignored, notes: notes)
+            ignored: ignored, settings: settings)
     }
 
     func invalid(_ reason: String) -> FileError { FileError(.invalid, path: archive.path, reason) }
 
-    private func activation(isGated: Bool, notes: inout [String]) -> ModelConfiguration.Activation {
-        // Hugging Face's hidden_act speaks of the plain MLP only.
-        if isGated { return keys.family == .huggingFace ? .silu : hints.activation ?? .silu }
-        if let stated = hints.activation { return stated }
-        if keys.family == .clip {
-            notes.append(
-                "no open_clip_config.json says which GELU: OpenAI's quick GELU assumed, which some OpenCLIP models do not use")
-        }
-        return keys.defaults.activation
+    /// Whether a norm must follow the last block: some architectures have none.
+    private var hasFinalNorm: Bool { hints.hasFinalNorm ?? settings.architecture?.hasFinalNorm ?? true }
+
+    /// RMS norms are named alike, but have no biases.
+    private func refuseOtherNorms(_ collector: TensorCollector, depth: Int) throws(FileError) {
+        let norms = (0..<depth).flatMap { [stem($0) + keys.norm1, stem($0) + keys.norm2] }.filter { collector.hasNorm($0) }
+        guard let first = norms.first, !norms.contains(where: { collector.hasBias($0) }) else { return }
+        throw invalid(
+            "has norms without biases (\(detection.prefix)\(first)): RMS norms are not supported, layer norms are")
     }
 
-    func classNames(_ count: Int, notes: inout [String]) -> [String] {
+    private func probability(_ settings: inout SettingResolver) -> ModelConfiguration.Probability {
+        let stated = hints.probability
+        return settings.found(.probability, stated?.value ?? .softmax, stated?.source ?? .family("models that do not say otherwise"))
+    }
+
+    func classNames(_ count: Int, _ settings: inout SettingResolver) -> [String] {
         guard count > 0 else { return [] }
-        guard let given = head.map({ $0.names.map { $0.map(Optional.some) } }) ?? hints.classNames else {
-            notes.append(
+        let indices = (0..<count).map(String.init)
+        guard let given = head.map({ $0.names.map { $0.map(Optional.some) } }) ?? hints.classNames?.value else {
+            settings.note(
                 head == nil
                     ? "class names are not in the config: classes are named by their index"
                     : "no class names beside the head: classes are named by their index")
-            return (0..<count).map(String.init)
+            return settings.found(.classNames, indices, .assumed)
         }
         guard given.count == count else {
-            notes.append(
-                "the config names \(given.count) classes, the head has \(count): classes are named by their index")
-            return (0..<count).map(String.init)
+            settings.note("the config names \(given.count) classes, the head has \(count): classes are named by their index")
+            return settings.found(.classNames, indices, .assumed)
         }
-        return given.enumerated().map { $0.element ?? String($0.offset) }
+        let source = head == nil ? hints.classNames?.source : .givenHead(path: head?.files.last ?? "")
+        return settings.found(.classNames, given.enumerated().map { $0.element ?? String($0.offset) }, source ?? .assumed)
     }
 
     // MARK: Tokens
@@ -142,7 +157,7 @@ struct ParameterBuilder {
     func entryCount(_ name: String) throws(FileError) -> Int {
         guard let shape = archive.info(named: detection.prefix + name)?.shape else {
             throw invalid(
-                "has no position embedding (\(detection.prefix)\(name)); rotary and relative positions are not supported"
+                "has no position embedding (\(detection.prefix)\(name)): a ViT with rotary or relative positions (DINOv3, EVA and others), which are not supported"
             )
         }
         guard shape.count >= 2, shape.dropLast(2).allSatisfy({ $0 == 1 }),

@@ -18,13 +18,13 @@ struct PublishedBuilder {
                 .invalid, path: trunk.headPath ?? archive.path,
                 "cannot be the head of a published GETAM model, which has its own: leave out --head")
         }
-        var notes: [String] = []
+        var settings = trunk.settings
         var collector = TensorCollector(archive, prefix: prefix, style: keys.style)
         let stemBuilder = ResidualStemBuilder(archive: archive, prefix: prefix)
         let hasStem = collector.has(ResidualStemBuilder.signature)
         let sizes = hasStem ? try hybridSizes(collector, stages: stemBuilder.stageCount()) : try trunk.sizes(collector)
         let width = sizes.width
-        let heads = try trunk.heads(width: width, notes: &notes)
+        let heads = try trunk.heads(width: width, &settings)
 
         let isDistilled = collector.has(keys.distillationToken)
         let layout = try PositionLayout(
@@ -70,15 +70,18 @@ struct PublishedBuilder {
         let ignored = try collector.finish(ignorable: keys.ignorable + (isACR ? ["scratch."] : []))
         // From here on every tensor has the shape that was asked for.
         guard classes > 0 else { throw invalid("has a head without classes") }
-        if isACR { notes.append("no decoder in the file: an ACR model, whose classes are read off the class token") }
+        if isACR { settings.note("no decoder in the file: an ACR model, whose classes are read off the class token") }
 
         let configuration = ModelConfiguration(
             family: .published, architecture: trunk.hints.architecture, depth: sizes.depth, width: width, heads: heads,
             hiddenWidth: sizes.hiddenWidth, patch: sizes.patch, channels: 3, grid: layout.grid, hasClassToken: true,
             hasDistillationToken: isDistilled, registers: 0, positionCoversPrefix: true, positionResampling: keys.defaults.resampling,
-            activation: keys.defaults.activation, normEpsilon: keys.defaults.normEpsilon, hasLayerScale: false, head: isACR ? .classToken : .projectedMap,
-            classCount: classes, classNames: trunk.classNames(classes, notes: &notes), probability: .sigmoid,
-            preprocessing: trunk.preprocessing)
+            activation: settings.activation(isGated: false), normEpsilon: settings.normEpsilon(hasNormBefore: false),
+            hasLayerScale: false,
+            head: settings.found(.head, isACR ? .classToken : .projectedMap, .tensors(isACR ? "no decoder" : "the decoder's names")),
+            classCount: classes, classNames: trunk.classNames(classes, &settings),
+            probability: settings.found(.probability, .sigmoid, .family(keys.title)),
+            preprocessing: settings.preprocessing(hasNormBefore: false))
         var parameters = ParameterSet(
             configuration: configuration,
             patchEmbedding: .init(weight: patchWeight.reshaped([width, patchWeight.count / width]), bias: patchBias),
@@ -87,7 +90,7 @@ struct PublishedBuilder {
         parameters.stem = stem
         parameters.readout = readout
         parameters.decoder = decoder
-        return .init(parameters: parameters, ignored: ignored, notes: notes)
+        return .init(parameters: parameters, ignored: ignored, settings: settings)
     }
 
     /// The sizes of a ViT whose patches are the positions of a stem's map.

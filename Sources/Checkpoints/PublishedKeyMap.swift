@@ -6,9 +6,12 @@ extension KeyMap {
         signature: "pretrained.model.blocks.0.attn.qkv.weight",
         defaults: .init(
             resampling: .bilinear,
-            preprocessing: .init(
-                mean: ConfigurationHints.imageNet.mean, standardDeviation: ConfigurationHints.imageNet.standardDeviation,
-                interpolation: .bilinear)),
+            // Its own tools use the same numbers for every backbone, whatever that was trained with before.
+            usual: .init(
+                preprocessing: .init(
+                    mean: ConfigurationHints.imageNet.mean,
+                    standardDeviation: ConfigurationHints.imageNet.standardDeviation, interpolation: .bilinear),
+                title: "ImageNet's", isCertain: true)),
         classToken: "pretrained.model.cls_token",
         distillationToken: "pretrained.model.dist_token",
         registers: [],

@@ -15,7 +15,8 @@ enum TimmConfig {
         // Files from before timm 0.9 keep the fields of pretrained_cfg at the top.
         let pretrained = try config.object("pretrained_cfg") ?? config
 
-        hints.architecture = try config.string("architecture")
+        hints.architecture = try firstText("architecture", in: [config, pretrained])?.value
+        hints.weightTag = try pretrained.string("tag")
         if let architecture = hints.architecture,
             let found = unsupported.first(where: { architecture.contains($0.piece) })
         {
@@ -23,63 +24,79 @@ enum TimmConfig {
                 .invalid, path: config.path, "\"architecture\" \(architecture) has \(found.title): not supported")
         }
         if let arguments {
-            hints.depth = try field(arguments, "depth")
-            hints.width = try field(arguments, "embed_dim")
-            hints.heads = try field(arguments, "num_heads")
-            if let patch = try arguments.size("patch_size") {
-                hints.patch = .init(value: patch, path: config.path, name: "model_args.patch_size")
-            }
+            hints.depth = try arguments.field("depth")
+            hints.width = try arguments.field("embed_dim")
+            hints.heads = try arguments.field("num_heads")
+            hints.patch = arguments.field("patch_size", try arguments.size("patch_size"))
+            hints.imageSize = arguments.field("img_size", try arguments.size("img_size"))
             hints.queryKeyValueBias = try arguments.bool("qkv_bias")
-            hints.normEpsilon = try arguments.epsilon("norm_eps")
+            hints.hasFinalNorm = try arguments.bool("final_norm")
+            hints.normEpsilon = try normEpsilon(arguments)
             if let name = try arguments.string("act_layer") {
                 guard let activation = ConfigurationHints.activation(named: name) else {
                     throw FileError(
                         .invalid, path: config.path,
                         "the activation \"\(name)\" (model_args.act_layer) is not supported")
                 }
-                hints.activation = activation
+                hints.activation = arguments.field("act_layer", activation)
             }
-            if try arguments.bool("pool_include_prefix") == true {
-                throw FileError(.invalid, path: config.path, "model_args.pool_include_prefix is not supported")
+            for key in ["pool_include_prefix", "scale_attn_norm", "scale_mlp_norm"] where try arguments.bool(key) == true {
+                throw FileError(.invalid, path: config.path, "model_args.\(key) is not supported")
             }
-            if arguments.value("block_fn") != nil {
-                throw FileError(.invalid, path: config.path, "model_args.block_fn is not supported")
+            for key in ["block_fn", "attn_layer", "embed_norm_layer"] {
+                if let value = arguments.value(key), value != .string(""), value != .string("attn") {
+                    throw FileError(.invalid, path: config.path, "model_args.\(key) is not supported")
+                }
             }
         }
-        if hints.heads == nil { hints.heads = try field(config, "num_heads") }
-        if hints.activation == nil, hints.architecture?.contains("quickgelu") == true { hints.activation = .quickGELU }
-        hints.imageSize = try arguments?.size("img_size")
-        if hints.imageSize == nil { hints.imageSize = try pretrained.size("input_size") }
+        if hints.heads == nil { hints.heads = try config.field("num_heads") }
+        if hints.imageSize == nil { hints.imageSize = pretrained.field("input_size", try pretrained.size("input_size")) }
         hints.pooling = try pooling(arguments, config, pretrained)
-        if try firstText("problem_type", in: [config, pretrained]) == "multi_label_classification" {
-            hints.probability = .sigmoid
+        if let problem = try firstText("problem_type", in: [config, pretrained]) {
+            let isMultiple = problem.value == "multi_label_classification"
+            hints.probability = .init(value: isMultiple ? .sigmoid : .softmax, path: problem.path, name: problem.name)
         }
         hints.classNames = try classNames(config)
         if hints.classNames == nil { hints.classNames = try classNames(pretrained) }
-        hints.preprocessing = try preprocessing(pretrained, notes: &hints.notes)
+        try readPreprocessing(pretrained, &hints)
         return hints
     }
 
-    private static func field(_ config: JSONConfig, _ key: String) throws(FileError) -> ConfigurationHints.Field<Int>? {
-        try config.integer(key).map { .init(value: $0, path: config.path, name: config.qualified(key)) }
+    /// What the blocks' norms add to a variance: said as such, or by a norm that timm calls by name.
+    private static func normEpsilon(_ arguments: JSONConfig) throws(FileError) -> ConfigurationHints.Field<Float>? {
+        if let stated = try arguments.epsilon("norm_eps") { return arguments.field("norm_eps", stated) }
+        guard let name = try arguments.string("norm_layer"), !name.isEmpty else { return nil }
+        switch name.replacing("_", with: "").lowercased() {
+        case "layernorm": return arguments.field("norm_layer", 1e-6)
+        case "layernormfp32": return arguments.field("norm_layer", 1e-6)
+        default:
+            throw FileError(
+                .invalid, path: arguments.path, "the norm \"\(name)\" (model_args.norm_layer) is not supported; layernorm is")
+        }
     }
 
-    private static func firstText(_ key: String, in configs: [JSONConfig?]) throws(FileError) -> String? {
+    private static func firstText(
+        _ key: String, in configs: [JSONConfig?]
+    ) throws(FileError) -> ConfigurationHints.Field<String>? {
         for case let config? in configs {
-            if let text = try config.string(key) { return text }
+            if let text = try config.string(key) { return config.field(key, text) }
         }
         return nil
     }
 
     private static func pooling(
         _ arguments: JSONConfig?, _ config: JSONConfig, _ pretrained: JSONConfig
-    ) throws(FileError) -> ConfigurationHints.Pooling? {
-        guard let name = try firstText("global_pool", in: [arguments, config, pretrained]) else { return nil }
-        switch name {
-        case "token": return .classToken
-        case "avg": return .patchMean
+    ) throws(FileError) -> ConfigurationHints.Field<ConfigurationHints.Pooling>? {
+        guard let stated = try firstText("global_pool", in: [arguments, config, pretrained]) else { return nil }
+        switch stated.value {
+        case "token": return .init(value: .classToken, path: stated.path, name: stated.name)
+        case "avg": return .init(value: .patchMean, path: stated.path, name: stated.name)
         case "": return nil
-        default:
+        case "map":
+            throw FileError(
+                .invalid, path: config.path,
+                "the pooling \"map\" (global_pool), attention pooling as in SigLIP, is not supported; token and avg are")
+        case let name:
             throw FileError(
                 .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token and avg are"
             )
@@ -87,32 +104,28 @@ enum TimmConfig {
     }
 
     /// `label_names`, each put into words by `label_descriptions` where it has an entry.
-    private static func classNames(_ config: JSONConfig) throws(FileError) -> [String?]? {
+    private static func classNames(_ config: JSONConfig) throws(FileError) -> ConfigurationHints.Field<[String?]>? {
         guard let names = try config.strings("label_names") else { return nil }
-        guard let descriptions = try config.object("label_descriptions") else { return names }
+        guard let descriptions = try config.object("label_descriptions") else { return config.field("label_names", names) }
         var described: [String?] = []
         described.reserveCapacity(names.count)
         for name in names {
             let description = try descriptions.string(name)
             described.append(description ?? name)
         }
-        return described
+        return config.field("label_names", described)
     }
 
-    private static func preprocessing(
-        _ config: JSONConfig, notes: inout [String]
-    ) throws(FileError) -> ModelConfiguration.Preprocessing? {
-        guard let mean = try config.channelValues("mean"),
-            let deviation = try config.channelValues("std", positive: true)
-        else { return nil }
-        var interpolation = ModelConfiguration.Interpolation.bicubic
-        if let name = try config.string("interpolation") {
-            if let known = ModelConfiguration.Interpolation(rawValue: name) {
-                interpolation = known
-            } else {
-                notes.append("interpolation \"\(name)\" is not offered: bicubic is used")
-            }
+    private static func readPreprocessing(_ config: JSONConfig, _ hints: inout ConfigurationHints) throws(FileError) {
+        if let mean = try config.channelValues("mean"), let deviation = try config.channelValues("std", positive: true) {
+            let stated = ModelConfiguration.Preprocessing(
+                mean: mean, standardDeviation: deviation, interpolation: .bicubic)
+            hints.preprocessing = config.field("mean", stated)
         }
-        return .init(mean: mean, standardDeviation: deviation, interpolation: interpolation)
+        if let name = try config.string("interpolation") {
+            let known = ModelConfiguration.Interpolation(rawValue: name)
+            if known == nil { hints.notes.append("interpolation \"\(name)\" is not offered: bicubic is used") }
+            hints.interpolation = config.field("interpolation", known ?? .bicubic)
+        }
     }
 }

@@ -6,7 +6,7 @@ extension KeyMap {
         family: .timm,
         title: "timm",
         signature: "blocks.0.attn.qkv.weight",
-        defaults: .init(resampling: .bicubicAntialiased),
+        defaults: .init(resampling: .bicubicAntialiased, isGuess: true),
         classToken: "cls_token",
         distillationToken: "dist_token",
         registers: ["reg_token", "register_tokens"],
@@ -33,7 +33,7 @@ extension KeyMap {
             .packed(expand: "mlp.w12", contract: "mlp.w3"),
         ],
         preLogits: ["pre_logits.fc"],
-        ignorable: ["mask_token", "decoder_", "head.mlp.", "head.last_layer."])
+        ignorable: ["mask_token", "decoder_", "head.mlp.", "head.last_layer.", "dino_head.", "ibot_head."])
 
     /// Meta's DINOv2 releases: timm's names, a mask token, and a way of its own to resample positions.
     static let dinov2 = meta(title: "DINOv2 (Meta's names)", signature: "blocks.0.ls1.gamma", required: ["mask_token"])
@@ -48,6 +48,7 @@ extension KeyMap {
         map.signature = signature
         map.required = required
         map.prefixes = prefixes
+        map.defaults.isGuess = false
         map.defaults.resampling = .bicubicOffset
         map.defaults.resamplingWithRegisters = .bicubicAntialiased
         return map

@@ -97,6 +97,33 @@ import TestSupport
         #expect(configuration.classNames == ["a", "1", "c", "3", "e"] && configuration.probability == .sigmoid)
     }
 
+    /// Of CLIP's vision part a configuration may leave out what the class has; another kind's part is refused.
+    @Test func clipConfigurations() throws {
+        func load(_ config: String?) throws -> LoadedModel {
+            let folder = try TemporaryFolder()
+            let file = try SafetensorsFile(path: Fixtures.root + "/Tests/Fixtures/families/hf_clip/model.safetensors")
+            var writer = SafetensorsWriter()
+            for info in file.tensors {
+                // 48 wide, so that the heads that need no mention divide it; only the shapes are read.
+                writer.add(info.name, info.shape.map { $0 == 32 ? 48 : $0 }, [])
+                writer.reshape(info.name, info.shape.map { $0 == 32 ? 48 : $0 })
+            }
+            try folder.write(writer.file(), "model.safetensors")
+            if let config { try folder.write(config, "config.json") }
+            return try ModelLoader.load(path: folder.path)
+        }
+        let bare = try load(#"{"model_type":"clip","vision_config":{"patch_size":8}}"#)
+        #expect(bare.configuration.heads == 12 && bare.configuration.activation == .quickGELU && bare.configuration.normEpsilon == 1e-5)
+        let stated = try load(#"{"model_type":"llava","vision_config":{"model_type":"clip_vision_model","num_attention_heads":4,"hidden_act":"gelu","layer_norm_eps":1e-4}}"#)
+        #expect(stated.configuration.heads == 4 && stated.configuration.activation == .gelu && stated.configuration.normEpsilon == 1e-4)
+        #expect(stated.sources[.heads]?.description == "config.json: vision_config.num_attention_heads")
+        #expect(stated.notes.contains { $0.contains("preprocessor_config.json") && $0.contains("CLIP's") })
+        #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_act":"mish"}}"#) }?.reason.contains("vision_config.hidden_act") == true)
+        #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_size":64}}"#) }?.reason.contains("the tensors say 48") == true)
+        #expect(failure { try load(#"{"model_type":"chinese_clip"}"#) }?.reason.contains("chinese_clip") == true)
+        #expect(failure { try load(nil) }?.reason.contains("needs a config.json") == true)
+    }
+
     @Test func preprocessing() throws {
         func read(_ text: String?, type: String = "vit") throws -> ModelConfiguration.Preprocessing {
             try load(config: "{\(heads),\"model_type\":\"\(type)\"}", preprocessor: text).configuration.preprocessing

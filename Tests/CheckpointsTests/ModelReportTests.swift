@@ -13,6 +13,13 @@ import TestSupport
             "class token, 5 classes, softmax", "GELU", "LayerScale", "0.485 0.456 0.406", "bicubic", "class 4  thing4",
             "nothing",
         ] { #expect(text.contains(piece), "\(piece)") }
+        for piece in [
+            "2 of 16 (config.json: model_args.num_heads)", "GELU (architecture vit_tiny_patch16_224)",
+            "epsilon 1e-06 (architecture vit_tiny_patch16_224)", "softmax (config.json: global_pool)",
+            "0.225 (config.json: pretrained_cfg.mean), bicubic (config.json: pretrained_cfg.interpolation)",
+            "pixels (tensors: pos_embed)",
+        ] { #expect(text.contains(piece), "\(piece)") }
+        #expect(Set(report.sources.keys) == Set(Setting.allCases.map(\.rawValue)))
         for tensor in report.tensors { #expect(text.contains(tensor.name)) }
         #expect(text.contains("F32   [1, 25, 32]  3200 bytes"))
     }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes the oracle fixtures under `families/`: tiny random models of other families and in other containers, in the format of
 README.md. The models are the libraries' own; what they do not hold (a head kept beside the model, Meta's and Flax's ways of
-resampling positions) is written out here in PyTorch. Needs open_clip_torch 3.3.0 besides what make_models.py needs.
+resampling positions) is written out here in PyTorch. Needs what make_models.py needs, and open_clip_torch 3.3.0 for OpenAI's names.
 
-    python make_families.py [OUTPUT_FOLDER]        default: the folder `families` beside this script
+    python make_families.py [OUTPUT_FOLDER [FIXTURE…]]        default: all, in the folder `families` beside this script
 """
 import argparse
 import json
@@ -14,7 +14,6 @@ from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
-import open_clip
 import timm
 import torch
 import torch.nn.functional as F
@@ -122,6 +121,7 @@ def torchvision_vit():
 
 
 def clip(name, seed, quick, save):
+    import open_clip
     vision = {"layers": 2, "width": 32, "head_width": 16, "patch_size": 8, "image_size": 32}
     text = {"context_length": 8, "vocab_size": 20, "width": 16, "heads": 2, "layers": 1}
     model = open_clip.CLIP(24, open_clip.CLIPVisionCfg(**vision), open_clip.CLIPTextCfg(**text), quick_gelu=quick)
@@ -328,6 +328,32 @@ def dino_training():
            2802, 32, 32, 1)
 
 
+def dinov2_training():
+    """As DINOv2's own training keeps a teacher: blocks in chunks, wrappers of FSDP, the heads of its losses."""
+    model = timm_model(2900, 32, num_classes=0, init_values=1e-5, depth=3, mlp_ratio=1)
+    names = OrderedDict()
+    for key, value in state(model).items():
+        parts = key.split(".")
+        if parts[0] == "blocks":
+            parts[1:2] = [str(int(parts[1]) // 2), parts[1], "_fsdp_wrapped_module"]
+        names["teacher.backbone." + ".".join(parts)] = value
+    names |= {"teacher.backbone.mask_token": torch.zeros(1, 32), "teacher.dino_head.mlp.0.weight": torch.zeros(4, 32),
+              "teacher.dino_head.last_layer.weight_g": torch.ones(4, 1), "teacher.ibot_head.mlp.0.weight": torch.zeros(4, 32)}
+    folder = folder_of("dinov2_training", {"num_heads": 2, "mean": MEAN, "std": STD})
+    student = OrderedDict((key.replace("teacher", "student"), value + 1) for key, value in names.items())
+    torch.save({"model": student | names, "iteration": 1249}, folder / "checkpoint.pth")
+    weight, bias = head_of(2901, 5, 64)
+    torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
+    (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+    model.double()
+
+    def run(x):
+        tokens = model.forward_features(x)[0]
+        return torch.cat([tokens[0], tokens[1:].mean(0)]) @ weight.double().T + bias.double()
+
+    expect(folder, run, capture_timm(model), 2902, 32, 32, 1)
+
+
 def hugging_face(name, seed, kind, configuration, save, prefix=1, sizes=((32, 32),)):
     configuration.id2label = dict(enumerate(LABELS))
     configuration.label2id = {label: index for index, label in enumerate(LABELS)}
@@ -434,12 +460,100 @@ def deit3():
     expect(folder, lambda x: model(x)[0], capture_timm(model), 3401, 32, 32, 1)
 
 
+def hugging_face_clip(name, seed, kind, configuration, save, run, head=True, sizes=((32, 32),)):
+    """`run(model, x, options)` gives the image's embedding, or the logits of a model with a head of its own."""
+    configuration.id2label = dict(enumerate(LABELS))
+    configuration.architectures = [kind.__name__]
+    model = kind(configuration)
+    if hasattr(model, "logit_scale"):
+        model.logit_scale.data = torch.zeros(1)
+    enliven(model, seed, embedding_scale=0.1)
+    random = np.random.default_rng(seed + 9)
+    for key, value in model.named_parameters():
+        if key.endswith(("class_embedding", "position_embedding.weight")):
+            value.data = torch.from_numpy(0.07 * random.standard_normal(tuple(value.shape))).float()
+        if key.endswith(("layrnorm.weight", "layernorm.weight")):
+            value.data = torch.from_numpy(1 + 0.3 * random.standard_normal(tuple(value.shape))).float()
+        if key == "logit_scale":
+            value.data = torch.tensor(2.0)
+    folder = folder_of(name)
+    configuration.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
+    save(model, folder)
+    unit, scale = None, getattr(model, "logit_scale", torch.tensor(100.0).log()).double().exp()
+    if head:
+        texts = torch.from_numpy(random.standard_normal((5, 24))).float()
+        np.save(folder / "embeddings.npy", texts.numpy())
+        (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+        unit = F.normalize(texts.double(), dim=-1)
+    found = capture_hugging_face(model.double())
+
+    def logits(x):
+        result = run(model, x)
+        return scale * (F.normalize(result, dim=-1) @ unit.T)[0] if head else result[0]
+
+    for suffix, size in zip(("", "_large"), sizes):
+        expect(folder, logits, found, seed + 1, *size, 1, pooled=not head, suffix=suffix)
+
+
+CLIP_VISION = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "image_size": 32,
+               "patch_size": 8, "projection_dim": 24}
+CLIP_TEXT = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": 20,
+             "max_position_embeddings": 8, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+
+
+def hf_clip():
+    configuration = transformers.CLIPConfig(vision_config=CLIP_VISION, text_config=CLIP_TEXT, projection_dim=24)
+    run = lambda model, x: model.visual_projection(
+        model.vision_model(x, interpolate_pos_encoding=x.shape[-1] != 32).pooler_output)
+    hugging_face_clip("hf_clip", 3500, transformers.CLIPModel, configuration, lambda model, folder: model.save_pretrained(folder),
+                      run, sizes=((32, 32), (40, 48)))
+
+
+def hf_clip_projection():
+    """The tower alone with its projection, GELU, an epsilon far from every default, under a name of its own."""
+    configuration = transformers.CLIPVisionConfig(**CLIP_VISION, hidden_act="gelu", layer_norm_eps=1e-2)
+    hugging_face_clip("hf_clip_projection", 3600, transformers.CLIPVisionModelWithProjection, configuration,
+                      lambda model, folder: torch.save(model.state_dict(), folder / "tower.bin"),
+                      lambda model, x: model(x).image_embeds)
+
+
+def hf_clip_classifier():
+    """The head reads the mean of the patches before the last norm."""
+    configuration = transformers.CLIPConfig(vision_config=CLIP_VISION | {"num_attention_heads": 4}, text_config=CLIP_TEXT)
+    hugging_face_clip("hf_clip_classifier", 3700, transformers.CLIPForImageClassification, configuration,
+                      lambda model, folder: model.save_pretrained(folder), lambda model, x: model(x).logits, head=False)
+
+
+def named(name, seed, architecture, pooled=False):
+    """A model whose configuration names the architecture only; small embeddings, so that the norms' epsilon counts."""
+    model = timm.create_model(architecture, num_classes=5, img_size=32, patch_size=8, embed_dim=32, depth=2, num_heads=2)
+    enliven(model, seed, embedding_scale=0.01)
+    folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS})
+    save_file(state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), seed + 1, 32, 32, model.num_prefix_tokens, pooled=pooled)
+
+
+def named_clip():
+    named("named_clip", 3800, "vit_base_patch16_clip_quickgelu_224")
+
+
+def named_siglip_gap():
+    named("named_siglip_gap", 3900, "vit_so400m_patch16_siglip_gap_256", pooled=True)
+
+
+def named_without_norm():
+    named("named_without_norm", 4000, "vit_intern300m_patch14_448")
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
-            dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3]
+            dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
+            dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
     torch.set_num_threads(1)  # one order of summation
-    for fixture in FIXTURES:
+    for fixture in [f for f in FIXTURES if f.__name__ in sys.argv[2:] or len(sys.argv) < 3]:
         torch.manual_seed(0)
         fixture()

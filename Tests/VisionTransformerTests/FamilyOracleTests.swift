@@ -17,10 +17,11 @@ import VisionTransformer
         [
             "torchvision", "clip_openai", "clip_openclip", "flax", "flax_pre_logits", "big_vision", "dinov2_meta",
             "dinov2_meta_giant", "dino_training", "hf_dinov2_giant", "hf_dinov2_registers", "hf_msn", "hf_msn_saved", "timm_extras",
-            "timm_packed", "deit3",
+            "timm_packed", "deit3", "dinov2_training", "hf_clip", "hf_clip_projection", "hf_clip_classifier", "named_clip",
+            "named_siglip_gap", "named_without_norm",
         ].map { Case(name: $0) }
         // Another size than the model's: positions resampled each family's way.
-        + ["torchvision", "flax", "dinov2_meta", "hf_dinov2_giant", "hf_dinov2_registers"].map {
+        + ["torchvision", "flax", "dinov2_meta", "hf_dinov2_giant", "hf_dinov2_registers", "hf_clip"].map {
             Case(name: $0, suffix: "_large")
         }
 

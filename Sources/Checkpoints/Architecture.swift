@@ -1,0 +1,127 @@
+import Files
+
+/// What follows from an architecture's name in timm's registry, where the tensors do not tell.
+package struct Architecture: Sendable, Equatable {
+    /// The mean and standard deviation that pixels are normalized with.
+    enum Statistics: Sendable, Equatable { case imageNet, half, clip, none }
+
+    /// Architectures that agree in everything but their sizes.
+    struct Group: Sendable {
+        let normEpsilon: Float
+        let activation: ModelConfiguration.Activation
+        let statistics: Statistics
+        var interpolation = ModelConfiguration.Interpolation.bicubic
+        /// Whether there is a norm after the last block.
+        var hasFinalNorm = true
+        /// Before the names of one size: width/heads and a colon.
+        let names: String
+    }
+
+    /// What timm has under a name.
+    package enum Entry: Sendable, Equatable {
+        case plain(Architecture)
+        /// A model that is not a plain ViT, by what it has.
+        case other(name: String, feature: String)
+    }
+
+    /// Without the tag of the weights.
+    package let name: String
+    package let normEpsilon: Float
+    package let activation: ModelConfiguration.Activation
+    package let hasFinalNorm: Bool
+    package let width: Int
+    package let heads: Int
+    package let preprocessing: ModelConfiguration.Preprocessing
+    /// Whether the mean and standard deviation are surely these; otherwise they depend on weights that were not named, and
+    /// are those timm loads first.
+    package let knowsStatistics: Bool
+
+    /// What timm builds for `text`, a present or former name with or without a tag (`vit_base_patch16_224.mae`); nil where it
+    /// knows none.
+    package static func named(_ text: some StringProtocol) -> Entry? {
+        let dot = text.firstIndex(of: ".")
+        let name = String(text[..<(dot ?? text.endIndex)])
+        let tag = dot.map { String(text[text.index(after: $0)...]) } ?? ""
+        switch index[name] {
+        case .plain(let group, let width, let heads)?:
+            let trained = weights.filter { words($0.names).contains { $0.hasPrefix(name + ".") } }
+            let stated = trained.first { words($0.names).contains { $0 == name + "." + tag } }?.statistics
+            return .plain(
+                Architecture(
+                    name: name, normEpsilon: group.normEpsilon, activation: group.activation,
+                    hasFinalNorm: group.hasFinalNorm, width: width, heads: heads,
+                    preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
+                    knowsStatistics: stated != nil || trained.isEmpty))
+        case .other(let feature)?: return .other(name: name, feature: feature)
+        case .renamed(let present)?: return named(tag.isEmpty ? present : String(present.prefix { $0 != "." }) + "." + tag)
+        case nil: return nil
+        }
+    }
+
+    /// The architecture that a file's name or one of its folders' begins with, such as `vit_base_patch16_224.mae.safetensors`
+    /// or `models--timm--vit_base_patch16_224.mae/snapshots/…`, and the words it stands in.
+    package static func inPath(_ path: String) -> (entry: Entry, words: String)? {
+        var parent = path.withoutTrailingSlash
+        for _ in 0..<4 where !parent.isEmpty {
+            let component = parent.lastPart
+            parent = parent.folder
+            let hub = "models--timm--"
+            let text = component.hasPrefix(hub) ? component.dropFirst(hub.count) : component[...]
+            let isWord = { (character: Character) in character.isASCII && (character.isLetter || character.isNumber || character == "_") }
+            let name = text.prefix(while: isWord)
+            let rest = text[name.endIndex...]
+            let tag = rest.first == "." ? rest.dropFirst().prefix(while: isWord) : ""
+            let isTag = !tag.isEmpty && !extensions.contains(String(tag))
+            let words = isTag ? "\(name).\(tag)" : String(name)
+            if let entry = named(words) { return (entry, words) }
+        }
+        return nil
+    }
+
+    /// What ends the name of a file and is no tag.
+    private static let extensions: Set<String> = ["safetensors", "pth", "pt", "bin", "npz", "ckpt", "index"]
+
+    private enum Place: Sendable {
+        case plain(Group, width: Int, heads: Int)
+        case other(feature: String)
+        case renamed(String)
+    }
+
+    private static let index: [String: Place] = {
+        var places: [String: Place] = [:]
+        for group in groups {
+            var size: [Int] = [0, 0]
+            for word in words(group.names) {
+                if word.last == ":" {
+                    size = word.dropLast().split(separator: "/").compactMap { Int($0) }
+                } else {
+                    places[String(word)] = .plain(group, width: size[0], heads: size[1])
+                }
+            }
+        }
+        for (feature, names) in others {
+            for word in words(names) { places[String(word)] = .other(feature: feature) }
+        }
+        for pair in words(renamed) {
+            let sides = pair.split(separator: "=")
+            places[String(sides[0])] = .renamed(String(sides[1]))
+        }
+        return places
+    }()
+
+    private static func words(_ text: String) -> [Substring] { text.split { $0 == " " || $0 == "\n" } }
+}
+
+extension Architecture.Statistics {
+    func preprocessing(_ interpolation: ModelConfiguration.Interpolation) -> ModelConfiguration.Preprocessing {
+        var values =
+            switch self {
+            case .imageNet: ConfigurationHints.imageNet
+            case .half: ConfigurationHints.half
+            case .clip: ConfigurationHints.clip
+            case .none: ConfigurationHints.plain
+            }
+        values.interpolation = interpolation
+        return values
+    }
+}

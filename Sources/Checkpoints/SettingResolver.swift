@@ -1,0 +1,169 @@
+import Files
+
+/// Decides the settings that no tensor holds: by what a configuration states, else by the architecture's name in timm's
+/// registry, else by names of tensors, else by what the family usually has. Only the last is a guess, and a note tells it.
+struct SettingResolver: Sendable {
+    let keys: KeyMap
+    let hints: ConfigurationHints
+    /// What timm builds under the architecture's name.
+    let architecture: Architecture?
+    private let architectureSource: SettingSource
+    private(set) var sources: [Setting: SettingSource] = [:]
+    private(set) var notes: [String] = []
+    /// What was assumed for want of a name.
+    private var assumed: [String] = []
+
+    /// - Parameters:
+    ///   - folder: where configurations lie, for a name's place.
+    ///   - path: the weights' file or folder, whose name may be an architecture's.
+    /// - Throws: `FileError` when the architecture named is not a plain ViT.
+    init(_ keys: KeyMap, _ hints: ConfigurationHints, configPath: String?, path: String) throws(FileError) {
+        self.keys = keys
+        self.hints = hints
+        var found: Architecture?
+        var source = SettingSource.assumed
+        if keys.dialect == .timm, keys.family != .published {
+            if let name = hints.architecture {
+                let tagged = hints.weightTag.map { name.contains(".") ? name : name + "." + $0 } ?? name
+                switch Architecture.named(tagged) {
+                case .plain(let plain)?:
+                    (found, source) = (plain, .architecture(tagged))
+                case .other(let name, let feature)?:
+                    throw FileError(
+                        .invalid, path: configPath ?? path, "\"architecture\" \(name) has \(feature): not supported")
+                case nil: break
+                }
+            } else if let (entry, words) = Architecture.inPath(path) {
+                switch entry {
+                case .plain(let plain):
+                    (found, source) = (plain, .fileName(words))
+                    notes.append("no config names the architecture: that of the file's or folder's name, \(words), is taken")
+                case .other(let name, let feature):
+                    throw FileError(
+                        .invalid, path: path,
+                        "is called \(name), which in timm has \(feature): not supported; rename it if it holds another model")
+                }
+            }
+        }
+        architecture = found
+        architectureSource = source
+    }
+
+    mutating func found<Value>(_ setting: Setting, _ value: Value, _ source: SettingSource) -> Value {
+        sources[setting] = source
+        return value
+    }
+
+    mutating func note(_ text: String) { notes.append(text) }
+
+    mutating func normEpsilon(hasNormBefore: Bool) -> Float {
+        if let stated = hints.normEpsilon { return found(.normEpsilon, stated.value, stated.source) }
+        if let architecture { return found(.normEpsilon, architecture.normEpsilon, architectureSource) }
+        let usual = keys.defaults.normEpsilon
+        guard keys.defaults.isGuess else { return found(.normEpsilon, usual, .family(keys.title)) }
+        // So have all of timm's plain models with such a norm.
+        if hasNormBefore, let name = keys.normPre { return found(.normEpsilon, 1e-5, .tensors("\(name).weight")) }
+        assumed.append("norm epsilon \(usual)")
+        return found(.normEpsilon, usual, .assumed)
+    }
+
+    mutating func activation(isGated: Bool) -> ModelConfiguration.Activation {
+        // Hugging Face's hidden_act speaks of the plain MLP only.
+        if isGated, keys.family == .huggingFace || hints.activation == nil {
+            return found(.activation, .silu, .tensors("a gate in the MLP"))
+        }
+        if let stated = hints.activation { return found(.activation, stated.value, stated.source) }
+        if let architecture { return found(.activation, architecture.activation, architectureSource) }
+        if hints.architecture?.contains("quickgelu") == true {
+            return found(.activation, .quickGELU, .architecture(hints.architecture ?? ""))
+        }
+        if keys.family == .clip, !hints.isConfigured {
+            notes.append(
+                "no \(keys.dialect.fileName) says which GELU: OpenAI's quick GELU assumed, which some OpenCLIP models do not use")
+            return found(.activation, keys.defaults.activation, .assumed)
+        }
+        guard keys.defaults.isGuess else { return found(.activation, keys.defaults.activation, .family(keys.title)) }
+        assumed.append("GELU")
+        return found(.activation, keys.defaults.activation, .assumed)
+    }
+
+    /// Adds the note on what ``normEpsilon(hasNormBefore:)`` and ``activation(isGated:)`` assumed.
+    mutating func tellAssumptions(hasNormBefore: Bool) {
+        guard !assumed.isEmpty else { return }
+        let why =
+            hints.architecture.map { "timm \(Architecture.timmVersion) knows no architecture \"\($0)\"" }
+            ?? "no config names the architecture"
+        let caution = hasNormBefore ? ", which CLIP models with quickgelu in their names do not use" : ", as most of timm's ViTs have"
+        notes.append("\(why): \(assumed.joined(separator: " and ")) assumed\(caution)")
+    }
+
+    mutating func preprocessing(hasNormBefore: Bool) -> ModelConfiguration.Preprocessing {
+        var chosen = unstatedPreprocessing(hasNormBefore: hasNormBefore)
+        if let stated = hints.preprocessing {
+            let interpolation = chosen.interpolation
+            chosen = found(.preprocessing, stated.value, stated.source)
+            if keys.dialect == .timm, architecture != nil {
+                chosen.interpolation = interpolation
+            } else {
+                sources[.interpolation] = .family(keys.dialect.title)
+            }
+        }
+        if let stated = hints.interpolation {
+            chosen.interpolation = found(.interpolation, stated.value, stated.source)
+        }
+        return chosen
+    }
+
+    /// What applies where no configuration states it; tells of a guess only where that is taken.
+    private mutating func unstatedPreprocessing(hasNormBefore: Bool) -> ModelConfiguration.Preprocessing {
+        let isNeeded = hints.preprocessing == nil
+        if let architecture {
+            if isNeeded, !architecture.knowsStatistics {
+                notes.append(
+                    "mean and standard deviation are not in the config: those of the first weights timm has of \(architecture.name) assumed; others differ")
+            }
+            let source = architecture.knowsStatistics || !isNeeded ? architectureSource : .assumed
+            sources[.preprocessing] = source
+            return found(.interpolation, architecture.preprocessing, architectureSource)
+        }
+        var usual = hints.usual ?? keys.defaults.usual
+        if keys.defaults.isGuess, hasNormBefore { usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's") }
+        if isNeeded, !usual.isCertain {
+            notes.append(
+                keys.dialect == .huggingFace || keys.dialect == .huggingFaceCLIP
+                    ? "no preprocessor_config.json with mean and standard deviation: \(usual.title) assumed"
+                    : "mean and standard deviation are not in the config: \(usual.title) assumed")
+        }
+        let source = usual.isCertain ? SettingSource.family(keys.title) : .assumed
+        sources[.preprocessing] = source
+        return found(.interpolation, usual.preprocessing, source)
+    }
+
+    /// Published models whose heads are not 64 wide, by width: ViT-H/14, SO400M/14, g/14, G/14.
+    private static let knownHeads = [1280: 16, 1152: 16, 1408: 16, 1664: 16]
+
+    /// The heads of tokens `width` wide that the tensors do not tell.
+    mutating func heads(width: Int, path: String) throws(FileError) -> Int {
+        if let field = hints.heads {
+            guard width.isMultiple(of: field.value) else {
+                throw FileError(
+                    .invalid, path: field.path,
+                    "\"\(field.name)\" is \(field.value), which does not divide the width \(width)")
+            }
+            return found(.heads, field.value, field.source)
+        }
+        if let architecture, architecture.width == width { return found(.heads, architecture.heads, architectureSource) }
+        if let known = Self.knownHeads[width] {
+            notes.append("head count is not in the config: \(known), as published models of the width \(width) have, assumed")
+            return found(.heads, known, .assumed)
+        }
+        guard width.isMultiple(of: 64) else {
+            throw FileError(
+                .invalid, path: path,
+                "needs a config.json beside it: the head count is not in the tensors, and the width \(width) is no multiple of 64"
+            )
+        }
+        notes.append("head count is not in the config: \(width)/64 = \(width / 64) assumed")
+        return found(.heads, width / 64, .assumed)
+    }
+}

@@ -1,0 +1,85 @@
+import Files
+
+/// Models that are known but not read, so that an error can call them by name.
+enum UnsupportedKind {
+    static let supported =
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, DINOv2, CLIP), torchvision, OpenAI's CLIP or Flax are"
+
+    /// Hugging Face's `model_type`s of vision models, by the names they go by.
+    private static let titles: [(types: [String], title: String)] = [
+        (["dinov3_vit", "dinov3_convnext"], "DINOv3"), (["siglip", "siglip_vision_model"], "SigLIP"),
+        (["siglip2", "siglip2_vision_model"], "SigLIP 2"), (["swin", "swinv2", "donut-swin", "maskformer-swin"], "Swin"),
+        (["beit", "data2vec-vision"], "BEiT"), (["vit_mae"], "ViT-MAE"), (["vit_hybrid"], "a hybrid ViT"),
+        (["dpt"], "DPT"), (["segformer"], "SegFormer"), (["sam", "sam2"], "SAM"), (["hiera"], "Hiera"), (["ijepa"], "I-JEPA"),
+        (["convnext", "convnextv2"], "ConvNeXt"), (["yolos"], "YOLOS"), (["videomae"], "VideoMAE"), (["vivit"], "ViViT"),
+        (["blip", "blip_vision_model", "blip-2"], "BLIP"), (["aimv2", "aimv2_vision_model"], "AIMv2"),
+        (["resnet"], "a ResNet"), (["clip_text_model"], "CLIP's text tower"),
+    ]
+
+    /// Why a model of this `model_type` is not read.
+    static func modelType(_ type: String) -> String {
+        let title = titles.first { $0.types.contains(type) }.map { ", which is \($0.title)" } ?? ""
+        return "says \"model_type\": \"\(type)\"\(title): not supported; \(supported)"
+    }
+
+    /// What the configuration beside tensors that no family has says they are; nil where it is silent.
+    static func stated(in config: JSONConfig) throws(FileError) -> FileError? {
+        if let type = try config.string("model_type"), type != "timm_wrapper" {
+            guard !(HuggingFaceConfig.modelTypes + HuggingFaceConfig.clipTypes).contains(type) else { return nil }
+            return FileError(.invalid, path: config.path, modelType(type))
+        }
+        guard let name = try config.string("architecture") else { return nil }
+        let feature: String
+        switch Architecture.named(name) {
+        case .plain?: return nil
+        case .other(_, let found)?: feature = ", which has \(found)"
+        case nil: feature = ""
+        }
+        return FileError(
+            .invalid, path: config.path, "says \"architecture\": \"\(name)\"\(feature): not supported; \(supported)")
+    }
+
+    /// A piece of a name, and the family or feature it gives away. The first that occurs counts.
+    private static let pieces: [(piece: String, title: String)] = [
+        ("pretrained.model.", "a DPT or MiDaS model"),
+        ("relative_position_bias", "a transformer with relative position bias (Swin, BEiT)"),
+        ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
+        ("attn.rel_pos", "a ViT with relative positions"),
+        ("rope.", "a ViT with rotary position embedding (DINOv3, EVA)"),
+        ("rope_", "a ViT with rotary position embedding (DINOv3, EVA)"),
+        ("embeddings.patch_embeddings.weight", "a Hugging Face DINOv3 model"),
+        ("head.probe", "a Hugging Face SigLIP model, whose head pools by attention"),
+        ("attn.norm.", "a ViT with a norm inside the attention"),
+        ("attn.sub_norm.", "a ViT with differential attention"),
+        ("attn.q_bias", "a BEiT or EVA model"),
+        (".lambda_1", "a Hugging Face BEiT model"),
+        ("mlp.w1.", "a ViT with SwiGLU MLPs"),
+        ("mlp.norm.", "a ViT with a norm inside the MLP"),
+        (".attns.0.", "a ViT with parallel blocks"),
+        (".attn_out_proj.", "a ViT with attention and MLP side by side"),
+        ("embeds.proj.", "a NaFlexViT"),
+        ("visual.trunk.attn_pool.", "an OpenCLIP model of SigLIP, which pools by attention"),
+        ("visual.trunk.", "an OpenCLIP model with a timm tower"),
+        ("visual.attnpool.", "a CLIP model with a ResNet"),
+        ("visual.attn_pool.", "a CLIP model with attention pooling"),
+        ("attn_pool.", "a ViT with attention pooling (SigLIP)"),
+        ("patch_embed.backbone.", "a hybrid ViT with a convolutional stem"),
+        ("blocks_token_only.", "a CaiT model"),
+        ("MAPHead_0/", "a Flax ViT with attention pooling"),
+        ("Transformer/encoderblock/", "a Flax ViT with its blocks stacked in one array"),
+        ("conv_root/", "a Flax hybrid ViT with a convolutional stem"),
+    ]
+
+    /// As `pieces`, where no family was recognised either.
+    private static let lastPieces: [(piece: String, title: String)] = [
+        ("embeddings.patch_embedding.weight", "a Hugging Face SigLIP model or a relative of CLIP"),
+        ("text_model.encoder.layers.", "a text tower"),
+    ]
+
+    /// What the tensors' names say the file is, where that is not supported; nil where they do not.
+    static func named(_ names: TensorNames, isLast: Bool = false) -> String? {
+        if !isLast, names.contain("pretrained.model."), names.contain("cls_head.") { return nil }
+        guard let found = (isLast ? lastPieces : pieces).first(where: { names.contain($0.piece) }) else { return nil }
+        return "is \(found.title): not supported; \(supported)"
+    }
+}

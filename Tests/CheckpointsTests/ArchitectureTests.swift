@@ -1,0 +1,211 @@
+import Checkpoints
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+/// The table of timm's architectures against what its models say of themselves (`make_architectures.py`).
+@Suite struct ArchitectureTests {
+    /// One plain architecture, as timm builds it.
+    struct Plain: Decodable {
+        let width: Int, heads: Int
+        let epsilon: Float
+        let activation: String
+        let finalNorm: Bool
+        let interpolation: String
+        /// The statistics of its first weights, and of all by their tags.
+        let statistics: String
+        let weights: [String: String]
+    }
+
+    /// A plain one, or what else it has.
+    enum Known: Decodable {
+        case plain(Plain), other(String)
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let feature = try? container.decode(String.self) {
+                self = .other(feature)
+            } else {
+                self = .plain(try container.decode(Plain.self))
+            }
+        }
+    }
+
+    struct Registry: Decodable {
+        let architectures: [String: Known]
+        let renamed: [String: String]
+    }
+
+    static let registry: Registry = {
+        let data = FileManager.default.contents(atPath: Fixtures.root + "/Tests/Fixtures/architectures.json") ?? Data()
+        return (try? JSONDecoder().decode(Registry.self, from: data)) ?? Registry(architectures: [:], renamed: [:])
+    }()
+
+    static let means: [String: [Float]] = [
+        "imageNet": [0.485, 0.456, 0.406], "half": [0.5, 0.5, 0.5], "none": [0, 0, 0], "clip": [0.48145466, 0.4578275, 0.40821073],
+    ]
+    static let deviations: [String: [Float]] = [
+        "imageNet": [0.229, 0.224, 0.225], "half": [0.5, 0.5, 0.5], "none": [1, 1, 1],
+        "clip": [0.26862954, 0.26130258, 0.27577711],
+    ]
+
+    private func load(_ config: String?, _ writer: SafetensorsWriter = .timm(), file: String = "model.safetensors") throws
+        -> LoadedModel
+    {
+        let folder = try TemporaryFolder()
+        try folder.write(writer.file(), file)
+        if let config { try folder.write(config, "config.json") }
+        return try ModelLoader.load(path: folder.path)
+    }
+
+    @Test func everyNameIsKnownExactly() throws {
+        let known = Self.registry.architectures
+        #expect(known.count > 290 && Self.registry.renamed.count > 30)
+        for (name, expected) in known {
+            switch (expected, Architecture.named(name)) {
+            case (.other(let feature), .other(let found, let foundFeature)?):
+                #expect(found == name && foundFeature == feature)
+            case (.plain(let plain), .plain(let found)?):
+                #expect(found.name == name && found.width == plain.width && found.heads == plain.heads, "\(name)")
+                #expect(found.normEpsilon == plain.epsilon && found.activation.rawValue == plain.activation, "\(name)")
+                #expect(found.hasFinalNorm == plain.finalNorm, "\(name)")
+                #expect(found.preprocessing.mean == Self.means[plain.statistics], "\(name)")
+                #expect(found.preprocessing.interpolation.rawValue == plain.interpolation, "\(name)")
+                // Without a tag the statistics are sure only where all weights share them.
+                #expect(found.knowsStatistics == (Set(plain.weights.values).count == 1), "\(name)")
+                for (tag, statistics) in plain.weights {
+                    guard case .plain(let tagged)? = Architecture.named("\(name).\(tag)") else {
+                        Issue.record("\(name).\(tag)")
+                        continue
+                    }
+                    #expect(tagged.knowsStatistics && tagged.preprocessing.mean == Self.means[statistics], "\(name).\(tag)")
+                    #expect(tagged.preprocessing.standardDeviation == Self.deviations[statistics], "\(name).\(tag)")
+                    #expect(tagged.preprocessing.interpolation.rawValue == plain.interpolation)
+                }
+            default: Issue.record("\(name): \(String(describing: Architecture.named(name)))")
+            }
+        }
+        for (old, new) in Self.registry.renamed { #expect(Architecture.named(old) == Architecture.named(new), "\(old)") }
+        for name in ["", ".", "vit", "vit_base_patch16", "vit_base_patch16_2244", "768/12:", "resnet50"] {
+            #expect(Architecture.named(name) == nil)
+        }
+    }
+
+    /// Every name in a configuration decides, is told as the origin, and leaves nothing to guess; others are refused by it.
+    @Test func namesInConfigurationsDecide() throws {
+        for (name, expected) in Self.registry.architectures {
+            let config = "{\"architecture\":\"\(name)\",\"label_names\":[\"a\",\"b\",\"c\"],\"model_args\":{\"num_heads\":2}}"
+            switch expected {
+            case .other(let feature):
+                let error = failure { try load(config) }
+                #expect(error?.reason.contains(name) == true, "\(name): \(String(describing: error))")
+                if !name.contains("_rpn_") { #expect(error?.reason.contains(feature) == true) }
+            case .plain(let plain):
+                let model = try load(config)
+                #expect(model.configuration.normEpsilon == plain.epsilon, "\(name)")
+                #expect(model.configuration.activation.rawValue == (plain.activation == "silu" ? "silu" : plain.activation))
+                #expect(model.configuration.preprocessing.mean == Self.means[plain.statistics], "\(name)")
+                #expect(model.sources[.normEpsilon] == .architecture(name) && model.sources[.interpolation] == .architecture(name))
+                #expect(model.notes.count == (Set(plain.weights.values).count == 1 ? 0 : 1), "\(name): \(model.notes)")
+            }
+        }
+    }
+
+    @Test func whatAConfigurationStatesComesFirst() throws {
+        let config = """
+            {"architecture":"vit_base_patch16_clip_quickgelu_224","label_names":["a","b","c"],
+             "model_args":{"num_heads":4,"norm_eps":1e-3,"act_layer":"gelu_tanh"},
+             "pretrained_cfg":{"mean":[0.1,0.2,0.3],"std":[1,2,3]}}
+            """
+        let model = try load(config)
+        #expect(model.configuration.normEpsilon == 1e-3 && model.configuration.activation == .geluTanh)
+        #expect(model.configuration.preprocessing.mean == [0.1, 0.2, 0.3] && model.notes.isEmpty)
+        #expect(model.sources[.normEpsilon]?.description == "config.json: model_args.norm_eps")
+        #expect(model.sources[.activation]?.description == "config.json: model_args.act_layer")
+        #expect(model.sources[.heads]?.description == "config.json: model_args.num_heads")
+        #expect(model.sources[.preprocessing]?.description == "config.json: pretrained_cfg.mean")
+        #expect(model.sources[.interpolation]?.description == "architecture vit_base_patch16_clip_quickgelu_224")
+        #expect(model.sources[.head] == .tensors("head") && model.sources[.inputSize] == .tensors("pos_embed"))
+        // timm's own layer norm, where the architecture would have another epsilon.
+        let normed = try load(#"{"architecture":"vit_base_patch16_clip_224","model_args":{"norm_layer":"layernorm"}}"#)
+        #expect(normed.configuration.normEpsilon == 1e-6)
+        let refused = failure { try load(#"{"architecture":"vit_base_patch16_224","model_args":{"norm_layer":"rmsnorm"}}"#) }
+        #expect(refused?.reason.contains("rmsnorm") == true)
+    }
+
+    @Test func weightsByTheirTag() throws {
+        func mean(_ tag: String) throws -> (Float, [String]) {
+            let config = "{\"architecture\":\"vit_base_patch16_224\",\"label_names\":[\"a\",\"b\",\"c\"],\"num_heads\":2,\"pretrained_cfg\":{\(tag)}}"
+            let model = try load(config)
+            return (model.configuration.preprocessing.mean[0], model.notes)
+        }
+        #expect(try mean("\"tag\":\"mae\"") == (0.485, []))
+        #expect(try mean("\"tag\":\"augreg_in1k\"") == (0.5, []))
+        let unknown = try mean("\"tag\":\"mine\"")
+        #expect(unknown.0 == 0.5 && unknown.1.count == 1 && unknown.1[0].contains("others differ"))
+        #expect(try mean("").1.count == 1)
+    }
+
+    /// Head counts that neither 64 nor the width tells: `vit_base_patch16_gap_224` has 16 heads of 48.
+    @Test func headsOfTheArchitecture() throws {
+        let model = try load(#"{"architecture":"test_vit"}"#)
+        #expect(model.configuration.heads == 2 && model.sources[.heads] == .architecture("test_vit"))
+        // Another width is not that architecture's.
+        let other = try load(#"{"architecture":"vit_tiny_patch16_224"}"#)
+        #expect(other.configuration.heads == 1 && other.sources[.heads] == .assumed)
+        #expect(other.notes.contains { $0.contains("head count") })
+        guard case .plain(let odd)? = Architecture.named("vit_base_patch16_gap_224") else { return #expect(Bool(false)) }
+        #expect(odd.heads == 16 && odd.width == 768)
+    }
+
+    @Test(arguments: [
+        "vit_base_patch16_clip_quickgelu_224.openai.safetensors", "vit_base_patch16_clip_quickgelu_224-0123abcd.safetensors",
+        "models--timm--vit_base_patch16_clip_quickgelu_224.openai/snapshots/0a1b/model.safetensors",
+        "vit_base_patch16_clip_quickgelu_224.openai/weights.safetensors",
+    ]) func namesOfFilesAndFoldersAreHints(_ path: String) throws {
+        let folder = try TemporaryFolder()
+        let full = folder.path + "/" + path
+        let parent = String(full[..<(full.lastIndex(of: "/") ?? full.endIndex)])
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        try folder.write(SafetensorsWriter.timm().file(), path)
+        let model = try ModelLoader.load(path: full)
+        #expect(model.configuration.activation == .quickGELU && model.configuration.normEpsilon == 1e-5)
+        #expect(model.configuration.preprocessing.mean == Self.means["clip"])
+        #expect(model.sources[.activation]?.description.hasPrefix("file or folder name vit_base_patch16_clip") == true)
+        #expect(model.notes.contains { $0.contains("vit_base_patch16_clip_quickgelu_224") })
+        // A configuration that names the architecture is not overruled.
+        try folder.write(#"{"architecture":"vit_base_patch16_224"}"#, String(path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]) + "config.json")
+        #expect(try ModelLoader.load(path: full).configuration.activation == .gelu)
+    }
+
+    @Test func aNameThatIsNotPlainIsRefused() throws {
+        let error = failure { try load(nil, file: "vit_base_patch16_rope_ape_224.naver_in1k.safetensors") }
+        #expect(error?.reason.contains("rotary") == true && error?.kind == .invalid)
+        #expect(try load(nil, file: "my_vit_base_patch16_rope_224.safetensors").configuration.depth == 2)
+    }
+
+    /// Without a name what is assumed is a note; a norm before the blocks tells the epsilon.
+    @Test func guessesAreNotes() throws {
+        let plain = try load(nil)
+        #expect(plain.configuration.normEpsilon == 1e-6 && plain.sources[.normEpsilon] == .assumed)
+        #expect(plain.notes.contains { $0.hasPrefix("no config names the architecture: norm epsilon 1e-06 and GELU assumed") })
+        let unknown = try load(#"{"architecture":"vit_next"}"#)
+        #expect(unknown.notes.contains { $0.hasPrefix("timm 1.0.31 knows no architecture \"vit_next\"") })
+        var writer = SafetensorsWriter.timm()
+        writer.add("norm_pre.weight", [64], [Float](repeating: 1, count: 64))
+        writer.add("norm_pre.bias", [64], [Float](repeating: 0, count: 64))
+        let clip = try load(nil, writer)
+        #expect(clip.configuration.normEpsilon == 1e-5 && clip.sources[.normEpsilon] == .tensors("norm_pre.weight"))
+        #expect(clip.configuration.preprocessing.mean == Self.means["clip"] && clip.sources[.preprocessing] == .assumed)
+        #expect(clip.notes.contains { $0.contains("quickgelu") } && clip.notes.contains { $0.contains("CLIP's assumed") })
+    }
+
+    /// InternViT and RADIO end without a norm; any other file without one lacks it.
+    @Test func noFinalNorm() throws {
+        var writer = SafetensorsWriter.timm()
+        for name in ["norm.weight", "norm.bias"] { writer.remove(name) }
+        #expect(try load(#"{"architecture":"vit_intern300m_patch14_448"}"#, writer).parameters.norm == nil)
+        #expect(try load(#"{"architecture":"x","model_args":{"final_norm":false}}"#, writer).parameters.norm == nil)
+        #expect(failure { try load(#"{"architecture":"vit_base_patch16_224"}"#, writer) }?.reason.contains("norm.weight") == true)
+    }
+}

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Writes what follows from an architecture's name in timm's registry: `Sources/Checkpoints/ArchitectureTable.swift`, and
+`architectures.json` beside this script, with which a test compares the table. Both come from the models themselves, built
+without memory; nothing is known here by name. Needs timm 1.0.31 and torch 2.13.0.
+
+    python make_architectures.py                  writes both files
+    python make_architectures.py --check GETAM    builds each plain architecture small, with random weights and a config.json
+                                                  that only names it, and compares the program's logits with timm's
+"""
+import json
+import subprocess
+import sys
+import tempfile
+import textwrap
+import warnings
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import timm
+import torch
+from safetensors.torch import save_file
+from timm.models import _registry
+from timm.models import vision_transformer as vit
+from torch import nn
+
+HERE = Path(__file__).resolve().parent
+SWIFT = HERE.parent.parent / "Sources" / "Checkpoints" / "ArchitectureTable.swift"
+# Modules whose models have the names of tensors that getam reads, or nearly.
+ELSEWHERE = {"vision_transformer_hybrid": "a convolutional stem", "vision_transformer_relpos": "relative positions",
+             "vision_transformer_sam": "relative positions", "beit": "relative positions",
+             "naflexvit": "patches of any number and shape (NaFlexViT)"}
+STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half": ((0.5,) * 3, (0.5,) * 3),
+              "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
+              "none": ((0.0,) * 3, (1.0,) * 3)}
+ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
+
+
+def obstacle(model, module):
+    """What makes the model other than plain; None for a plain one."""
+    if module in ELSEWHERE:
+        return ELSEWHERE[module]
+    if module == "eva":
+        return "EVA's blocks" if model.rope is None else "rotary position embedding"
+    block = model.blocks[0]
+    if isinstance(block, vit.ResPostBlock):
+        return "its norms after the layers"
+    if not isinstance(block, vit.Block):
+        return "attention and MLP, or several of each, side by side"
+    if not isinstance(block.attn, vit.Attention):
+        return "differential attention"
+    norms = [m for m in model.modules() if "Norm" in type(m).__name__]
+    if any(not isinstance(norm, nn.LayerNorm) for norm in norms):
+        return "RMS norms"
+    if hasattr(block.attn, "norm") and not isinstance(block.attn.norm, nn.Identity) or not isinstance(
+            getattr(block.mlp, "norm", nn.Identity()), nn.Identity):
+        return "norms inside attention and MLP"
+    if model.attn_pool is not None:
+        return "attention pooling"
+    assert model.global_pool in ("token", "avg") and not model.pool_include_prefix and model.pos_embed is not None
+    assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, nn.Identity)
+    # What the loader finds in the tensors alone.
+    pools = not isinstance(model.fc_norm, nn.Identity) or not model.has_class_token
+    assert pools == (model.global_pool == "avg"), model.default_cfg["architecture"]
+    return None
+
+
+def kind(configuration):
+    """The name in STATISTICS of a pretrained_cfg's mean and standard deviation."""
+    return next(k for k, v in STATISTICS.items() if v == (tuple(configuration.mean), tuple(configuration.std)))
+
+
+def survey():
+    """name → its settings, or the obstacle as text."""
+    found = {}
+    for module in ["vision_transformer", "deit", "eva", *ELSEWHERE]:
+        for name in timm.list_models(module=module):
+            model = None
+            if module not in ELSEWHERE:
+                with torch.device("meta"):  # EVA's blocks may have a setting each, so all are made
+                    model = timm.create_model(name, **({} if module == "eva" else {"depth": 2}))
+            reason = obstacle(model, module)
+            if reason:
+                found[name] = reason
+                continue
+            epsilon, = {m.eps for m in model.modules() if isinstance(m, nn.LayerNorm)}
+            tags = [full.split(".", 1)[1] for full in timm.list_models(name + ".*", include_tags=True)]
+            weights = {tag: timm.get_pretrained_cfg(f"{name}.{tag}") for tag in tags}
+            first = timm.get_pretrained_cfg(name)
+            assert {w.interpolation for w in weights.values()} == {first.interpolation}
+            sizes = {w.input_size for w in weights.values()}
+            assert len(sizes) == 1 and first.input_size[1] == first.input_size[2]
+            assert model.patch_embed.grid_size == (first.input_size[1] // model.patch_embed.patch_size[0],) * 2
+            found[name] = {
+                "width": model.embed_dim, "heads": model.blocks[0].attn.num_heads, "epsilon": epsilon,
+                "activation": ACTIVATIONS[type(model.blocks[0].mlp.act)],
+                "finalNorm": isinstance(model.norm, nn.LayerNorm) or isinstance(model.fc_norm, nn.LayerNorm),
+                "normBefore": isinstance(model.norm_pre, nn.LayerNorm), "interpolation": first.interpolation,
+                "input": first.input_size[1], "statistics": kind(first),
+                "weights": {tag: kind(w) for tag, w in weights.items()}}
+    return found
+
+
+def old_names(found):
+    """Names that timm still knows under another, with their weights."""
+    renamed = {}
+    for old, new in _registry.get_deprecated_models().items():
+        if new and new.split(".")[0] in found:
+            renamed[old] = new
+    return renamed
+
+
+# ---- the table ------------------------------------------------------------------------------------------------------
+
+def listed(names, indent, after=""):
+    lines = textwrap.wrap(" ".join(names), 124, initial_indent=" " * indent + after, subsequent_indent=" " * indent,
+                          break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def quoted(text, indent):
+    return f'"""\n{text}\n{" " * indent}"""'
+
+
+def swift(found, renamed):
+    groups, refused, weights = defaultdict(lambda: defaultdict(list)), defaultdict(list), defaultdict(list)
+    for name, settings in found.items():
+        if isinstance(settings, str):
+            refused[settings].append(name)
+            continue
+        s = settings
+        groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"]][
+            s["width"], s["heads"]].append(name)
+        if len(set(s["weights"].values())) > 1:
+            for tag, statistics in s["weights"].items():
+                weights[statistics].append(f"{name}.{tag}")
+    text = f"""// Made by Tests/Fixtures/make_architectures.py from timm {timm.__version__}: change the script, not this file.
+
+extension Architecture {{
+    /// The version of timm that the names were read from.
+    static let timmVersion = "{timm.__version__}"
+
+    /// Every plain ViT of timm's registry, by what the tensors do not tell. Before the names: their width/heads.
+    static let groups: [Group] = [
+"""
+    for (epsilon, activation, statistics, interpolation, final), sizes in sorted(groups.items()):
+        rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
+        rest += "" if final else ", hasFinalNorm: false"
+        names = "\n".join(listed(names, 16, f"{width}/{heads}: ") for (width, heads), names in sorted(sizes.items()))
+        text += (f"        Group(\n            normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}"
+                 f"{rest},\n            names: {quoted(names, 16)}),\n")
+    text += """    ]
+
+    /// Weights of those architectures that were not all trained with one mean and standard deviation.
+    static let weights: [(statistics: Statistics, names: String)] = [
+"""
+    for statistics, names in sorted(weights.items()):
+        text += f"        (\n            .{statistics},\n            {quoted(listed(names, 12), 12)}\n        ),\n"
+    text += """    ]
+
+    /// ViTs of timm's registry that are not plain, by what they have.
+    static let others: [(feature: String, names: String)] = [
+"""
+    for feature, names in sorted(refused.items()):
+        text += f'        (\n            "{feature}",\n            {quoted(listed(names, 12), 12)}\n        ),\n'
+    pairs = listed([f"{old}={new}" for old, new in sorted(renamed.items())], 8)
+    return text + f"""    ]
+
+    /// Former names, and what they are called now.
+    static let renamed = {quoted(pairs, 8)}
+}}
+"""
+
+
+def write():
+    found = survey()
+    renamed = old_names(found)
+    SWIFT.write_text(swift(found, renamed))
+    lines = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in sorted(found.items())]
+    (HERE / "architectures.json").write_text(
+        "{\n \"architectures\": {\n" + ",\n".join(lines) + "\n },\n \"renamed\": "
+        + json.dumps(renamed, sort_keys=True) + "\n}\n")
+    plain = [s for s in found.values() if not isinstance(s, str)]
+    print(f"{len(plain)} plain, {len(found) - len(plain)} others:",
+          Counter(s for s in found.values() if isinstance(s, str)))
+    # What the loader takes a norm before the blocks for.
+    assert all(s["epsilon"] == 1e-5 for s in plain if s["normBefore"])
+
+
+# ---- the check ------------------------------------------------------------------------------------------------------
+
+def check(program):
+    import make_models
+    worst = 0.0
+    for name, settings in survey().items():
+        if isinstance(settings, str):
+            continue
+        heads = 2
+        arguments = {"img_size": 32, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": heads}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = timm.create_model(name, num_classes=5, **arguments)
+        # Small embeddings, so that the epsilon counts; 8-bit pixels by timm's own mean and standard deviation.
+        make_models.enliven(model, 1, embedding_scale=0.01)
+        picture = make_models.make_picture(2, 32, 32)
+        configuration = timm.get_pretrained_cfg(name)
+        pixels = (np.asarray(picture) / 255 - configuration.mean) / configuration.std
+        with torch.no_grad():
+            expected = model.double()(torch.from_numpy(pixels.transpose(2, 0, 1))[None])[0].numpy()
+        with tempfile.TemporaryDirectory() as folder:
+            save_file({k: v.float().contiguous() for k, v in model.state_dict().items()}, f"{folder}/model.safetensors")
+            Path(folder, "config.json").write_text(json.dumps(
+                {"architecture": name, "num_classes": 5, "model_args": {"num_heads": heads}}))
+            picture.save(f"{folder}/picture.png")
+            out = subprocess.run([program, "classify", "--json", "--top", "0", "-m", folder, f"{folder}/picture.png"],
+                                 capture_output=True, text=True)
+        if out.returncode:
+            sys.exit(f"{name}: {out.stderr}")
+        logits = {c["index"]: c["logit"] for c in json.loads(out.stdout)["classes"]}
+        off = max(abs(logits[i] - v) for i, v in enumerate(expected)) / abs(expected).max()
+        worst = max(worst, off)
+        if off > 1e-5:
+            print(f"{name}: off by {off:.1e} of the largest logit")
+    print(f"largest difference {worst:.1e} of the largest logit")
+    sys.exit(1 if worst > 1e-5 else 0)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--check":
+        check(sys.argv[2])
+    elif len(sys.argv) == 1:
+        write()
+    else:
+        sys.exit(__doc__)
