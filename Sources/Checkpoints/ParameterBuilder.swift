@@ -123,7 +123,8 @@ struct ParameterBuilder {
 
     /// RMS norms are named alike, but have no biases.
     private func refuseOtherNorms(_ collector: TensorCollector, depth: Int) throws(FileError) {
-        let norms = (0..<depth).flatMap { [stem($0) + keys.norm1, stem($0) + keys.norm2] }.filter { collector.hasNorm($0) }
+        let names = (0..<depth).flatMap { [stem($0) + keys.norm1, stem($0) + keys.norm2] } + [keys.norm, keys.pooledNorm ?? keys.norm]
+        let norms = names.filter { collector.hasNorm($0) }
         guard let first = norms.first, !norms.contains(where: { collector.hasBias($0) }) else { return }
         throw invalid(
             "has norms without biases (\(detection.prefix)\(first)): RMS norms are not supported, layer norms are")

@@ -511,10 +511,10 @@ def hf_clip():
 
 
 def hf_clip_projection():
-    """The tower alone with its projection, GELU, an epsilon far from every default, under a name of its own."""
+    """The tower alone with its projection, GELU, an epsilon far from every default."""
     configuration = transformers.CLIPVisionConfig(**CLIP_VISION, hidden_act="gelu", layer_norm_eps=1e-2)
     hugging_face_clip("hf_clip_projection", 3600, transformers.CLIPVisionModelWithProjection, configuration,
-                      lambda model, folder: torch.save(model.state_dict(), folder / "tower.bin"),
+                      lambda model, folder: torch.save(model.state_dict(), folder / "pytorch_model.bin"),
                       lambda model, x: model(x).image_embeds)
 
 
