@@ -92,6 +92,7 @@ int getam_png_start(getam_png_reader *reader, int raw, int *channels, int *passe
     png_read_update_info(reader->png, reader->info);
     reader->started = 1;
     *channels = png_get_channels(reader->png, reader->info);
+    if (raw && png_get_bit_depth(reader->png, reader->info) == 16) *channels *= 2;
     return 1;
 }
 

@@ -5,7 +5,7 @@ public enum ImageFile {
     /// The picture at `path` in 8-bit RGB, upright.
     ///
     /// Palettes are looked up, gray is repeated, 16-bit samples keep their high byte, transparency is laid on white, CMYK is
-    /// converted without a color profile, and a JPEG's EXIF orientation is applied. Color profiles and gamma are ignored.
+    /// converted without a color profile, and the EXIF orientation of a JPEG or PNG is applied. Color profiles and gamma are ignored.
     /// Samples agree with Pillow's `convert("RGB")`.
     ///
     /// - Throws: `FileError` of kind `.missing` when the file cannot be opened; of kind `.invalid` when it is no picture,
@@ -38,19 +38,27 @@ public enum ImageFile {
         }
     }
 
-    /// The label map at `path`: a palette PNG of any bit depth, or a gray PNG of at most 8 bits.
+    /// The label map at `path`: a palette PNG of any bit depth, a gray PNG, or colors that stand for numbers: all of VOC's
+    /// palette, else gray throughout.
     ///
-    /// Indices are the numbers stored in the file, never scaled; a gray file's palette is its gray ramp. Indices beyond a
-    /// short palette are black.
+    /// Indices are the numbers stored in the file, never scaled, and no orientation is applied; a gray file's palette is its gray
+    /// ramp, its numbers must be below 256. Indices beyond a short palette are black.
     public static func readIndices(
         path: String, limits: ImageLimits = .default
     ) throws(FileError) -> IndexedImage {
         try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
-            guard case .png = try ImageFormat(of: bytes, path: path) else {
-                throw FileError(.invalid, path: path, "is not a label map; a palette or gray PNG is needed")
-            }
-            return try PNGDecoder.decodeIndices(bytes, path: path, limits: limits)
+            try decodeIndices(bytes, path: path, limits: limits)
         }
+    }
+
+    /// The label map in `bytes`, the whole content of a file; see ``readIndices(path:limits:)``.
+    public static func decodeIndices(
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits = .default
+    ) throws(FileError) -> IndexedImage {
+        guard case .png = try ImageFormat(of: bytes, path: path) else {
+            throw FileError(.invalid, path: path, "is not a label map; a palette or gray PNG is needed")
+        }
+        return try PNGDecoder.decodeIndices(bytes, path: path, limits: limits)
     }
 
     /// File name extensions of the pictures this program reads, in lower case.

@@ -14,7 +14,11 @@ enum Orientation: Int, CaseIterable {
     /// The orientation in an EXIF block that starts with `Exif\0\0`; nil when there is none or the block is damaged.
     init?(exif: UnsafeBufferPointer<UInt8>) {
         guard exif.count > 6 else { return nil }
-        let tiff = UnsafeBufferPointer(rebasing: exif[6...])
+        self.init(tiff: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(exif)[6...]))
+    }
+
+    /// The orientation in an EXIF block without that mark, as PNG has it.
+    init?(tiff: UnsafeRawBufferPointer) {
         guard tiff.count >= 8 else { return nil }
         let isLittle: Bool
         switch (tiff[0], tiff[1]) {

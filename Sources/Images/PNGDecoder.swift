@@ -3,8 +3,14 @@ import Files
 
 /// PNG of every color type and bit depth, plain or interlaced, through libpng.
 enum PNGDecoder {
-    /// Width and height from the IHDR chunk, which always comes first.
+    /// Width and height after EXIF orientation.
     static func size(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) -> (width: Int, height: Int) {
+        let (width, height) = try storedSize(bytes, path: path)
+        return PNGChunks.orientation(bytes).swapsSides ? (height, width) : (width, height)
+    }
+
+    /// Width and height from the IHDR chunk, which always comes first.
+    static func storedSize(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) -> (width: Int, height: Int) {
         guard bytes.count >= 33 else { throw damaged("", endsEarly: true, path: path) }
         guard bytes[12..<16].elementsEqual("IHDR".utf8) else {
             throw damaged("its first chunk is not IHDR", endsEarly: false, path: path)
@@ -45,42 +51,84 @@ enum PNGDecoder {
             }
         }
         try reader.finish()
-        return RGBImage(width: width, height: height, samples: samples)
+        return PNGChunks.orientation(bytes).applied(to: RGBImage(width: width, height: height, samples: samples))
     }
 
+    /// The numbers of a label map, as stored: no orientation is applied, for whoever reads a mask's array sees it so.
     static func decodeIndices(
         _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
     ) throws(FileError) -> IndexedImage {
         let reader = try PNGReader(bytes, path: path)
         let header = try checkedHeader(of: reader, bytes, path: path, limits: limits)
+        let width = Int(header.width)
+        let height = Int(header.height)
         let isGray = Int(header.color_type) == GETAM_PNG_GRAY
-        guard Int(header.color_type) == GETAM_PNG_PALETTE || isGray, header.bit_depth <= 8 else {
-            throw FileError(
-                .invalid, path: path, "holds colors, not label numbers; a palette or 8-bit gray PNG is needed")
+        guard isGray || Int(header.color_type) == GETAM_PNG_PALETTE else {
+            guard header.bit_depth == 8 else {
+                throw FileError(.invalid, path: path, "holds 16-bit colors, not label numbers; a palette or gray PNG is needed")
+            }
+            let (indices, palette) = try LabelColors.indices(
+                rgb: try opaqueSamples(reader, width: width, height: height, path: path), path: path)
+            return IndexedImage(width: width, height: height, indices: indices, palette: palette)
         }
         var palette = reader.palette()
         if isGray {
-            let top = (1 << Int(header.bit_depth)) - 1
+            let top = header.bit_depth == 16 ? 255 : (1 << Int(header.bit_depth)) - 1
             palette = (0...top).map { RGBColor(gray: UInt8($0 * 255 / top)) }
         }
-        let width = Int(header.width)
-        let height = Int(header.height)
-        let (_, passes) = try reader.start(raw: true)
-        let indices = try [UInt8](count: width * height) { (target) throws(FileError) in
-            for _ in 0..<passes { try reader.read(target, stride: width) }
+        let (size, passes) = try reader.start(raw: true)
+        var indices = try [UInt8](count: width * height * size) { (target) throws(FileError) in
+            for _ in 0..<passes { try reader.read(target, stride: width * size) }
         }
         try reader.finish()
+        if size == 2 { indices = try lowBytes(indices, path: path) }
         if let highest = indices.max(), Int(highest) >= palette.count {
             palette += Array(repeating: RGBColor(gray: 0), count: Int(highest) + 1 - palette.count)
         }
         return IndexedImage(width: width, height: height, indices: indices, palette: palette)
     }
 
+    /// 16-bit samples, high byte first, whose high bytes must be 0.
+    private static func lowBytes(_ samples: [UInt8], path: String) throws(FileError) -> [UInt8] {
+        let count = samples.count / 2
+        let large = (0..<count).filter { samples[2 * $0] != 0 }
+        guard large.isEmpty else {
+            let highest = large.map { Int(samples[2 * $0]) << 8 | Int(samples[2 * $0 + 1]) }.max() ?? 0
+            throw FileError(
+                .invalid, path: path, "holds numbers up to \(highest), \(large.count) pixels above 255; a label map's end there")
+        }
+        return (0..<count).map { samples[2 * $0 + 1] }
+    }
+
+    /// The RGB samples of a picture of colors, or of gray with alpha, which must be opaque everywhere.
+    private static func opaqueSamples(
+        _ reader: borrowing PNGReader, width: Int, height: Int, path: String
+    ) throws(FileError) -> [UInt8] {
+        let (channels, passes) = try reader.start(raw: false)
+        guard channels == 3 || channels == 4 else { throw damaged("\(channels) channels", endsEarly: false, path: path) }
+        let samples = try [UInt8](count: width * height * channels) { (target) throws(FileError) in
+            for _ in 0..<passes { try reader.read(target, stride: width * channels) }
+        }
+        try reader.finish()
+        guard channels == 4 else { return samples }
+        let clear = stride(from: 3, to: samples.count, by: 4).count { samples[$0] != 255 }
+        guard clear == 0 else {
+            throw FileError(
+                .invalid, path: path, "holds colors, \(clear) pixels of them transparent, not label numbers; a palette or gray PNG is needed")
+        }
+        return [UInt8](unsafeUninitializedCapacity: width * height * 3) { target, count in
+            for pixel in 0..<width * height {
+                for channel in 0..<3 { target[3 * pixel + channel] = samples[4 * pixel + channel] }
+            }
+            count = width * height * 3
+        }
+    }
+
     /// The header, once its size is within limits and not more than the file could hold.
     private static func checkedHeader(
         of reader: borrowing PNGReader, _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
     ) throws(FileError) -> getam_png_header {
-        let (width, height) = try size(bytes, path: path)
+        let (width, height) = try storedSize(bytes, path: path)
         try limits.check(width: width, height: height, path: path)
         let header = try reader.header()
         // Deflate shrinks at most 1032 to 1.

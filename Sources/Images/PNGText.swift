@@ -12,7 +12,7 @@ public enum PNGText {
         guard case .png = try ImageFormat(of: bytes, path: path) else {
             throw FileError(.invalid, path: path, "is not a PNG")
         }
-        let (width, height) = try PNGDecoder.size(bytes, path: path)
+        let (width, height) = try PNGDecoder.storedSize(bytes, path: path)
         try ImageLimits.default.check(width: width, height: height, path: path)
         let reader = try PNGReader(bytes, path: path)
         _ = try reader.header()

@@ -2,7 +2,7 @@ import Files
 
 /// The classes of a label map by name: number 1 is the first, 0 is background, 255 unknown.
 public struct ClassList: Sendable, Hashable {
-    /// 1 to 254 names.
+    /// 1 to 254 names, all different.
     public let names: [String]
 
     /// - Throws: `LabelError` where there is no name or too many, or one stands there twice.
@@ -11,9 +11,12 @@ public struct ClassList: Sendable, Hashable {
         guard names.count <= 254 else {
             throw .setting("the class list has \(names.count) classes; a label map holds at most 254, choose some with a class list file")
         }
-        var seen: Set<String> = []
-        for name in names where !seen.insert(name).inserted {
-            throw .setting("the class list has '\(name)' twice")
+        var places: [String: Int] = [:]
+        for (place, name) in names.enumerated() {
+            guard let earlier = places.updateValue(place, forKey: name) else { continue }
+            throw .setting(
+                "the class list has '\(name)' twice, as numbers \(earlier + 1) and \(place + 1); "
+                    + "write '\(name)#INDEX' for each, with the model's own index")
         }
         self.names = names
     }
@@ -26,11 +29,11 @@ public struct ClassList: Sendable, Hashable {
         "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
     ])
 
-    /// The list in a text file, one name a line; empty lines and lines that start with `#` are skipped.
+    /// The list in a text file, one name a line; empty lines and lines that start with `#` are skipped. A name may be in quotes.
     ///
     /// - Throws: `FileError`.
     public init(path: String) throws(FileError) {
-        let names = try TextLines.read(path).map(\.text)
+        let names = try TextLines.read(path).map { NameText.unquoted($0.text) }
         do throws(LabelError) {
             try self.init(names)
         } catch { throw FileError(.invalid, path: path, "\(error)") }
@@ -38,6 +41,34 @@ public struct ClassList: Sendable, Hashable {
 
     /// A class's number in a label map; nil for a name that is not in the list.
     public func number(of name: String) -> UInt8? { names.firstIndex(of: name).map { UInt8($0 + 1) } }
+
+    /// The numbers of the classes in a list of names separated by commas, in which those of the class list that hold commas are
+    /// one name each, and quotes keep a name together; `background` is 0.
+    ///
+    /// - Throws: `LabelError` for a name that the class list lacks, and for one that several of its classes have.
+    public func numbers(in text: String) throws(LabelError) -> [UInt8] {
+        guard let wanted = NameText.list(text, known: CommaNames(names)) else {
+            throw .setting("a name in the list is empty")
+        }
+        var numbers: [UInt8] = []
+        for name in wanted {
+            if let number = number(of: name) {
+                numbers.append(number)
+                continue
+            }
+            if name == "background" {
+                numbers.append(0)
+                continue
+            }
+            // Of the model's classes with one name, the list has NAME#INDEX.
+            let namesakes = names.filter { $0.hasPrefix(name + "#") && $0.dropFirst(name.count + 1).allSatisfy(\.isWholeNumber) }
+            guard namesakes.isEmpty else {
+                throw .setting("'\(name)' is the name of \(namesakes.count) classes: write \(namesakes.prefix(5).joined(separator: " or "))")
+            }
+            throw .unknownClass(name, known: names)
+        }
+        return numbers
+    }
 
     /// What a number of a label map stands for.
     public func name(of number: UInt8) -> String {

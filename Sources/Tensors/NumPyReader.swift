@@ -10,6 +10,18 @@ public struct NumPyArray: Sendable, Equatable {
     public let values: [Double]
 }
 
+/// An array of numbers of any type as Float32, in C order.
+package struct NumPyFloats: Sendable, Equatable {
+    /// Extent of each dimension, outermost first.
+    package let shape: [Int]
+    package let values: [Float]
+
+    package init(shape: [Int], values: [Float]) {
+        self.shape = shape
+        self.values = values
+    }
+}
+
 extension NumPyFile {
     /// The array in the file at `path`.
     ///
@@ -23,34 +35,51 @@ extension NumPyFile {
 
     /// The array in `bytes`, the whole content of a `.npy` file. `path` is only for error messages.
     public static func decode(_ bytes: UnsafeRawBufferPointer, path: String) throws(FileError) -> NumPyArray {
+        let (header, element, content) = try elements(bytes, path: path)
+        let values = element.doubles(content, isBigEndian: header.order == ">")
+        return NumPyArray(
+            shape: header.shape, type: header.type, values: header.isFortran ? ordered(values, shape: header.shape) : values)
+    }
+
+    /// The array in `bytes` as Float32, in C order.
+    package static func decodeFloats(
+        _ bytes: UnsafeRawBufferPointer, path: String
+    ) throws(FileError) -> NumPyFloats {
+        let (header, element, content) = try elements(bytes, path: path)
+        let values = element.floats(content, isBigEndian: header.order == ">")
+        return NumPyFloats(shape: header.shape, values: header.isFortran ? ordered(values, shape: header.shape) : values)
+    }
+
+    /// The header of an array, and its elements where they lie.
+    private static func elements(
+        _ bytes: UnsafeRawBufferPointer, path: String
+    ) throws(FileError) -> (NumPyHeader, NumPyElement, UnsafeRawBufferPointer) {
         let header = try NumPyHeader(bytes, path: path)
-        let (order, type) = (header.order, header.type)
-        guard let element = NumPyElement(type) else {
+        guard let element = NumPyElement(header.type) else {
             throw FileError(
                 .invalid, path: path,
-                type == "O" ? "holds Python objects, not numbers" : "has elements of type '\(type)', which are not numbers")
+                header.type == "O" ? "holds Python objects, not numbers" : "has elements of type '\(header.type)', which are not numbers")
         }
         guard let count = header.count, let length = Optional(count.multipliedReportingOverflow(by: element.size)),
             !length.overflow, bytes.count - header.dataOffset >= length.partialValue
         else { throw FileError(.invalid, path: path, "ends before its last element") }
-        func value(_ index: Int) -> Double {
-            element.value(bytes, at: header.dataOffset + index * element.size, isBigEndian: order == ">")
-        }
-        guard header.isFortran, header.shape.count > 1 else {
-            return NumPyArray(shape: header.shape, type: type, values: (0..<count).map(value))
-        }
-        // The first index runs fastest in the file.
-        var values = [Double](repeating: 0, count: count)
-        var position = [Int](repeating: 0, count: header.shape.count)
-        for index in 0..<count {
-            values[zip(position, header.shape).reduce(0) { $0 * $1.1 + $1.0 }] = value(index)
+        return (header, element, UnsafeRawBufferPointer(rebasing: bytes[header.dataOffset..<header.dataOffset + length.partialValue]))
+    }
+
+    /// Elements in Fortran's order, the first index fastest, in C's order.
+    package static func ordered<Value: Numeric>(_ values: [Value], shape: [Int]) -> [Value] {
+        guard shape.count > 1 else { return values }
+        var result = [Value](repeating: 0, count: values.count)
+        var position = [Int](repeating: 0, count: shape.count)
+        for value in values {
+            result[zip(position, shape).reduce(0) { $0 * $1.1 + $1.0 }] = value
             for dimension in position.indices {
                 position[dimension] += 1
-                if position[dimension] < header.shape[dimension] { break }
+                if position[dimension] < shape[dimension] { break }
                 position[dimension] = 0
             }
         }
-        return NumPyArray(shape: header.shape, type: type, values: values)
+        return result
     }
 
     /// The shape of the little-endian Float32 array in C order at `path`, as `encode` writes it; nil where the file holds
@@ -70,11 +99,13 @@ extension NumPyFile {
 package struct NumPyElement: Sendable {
     /// Bytes of an element.
     package let size: Int
+    private let isFloat32: Bool
     private let convert: @Sendable (UInt64) -> Double
 
     /// - Parameter type: NumPy's word without byte order: `f4`, `u1`, `i8`, `b1`, …
     /// - Returns: nil for elements that are no numbers.
     package init?(_ type: String) {
+        isFloat32 = type == "f4"
         switch type {
         case "b1": (size, convert) = (1, { $0 == 0 ? 0 : 1 })
         case "f2": (size, convert) = (2, { Double(Self.halfPrecision(UInt16(truncatingIfNeeded: $0))) })
@@ -89,6 +120,22 @@ package struct NumPyElement: Sendable {
         case "u4": (size, convert) = (4, { Double($0) })
         case "u8": (size, convert) = (8, { Double($0) })
         default: return nil
+        }
+    }
+
+    /// All elements of `bytes`, a whole number of them.
+    package func doubles(_ bytes: UnsafeRawBufferPointer, isBigEndian: Bool) -> [Double] {
+        (0..<bytes.count / size).map { value(bytes, at: $0 * size, isBigEndian: isBigEndian) }
+    }
+
+    /// All elements of `bytes` as Float32.
+    package func floats(_ bytes: UnsafeRawBufferPointer, isBigEndian: Bool) -> [Float] {
+        let count = bytes.count / size
+        guard isFloat32, !isBigEndian else {
+            return (0..<count).map { Float(value(bytes, at: $0 * size, isBigEndian: isBigEndian)) }
+        }
+        return (0..<count).map {
+            Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 &* 4, as: UInt32.self)))
         }
     }
 

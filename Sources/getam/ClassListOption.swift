@@ -23,7 +23,7 @@ enum ClassListChoice: ExpressibleByArgument {
         case .file(let path): return try ClassList(path: path)
         case .model:
             let configuration = try model()
-            return try ClassList((0..<configuration.classCount).map(configuration.className))
+            return try ClassList(configuration.distinctClassNames)
         }
     }
 }
@@ -55,10 +55,21 @@ struct ClassMatch: Sendable {
     init(_ list: ClassList, isModels: Bool, configuration: ModelConfiguration) throws {
         self.list = list
         self.configuration = configuration
-        logits = isModels
-            ? list.names.indices.map { $0 }
-            // A number as a name must not be taken for an index of the model's.
-            : list.names.map { Int($0) == nil ? try? configuration.classIndex($0) : nil }
+        if isModels {
+            logits = list.names.indices.map { $0 }
+            return
+        }
+        var logits: [Int?] = []
+        for name in list.names {
+            do throws(UnknownClass) {
+                // A number as a name must not be taken for an index of the model's.
+                logits.append(Int(name) == nil ? try configuration.classIndex(name) : nil)
+            } catch {
+                logits.append(nil)
+                if !error.candidates.isEmpty { Notes.add("the class list: \(error)") }
+            }
+        }
+        self.logits = logits
         if !logits.contains(where: { $0 != nil }) {
             throw CommandFailure(
                 .usage, "the model has none of the classes in the class list (\(Self.some(list.names))); "
@@ -76,15 +87,43 @@ struct ClassMatch: Sendable {
     }
 
     /// What a label's name means; nil for a class that the list or the model lacks.
-    func find(_ name: String) -> Found? {
-        let logit = try? configuration.classIndex(name)
+    ///
+    /// - Throws: `UnknownClass` for the name of several classes.
+    func find(_ name: String) throws(UnknownClass) -> Found? {
         // By name, else as the model understands it, else by number from 0 (vectors of classes without names).
-        let place = list.names.firstIndex(of: name)
-            ?? (Int(name) == nil ? logit.flatMap { logit in logits.firstIndex { $0 == logit } } : nil)
-            ?? Int(name).flatMap { list.names.indices.contains($0) ? $0 : nil }
-        guard let place, let logit = logits[place], let number = UInt8(exactly: place + 1) else { return nil }
+        if let place = list.names.firstIndex(of: name) {
+            if let found = found(at: place) { return found }
+            do throws(UnknownClass) { _ = try configuration.classIndex(name) } catch where !error.candidates.isEmpty { throw error } catch {}
+            return nil
+        }
+        let logit: Int
+        do throws(UnknownClass) {
+            logit = try configuration.classIndex(name)
+        } catch {
+            // The list may have just one of those with the name.
+            let places = logits.indices.filter { logits[$0].map(error.candidates.contains) == true }
+            if places.count > 1 { throw error }
+            return places.first.flatMap(found) ?? Int(name).flatMap(found)
+        }
+        if Int(name) == nil, let place = logits.firstIndex(of: logit) { return found(at: place) }
+        return Int(name).flatMap(found)
+    }
+
+    private func found(at place: Int) -> Found? {
+        guard logits.indices.contains(place), let logit = logits[place], let number = UInt8(exactly: place + 1) else { return nil }
         return Found(logit: logit, number: number)
     }
+
+    /// Whether a label's name means a class, or several.
+    func knows(_ name: String) -> Bool {
+        do throws(UnknownClass) { return try find(name) != nil } catch { return true }
+    }
+
+    /// The classes that both the list and the model have.
+    var usableNames: [String] { list.names.indices.filter { logits[$0] != nil }.map { list.names[$0] } }
+
+    /// Names that label files are read with: the list's and the model's.
+    var knownNames: [String] { list.names + configuration.classNames }
 
     /// The classes whose probability lies above a bound.
     func predicted(_ probabilities: [Float], above bound: Double) -> [Found] {

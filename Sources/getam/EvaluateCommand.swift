@@ -63,6 +63,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     private func show(_ session: Session, _ comparison: Evaluation.Comparison) throws {
+        session.evaluation.hints.forEach(Notes.add)
         let classes = session.evaluation.classes, chosen = session.classes(comparison.total)
         let text = EvaluationText(
             EvaluationReport(comparison.total, classes: chosen), classes, session.style,
@@ -93,6 +94,7 @@ struct EvaluateCommand: ParsableCommand {
         let matrices = isPlain
             ? try evaluation.sweep(session.pairs, levels: values)
             : try evaluation.sweep(session.pairs, completions: completions, saliency: saliency)
+        evaluation.hints.forEach(Notes.add)
         let chosen = session.classes(matrices[0])
         let text = try SweepText(
             over, values: values, reports: matrices.map { EvaluationReport($0, classes: chosen) }, evaluation.classes, session.style,
@@ -130,16 +132,9 @@ struct EvaluateCommand: ParsableCommand {
     /// Background and the classes of `--only`, ascending; nil for all.
     private func chosenClasses(_ classes: ClassList) throws -> [Int]? {
         guard let only = input.only, !isOnlyPresent else { return nil }
-        var numbers: Set<Int> = [0]
-        for part in only.split(separator: ",", omittingEmptySubsequences: false) {
-            let name = part.trimmingCharacters(in: .whitespaces)
-            if name == "background" { continue }
-            guard let number = classes.number(of: name) else {
-                throw CommandFailure(.usage, "--only: \(LabelError.unknownClass(name, known: classes.names))")
-            }
-            numbers.insert(Int(number))
-        }
-        return numbers.sorted()
+        do throws(LabelError) {
+            return Set(try classes.numbers(in: only).map { Int($0) } + [0]).sorted()
+        } catch { throw CommandFailure(.usage, "--only: \(error)") }
     }
 
     /// What the numbers of the truth are in the class list; nil where they are its own.
@@ -157,7 +152,7 @@ struct EvaluateCommand: ParsableCommand {
     /// Each name's prediction and truth.
     private func pairs(_ names: [String], _ truths: FolderIndex) throws -> [Evaluation.Pair] {
         let isMaps = input.predictions == nil, what = isMaps ? "class maps" : "predictions"
-        let folder = try FolderIndex(input.predictions ?? input.cams ?? "", extensions: [isMaps ? "npz" : "png"])
+        let folder = try FolderIndex(input.predictions ?? input.cams ?? "", extensions: isMaps ? ["npz", "npy"] : ["png"])
         let present = names.filter { folder.file($0) != nil }
         if present.isEmpty || (input.missing == .refuse && present.count < names.count) {
             try refuse(names, in: folder, what, "; --list NAMES compares those that are there, --missing skip leaves out the others")

@@ -10,6 +10,8 @@ struct Evaluation: Sendable {
     let threads: Int
     /// What each of a true label map's numbers is in the class list, 255 where it lacks it; nil where they are the list's own.
     let truthNumbers: [UInt8]?
+    /// What the maps of either kind hold.
+    let survey = (truths: MaskSurvey(), predictions: MaskSurvey())
     /// Background and the classes of the list.
     private var count: Int { classes.names.count + 1 }
 
@@ -34,7 +36,7 @@ struct Evaluation: Sendable {
     /// - Parameter keepsEach: whether the pictures' own figures are wanted too.
     func compare(_ pairs: [Pair], keepsEach: Bool) throws -> Comparison {
         try comparison(pairs, keepsEach: keepsEach) { pair, matrix in
-            let (truth, prediction) = (try truth(pair.truth), try labels(pair.prediction))
+            let (truth, prediction) = (try truth(pair.truth), try labels(pair.prediction, survey.predictions))
             try named(pair.prediction) { () throws(LabelError) in
                 try matrix.add(prediction: prediction, truth: truth, only: only)
             }
@@ -86,7 +88,7 @@ struct Evaluation: Sendable {
 
     private func add(_ pair: Pair, to sweep: inout LevelSweep) throws {
         let truth = try truth(pair.truth)
-        let dump = try ClassMapDump(path: pair.prediction)
+        let dump = try maps(pair.prediction, like: truth)
         try named(pair.prediction) { () throws(LabelError) in try sweep.add(try Activation(dump.maps), truth: truth, only: only) }
     }
 
@@ -94,7 +96,7 @@ struct Evaluation: Sendable {
         _ pair: Pair, _ completions: [LabelCompletion], _ saliency: Saliency?, to matrices: inout [ConfusionMatrix]
     ) throws {
         let truth = try truth(pair.truth)
-        let dump = try ClassMapDump(path: pair.prediction)
+        let dump = try maps(pair.prediction, like: truth)
         let mask = try saliency.flatMap { saliency in
             try saliency.files[pair.name].map {
                 try SaliencyFile.read(path: $0, threshold: saliency.threshold)
@@ -119,8 +121,9 @@ struct Evaluation: Sendable {
 
     /// A true label map in the numbers of the class list.
     private func truth(_ path: String) throws -> IndexedImage {
-        guard let truthNumbers else { return try labels(path) }
+        guard let truthNumbers else { return try labels(path, survey.truths) }
         var image = try ImageFile.readIndices(path: path)
+        survey.truths.add(image)
         let known = truthNumbers.count
         if let beyond = image.indices.lazy.filter({ Int($0) >= known && $0 != LabelCompletion.ignored }).max() {
             throw FileError(
@@ -134,14 +137,31 @@ struct Evaluation: Sendable {
     }
 
     /// A label map whose numbers all are classes or 255.
-    private func labels(_ path: String) throws -> IndexedImage {
+    private func labels(_ path: String, _ survey: MaskSurvey) throws -> IndexedImage {
         let labels = try ImageFile.readIndices(path: path)
+        survey.add(labels)
         if let beyond = labels.indices.lazy.filter({ Int($0) >= count && $0 != LabelCompletion.ignored }).max() {
             throw FileError(
                 .invalid, path: path,
                 "holds class \(beyond), but the class list ends at \(count - 1); name the right one with --class-list")
         }
         return labels
+    }
+
+    /// Class maps, brought to the truth's size where they are smaller.
+    private func maps(_ path: String, like truth: IndexedImage) throws -> ClassMapDump {
+        let dump = try ClassMapDump(path: path)
+        do throws(LabelError) {
+            return try dump.enlarged(width: truth.width, height: truth.height)
+        } catch { throw FileError(.invalid, path: path, "\(error)") }
+    }
+
+    /// Why figures may be other than meant.
+    var hints: [String] {
+        [
+            survey.truths.hint("true label maps", fate: "does not count", classes: classes),
+            survey.predictions.hint("predictions", fate: "counts as missed", classes: classes),
+        ].compactMap { $0 }
     }
 
     // MARK: All pictures

@@ -5,7 +5,7 @@ import GETAM
 struct EvaluationInputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Folder of label maps, NAME.png.", valueName: "dir"), completion: .directory)
     var predictions: String?
-    @Option(help: ArgumentHelp("Folder of class maps, NAME.npz, in place of --predictions.", valueName: "dir"), completion: .directory)
+    @Option(help: ArgumentHelp("Folder of class maps, NAME.npz or NAME.npy, in place of --predictions.", valueName: "dir"), completion: .directory)
     var cams: String?
     @Option(help: ArgumentHelp("Folder of the true label maps, NAME.png.", valueName: "dir"), completion: .directory)
     var truth: String

@@ -45,7 +45,7 @@ struct EvaluationText {
 
         init(_ report: EvaluationReport, _ classes: ClassList, missing: Int = 0, worst: [PictureTable.Row]? = nil) throws {
             guard let mean = report.meanIoU, let accuracy = report.pixelAccuracy else {
-                throw CommandFailure(.badData, "there is no pixel to compare: all true ones are 255 or of classes left out")
+                throw CommandFailure(.badData, "there is no pixel to compare: all true ones are 255, which is no class (1 is the first), or of classes left out")
             }
             mIoU = mean
             iou = Dictionary(

@@ -44,7 +44,7 @@ struct ExploreCommand: ParsableCommand {
         try method?.method.check(with: model.configuration)
         let bookmark = try first.bookmark(model.configuration)
         try labels.check(restored, model: loaded.displayName)
-        let (summary, setup) = try summaries(model, name: loaded.displayName)
+        let (summary, setup) = try summaries(model, name: loaded.displayName, paths)
         let settings = Engine.Settings(
             resize: input.resize, size: input.size,
             probability: activation ?? model.configuration.probability,
@@ -71,12 +71,11 @@ struct ExploreCommand: ParsableCommand {
         let bookmark: Bookmark
     }
 
-    private func summaries(_ model: VisionTransformer, name: String) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
+    private func summaries(_ model: VisionTransformer, name: String, _ paths: [String]) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
         let configuration = model.configuration
         let summary = ModelSummary(
-            name: name, depth: configuration.depth,
-            classNames: (0..<configuration.classCount).map(configuration.className))
-        return (summary, try labels.setup(summary, configuration))
+            name: name, depth: configuration.depth, classNames: configuration.distinctClassNames)
+        return (summary, try labels.setup(summary, configuration, pictures: paths))
     }
 
     private func state(_ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int)) throws -> ExplorerState {

@@ -10,7 +10,7 @@ struct ExploreLabelOptions: ParsableArguments {
         valueName: "name|file"), completion: .presets)
     var preset: String?
     @Option(help: ArgumentHelp(
-        "Which classes are in which picture: text (name class,class), cls_labels.npy, COCO JSON, VOC XML or a folder of it.",
+        "Which classes are in which picture: text (name class,class), cls_labels.npy, COCO JSON, VOC XML, labelme JSON, or a folder of either.",
         valueName: "path"), completion: .file())
     var labels: String?
     @Option(help: ArgumentHelp("Probability from which a class applies where nothing else says so, 0 to 1 or a percentage.", valueName: "p"))
@@ -64,7 +64,7 @@ struct ExploreLabelOptions: ParsableArguments {
         let truth: TruthFolder?
     }
 
-    func setup(_ model: ModelSummary, _ configuration: ModelConfiguration) throws -> Setup {
+    func setup(_ model: ModelSummary, _ configuration: ModelConfiguration, pictures: [String]) throws -> Setup {
         for (option, folder) in [("--truth", truth), ("--saliency", saliency)] {
             guard let folder, !folder.isFolder else { continue }
             throw CommandFailure(.missingInput, "\(option) \(folder): is no folder")
@@ -79,20 +79,35 @@ struct ExploreLabelOptions: ParsableArguments {
         }
         setup.hasTruth = truth != nil
         return Setup(
-            labels: setup, imageClasses: try imageClasses(match, configuration),
+            labels: setup, imageClasses: try imageClasses(match, configuration, pictures),
             truth: try truthFolder(setup, match, configuration))
     }
 
     /// Which of the model's classes the label file or folder names for a picture, and names that mean none of them.
-    private func imageClasses(_ match: ClassMatch?, _ configuration: ModelConfiguration) throws -> Engine.ImageClasses? {
+    private func imageClasses(
+        _ match: ClassMatch?, _ configuration: ModelConfiguration, _ pictures: [String]
+    ) throws -> Engine.ImageClasses? {
         guard let labels else { return nil }
-        let source = try LabelSource.read(path: labels)
+        let known = PictureNames(pictures)
+        let source = try LabelSource.read(
+            path: labels, ImageLabels.Context(classes: match?.knownNames ?? configuration.classNames) { known.contains($0) })
+        let find: @Sendable (String) throws(UnknownClass) -> Int? = { name throws(UnknownClass) in
+            if let match { return try match.find(name)?.logit }
+            do throws(UnknownClass) { return try configuration.classIndex(name) } catch where error.candidates.isEmpty { return nil }
+        }
+        let foreign = source.foreign(pictures) { name in
+            do throws(UnknownClass) { return try find(name) != nil } catch { return true }
+        }
+        if let foreign {
+            Notes.add("--labels \(labels): none of the labels (\(ClassMatch.some(foreign))) is a class of the model and the class list")
+        }
         return { path throws(FileError) in
-            guard let names = try source.names(of: ImageLabels.stem(path)) else { return nil }
+            guard let names = try source.names(of: path) else { return nil }
             var classes: [Int] = [], unknown: [String] = []
             for name in names {
-                let index = match.map { $0.find(name)?.logit } ?? (try? configuration.classIndex(name))
-                if let index { classes.append(index) } else { unknown.append(name) }
+                do throws(UnknownClass) {
+                    if let found = try find(name) { classes.append(found) } else { unknown.append(name) }
+                } catch { throw FileError(.invalid, path: labels, "\(error)") }
             }
             return (classes, unknown)
         }
@@ -106,7 +121,7 @@ struct ExploreLabelOptions: ParsableArguments {
         if case .model = choice { return TruthFolder(path: truth, numbers: setup.numbers) }
         let names = try choice.list { configuration }.names
         let numbers = names.map { name -> UInt8? in
-            let index = match.map { $0.find(name)?.logit } ?? (try? configuration.classIndex(name))
+            let index = match.map { (try? $0.find(name))?.logit } ?? (try? configuration.classIndex(name))
             return index.flatMap { setup.numbers.indices.contains($0) ? setup.numbers[$0] : nil }
         }
         guard numbers.contains(where: { $0 != nil }) else {

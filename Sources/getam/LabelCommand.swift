@@ -14,7 +14,7 @@ struct LabelCommand: ParsableCommand {
     @OptionGroup(title: "Pictures") var batch: BatchOptions
     @Option(
         help: ArgumentHelp(
-            "The pictures' classes: text (name class,class), cls_labels.npy, COCO JSON, VOC XML or a folder of it.", valueName: "path"),
+            "The pictures' classes: text (name class,class), cls_labels.npy, COCO JSON, VOC XML, labelme JSON, or a folder of either.", valueName: "path"),
         completion: .file())
     var labels: String?
     @Option(help: ArgumentHelp("Take the classes that the model finds more probable than this, 0 to 1 or a percentage.", valueName: "prob"))
@@ -56,13 +56,25 @@ struct LabelCommand: ParsableCommand {
         let preset = try chosenPreset()
         let (folder, names) = try batch.pictures()
         let part = try batch.ownPart(of: names)
-        let source = try labelSource()
         let loaded = try model.load()
         let isModels = if case .model = classList.choice { true } else { false }
         let match = try ClassMatch(
             classList.choice.list { loaded.configuration }, isModels: isModels, configuration: loaded.configuration)
-        if case .file(let labels) = source, !names.contains(where: { labels.names[$0] != nil }) {
+        let known = PictureNames(names)
+        let source = try labelSource(ImageLabels.Context(classes: match.knownNames) { known.contains($0) })
+        var unmatched = source.unmatched(names)
+        guard unmatched.withoutEntry.count < names.count || source.isPredicted else {
             throw FileError(.invalid, path: self.labels ?? "", "has no entry for any of the \(names.count) pictures")
+        }
+        // They would make background of every picture.
+        if let foreign = source.foreign(names, isClass: match.knows) {
+            throw CommandFailure(
+                .usage, "no label of the pictures (\(ClassMatch.some(foreign))) is a class of the model and the class list "
+                    + "(\(ClassMatch.some(match.usableNames))); choose another --class-list or --model, or mend the labels")
+        }
+        if part.count < names.count {
+            let own = Set(part)
+            unmatched.withoutEntry.removeAll { !own.contains($0) }
         }
         let saliency = try self.saliency.map { try FolderIndex($0, extensions: ImageFile.extensions.union(["npy"])) }
         // Fails here, once, where the preset does not fit the model.
@@ -78,7 +90,7 @@ struct LabelCommand: ParsableCommand {
         }
         let outputs = try LabelOutputs(folder: output, cams: cams, classes: match.list, notes: notes)
         let reports = json ? OrderedOutput(part) : nil
-        let work = LabelWork(source: source, match: match, saliency: saliency, outputs: outputs, reports: reports)
+        let work = LabelWork(source: source, match: match, saliency: saliency, outputs: outputs, reports: reports, unmatched: unmatched)
         let run = PictureBatch(part, in: .folder(folder), work, resumes: batch.resume)
         let summary = run.run(pipelines)
         try reports?.finish()
@@ -98,13 +110,13 @@ struct LabelCommand: ParsableCommand {
         return preset
     }
 
-    private func labelSource() throws -> LabelSource {
+    private func labelSource(_ context: ImageLabels.Context) throws -> LabelSource {
         if let predict { return .predicted(above: predict.value) }
-        if let labels { return try .read(path: labels) }
+        if let labels { return try .read(path: labels, context) }
         let folder = (batch.voc ?? "") + "/Annotations"
         guard folder.isFolder else {
             throw FileError(.missing, path: folder, "no such folder; name the pictures' classes with --labels or --predict")
         }
-        return .annotations(folder: folder)
+        return .annotations(try LabelFolder(path: folder))
     }
 }

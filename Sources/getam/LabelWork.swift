@@ -10,24 +10,28 @@ final class LabelWork: PictureWork {
     private let outputs: LabelOutputs
     /// Where each picture's report goes; nil where none is asked for.
     private let reports: OrderedOutput?
+    /// Pictures that the labels do not name, and how many of the labels' entries are no picture's.
+    private let unmatched: (withoutEntry: [String], entriesWithoutPicture: Int)
     private let counts = Mutex(Counts())
 
     /// What is counted beside the pictures.
     private struct Counts {
         /// Labeled without any class of the model.
         var withoutClass = 0
-        /// Labeled though the label file does not name them.
-        var withoutEntry = 0
         /// How often each label name was skipped.
         var skippedLabels: [String: Int] = [:]
     }
 
-    init(source: LabelSource, match: ClassMatch, saliency: FolderIndex?, outputs: LabelOutputs, reports: OrderedOutput?) {
+    init(
+        source: LabelSource, match: ClassMatch, saliency: FolderIndex?, outputs: LabelOutputs, reports: OrderedOutput?,
+        unmatched: (withoutEntry: [String], entriesWithoutPicture: Int)
+    ) {
         self.source = source
         self.match = match
         self.saliency = saliency
         self.outputs = outputs
         self.reports = reports
+        self.unmatched = unmatched
     }
 
     func removeLeftovers(of names: [String]) { outputs.removeLeftovers(of: names) }
@@ -35,16 +39,18 @@ final class LabelWork: PictureWork {
     func standing(_ name: String, path: String) throws -> Standing {
         let size = try ImageFile.size(path: path)
         let wanted: LabelOutputs.Wanted =
-            source.isPredicted ? .predicted : .classes(usable(try source.names(of: name) ?? []).found.map(\.number))
+            source.isPredicted ? .predicted : .classes(try usable(try source.names(of: name) ?? []).found.map(\.number))
         return outputs.standing(name, width: size.width, height: size.height, wanted)
     }
 
     /// The classes that label names mean, each once, and the names that mean none.
-    private func usable(_ labels: [String]) -> (found: [ClassMatch.Found], skipped: [String]) {
+    ///
+    /// - Throws: `UnknownClass` for the name of several classes.
+    private func usable(_ labels: [String]) throws(UnknownClass) -> (found: [ClassMatch.Found], skipped: [String]) {
         var found: [ClassMatch.Found] = []
         var skipped: [String] = []
         for label in labels {
-            guard let known = match.find(label) else {
+            guard let known = try match.find(label) else {
                 skipped.append(label)
                 continue
             }
@@ -56,8 +62,8 @@ final class LabelWork: PictureWork {
     func make(_ name: String, path: String, with pipeline: LabelPipeline) throws {
         let begin = Timings.now()
         let labels = try source.names(of: name)
+        var (found, skipped) = try usable(labels ?? [])
         let picture = try ImageFile.read(path: path)
-        var (found, skipped) = usable(labels ?? [])
         var trace: Trace?, logits: [Float]?
         if case .predicted(let bound) = source {
             // At the model's own size, where its probabilities mean what `getam classify` says.
@@ -92,7 +98,6 @@ final class LabelWork: PictureWork {
         }
         counts.withLock { [found, skipped] counts in
             if found.isEmpty { counts.withoutClass += 1 }
-            if labels == nil, !source.isPredicted { counts.withoutEntry += 1 }
             for label in skipped { counts.skippedLabels[label, default: 0] += 1 }
         }
     }
@@ -102,7 +107,7 @@ final class LabelWork: PictureWork {
     func leftOut(_ name: String, path: String) {
         guard let reports else { return }
         do {
-            let (found, skipped) = usable(try source.names(of: name) ?? [])
+            let (found, skipped) = try usable(try source.names(of: name) ?? [])
             var report = report(name, path, try ImageFile.readIndices(path: outputs.label(name)), found, skipped)
             report.classes = source.isPredicted ? nil : classes(found, nil, nil)
             report.resumed = true
@@ -149,7 +154,11 @@ final class LabelWork: PictureWork {
                 lines.append(
                     "labels skipped: \(counts.skippedLabels.values.reduce(0, +)) that the model or the class list lacks: \(ClassMatch.some(names))")
             }
-            if counts.withoutEntry > 0 { lines.append("\(counts.withoutEntry) pictures have no entry among the labels") }
+            let missing = unmatched.withoutEntry
+            if !missing.isEmpty { lines.append("\(missing.count) pictures have no entry among the labels: \(ClassMatch.some(missing))") }
+            if unmatched.entriesWithoutPicture > 0 {
+                lines.append("\(unmatched.entriesWithoutPicture) entries among the labels are of none of the pictures")
+            }
             if counts.withoutClass > 0 {
                 lines.append("\(counts.withoutClass) pictures without a usable label: background, unknown where salient")
             }

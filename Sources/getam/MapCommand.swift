@@ -113,12 +113,13 @@ struct MapCommand: ParsableCommand {
             timings.add(.map, mapping)
         }
         if !perLayer { maps = maps.map { method.fusion.fused($0).map { [$0] } ?? [] } }
+        let names = configuration.distinctClassNames
         let titles = maps.indices.map { row in
             maps[row].indices.map { offset in
                 let layer = perLayer ? "layer \(range.lowerBound + offset)"
                     : range.count == 1 ? "layer \(range.lowerBound)" : "fused \(range.lowerBound)-\(range.upperBound)"
                 // A method that needs no class has one row of maps, which is no class's.
-                let name = wanted.indices.contains(row) ? "  " + configuration.className(wanted[row]) : ""
+                let name = wanted.indices.contains(row) ? "  " + names[wanted[row]] : ""
                 return "\(layer)\(name)  \(method.identifier)"
             }
         }

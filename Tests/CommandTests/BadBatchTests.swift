@@ -29,7 +29,7 @@ import Testing
         // A crowd of them: the first few and a count.
         try batch.write((0..<20).map { "absent-\($0)\n" }.joined() + "01-cat\n", "list.txt")
         let crowd = try batch.run("crowd")
-        #expect(crowd.status == 66 && crowd.errorLines.filter { $0.contains("absent-") }.count == 5, "\(crowd.error)")
+        #expect(crowd.status == 66 && crowd.errorLines.filter { $0.contains("images/absent-") }.count == 5, "\(crowd.error)")
         #expect(crowd.error.contains("and 15 more") && crowd.error.contains("20 of the pictures failed"))
         #expect(try batch.entries("crowd") == ["01-cat.png"])
     }
@@ -40,7 +40,7 @@ import Testing
         let binary = try batch.folder.write([0xFF, 0xFE, 0, 1], "binary.txt"), broken = try batch.write("{\"images\": [", "broken.json")
         try FileManager.default.createDirectory(atPath: batch.path("bare"), withIntermediateDirectories: true)
         let cases: [(option: String, value: String, status: Int32, words: String)] = [
-            ("--list", empty, 65, "no names"), ("--list", twice, 65, "line 3"), ("--list", binary, 65, "UTF-8"),
+            ("--list", empty, 65, "no names"), ("--list", twice, 65, "line 3"), ("--list", binary, 65, "is not text"),
             ("--list", batch.path("none.txt"), 66, "none.txt"), ("--images", batch.path("none"), 66, "none"),
             ("--images", batch.path("list.txt"), 66, "folder"),
             ("--labels", empty, 65, "no entry"), ("--labels", other, 65, "no entry"), ("--labels", double, 65, "second time"),

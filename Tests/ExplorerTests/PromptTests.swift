@@ -30,6 +30,21 @@ import Testing
         #expect(explorer.state.action(for: .paste("layer 3")) == .edit(.insert("layer 3")))
     }
 
+    /// Of several classes with one name, each is called NAME#INDEX; the bare name is told to mean all of them.
+    @Test func classesOfOneName() throws {
+        let state = ExplorerState(
+            pictures: ["a.jpg"], model: ModelSummary(name: "tiny", depth: 12, classNames: ["crane#0", "dog", "crane#2", "crane, small"]),
+            methods: ScriptedExplorer.methods, colorDepth: .trueColor, columns: 80, rows: 24, method: 0, cacheLimit: 1 << 20, labels: nil)
+        for (command, action) in [
+            ("class crane#2", Action.selectClass(2)), ("mark Crane#0", .toggleMarkOf(0)), ("class dog", .selectClass(1)),
+            ("class crane, small", .selectClass(3)), ("mark 2", .toggleMarkOf(2)),
+        ] { #expect(try Command.action(of: command, in: state) == action, "\(command)") }
+        for command in ["class crane", "mark CRANE"] {
+            let error = #expect(throws: CommandError.self) { try Command.action(of: command, in: state) }
+            #expect(error?.message.hasSuffix("is the name of 2 classes: crane#0, crane#2") == true, "\(command)")
+        }
+    }
+
     @Test func completesCommandsAndArguments() {
         var explorer = ScriptedExplorer()
         explorer.press(":")

@@ -8,6 +8,7 @@ makes of them. Needs Pillow and numpy. Run from anywhere: make_images.py
     resample.txt           "source width height filter new-width new-height left top right bottom" a line
     resample.rgb           the picture `noise`, the picture `dot`, then the resized ones, line by line
     hostile/               files that must be refused
+    masks/                 label maps; NAME.idx holds the numbers, files without one must be refused
 """
 import io
 import os
@@ -295,6 +296,70 @@ scan = good.index(b'\xff\xda')
 put('hostile/filled.jpg', good[:scan + 60] + b'\xff\xd9')
 put('hostile/text.png', b'This is a text, not a picture.\n')
 put('hostile/empty.png', b'')
+
+# ---- Orientation in PNG: before and after the pixels, both byte orders, with JPEG's mark, and damaged ----
+
+def add_oriented(name, data, is_read=True):
+    put(name, data)
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    expect(name, on_white(ImageOps.exif_transpose(image) if is_read else image))
+
+
+shape = np.add.outer(np.arange(7) * 31, np.arange(11) * 5)[:, :, None] * [1, 2, 3] % 256
+for orientation in range(1, 9):
+    order = '<>'[orientation % 2]
+    block = (b'eXIf', exif(orientation, order)[6:])
+    add_oriented(f'png/orientation{orientation}.png', png(shape, 8, 2, before=[block]))
+    add_oriented(f'png/orientation{orientation}_after.png', png(shape, 8, 2, after=[block], interlace=True))
+clear = np.concatenate([shape, shape[:, :, :1]], 2)
+add_oriented('png/orientation6_alpha.png', png(clear, 8, 6, before=[(b'eXIf', exif(6, '<')[6:])]))
+add_oriented('png/orientation6_marked.png', png(shape, 8, 2, before=[(b'eXIf', exif(6, '<'))]))
+add_oriented('png/orientation9.png', png(shape, 8, 2, before=[(b'eXIf', exif(9, '<')[6:])]))
+for length in (0, 3, 7, 12, 20):
+    add_oriented(f'png/exif_cut{length}.png', png(shape, 8, 2, before=[(b'eXIf', exif(6, '<')[6:6 + length])]), is_read=False)
+far = bytearray(exif(6, '<')[6:])
+far[4:8] = b'\xf0\xff\xff\xff'
+add_oriented('png/exif_far.png', png(shape, 8, 2, before=[(b'eXIf', bytes(far))]), is_read=False)
+many = bytearray(exif(6, '<')[6:])
+many[8:10] = b'\xff\xff'
+many[22:24] = b'\0\0'
+add_oriented('png/exif_many.png', png(shape, 8, 2, before=[(b'eXIf', bytes(many))]), is_read=False)
+
+# ---- Masks that other programs write ----
+
+def voc_color(index):
+    return [sum((index >> (3 * j + c) & 1) << (7 - j) for j in range(3)) for c in range(3)]
+
+
+def add_mask(name, samples, depth, color, indices=None, **more):
+    put(f'masks/{name}.png', png(samples, depth, color, **more))
+    if indices is not None:
+        put(f'masks/{name}.idx', np.asarray(indices, np.uint8).tobytes())
+
+
+rows, columns = np.mgrid[0:9, 0:14]
+numbers = np.where((rows - 4) ** 2 + (columns - 6) ** 2 < 12, 8, np.where(columns > 10, 15, np.where(rows == 0, 255, 0)))
+for suffix, interlace in (('', False), ('_interlaced', True)):
+    add_mask('gray16' + suffix, numbers[:, :, None], 16, 0, numbers, interlace=interlace)
+    add_mask('colors' + suffix, np.array([[voc_color(v) for v in row] for row in numbers]), 8, 2, numbers, interlace=interlace)
+every = np.arange(256).reshape(16, 16)
+add_mask('colors_all', np.array([[voc_color(v) for v in row] for row in every]), 8, 2, every)
+add_mask('gray16_all', every[:, :, None], 16, 0, every)
+opaque = np.array([[voc_color(v) + [255] for v in row] for row in numbers])
+add_mask('colors_opaque', opaque, 8, 6, numbers)
+add_mask('gray_opaque', np.stack([numbers, np.full_like(numbers, 255)], 2), 8, 4, numbers)
+add_mask('gray_threefold', np.repeat(numbers[:, :, None], 3, 2), 8, 2, numbers)
+add_mask('turned', numbers[:, :, None], 8, 0, numbers, before=[(b'eXIf', exif(6, '<')[6:])])
+large = numbers.copy()
+large[2, 3:6] = [256, 300, 40000]
+add_mask('gray16_large', large[:, :, None], 16, 0)
+foreign = np.array([[voc_color(v) for v in row] for row in numbers])
+foreign[1, 1:4] = [200, 10, 10]
+foreign[1, 4] = [12, 34, 56]
+add_mask('colors_foreign', foreign, 8, 2)
+opaque[3, 3:5, 3] = 0
+add_mask('colors_clear', opaque, 8, 6)
 
 put('pictures.rgb', b''.join(SAMPLES))
 put('resample.rgb', b''.join(RESIZED))

@@ -7,7 +7,9 @@ enum Readers {
     static func read(_ path: String, name: String, folder: String) throws {
         switch name {
         case "array.npy": _ = try NumPyFile.read(path: path)
-        case "vectors.npy", "vectors-2.npy": _ = try PickledVectors.read(path: path)
+        case _ where name.hasPrefix("vectors"): _ = try PickledVectors.read(path: path)
+        case _ where name.hasPrefix("maps") && name.hasSuffix(".npy"): _ = try PickledMaps.read(path: path, names: ["keys", "cam", "high_res"])
+        case "maps.npz": _ = try NumPyArchive.readFloats(path: path, names: ["keys", "maps"])
         case "shards.index.json": try readAll(try ShardedArchive(indexPath: path))
         case "config.json": _ = try ModelLoader.load(path: folder + "/vit.safetensors")
         case _ where name.hasPrefix("vit"): _ = try ModelLoader.load(path: path)

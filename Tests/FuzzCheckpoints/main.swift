@@ -14,7 +14,8 @@ let seed = arguments.count > 2 ? UInt64(arguments[2]) ?? 1 : 1
 let corpus = arguments.count > 3 ? arguments[3] : "Tests/FuzzCheckpoints/corpus"
 let names = [
     "vit.pth", "vit-legacy.pth", "vit-deflated.pth", "everything.pth", "everything-4.pth", "legacy.pth", "script.pt",
-    "vit.safetensors", "flax.npz", "flax-deflated.npz", "array.npy", "vectors.npy", "vectors-2.npy",
+    "vit.safetensors", "flax.npz", "flax-deflated.npz", "array.npy", "vectors.npy", "vectors-2.npy", "vectors-forms.npy",
+    "maps.npy", "maps-numbered.npy", "maps.npz",
     "shards.index.json", "config.json",
 ]
 

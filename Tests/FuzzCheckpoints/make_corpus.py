@@ -81,4 +81,11 @@ np.save(OUT / "vectors.npy", vectors)
 with open(OUT / "vectors-2.npy", "wb") as file:
     np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(vectors))
     pickle.dump(vectors, file, protocol=2)
+np.save(OUT / "vectors-forms.npy", np.array([
+    {7: np.ones(3, bool), np.int32(8): [0, 1.0, np.float32(2)], np.str_("c"): ("cat",), b"d": torch.ones(3).to(torch.bfloat16)},
+    OrderedDict(e=torch.arange(6).view(2, 3).T[1]), ("f", np.arange(3, dtype=">i2"))], dtype=object))
+maps = np.arange(12, dtype=np.float16).reshape(2, 2, 3)
+np.save(OUT / "maps.npy", {"keys": torch.arange(2), "cam": torch.zeros(2, 1, 2), "high_res": np.asfortranarray(maps)})
+np.save(OUT / "maps-numbered.npy", {0: maps[0], np.int64(1): maps[1]})
+np.savez_compressed(OUT / "maps.npz", keys=np.arange(2), maps=maps)
 (OUT / "shards.index.json").write_text(json.dumps({"weight_map": {name: "vit.safetensors" for name in model}}))

@@ -30,7 +30,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "png/rgb8.png", "png/palettealpha8i.png", "png/rgba16i.png", "png/notes.png", "jpeg/baseline420.jpg",
+        "png/rgb8.png", "png/palettealpha8i.png", "png/rgba16i.png", "png/notes.png", "png/orientation6_after.png",
+        "jpeg/baseline420.jpg",
         "jpeg/progressive.jpg", "jpeg/cmyk.jpg", "jpeg/optimized_restart.jpg", "portable/raw.ppm", "portable/raw.pbm",
     ])
     func everyTruncationIsRefused(_ name: String) throws {
@@ -55,7 +56,7 @@ import Testing
 
     /// Every byte changed in turn, to four values: decoding ends, in a picture or in an error.
     @Test(arguments: [
-        "png/palette4i.png", "png/gray2key.png", "png/notes.png", "jpeg/orientation6.jpg", "jpeg/progressive.jpg",
+        "png/palette4i.png", "png/gray2key.png", "png/notes.png", "png/orientation6.png", "png/orientation5_after.png", "jpeg/orientation6.jpg", "jpeg/progressive.jpg",
         "jpeg/ycck.jpg", "portable/plain_max6.ppm", "portable/raw.pbm", "portable/raw16.pgm",
     ])
     func everyChangedByteEnds(_ name: String) throws {

@@ -123,8 +123,9 @@ import TestSupport
         // NumPy's own archive.
         let foreign = try ClassMapDump(path: fixture("cams_0.npz"))
         #expect(foreign.keys.count == 3 && foreign.maps.height == 40 && foreign.maps.width == 52)
-        #expect(complaint { _ = try ClassMapDump(path: fixture("compressed.npz")) }.contains("numpy.savez instead of savez_compressed"))
-        #expect(complaint { _ = try ClassMapDump(path: fixture("cls_labels.npy")) }.hasSuffix("is not a .npz file"))
+        #expect(try ClassMapDump(path: fixture("compressed.npz")).keys == [0, 1, 2])
+        #expect(complaint { _ = try ClassMapDump(path: fixture("cls_labels.npy")) }.contains("holds no class maps"))
+        #expect(complaint { _ = try ClassMapDump(path: fixture("annotation.xml")) }.hasSuffix("is not a .npz file"))
         func refused(_ keys: [Int], _ shape: [Int], _ values: [Float]) throws -> String {
             let archive = NumPyArchive.encode([
                 ("keys", NumPyFile.encode(shape: [keys.count], keys)), ("maps", NumPyFile.encode(shape: shape, values)),
@@ -142,8 +143,10 @@ import TestSupport
     /// Cut short or with a bit flipped, an archive is an error or says what it said before; it never traps.
     @Test func damagedArchives() throws {
         let whole = try #require(ClassMapDump(keys: [1], maps: PixelMaps(classes: [1], height: 2, width: 2, values: [1, 2, 3, 4])).npz)
+        let folder = try TemporaryFolder()
         func decode(_ bytes: [UInt8]) -> [String: NumPyArray]? {
-            try? bytes.withUnsafeBytes { try NumPyArchive.decode($0, path: "archive") }
+            guard (try? AtomicFile.write(bytes, to: folder.path + "/a.npz")) != nil else { return nil }
+            return try? NumPyArchive.read(path: folder.path + "/a.npz")
         }
         #expect(decode(whole)?["maps"]?.values == [1, 2, 3, 4])
         for count in 0..<whole.count { #expect(decode(Array(whole[..<count])) == nil, "\(count) bytes") }

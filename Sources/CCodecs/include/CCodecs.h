@@ -38,8 +38,9 @@ int getam_png_reader_ended_early(const getam_png_reader *reader);
 
 /* Everything before the pixels. */
 int getam_png_read_header(getam_png_reader *reader, getam_png_header *header);
-/* Sets the form of the rows: with `raw`, one byte a pixel holding the file's own index or gray sample of at most 8 bits;
- * else 8-bit RGB or RGBA, as `channels` says. `passes` is the number of times all rows are to be read into the same memory. */
+/* Sets the form of the rows: with `raw`, the file's own index or gray sample, `channels` bytes a pixel (2 for gray of 16 bits,
+ * high byte first); else 8-bit RGB or RGBA, as `channels` says. `passes` is the number of times all rows are to be read into
+ * the same memory. */
 int getam_png_start(getam_png_reader *reader, int raw, int *channels, int *passes);
 int getam_png_read_rows(getam_png_reader *reader, uint8_t *rows, size_t stride, size_t count);
 /* Everything after the pixels; pixels not read are skipped. */

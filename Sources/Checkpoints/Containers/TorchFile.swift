@@ -130,25 +130,46 @@ public struct TorchFile: TensorArchive {
         _ file: MappedFile, _ machine: inout PickleMachine
     ) throws(FileError) -> (PickleValue, Source) {
         do throws(PickleProblem) {
-            return try file.withBytes { (bytes) throws(PickleProblem) in
-                guard bytes.count >= 15, bytes[0] == 0x80, bytes.dropFirst(2).starts(with: plainStart) else {
-                    throw PickleProblem(
-                        "is a Python pickle, but not one of torch.save; save the model's state_dict() by torch.save or as .safetensors")
-                }
-                var cursor = ByteCursor(bytes, at: 15)
-                // The protocol's version, and the sizes of C's integers.
-                guard case .integer(1001) = try machine.read(&cursor) else {
-                    throw PickleProblem("is of an unknown version of torch.save's old layout")
-                }
-                _ = try machine.read(&cursor)
-                let root = try machine.read(&cursor)
-                guard case .node(let place) = try machine.read(&cursor), case .list(let keys) = machine.heap[place] else {
-                    throw PickleProblem("has no list of storages")
-                }
-                let ranges = try ranges(of: keys, machine.storages.storages, &cursor)
-                return (root, .plain(file, ranges))
-            }
+            let (root, ranges) = try file.withBytes { (bytes) throws(PickleProblem) in try readPlain(bytes, &machine) }
+            return (root, .plain(file, ranges))
         } catch { throw FileError(.invalid, path: file.path, error.reason) }
+    }
+
+    private static func readPlain(
+        _ bytes: UnsafeRawBufferPointer, _ machine: inout PickleMachine
+    ) throws(PickleProblem) -> (PickleValue, [String: Range<Int>]) {
+        guard bytes.count >= 15, bytes[0] == 0x80, bytes.dropFirst(2).starts(with: plainStart) else {
+            throw PickleProblem(
+                "is a Python pickle, but not one of torch.save; save the model's state_dict() by torch.save or as .safetensors")
+        }
+        var cursor = ByteCursor(bytes, at: 15)
+        // The protocol's version, and the sizes of C's integers.
+        guard case .integer(1001) = try machine.read(&cursor) else {
+            throw PickleProblem("is of an unknown version of torch.save's old layout")
+        }
+        _ = try machine.read(&cursor)
+        let root = try machine.read(&cursor)
+        guard case .node(let place) = try machine.read(&cursor), case .list(let keys) = machine.heap[place] else {
+            throw PickleProblem("has no list of storages")
+        }
+        return (root, try ranges(of: keys, machine.storages.storages, &cursor))
+    }
+
+    /// The storage in a file of the old layout that lies in a pickle: what PyTorch makes of a tensor that is pickled by itself.
+    static func storage(in bytes: [UInt8]) throws(PickleProblem) -> PickledStorage {
+        var machine = PickleMachine()
+        let (root, ranges) = try bytes.withUnsafeBytes { bytes -> Result<(PickleValue, [String: Range<Int>]), PickleProblem> in
+            do throws(PickleProblem) { return .success(try readPlain(bytes, &machine)) } catch { return .failure(error) }
+        }.get()
+        guard case .storage(let place) = root, let type = machine.storages.storages[place].elementType,
+            let range = ranges[machine.storages.storages[place].key]
+        else { throw PickleProblem("has a tensor without a storage of one element type") }
+        let storage = machine.storages.storages[place]
+        let first = range.lowerBound + storage.byteCount(storage.start)
+        let held = HeldBytes(count: storage.byteCount(storage.count)) { (target) throws(Never) in
+            target.copyBytes(from: bytes[first..<first + target.count])
+        }
+        return PickledStorage(elementType: type, count: storage.count, bytes: held)
     }
 
     /// Where each storage of the old layout lies: its number of elements, then those.

@@ -10,8 +10,8 @@ struct PickleMachine {
     enum Names: Sendable {
         /// ``PickleGlobal``'s: of a checkpoint, whose arrays and bytes are of no use.
         case checkpoint
-        /// ``NumPyName``'s: of a dictionary of vectors, whose arrays and bytes are kept.
-        case vectors
+        /// ``NumPyName``'s, and those of containers: of arrays, whose elements are kept.
+        case arrays
     }
 
     private let names: Names
@@ -24,8 +24,9 @@ struct PickleMachine {
     private var memo: [Int: PickleValue] = [:]
     /// Elements copied from one container to another.
     private var copied = 0
-    /// Bytes made of text, and how many the pickle's length allows.
+    /// Bytes made of text, elements made of tensors, and how many bytes the pickle has.
     private var encoded = 0
+    private var expanded = 0
     private var encodable = 0
 
     init(names: Names = .checkpoint) { self.names = names }
@@ -85,7 +86,7 @@ struct PickleMachine {
             stack.append(.text(try Self.text(opcode, &cursor)))
         case UInt8(ascii: "B"), UInt8(ascii: "C"), 0x8E, 0x96:
             let bytes = try Self.bytes(opcode, &cursor)
-            stack.append(names == .vectors ? make(.bytes(Array(bytes))) : .inert)
+            stack.append(names == .arrays ? make(.bytes(Array(bytes))) : .inert)
         case UInt8(ascii: ")"): stack.append(make(.tuple([])))
         case 0x85, 0x86, 0x87: try makeTuple(count: Int(opcode) - 0x84)
         case UInt8(ascii: "t"): stack.append(make(.tuple(try popToMark())))
@@ -196,11 +197,15 @@ struct PickleMachine {
     }
 
     private func known(_ module: String, _ name: String) throws(PickleProblem) -> PickleGlobal {
-        if names == .vectors {
-            guard let name = NumPyName(module: module, name: name) else {
-                throw PickleProblem("refers to \(module.prefix(100)).\(name.prefix(100)), which is not loaded: only vectors of numbers are")
+        if names == .arrays {
+            if let name = NumPyName(module: module, name: name) { return .numpy(name) }
+            switch PickleGlobal(module: module, name: name) {
+            case .dictionary: return .dictionary
+            case .defaultDictionary: return .defaultDictionary
+            case .list: return .list
+            default:
+                throw PickleProblem("refers to \(module.prefix(100)).\(name.prefix(100)), which is not loaded: only arrays of numbers are")
             }
-            return .numpy(name)
         }
         guard let global = PickleGlobal(module: module, name: name) else {
             throw PickleProblem(
@@ -279,10 +284,16 @@ struct PickleMachine {
         guard copied <= Self.maximumSteps else { throw PickleProblem("copies its containers over and over") }
     }
 
-    /// Accounts for bytes made of text: of an honest pickle no more than its own, each text being used once.
+    /// Accounts for bytes made of text or bytes: of an honest pickle no more than its own, each being used once.
     mutating func chargeEncoded(_ bytes: Int) throws(PickleProblem) {
         encoded += bytes
         guard encoded <= encodable else { throw PickleProblem("copies its texts over and over") }
+    }
+
+    /// Accounts for elements of tensors, which may view one storage often.
+    mutating func chargeExpanded(_ elements: Int) throws(PickleProblem) {
+        expanded += elements
+        guard expanded <= encodable else { throw PickleProblem("has tensors that repeat their elements over and over") }
     }
 
     private mutating func build() throws(PickleProblem) {

@@ -26,12 +26,22 @@ enum PickleNode: Sendable {
     case dictionary([(key: PickleValue, value: PickleValue)])
     /// An object whose class is not known; its attributes once they are set.
     case object(attributes: PickleValue)
-    /// Bytes; only where the machine reads vectors, as the two below.
+    /// Bytes; only where the machine reads arrays, as the three below.
     case bytes([UInt8])
+    /// PyTorch's storage.
+    case storage(PickledStorage)
     /// A NumPy array: its element type, its elements as bytes or a list; none until they are set.
-    case array(type: PickleValue, data: PickleValue)
+    case array(shape: [Int], type: PickleValue, data: PickleValue, isFortran: Bool)
     /// NumPy's word for an element type, and its byte order.
     case arrayType(name: String, order: String)
+}
+
+/// The elements of a tensor that was pickled by itself, not by torch.save.
+struct PickledStorage: Sendable {
+    let elementType: ElementType
+    /// Number of elements.
+    let count: Int
+    let bytes: HeldBytes
 }
 
 /// Why a pickle cannot be used.

@@ -1,119 +1,90 @@
 import Files
 import Tensors
 
-/// The dictionary of NumPy vectors in an object array such as VOC's `cls_labels.npy`.
+/// Labels of pictures that NumPy pickled, such as VOC's `cls_labels.npy`: a dictionary, or an array, list or tuple of
+/// dictionaries or of pairs.
 ///
-/// Read by the machine that reads checkpoints, which here knows, of all names, only those that NumPy rebuilds arrays with.
+/// Keys are text, bytes or whole numbers, Python's or NumPy's. Values are vectors: arrays and tensors of any number type, lists
+/// and tuples; or lists of class names.
+///
+/// Read by the machine that reads checkpoints, which here knows, of all names, only those that arrays are rebuilt with.
 package enum PickledVectors {
-    /// Name and elements of every entry of the file at `path`.
-    package static func read(path: String) throws(FileError) -> [(name: String, vector: [Double])] {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
-            let header = try NumPyHeader(bytes, path: path)
-            guard header.type == "O" else {
-                throw FileError(.invalid, path: path, "holds plain numbers; a pickled dictionary of vectors was expected")
+    /// What stands for a picture.
+    package enum Key: Sendable, Equatable {
+        case text(String)
+        case number(Int)
+    }
+
+    /// What is said of a picture.
+    package enum Value: Sendable, Equatable {
+        case vector([Double])
+        case names([String])
+    }
+
+    /// Every entry of the file at `path`, in its order.
+    package static func read(path: String) throws(FileError) -> [(key: Key, value: Value)] {
+        try PickledObjects.read(path: path, expected: "a pickled dictionary of vectors") { (objects) throws(PickleProblem) in
+            let machine = objects.machine
+            // A vector may stand under several names, but not so that a small file becomes a large table; nor may a name.
+            var left = 16 * objects.byteCount + 1 << 20
+            var entries: [(key: Key, value: Value)] = []
+            for (key, value) in try pairs(objects) {
+                guard let key = Self.key(key, machine) else { throw PickleProblem("has a key that is neither a name nor a whole number") }
+                if case .text(let name) = key { left -= name.utf8.count }
+                guard left >= 0 else { throw PickleProblem("repeats its names over and over") }
+                guard let (value, size) = Self.value(value, machine, most: left) else {
+                    throw PickleProblem("holds something else than vectors of numbers by name")
+                }
+                left -= size + 1
+                guard left >= 0 else { throw PickleProblem("repeats its vectors over and over") }
+                entries.append((key, value))
             }
-            do throws(PickleProblem) {
-                return try read(UnsafeRawBufferPointer(rebasing: bytes[header.dataOffset...]))
-            } catch { throw FileError(.invalid, path: path, error.reason) }
+            return entries
         }
     }
 
-    private static func read(
-        _ bytes: UnsafeRawBufferPointer
-    ) throws(PickleProblem) -> [(name: String, vector: [Double])] {
-        var machine = PickleMachine(names: .vectors)
-        var cursor = ByteCursor(bytes)
-        guard case .node(let outer) = try machine.read(&cursor), case .array(_, .node(let data)) = machine.heap[outer],
-            case .list(let objects) = machine.heap[data], objects.count == 1, case .node(let inner) = objects[0],
-            case .dictionary(let members) = machine.heap[inner]
-        else { throw PickleProblem("does not hold one dictionary of vectors") }
-        // A vector may stand under several names, but not so that a small file becomes a large table.
-        var left = 16 * bytes.count + 1 << 20
-        var entries: [(String, [Double])] = []
-        for (key, value) in members {
-            guard case .text(let name) = key, let vector = machine.numbers(value) else {
-                throw PickleProblem("holds something else than vectors of numbers by name")
+    /// Keys and values, whatever holds them.
+    private static func pairs(_ objects: PickledObjects) throws(PickleProblem) -> [(key: PickleValue, value: PickleValue)] {
+        let machine = objects.machine
+        var values = objects.values
+        // A list that was saved by itself becomes an array of its elements, or stays one.
+        if values.count == 1, machine.members(values[0]) == nil, let inner = machine.objects(values[0]) { values = inner }
+        var pairs: [(key: PickleValue, value: PickleValue)] = []
+        for value in values {
+            if let members = machine.members(value) {
+                guard pairs.count + members.count <= objects.byteCount else { throw PickleProblem("repeats its dictionaries over and over") }
+                pairs += members
+            } else if let pair = machine.objects(value), pair.count == 2 {
+                pairs.append((pair[0], pair[1]))
+            } else if values.count.isMultiple(of: 2), values.indices.allSatisfy({ $0 % 2 == 1 || key(values[$0], machine) != nil }) {
+                // Pairs become an array of two columns, its elements row by row.
+                return stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
+            } else {
+                throw PickleProblem("does not hold a dictionary of vectors, nor pairs of a name and a vector")
             }
-            left -= vector.count + 1
-            guard left >= 0 else { throw PickleProblem("repeats its vectors over and over") }
-            entries.append((name, vector))
         }
-        return entries
-    }
-}
-
-/// What NumPy's pickles of arrays refer to. Each stands for a fixed treatment here; nothing is looked up or run.
-enum NumPyName: Sendable, Equatable {
-    /// Makes an array that is filled later.
-    case reconstruct
-    /// An array of bytes and an element type.
-    case fromBuffer
-    /// An element type, whose byte order may be set later.
-    case type
-    /// The class of arrays, an argument of `reconstruct`.
-    case array
-    /// How protocol 2 spells bytes: text of the same code points.
-    case encode
-
-    /// - Returns: nil for a name that is not on the list.
-    init?(module: String, name: String) {
-        switch (module, name) {
-        case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"): self = .reconstruct
-        case ("numpy.core.numeric", "_frombuffer"), ("numpy._core.numeric", "_frombuffer"): self = .fromBuffer
-        case ("numpy", "dtype"): self = .type
-        case ("numpy", "ndarray"): self = .array
-        case ("_codecs", "encode"): self = .encode
-        default: return nil
-        }
-    }
-}
-
-extension PickleMachine {
-    /// What a call of one of NumPy's names makes.
-    mutating func call(_ name: NumPyName, _ arguments: [PickleValue]) throws(PickleProblem) -> PickleValue {
-        switch name {
-        case .reconstruct: return make(.array(type: .none, data: .none))
-        case .fromBuffer:
-            if arguments.count >= 2 { return make(.array(type: arguments[1], data: arguments[0])) }
-        case .type:
-            if case .text(let type)? = arguments.first { return make(.arrayType(name: type, order: "|")) }
-        case .encode:
-            if case .text(let text)? = arguments.first {
-                let bytes = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
-                try chargeEncoded(bytes.count)
-                return make(.bytes(bytes))
-            }
-        case .array: break
-        }
-        throw PickleProblem("rebuilds an array in a way NumPy does not")
+        return pairs
     }
 
-    /// Sets the state of an array or an element type; false where the node is neither.
-    mutating func setNumPyState(of place: Int, _ state: PickleValue) throws(PickleProblem) -> Bool {
-        let parts = tuple(state) ?? []
-        switch heap[place] {
-        case .array:
-            // Version, shape, element type, order, elements.
-            guard parts.count == 5 else { throw PickleProblem("sets the state of an array in a way NumPy does not") }
-            heap[place] = .array(type: parts[2], data: parts[4])
-        case .arrayType(let name, _):
-            guard parts.count >= 2, case .text(let order) = parts[1] else {
-                throw PickleProblem("sets the state of an element type in a way NumPy does not")
-            }
-            heap[place] = .arrayType(name: name, order: order)
-        default: return false
-        }
-        return true
+    private static func key(_ value: PickleValue, _ machine: PickleMachine) -> Key? {
+        if case .integer(let number) = value { return .number(number) }
+        return machine.text(value).map { .text($0) }
     }
 
-    /// The elements of an array; nil for any other value, and where they are not numbers.
-    func numbers(_ value: PickleValue) -> [Double]? {
-        guard case .node(let place) = value, case .array(.node(let type), .node(let data)) = heap[place],
-            case .arrayType(let name, let order) = heap[type], case .bytes(let bytes) = heap[data],
-            let element = NumPyElement(name), bytes.count % element.size == 0
-        else { return nil }
-        return bytes.withUnsafeBytes { bytes in
-            (0..<bytes.count / element.size).map { element.value(bytes, at: $0 * element.size, isBigEndian: order == ">") }
+    /// A vector or names, and how many; nil for anything else, and for more than `most`.
+    private static func value(_ value: PickleValue, _ machine: PickleMachine, most: Int) -> (Value, Int)? {
+        if let numbers = machine.stored(value) {
+            return numbers.count <= most ? (.vector(numbers.doubles), numbers.count) : nil
         }
+        guard let values = machine.objects(value), values.count <= most else { return nil }
+        let numbers = values.compactMap(machine.number)
+        if numbers.count == values.count { return (.vector(numbers), numbers.count) }
+        var names: [String] = [], size = 0
+        for value in values {
+            guard let name = machine.text(value, most: most - size) else { return nil }
+            names.append(name)
+            size += name.utf8.count + 1
+        }
+        return (.names(names), size)
     }
 }

@@ -48,7 +48,7 @@ struct TensorTree {
                         }
                     }
                 case .object(let attributes): pending.append((name, depth + 1, attributes))
-                case .bytes, .array, .arrayType: break
+                case .bytes, .storage, .array, .arrayType: break
                 }
             default: break
             }

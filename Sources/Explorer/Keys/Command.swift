@@ -121,6 +121,15 @@ extension Command {
         let wanted = text.lowercased()
         let names = state.model.classNames.prefix(count).map { $0.lowercased() }
         if let exact = names.firstIndex(of: wanted) { return exact }
+        // Several classes of one name are listed as NAME#INDEX.
+        let namesakes = names.indices.filter {
+            names[$0].hasPrefix(wanted + "#") && names[$0].dropFirst(wanted.count + 1).allSatisfy(\.isWholeNumber)
+        }
+        if namesakes.count > 1 {
+            throw CommandError(
+                "“\(text)” is the name of \(namesakes.count) classes: "
+                    + namesakes.prefix(4).map { state.model.className($0) }.joined(separator: ", "))
+        }
         // The most probable class that fits, as the list shows it.
         let order = state.record?.ranking ?? Array(names.indices)
         for fits in [{ (name: String) in name.hasPrefix(wanted) }, { (name: String) in name.contains(wanted) }] {

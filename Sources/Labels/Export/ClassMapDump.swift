@@ -1,4 +1,5 @@
 import Attribution
+import Checkpoints
 import Files
 import Tensors
 
@@ -24,13 +25,28 @@ public struct ClassMapDump: Sendable, Equatable {
         ])
     }
 
-    /// Reads such a file.
+    /// Under which names other programs keep the maps, the first that is there counts: ours, CLIP-ES's refined ones, irn's and
+    /// CLIP-ES's of the picture's size, irn's of a quarter of it.
+    public static let mapNames = ["maps", "attn_highres", "high_res", "highres", "cam", "strided_cam"]
+
+    /// Reads such a file, deflated or not, or a `.npy` file of a dictionary as irn, CLIP-ES and their kin write it: `keys` and
+    /// one of ``mapNames``, or a map `[H, W]` a class number. Numbers of any type.
     ///
     /// - Throws: `FileError`, also where keys and maps do not belong together or a value is not a number.
     public init(path: String) throws(FileError) {
-        let arrays = try NumPyArchive.read(path: path, names: ["keys", "maps"])
-        guard let keys = arrays["keys"], let maps = arrays["maps"] else {
-            throw FileError(.invalid, path: path, "is not a class map dump: it must hold 'keys' and 'maps'")
+        let names = Set(["keys"] + Self.mapNames)
+        var arrays: [String: NumPyFloats]
+        if try MappedFile(path: path).withBytes({ $0.starts(with: [0x93] + Array("NUMPY".utf8)) }) {
+            let (named, numbered) = try PickledMaps.read(path: path, names: names)
+            arrays = named
+            if named["keys"] == nil, !numbered.isEmpty { arrays = try Self.stacked(numbered, path: path) }
+        } else {
+            arrays = try NumPyArchive.readFloats(path: path, names: names)
+        }
+        guard let keys = arrays["keys"], let maps = Self.mapNames.lazy.compactMap({ arrays[$0] }).first else {
+            throw FileError(
+                .invalid, path: path,
+                "holds no class maps: 'keys' and one of \(Self.mapNames.map { "'\($0)'" }.joined(separator: ", ")) were expected")
         }
         guard keys.shape.count == 1, maps.shape.count == 3, maps.shape[0] == keys.shape[0], maps.shape[1] > 0, maps.shape[2] > 0
         else {
@@ -43,7 +59,37 @@ public struct ClassMapDump: Sendable, Equatable {
         }
         guard maps.values.allSatisfy(\.isFinite) else { throw FileError(.invalid, path: path, "holds values that are not finite numbers") }
         self.init(
-            keys: indices,
-            maps: PixelMaps(classes: indices, height: maps.shape[1], width: maps.shape[2], values: maps.values.map { Float($0) }))
+            keys: indices, maps: PixelMaps(classes: indices, height: maps.shape[1], width: maps.shape[2], values: maps.values))
+    }
+
+    /// One map a class number, as keys and maps.
+    private static func stacked(
+        _ numbered: [(number: Int, map: NumPyFloats)], path: String
+    ) throws(FileError) -> [String: NumPyFloats] {
+        let shape = numbered[0].map.shape
+        guard shape.count == 2, numbered.allSatisfy({ $0.map.shape == shape }) else {
+            throw FileError(.invalid, path: path, "holds maps of different shapes, or of others than [H, W]")
+        }
+        return [
+            "keys": NumPyFloats(shape: [numbered.count], values: numbered.map { Float($0.number) }),
+            "maps": NumPyFloats(shape: [numbered.count] + shape, values: numbered.flatMap(\.map.values)),
+        ]
+    }
+
+    /// How many values enlarged maps may have: a gibibyte of them.
+    private static let most = 1 << 28
+
+    /// The maps brought to a picture's size where they are smaller, bilinearly, patches where they were cut from the picture;
+    /// maps that are not smaller stay as they are.
+    ///
+    /// - Throws: `LabelError` where the maps would take more than a gibibyte.
+    public func enlarged(width: Int, height: Int) throws(LabelError) -> ClassMapDump {
+        guard maps.width <= width, maps.height <= height, maps.width < width || maps.height < height else { return self }
+        guard keys.count * width * height <= Self.most else {
+            throw .indices("\(keys.count) class maps enlarged to \(width)×\(height) would take more than a gibibyte")
+        }
+        let planes = keys.indices.map { PatchMap(rows: maps.height, columns: maps.width, values: Array(maps.plane($0))) }
+        return ClassMapDump(
+            keys: keys, maps: LabelMaker.upsampled(planes, classes: keys, width: width, height: height, .centers))
     }
 }
