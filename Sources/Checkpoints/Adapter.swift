@@ -10,14 +10,12 @@ enum Adapter {
     ]
 
     /// The error for a folder that holds an adapter and no model; nil where it holds none.
-    static func inFolder(_ folder: String) throws(FileError) -> FileError? {
-        guard AtomicFile.exists(folder + configuration) else { return nil }
-        return FileError(
-            .invalid, path: folder.withoutTrailingSlash, try alone(in: folder))
+    static func inFolder(_ folder: String) -> FileError? {
+        isIn(folder) ? FileError(.invalid, path: folder.withoutTrailingSlash, alone(in: folder)) : nil
     }
 
     /// The error for tensors of an adapter, alone or in their model's layers; nil for others.
-    static func refusal(_ names: TensorNames, path: String, folder: String) throws(FileError) -> FileError? {
+    static func refusal(_ names: TensorNames, path: String, folder: String) -> FileError? {
         guard pieces.contains(where: { names.contain($0) }) else { return nil }
         // PEFT calls the layer that an adapter changes so.
         let isInModel = [".base_layer.", "pos_embed", "position_embedding", "positional_embedding"].contains { names.contain($0) }
@@ -25,18 +23,18 @@ enum Adapter {
             .invalid, path: path,
             isInModel
                 ? "holds a model with adapters (LoRA or another of PEFT's) beside its layers: save the model that merge_and_unload() returns, and give that"
-                : try alone(in: folder))
+                : alone(in: folder))
     }
 
     /// Whether an adapter lies in the folder.
     static func isIn(_ folder: String) -> Bool { AtomicFile.exists(folder + configuration) }
 
-    private static func alone(in folder: String) throws(FileError) -> String {
+    /// As far as the configuration can be read; it is an adapter without a model either way.
+    private static func alone(in folder: String) -> String {
         var kind = "LoRA", base = "its base model"
-        if AtomicFile.exists(folder + configuration) {
-            let config = try JSONConfig(path: folder + configuration)
-            if let type = try config.string("peft_type") { kind = type == "LORA" ? "LoRA" : type }
-            if let name = try config.string("base_model_name_or_path"), !name.isEmpty {
+        if isIn(folder), let config = try? JSONConfig(path: folder + configuration) {
+            if let type = try? config.string("peft_type") { kind = type == "LORA" ? "LoRA" : type }
+            if let name = try? config.string("base_model_name_or_path"), !name.isEmpty {
                 base = "its base model, \(name) (\(configuration))"
             }
         }

@@ -44,14 +44,14 @@ package struct Architecture: Sendable, Equatable {
         let tag = dot.map { String(text[text.index(after: $0)...]) } ?? ""
         switch index[name] {
         case .plain(let group, let width, let heads)?:
-            let trained = weights.filter { words($0.names).contains { $0.hasPrefix(name + ".") } }
-            let stated = trained.first { words($0.names).contains { $0 == name + "." + tag } }?.statistics
+            let trained = statistics[name]
+            let stated = trained?[tag]
             return .plain(
                 Architecture(
                     name: name, normEpsilon: group.normEpsilon, activation: group.activation,
                     hasFinalNorm: group.hasFinalNorm, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
-                    knowsStatistics: stated != nil || trained.isEmpty))
+                    knowsStatistics: stated != nil || trained == nil))
         case .other(let feature)?: return .other(name: name, feature: feature)
         case .renamed(let present)?: return named(tag.isEmpty ? present : String(present.prefix { $0 != "." }) + "." + tag)
         case nil: return nil
@@ -107,6 +107,18 @@ package struct Architecture: Sendable, Equatable {
             places[String(sides[0])] = .renamed(String(sides[1]))
         }
         return places
+    }()
+
+    /// Name → tag → statistics, of architectures whose weights differ in them.
+    private static let statistics: [String: [String: Statistics]] = {
+        var found: [String: [String: Statistics]] = [:]
+        for (statistics, names) in weights {
+            for word in words(names) {
+                let parts = word.split(separator: ".", maxSplits: 1)
+                found[String(parts[0]), default: [:]][String(parts[1])] = statistics
+            }
+        }
+        return found
     }()
 
     private static func words(_ text: String) -> [Substring] { text.split { $0 == " " || $0 == "\n" } }

@@ -25,7 +25,7 @@ enum CheckpointFolder {
         let usual = names.prefix(4).joined(separator: ", ")
         let path = folder.withoutTrailingSlash
         if found.isEmpty {
-            if let adapter = try Adapter.inFolder(folder) { throw adapter }
+            if let adapter = Adapter.inFolder(folder) { throw adapter }
             throw FileError(
                 .missing, path: path, "has none of \(usual), and no other checkpoint in it; name the weight file itself")
         }

@@ -57,8 +57,7 @@ struct FamilyDetection: Sendable {
             .invalid, path: archive.path,
             names.isEmpty
                 ? "holds no tensors"
-                : UnsupportedKind.named(text, isLast: true)
-                    ?? "is not a Vision Transformer: \(UnsupportedKind.supported); its \(names.count) tensors begin with \(sample)"
+                : "is not a Vision Transformer: \(UnsupportedKind.supported); its \(names.count) tensors begin with \(sample)"
         )
     }
 

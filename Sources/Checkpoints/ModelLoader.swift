@@ -14,9 +14,13 @@ public enum ModelLoader {
         let (file, folder) = try weights(path)
         let stored = file.hasSuffix(".json") ? try ShardedArchive(indexPath: file) : try ArchiveReader.open(path: file)
         let names = TensorNames(stored)
-        if let adapter = try Adapter.refusal(names, path: file, folder: folder) { throw adapter }
         let archive = TrainingArchive.unwrapped(stored, names)
-        let detection = try detection(archive, names, folder)
+        let detection: FamilyDetection
+        do throws(FileError) {
+            detection = try FamilyDetection(archive, names)
+        } catch {
+            throw kind(of: names, hasFamily: false, path: file, folder) ?? stated(folder) ?? error
+        }
         let keys = detection.keyMap
         var files = archive.files
 
@@ -45,7 +49,12 @@ public enum ModelLoader {
         files += reader?.files ?? []
         let builder = ParameterBuilder(
             archive: archive, detection: detection, hints: hints, settings: settings, head: reader, headPath: head?.path)
-        let result = keys.family == .published ? try PublishedBuilder(trunk: builder).build() : try builder.build()
+        let result: ParameterBuilder.Result
+        do throws(FileError) {
+            result = keys.family == .published ? try PublishedBuilder(trunk: builder).build() : try builder.build()
+        } catch {
+            throw kind(of: names, hasFamily: true, path: file, folder) ?? error
+        }
         let training = archive as? TrainingArchive
         return LoadedModel(
             parameters: result.parameters, notes: result.settings.notes,
@@ -60,16 +69,15 @@ public enum ModelLoader {
         return (file, file.folder.appending(part: ""))
     }
 
-    /// - Throws: `FileError` that calls the model what its configuration does, where its tensors are of no family.
-    private static func detection(
-        _ archive: any TensorArchive, _ names: TensorNames, _ folder: String
-    ) throws(FileError) -> FamilyDetection {
-        do throws(FileError) {
-            return try FamilyDetection(archive, names)
-        } catch {
-            let stated = try? config(folder + "config.json").flatMap { try UnsupportedKind.stated(in: $0) }
-            throw stated ?? error
-        }
+    /// What the names of tensors that make no ViT say they are; nil where they are silent.
+    private static func kind(of names: TensorNames, hasFamily: Bool, path: String, _ folder: String) -> FileError? {
+        Adapter.refusal(names, path: path, folder: folder)
+            ?? UnsupportedKind.failed(names, hasFamily: hasFamily).map { FileError(.invalid, path: path, $0) }
+    }
+
+    /// What the configuration says that tensors of no family are; nil where it is silent, missing or damaged.
+    private static func stated(_ folder: String) -> FileError? {
+        try? config(folder + "config.json").flatMap { try UnsupportedKind.stated(in: $0) }
     }
 
     /// The configuration at `path`; nil when there is none.

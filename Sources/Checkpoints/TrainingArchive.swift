@@ -17,7 +17,7 @@ struct TrainingArchive: TensorArchive {
 
     /// `archive` as it is, where its names need no change or would no longer tell tensors apart.
     static func unwrapped(_ archive: any TensorArchive, _ names: TensorNames) -> any TensorArchive {
-        guard names.contain("blocks.0.0.") || wrappers.contains(where: { names.contain($0) }) else { return archive }
+        guard names.contain("blocks.0.0.") || names.contain("_wrapped_module.") || names.contain("_orig_mod.") else { return archive }
         return TrainingArchive(archive) ?? archive
     }
 

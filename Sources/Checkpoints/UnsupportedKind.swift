@@ -44,22 +44,14 @@ enum UnsupportedKind {
         ("pretrained.model.", "a DPT or MiDaS model"),
         ("relative_position_bias", "a transformer with relative position bias (Swin, BEiT)"),
         ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
-        ("attn.rel_pos", "a ViT with relative positions"),
         ("rope.", "a ViT with rotary position embedding (DINOv3, EVA)"),
         ("rope_", "a ViT with rotary position embedding (DINOv3, EVA)"),
-        ("embeddings.patch_embeddings.weight", "a Hugging Face DINOv3 model"),
-        ("head.probe", "a Hugging Face SigLIP model, whose head pools by attention"),
         ("attn.norm.", "a ViT with a norm inside the attention"),
-        ("attn.sub_norm.", "a ViT with differential attention"),
         ("attn.q_bias", "a BEiT or EVA model"),
         (".lambda_1", "a Hugging Face BEiT model"),
         ("mlp.w1.", "a ViT with SwiGLU MLPs"),
         ("mlp.norm.", "a ViT with a norm inside the MLP"),
-        (".attns.0.", "a ViT with parallel blocks"),
-        (".attn_out_proj.", "a ViT with attention and MLP side by side"),
-        ("embeds.proj.", "a NaFlexViT"),
-        ("visual.trunk.attn_pool.", "an OpenCLIP model of SigLIP, which pools by attention"),
-        ("visual.trunk.", "an OpenCLIP model with a timm tower"),
+        ("visual.trunk.", "an OpenCLIP model with a timm tower (SigLIP and others)"),
         ("visual.attnpool.", "a CLIP model with a ResNet"),
         ("visual.attn_pool.", "a CLIP model with attention pooling"),
         ("attn_pool.", "a ViT with attention pooling (SigLIP)"),
@@ -70,16 +62,37 @@ enum UnsupportedKind {
         ("conv_root/", "a Flax hybrid ViT with a convolutional stem"),
     ]
 
-    /// As `pieces`, where no family was recognised either.
-    private static let lastPieces: [(piece: String, title: String)] = [
+    /// As `pieces`, looked for only where the tensors do not make a ViT.
+    private static let parts: [(piece: String, title: String)] = [
+        ("attn.rel_pos", "a ViT with relative positions"),
+        ("attn.sub_norm.", "a ViT with differential attention"),
+        (".attns.0.", "a ViT with parallel blocks"),
+        (".attn_out_proj.", "a ViT with attention and MLP side by side"),
+        ("embeds.proj.", "a NaFlexViT"),
+    ]
+
+    /// As `parts`, where the names are of no family either.
+    private static let strangers: [(piece: String, title: String)] = [
+        ("embeddings.patch_embeddings.weight", "a Hugging Face DINOv3 model"),
+        ("head.probe", "a Hugging Face SigLIP model, whose head pools by attention"),
         ("embeddings.patch_embedding.weight", "a Hugging Face SigLIP model or a relative of CLIP"),
         ("text_model.encoder.layers.", "a text tower"),
     ]
 
     /// What the tensors' names say the file is, where that is not supported; nil where they do not.
-    static func named(_ names: TensorNames, isLast: Bool = false) -> String? {
-        if !isLast, names.contain("pretrained.model."), names.contain("cls_head.") { return nil }
-        guard let found = (isLast ? lastPieces : pieces).first(where: { names.contain($0.piece) }) else { return nil }
-        return "is \(found.title): not supported; \(supported)"
+    ///
+    /// To be asked before any family is looked for, since some would fit.
+    static func named(_ names: TensorNames) -> String? {
+        if names.contain("pretrained.model."), names.contain("cls_head.") { return nil }
+        return first(of: pieces, in: names)
+    }
+
+    /// The same for names that have turned out to make no ViT, or to be of no family at all.
+    static func failed(_ names: TensorNames, hasFamily: Bool) -> String? {
+        first(of: hasFamily ? parts : parts + strangers, in: names)
+    }
+
+    private static func first(of pieces: [(piece: String, title: String)], in names: TensorNames) -> String? {
+        pieces.first { names.contain($0.piece) }.map { "is \($0.title): not supported; \(supported)" }
     }
 }

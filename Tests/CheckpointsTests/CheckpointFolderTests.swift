@@ -137,7 +137,8 @@ import Testing
         writer.add(second, [1], [1])
         try folder.write(writer.file(), "model.safetensors")
         #expect(reason.contains(title) && reason.contains("not supported"), "\(reason)")
-        // A broken configuration does not hide what the tensors say.
+        // A broken configuration does not hide what the tensors say, where it is not read for a family.
+        guard first != "blocks.0.attn.qkv.weight" else { return }
         try folder.write("{", "config.json")
         #expect(reason.contains(title))
     }

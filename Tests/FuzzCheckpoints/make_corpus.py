@@ -32,6 +32,32 @@ def vit():
     return names
 
 
+def in_training(names):
+    """As DINOv2's training keeps it: chunks of blocks, wrappers, heads of losses."""
+    return OrderedDict(("teacher.backbone." + key.replace("blocks.0.", "blocks.0.0._fsdp_wrapped_module."), value)
+                       for key, value in names.items()) | {"teacher.dino_head.mlp.0.weight": torch.ones(2, 4)}
+
+
+def clip(names):
+    """The same ViT under the names of Hugging Face's CLIP."""
+    words = [("blocks.", "encoder.layers."), ("attn.proj", "self_attn.out_proj"), ("norm1", "layer_norm1"),
+             ("norm2", "layer_norm2"), ("cls_token", "embeddings.class_embedding"), ("patch_embed.proj", "embeddings.patch_embedding"),
+             ("pos_embed", "embeddings.position_embedding.weight"), ("norm.", "post_layernorm."), ("head.", "classifier.")]
+    renamed = OrderedDict()
+    for key, value in names.items():
+        if "attn.qkv" in key:
+            for part, rows in zip("qkv", value.chunk(3)):
+                renamed["vision_model." + key.replace("blocks.", "encoder.layers.").replace("attn.qkv", f"self_attn.{part}_proj")] = rows.clone()
+            continue
+        old, new = next(pair for pair in words if key.startswith(pair[0]))
+        key = new + key[len(old):]
+        for old, new in words[1:4]:
+            key = key.replace(old, new)
+        renamed[key if key.startswith("classifier") else "vision_model." + key] = value.reshape(value.shape[-2:]) if "embed" in key and value.dim() == 3 else value
+    return renamed | {"vision_model.pre_layrnorm.weight": torch.ones(4), "vision_model.pre_layrnorm.bias": torch.zeros(4),
+                      "visual_projection.weight": torch.ones(3, 4), "logit_scale": torch.tensor(2.0)}
+
+
 def everything():
     base = torch.arange(12.0)
     types = [torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8,
@@ -58,7 +84,7 @@ def saved(value, **options):
 
 
 model = vit()
-(OUT / "config.json").write_text(json.dumps({"num_heads": 2, "pretrained_cfg": {"input_size": [3, 2, 2]}}))
+(OUT / "config.json").write_text(json.dumps({"num_heads": 2, "num_attention_heads": 2, "pretrained_cfg": {"input_size": [3, 2, 2]}}))
 (OUT / "vit.pth").write_bytes(saved({"model": model}))
 (OUT / "vit-legacy.pth").write_bytes(saved(model, _use_new_zipfile_serialization=False))
 (OUT / "vit-deflated.pth").write_bytes(compress(saved(model)))
@@ -71,6 +97,8 @@ script = io.BytesIO()
 torch.jit.save(torch.jit.script(torch.nn.Linear(2, 3)), script)
 (OUT / "script.pt").write_bytes(script.getvalue())
 save_file(model, OUT / "vit.safetensors")
+save_file(in_training(model), OUT / "vit-training.safetensors")
+save_file(clip(model), OUT / "vit-clip.safetensors")
 flax = {"cls": np.ones((1, 1, 4), np.float32), "Transformer/encoderblock_0/LayerNorm_0/scale": np.ones(4, np.float16),
         "f": np.asfortranarray(np.ones((2, 3)))}
 np.savez(OUT / "flax.npz", **flax)
