@@ -55,10 +55,15 @@ package enum FileSystem {
     }
 }
 
+extension stat {
+    /// Whether this is of a folder.
+    package var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
+}
+
 extension String {
     /// Whether a folder stands at this path.
     package var isFolder: Bool {
-        FileSystem.status(self).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+        FileSystem.status(self)?.isFolder ?? false
     }
 
     /// Whether something stands at this path, and the other path leads to the same.

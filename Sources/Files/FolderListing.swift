@@ -7,6 +7,8 @@ package struct FolderListing {
         package let name: String
         /// Whether it is a folder; links are followed.
         package let isFolder: Bool
+        /// Whether it is a link to a folder.
+        package let isLink: Bool
     }
 
     /// Every entry but `.` and `..`, in the order the system gives.
@@ -30,9 +32,10 @@ package struct FolderListing {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(pathBytes: $0.prefix { $0 != 0 }) }
             if name != ".", name != ".." {
                 // A file system that does not tell, and a link, are asked.
-                let isFolder = kind == DT_DIR
-                    || (kind == DT_UNKNOWN || kind == DT_LNK) && path.appending(part: name).isFolder
-                entries.append(Entry(name: name, isFolder: isFolder))
+                let inner = kind == DT_UNKNOWN || kind == DT_LNK ? path.appending(part: name) : nil
+                let isFolder = kind == DT_DIR || inner?.isFolder == true
+                let isLink = isFolder && inner.flatMap { FileSystem.status($0, followsLinks: false) }?.isFolder == false
+                entries.append(Entry(name: name, isFolder: isFolder, isLink: isLink))
             }
             errno = 0
         }

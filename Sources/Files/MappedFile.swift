@@ -1,6 +1,7 @@
 import Glibc
 
-/// A whole regular file mapped read-only into memory for as long as the value lives.
+/// A whole regular file mapped read-only into memory for as long as the value lives; what comes through a pipe that
+/// `/dev/stdin` or `/dev/fd/N` names is read to its end.
 ///
 /// Pages are read when they are touched, so opening costs nothing however large the file. A file that another program
 /// truncates while it is mapped raises SIGBUS on access, as with every mapping.
@@ -12,11 +13,17 @@ public final class MappedFile: Sendable {
     /// They are mapped only while this object lives, and a last use of the object may be the reading of this very
     /// property: outside ``withBytes(_:)`` keep it alive with `withExtendedLifetime`.
     public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+    /// Whether the bytes are given back with this object.
+    private let isMapped: Bool
 
     /// Maps the file at `path`.
     ///
     /// - Throws: `FileError` when it is missing, a directory, not a regular file, or cannot be mapped.
     public init(path: String) throws(FileError) {
+        if let piped = try PipedInput.bytes(path) {
+            (bytes, isMapped, self.path) = (piped, false, path)
+            return
+        }
         // Without O_NONBLOCK a FIFO would keep open() waiting for a writer; regular files do not know the flag.
         let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -41,7 +48,7 @@ public final class MappedFile: Sendable {
             }
             bytes = UnsafeRawBufferPointer(start: address, count: size)
         }
-        self.path = path
+        (isMapped, self.path) = (true, path)
     }
 
     /// Calls `body` with the file's bytes, which stay mapped until it returns.
@@ -51,7 +58,7 @@ public final class MappedFile: Sendable {
     }
 
     deinit {
-        if let address = bytes.baseAddress {
+        if isMapped, let address = bytes.baseAddress {
             munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
         }
     }

@@ -40,7 +40,13 @@ enum CachedExplorer {
             model: model, modelName: loaded.displayName,
             settings: .init(
                 resize: .fit, size: nil, probability: configuration.probability, traceLimit: 1 << 28, niceness: 0,
-                programVersion: "bench", truth: truth.map { TruthFolder(path: $0, numbers: setup.numbers) })
+                programVersion: "bench", truth: try truth.map { folder in
+                    TruthFolder(
+                        files: CompanionFiles(
+                            try PictureFiles(folder: folder, endings: ["png"]), of: [(picture, PictureNames.name(of: picture.lastPart))],
+                            missing: "no truth for this picture"),
+                        numbers: setup.numbers)
+                })
         ) { action in
             arrived.withLock { $0.append(action) }
             filled.signal()

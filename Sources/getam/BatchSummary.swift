@@ -16,6 +16,8 @@ struct BatchSummary: Sendable {
     /// Left out because their files were there.
     var resumed = 0
     var failures: [Failure] = []
+    /// Left out because they are label maps that this program made, no pictures; with their positions.
+    var labelMaps: [(position: Int, path: String)] = []
     /// Why nothing more can be written.
     var unwritable: String?
     var signal: Int32?
@@ -50,6 +52,10 @@ struct BatchSummary: Sendable {
         if resumed > 0 { text += "; \(resumed) were there" }
         if remade > 0 { text += "; \(remade) were made otherwise and are made anew" }
         Report.line(text)
+        if !labelMaps.isEmpty {
+            let paths = labelMaps.sorted { $0.position < $1.position }.map(\.path)
+            Report.line("left out \(paths.count) that are label maps made by getam, no pictures: \(ClassMatch.some(paths))")
+        }
         remarks.forEach(Report.line)
         let shown = 5
         for failure in failures.sorted(by: { $0.position < $1.position }).prefix(shown) { Report.line(failure.text) }

@@ -27,8 +27,9 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let classes = try input.classList.choice.list { try model.load().configuration }
         let chosen = try chosenClasses(classes)
-        let truths = try FolderIndex(input.truth, extensions: ["png"])
-        let names = try input.list.map { try NameList.read(path: DashPath.input($0)) } ?? truths.names()
+        let truths = try PictureFiles(folder: input.truth, endings: ["png"])
+        let known = truths.named.map(\.name)
+        let names = try input.list.map { try NameList.names(DashPath.input($0), among: PictureNames(known)) } ?? known
         guard !names.isEmpty else { throw FileError(.missing, path: input.truth, "has no label maps in it (PNG)") }
         let evaluation = Evaluation(
             classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) }, threads: threads ?? Environment.usableProcessors(),
@@ -150,34 +151,42 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     /// Each name's prediction and truth.
-    private func pairs(_ names: [String], _ truths: FolderIndex) throws -> [Evaluation.Pair] {
+    private func pairs(_ names: [String], _ truths: PictureFiles) throws -> [Evaluation.Pair] {
         let isMaps = input.predictions == nil, what = isMaps ? "class maps" : "predictions"
-        let folder = try FolderIndex(input.predictions ?? input.cams ?? "", extensions: isMaps ? ["npz", "npy"] : ["png"])
-        let present = names.filter { folder.file($0) != nil }
+        let folder = try files(of: names, in: PictureFiles(
+            folder: input.predictions ?? input.cams ?? "", endings: isMaps ? ["npz", "npy"] : ["png"]))
+        let present = try names.filter { try folder.isThere($0) }
         if present.isEmpty || (input.missing == .refuse && present.count < names.count) {
             try refuse(names, in: folder, what, "; --list NAMES compares those that are there, --missing skip leaves out the others")
         }
+        let truths = try files(of: names, in: truths)
         try refuse(present, in: truths, "true label maps", "")
-        return present.compactMap { name in
-            guard let prediction = folder.file(name), let truth = truths.file(name) else { return nil }
-            return Evaluation.Pair(name: name, prediction: prediction, truth: truth)
+        return try present.map { name in
+            Evaluation.Pair(name: name, prediction: try folder.file(of: name), truth: try truths.file(of: name))
         }
     }
 
     private func saliencyMaps(_ path: String, _ pairs: [Evaluation.Pair], _ base: Preset) throws -> Evaluation.Saliency {
-        let folder = try FolderIndex(path, extensions: ImageFile.extensions.union(["npy"]))
+        let folder = try files(
+            of: pairs.map(\.name), in: PictureFiles(folder: path, endings: ImageFile.extensions.union(["npy"])))
         try refuse(pairs.map(\.name), in: folder, "saliency maps", "")
         var threshold = 0.0
         if case .files(let wanted) = base.saliency { threshold = wanted }
-        let files = pairs.compactMap { pair in folder.file(pair.name).map { (pair.name, $0) } }
+        let files = try pairs.map { ($0.name, try folder.file(of: $0.name)) }
         return .init(files: Dictionary(files, uniquingKeysWith: { first, _ in first }), threshold: threshold)
     }
 
+    /// Each name's file; what is not certain among all of the truth is not certain among some.
+    private func files(of names: [String], in folder: PictureFiles) throws -> CompanionFiles {
+        let known = try PictureFiles(folder: input.truth, endings: ["png"]).named.map(\.name)
+        return CompanionFiles(folder, of: (known + names).map { ($0, $0) }, missing: "no file of this name")
+    }
+
     /// - Throws: a failure that counts the names without a file, where there are any.
-    private func refuse(_ names: [String], in folder: FolderIndex, _ what: String, _ remedy: String) throws {
-        let missing = names.filter { folder.file($0) == nil }
+    private func refuse(_ names: [String], in folder: CompanionFiles, _ what: String, _ remedy: String) throws {
+        let missing = try names.filter { try !folder.isThere($0) }
         guard !missing.isEmpty else { return }
         throw FileError(
-            .missing, path: folder.path, "lacks \(missing.count) of the \(names.count) \(what): \(ClassMatch.some(missing))\(remedy)")
+            .missing, path: folder.folder, "lacks \(missing.count) of the \(names.count) \(what): \(ClassMatch.some(missing))\(remedy)")
     }
 }

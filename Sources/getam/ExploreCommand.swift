@@ -12,10 +12,7 @@ struct ExploreCommand: ParsableCommand {
         commandName: "explore", abstract: "Explore attention maps in the terminal (default).",
         discussion: "Press ? in the explorer for its keys. With output to a pipe, prints one frame and exits.")
 
-    @Argument(
-        help: ArgumentHelp("Pictures, and folders of pictures. (default: the bundled pictures)", valueName: "image|dir"),
-        completion: .pictures)
-    var pictures: [String] = []
+    @OptionGroup(title: "Pictures") var pictures: PictureOptions
     @OptionGroup(title: "What is shown first") var first: BookmarkOptions
     @Option(help: ArgumentHelp("Map method; where none is named, the preset's.", valueName: "name"))
     var method: MethodChoice?
@@ -32,33 +29,54 @@ struct ExploreCommand: ParsableCommand {
 
     func run() throws {
         // The first word of all is taken for a picture where it is no command.
-        if let first = pictures.first, Getam.arguments.first == first,
+        if let first = pictures.pictures.first, Getam.arguments.first == first,
             let line = CommandGrammar.current(for: first)?.mistypedCommand(first) {
             throw CommandFailure(.usage, line)
         }
         let restored = try labels.restored()
-        let paths = try PictureList.paths(pictures.isEmpty ? restored.map { [$0.picture] } ?? [] : pictures)
+        let list = try chosenPictures(restored)
         let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness)
         try method?.method.check(with: model.configuration)
         let bookmark = try first.bookmark(model.configuration)
         try labels.check(restored, model: loaded.displayName)
-        let (summary, setup) = try summaries(model, name: loaded.displayName, paths)
+        let (summary, setup) = try summaries(model, name: loaded.displayName, list)
         let settings = Engine.Settings(
             resize: input.resize, size: input.size,
             probability: activation ?? model.configuration.probability,
             traceLimit: Int(min(ProcessInfo.processInfo.physicalMemory / 16, 320 << 20)), niceness: niceness,
-            programVersion: Getam.version, saliencyFolder: labels.saliency, truth: setup.truth,
+            programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses)
         let start = Start(
-            paths: paths, model: summary, labels: setup.labels, preset: preset ?? labels.defaultPreset(input: input), restored: restored,
+            paths: list.paths, model: summary, labels: setup.labels, preset: preset ?? labels.defaultPreset(input: input), restored: restored,
             bookmark: bookmark)
         if isatty(STDOUT_FILENO) == 1 {
             try runInTerminal(start, model, settings)
         } else {
             try printFrame(start, model, settings)
         }
+    }
+
+    /// The pictures to show; the bundled ones where none are named.
+    private func chosenPictures(_ restored: RestoredView?) throws -> PictureList {
+        guard pictures.isGiven else {
+            return try restored.map { try PictureList([$0.picture]) } ?? .bundled()
+        }
+        if let word = pictures.pictures.first(where: { $0 != "-" && !AtomicFile.exists($0) }) {
+            throw CommandFailure(
+                .missingInput, "\(word.isEmpty ? "\"\"" : word): neither a command nor a picture or folder that is there (see getam --help)")
+        }
+        let list = try pictures.chosen(leavingOut: [labels.saliency, labels.truth].compactMap { $0 })
+        // One named picture is looked at before any screen opens; of many, bad ones are reported in place.
+        if pictures.pictures.count == 1, list.paths.count == 1 { _ = try ImageFile.size(path: list.paths[0]) }
+        list.remarks.forEach(Notes.add)
+        for case .failure(let error) in list.pictures.map(\.file) {
+            if list.paths.isEmpty { throw error }
+            Notes.add("\(error)")
+        }
+        let part = try pictures.ownPart(of: list.pictures.count)
+        return PictureList(pictures: part.map { list.pictures[$0] }, known: list.known)
     }
 
     /// What the first state is made from.
@@ -71,11 +89,11 @@ struct ExploreCommand: ParsableCommand {
         let bookmark: Bookmark
     }
 
-    private func summaries(_ model: VisionTransformer, name: String, _ paths: [String]) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
+    private func summaries(_ model: VisionTransformer, name: String, _ list: PictureList) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
         let configuration = model.configuration
         let summary = ModelSummary(
             name: name, depth: configuration.depth, classNames: configuration.distinctClassNames)
-        return (summary, try labels.setup(summary, configuration, pictures: paths))
+        return (summary, try labels.setup(summary, configuration, pictures: list))
     }
 
     private func state(_ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int)) throws -> ExplorerState {

@@ -62,9 +62,10 @@ struct ExploreLabelOptions: ParsableArguments {
         let labels: LabelSetup
         let imageClasses: Engine.ImageClasses?
         let truth: TruthFolder?
+        let saliency: CompanionFiles?
     }
 
-    func setup(_ model: ModelSummary, _ configuration: ModelConfiguration, pictures: [String]) throws -> Setup {
+    func setup(_ model: ModelSummary, _ configuration: ModelConfiguration, pictures: PictureList) throws -> Setup {
         for (option, folder) in [("--truth", truth), ("--saliency", saliency)] {
             guard let folder, !folder.isFolder else { continue }
             throw CommandFailure(.missingInput, "\(option) \(folder): is no folder")
@@ -80,29 +81,41 @@ struct ExploreLabelOptions: ParsableArguments {
         setup.hasTruth = truth != nil
         return Setup(
             labels: setup, imageClasses: try imageClasses(match, configuration, pictures),
-            truth: try truthFolder(setup, match, configuration))
+            truth: try truthFolder(setup, match, configuration, pictures),
+            saliency: try saliency.map {
+                try Self.files($0, ImageFile.extensions.union(["npy"]), pictures, "no saliency map of this picture (.png, .jpg, .jpeg, .npy)")
+            })
+    }
+
+    /// The files named as the pictures, by their paths.
+    private static func files(
+        _ folder: String, _ endings: Set<String>, _ pictures: PictureList, _ missing: String
+    ) throws -> CompanionFiles {
+        let keys = pictures.pictures.compactMap { picture in (try? picture.path()).map { ($0, picture.name) } }
+        return CompanionFiles(try PictureFiles(folder: folder, endings: endings), of: keys, missing: missing)
     }
 
     /// Which of the model's classes the label file or folder names for a picture, and names that mean none of them.
     private func imageClasses(
-        _ match: ClassMatch?, _ configuration: ModelConfiguration, _ pictures: [String]
+        _ match: ClassMatch?, _ configuration: ModelConfiguration, _ pictures: PictureList
     ) throws -> Engine.ImageClasses? {
         guard let labels else { return nil }
-        let known = PictureNames(pictures)
         let source = try LabelSource.read(
-            path: labels, ImageLabels.Context(classes: match?.knownNames ?? configuration.classNames) { known.contains($0) })
+            path: labels, classes: match?.knownNames ?? configuration.classNames, of: PictureNames(pictures.known))
+        let keys = pictures.pictures.compactMap { picture in (try? picture.path()).map { (NameKey($0), picture.name) } }
+        let names = Dictionary(keys, uniquingKeysWith: { $1 })
         let find: @Sendable (String) throws(UnknownClass) -> Int? = { name throws(UnknownClass) in
             if let match { return try match.find(name)?.logit }
             do throws(UnknownClass) { return try configuration.classIndex(name) } catch where error.candidates.isEmpty { return nil }
         }
-        let foreign = source.foreign(pictures) { name in
+        let foreign = source.foreign(pictures.pictures.map(\.name)) { name in
             do throws(UnknownClass) { return try find(name) != nil } catch { return true }
         }
         if let foreign {
             Notes.add("--labels \(labels): none of the labels (\(ClassMatch.some(foreign))) is a class of the model and the class list")
         }
         return { path throws(FileError) in
-            guard let names = try source.names(of: path) else { return nil }
+            guard let name = names[NameKey(path)], let names = try source.names(of: name) else { return nil }
             var classes: [Int] = [], unknown: [String] = []
             for name in names {
                 do throws(UnknownClass) {
@@ -114,11 +127,14 @@ struct ExploreLabelOptions: ParsableArguments {
     }
 
     /// The true label maps, their classes brought to the numbers of the explorer's by name.
-    private func truthFolder(_ setup: LabelSetup, _ match: ClassMatch?, _ configuration: ModelConfiguration) throws -> TruthFolder? {
+    private func truthFolder(
+        _ setup: LabelSetup, _ match: ClassMatch?, _ configuration: ModelConfiguration, _ pictures: PictureList
+    ) throws -> TruthFolder? {
         guard let truth else { return nil }
+        let files = try Self.files(truth, ["png"], pictures, "no truth for this picture (.png)")
         // VOC's masks are the usual ones; whoever numbers classes otherwise has said so.
         let choice = truthList ?? (match == nil ? .voc : classList.choice)
-        if case .model = choice { return TruthFolder(path: truth, numbers: setup.numbers) }
+        if case .model = choice { return TruthFolder(files: files, numbers: setup.numbers) }
         let names = try choice.list { configuration }.names
         let numbers = names.map { name -> UInt8? in
             let index = match.map { (try? $0.find(name))?.logit } ?? (try? configuration.classIndex(name))
@@ -128,6 +144,6 @@ struct ExploreLabelOptions: ParsableArguments {
             throw CommandFailure(
                 .usage, "the model has none of the truth's classes (\(ClassMatch.some(names))); choose another --truth-list")
         }
-        return TruthFolder(path: truth, numbers: numbers)
+        return TruthFolder(files: files, numbers: numbers)
     }
 }

@@ -11,7 +11,8 @@ struct LabelCommand: ParsableCommand {
             a class in the class list.
             """)
 
-    @OptionGroup(title: "Pictures") var batch: BatchOptions
+    @OptionGroup(title: "Pictures") var input: PictureOptions
+    @OptionGroup(title: "Batch") var batch: BatchOptions
     @Option(
         help: ArgumentHelp(
             "The pictures' classes: text (name class,class), cls_labels.npy, COCO JSON, VOC XML, labelme JSON, or a folder of either.", valueName: "path"),
@@ -42,9 +43,9 @@ struct LabelCommand: ParsableCommand {
 
     func validate() throws {
         try ModelOptions.validate(threads: threads)
-        if !batch.isGiven { throw ValidationError("Name the pictures: --images, or --voc.") }
+        if !input.isGiven { throw ValidationError(PictureOptions.missing) }
         if labels != nil, predict != nil { throw ValidationError("--labels and --predict exclude each other.") }
-        if labels == nil, predict == nil, batch.voc == nil {
+        if labels == nil, predict == nil, input.voc == nil {
             throw ValidationError("Say where the pictures' classes come from: --labels, or --predict for the classifier's.")
         }
         for (name, value) in [("-o", output), ("--cams", cams), ("--saliency", saliency)] {
@@ -54,16 +55,22 @@ struct LabelCommand: ParsableCommand {
 
     func run() throws {
         let preset = try chosenPreset()
-        let (folder, names) = try batch.pictures()
-        let part = try batch.ownPart(of: names)
+        let others = [output, cams, saliency].compactMap { $0 }
+        for folder in input.folders where others.contains(where: folder.isSameFile) {
+            throw CommandFailure(.usage, "-o \(output): the labels would lie among the files they are made of; name another folder")
+        }
+        let list = try input.chosen(leavingOut: others)
+        try list.checkNames()
+        list.remarks.forEach(Report.line)
+        let part = try input.ownPart(of: list.pictures.count).map { list.pictures[$0] }
         let loaded = try model.load()
         let isModels = if case .model = classList.choice { true } else { false }
         let match = try ClassMatch(
             classList.choice.list { loaded.configuration }, isModels: isModels, configuration: loaded.configuration)
-        let known = PictureNames(names)
-        let source = try labelSource(ImageLabels.Context(classes: match.knownNames) { known.contains($0) })
-        var unmatched = source.unmatched(names)
-        guard unmatched.withoutEntry.count < names.count || source.isPredicted else {
+        let names = list.pictures.map(\.name), known = PictureNames(list.known)
+        let source = try labelSource(classes: match.knownNames, of: known)
+        let withoutEntry = Set((source.labels?.withoutEntry ?? []).map(NameKey.init))
+        guard source.isPredicted || !names.allSatisfy({ withoutEntry.contains(NameKey($0)) }) else {
             throw FileError(.invalid, path: self.labels ?? "", "has no entry for any of the \(names.count) pictures")
         }
         // They would make background of every picture.
@@ -72,16 +79,16 @@ struct LabelCommand: ParsableCommand {
                 .usage, "no label of the pictures (\(ClassMatch.some(foreign))) is a class of the model and the class list "
                     + "(\(ClassMatch.some(match.usableNames))); choose another --class-list or --model, or mend the labels")
         }
-        if part.count < names.count {
-            let own = Set(part)
-            unmatched.withoutEntry.removeAll { !own.contains($0) }
+        let saliency = try self.saliency.map { folder in
+            CompanionFiles(
+                try PictureFiles(folder: folder, endings: ImageFile.extensions.union(["npy"]), leavingOut: [output]),
+                of: known.names.map { ($0, $0) }, missing: "no saliency map of this name (.png, .jpg, .npy)")
         }
-        let saliency = try self.saliency.map { try FolderIndex($0, extensions: ImageFile.extensions.union(["npy"])) }
         // Fails here, once, where the preset does not fit the model.
         let pipelines = try batch.engines(for: part.count, threads: threads) {
             try LabelPipeline(model: VisionTransformer(loaded.parameters, compute: $0), preset: preset)
         }
-        for input in [folder] + (saliency.map { [$0] } ?? []) where input.path.isSameFile(as: output) {
+        if let folder = self.saliency, folder.isSameFile(as: output) {
             throw CommandFailure(.usage, "-o \(output): the labels would lie among the files they are made of; name another folder")
         }
         var notes = try OutputNotes.of(loaded) + [("getam preset", preset.json)]
@@ -89,9 +96,12 @@ struct LabelCommand: ParsableCommand {
             notes.append(("getam predict", "above \(predict.value): \(match.list.names.joined(separator: ", ").printable)"))
         }
         let outputs = try LabelOutputs(folder: output, cams: cams, classes: match.list, notes: notes)
-        let reports = json ? OrderedOutput(part) : nil
-        let work = LabelWork(source: source, match: match, saliency: saliency, outputs: outputs, reports: reports, unmatched: unmatched)
-        let run = PictureBatch(part, in: .folder(folder), work, resumes: batch.resume)
+        let reports = json ? OrderedOutput(part.map(\.name)) : nil
+        let work = LabelWork(
+            source: source, match: match, saliency: saliency, outputs: outputs, reports: reports,
+            withoutEntry: part.map(\.name).filter { withoutEntry.contains(NameKey($0)) })
+        try list.checkKept(by: outputs.label, "-o \(output)")
+        let run = PictureBatch(part, work, resumes: batch.resume)
         let summary = run.run(pipelines)
         try reports?.finish()
         try summary.report(
@@ -110,13 +120,13 @@ struct LabelCommand: ParsableCommand {
         return preset
     }
 
-    private func labelSource(_ context: ImageLabels.Context) throws -> LabelSource {
+    private func labelSource(classes: [String], of pictures: PictureNames) throws -> LabelSource {
         if let predict { return .predicted(above: predict.value) }
-        if let labels { return try .read(path: labels, context) }
-        let folder = (batch.voc ?? "") + "/Annotations"
+        if let labels { return try .read(path: labels, classes: classes, of: pictures) }
+        let folder = (input.voc ?? "") + "/Annotations"
         guard folder.isFolder else {
             throw FileError(.missing, path: folder, "no such folder; name the pictures' classes with --labels or --predict")
         }
-        return .annotations(try LabelFolder(path: folder))
+        return try .read(path: folder, classes: classes, of: pictures)
     }
 }

@@ -53,10 +53,10 @@ struct LabelOutputs: Sendable {
             guard let content = ClassMapDump(keys: numbers.map { Int($0) - 1 }, maps: maps).npz else {
                 throw FileError(.invalid, path: path, "the maps take 4 GiB or more, which the format cannot hold")
             }
-            try AtomicFile.write(content, to: path)
+            try self.maps?.write(content, name)
         }
         let notes = notes + [(Self.classesKey, text(of: numbers))]
-        try AtomicFile.write(PNGEncoder.encode(label, text: notes), to: labels.file(name))
+        try labels.write(PNGEncoder.encode(label, text: notes), name)
     }
 
     func removeLeftovers(of names: [String]) {
@@ -83,6 +83,14 @@ enum OutputNotes {
             ("Software", "getam \(Getam.version)"), ("getam model", model.displayName.printable),
             ("getam weights", try model.fingerprint()),
         ]
+    }
+
+    /// Whether a file is a label map that this program made, such as lie in folders that were outputs once.
+    static func isLabelMap(_ path: String) -> Bool {
+        guard path.ending == "png" else { return false }
+        // Label maps have a palette, which the header says; the rest of other pictures is not read twice.
+        let hasPalette = try? MappedFile(path: path).withBytes { $0.count > 25 && $0[25] == 3 }
+        return hasPalette == true && (try? PNGText.read(path))?["getam weights"] != nil
     }
 
     /// Whether a file's notes say what these say. The program's version does not count: a new one is no reason to do all

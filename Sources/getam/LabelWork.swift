@@ -6,12 +6,13 @@ import Synchronization
 final class LabelWork: PictureWork {
     private let source: LabelSource
     private let match: ClassMatch
-    private let saliency: FolderIndex?
+    /// The pictures' saliency maps; nil where the preset takes none from files.
+    private let saliency: CompanionFiles?
     private let outputs: LabelOutputs
     /// Where each picture's report goes; nil where none is asked for.
     private let reports: OrderedOutput?
-    /// Pictures that the labels do not name, and how many of the labels' entries are no picture's.
-    private let unmatched: (withoutEntry: [String], entriesWithoutPicture: Int)
+    /// Pictures of this run that the labels do not name.
+    private let withoutEntry: [String]
     private let counts = Mutex(Counts())
 
     /// What is counted beside the pictures.
@@ -23,15 +24,15 @@ final class LabelWork: PictureWork {
     }
 
     init(
-        source: LabelSource, match: ClassMatch, saliency: FolderIndex?, outputs: LabelOutputs, reports: OrderedOutput?,
-        unmatched: (withoutEntry: [String], entriesWithoutPicture: Int)
+        source: LabelSource, match: ClassMatch, saliency: CompanionFiles?, outputs: LabelOutputs, reports: OrderedOutput?,
+        withoutEntry: [String]
     ) {
         self.source = source
         self.match = match
         self.saliency = saliency
         self.outputs = outputs
         self.reports = reports
-        self.unmatched = unmatched
+        self.withoutEntry = withoutEntry
     }
 
     func removeLeftovers(of names: [String]) { outputs.removeLeftovers(of: names) }
@@ -81,11 +82,7 @@ final class LabelWork: PictureWork {
             let first = try pipeline.trace(picture, view)
             (trace, logits) = (first, first.logits)
         }
-        var saliencyFile: String?
-        if let saliency {
-            saliencyFile = saliency.file(name)
-            if saliencyFile == nil { throw FileError(.missing, path: "\(saliency.path)/\(name)", "no saliency map of this name (.png, .jpg, .npy)") }
-        }
+        let saliencyFile = try saliency?.file(of: name)
         let numbers = found.map(\.number)
         let result = try pipeline.labels(
             picture, classes: found.map(\.logit), labels: numbers, trace: trace, saliencyFile: saliencyFile)
@@ -154,10 +151,14 @@ final class LabelWork: PictureWork {
                 lines.append(
                     "labels skipped: \(counts.skippedLabels.values.reduce(0, +)) that the model or the class list lacks: \(ClassMatch.some(names))")
             }
-            let missing = unmatched.withoutEntry
-            if !missing.isEmpty { lines.append("\(missing.count) pictures have no entry among the labels: \(ClassMatch.some(missing))") }
-            if unmatched.entriesWithoutPicture > 0 {
-                lines.append("\(unmatched.entriesWithoutPicture) entries among the labels are of none of the pictures")
+            if !withoutEntry.isEmpty {
+                lines.append("\(withoutEntry.count) pictures have no entry among the labels: \(ClassMatch.some(withoutEntry))")
+            }
+            if let strangers = source.labels?.entriesWithoutPicture, strangers > 0 {
+                lines.append("\(strangers) entries among the labels are of none of the pictures")
+            }
+            if let elsewhere = source.labels?.elsewhere, !elsewhere.isEmpty {
+                lines.append("\(elsewhere.count) labels are of pictures in other folders than they say: \(ClassMatch.some(elsewhere))")
             }
             if counts.withoutClass > 0 {
                 lines.append("\(counts.withoutClass) pictures without a usable label: background, unknown where salient")
@@ -170,10 +171,11 @@ final class LabelWork: PictureWork {
     func writeCOCO(_ path: String, of batch: PictureBatch<LabelWork>, _ summary: BatchSummary) throws {
         guard summary.isComplete else { return }
         var document = COCODocument(classNames: match.list.names)
-        let failed = Set(summary.failures.map(\.position))
-        for (position, name) in batch.names.enumerated() where !failed.contains(position) {
-            let file = try batch.places.path(name).lastPart
-            document.add(try ImageFile.readIndices(path: outputs.label(name)), fileName: file)
+        let failed = Set(summary.failures.map(\.position) + summary.labelMaps.map(\.position))
+        for (position, picture) in batch.pictures.enumerated() where !failed.contains(position) {
+            // As seen from the pictures' folder.
+            let file = picture.name.folder.appending(part: try picture.path().lastPart)
+            document.add(try ImageFile.readIndices(path: outputs.label(picture.name)), fileName: file)
         }
         try AtomicFile.write(Array(document.json.utf8), to: path)
     }

@@ -1,3 +1,4 @@
+import Files
 import Synchronization
 
 /// Standard output of a batch: what each picture has to say, in the order of the list whatever the jobs.
@@ -9,17 +10,17 @@ final class OrderedOutput: Sendable {
         var failure: (any Error & Sendable)?
     }
 
-    private let positions: [String: Int]
+    private let positions: [NameKey: Int]
     private let state = Mutex(State())
 
     /// - Parameter names: of the pictures, each once.
     init(_ names: [String]) {
-        positions = Dictionary(names.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        positions = Dictionary(names.enumerated().map { (NameKey($0.element), $0.offset) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Takes a picture's text, and writes it once that of all before it is out.
     func post(_ text: String, of name: String) {
-        guard let position = positions[name] else { return }
+        guard let position = positions[NameKey(name)] else { return }
         state.withLock { state in
             state.waiting[position] = text
             while let text = state.waiting.removeValue(forKey: state.next) {

@@ -19,48 +19,26 @@ protocol PictureWork: Sendable {
     func failed(_ name: String, path: String?, _ error: any Error)
 }
 
-/// Where the pictures of a batch lie.
-enum PicturePlaces: Sendable {
-    case folder(FolderIndex)
-    /// Path by name.
-    case files([String: String])
-
-    func path(_ name: String) throws(FileError) -> String {
-        switch self {
-        case .folder(let folder):
-            guard let path = folder.file(name) else {
-                throw FileError(.missing, path: "\(folder.path)/\(name)", "no picture of this name (.jpg, .png, .ppm, …)")
-            }
-            return path
-        case .files(let paths):
-            guard let path = paths[name] else { throw FileError(.missing, path: name, "no picture of this name") }
-            return path
-        }
-    }
-}
-
 /// Pictures on their way through a work, several at a time.
 final class PictureBatch<Work: PictureWork>: Sendable {
-    let names: [String]
-    let places: PicturePlaces
+    let pictures: [PictureList.Picture]
     let work: Work
     let resumes: Bool
 
     private let next = Atomic<Int>(0)
     private let summary = Mutex(BatchSummary())
 
-    init(_ names: [String], in places: PicturePlaces, _ work: Work, resumes: Bool) {
-        self.names = names
-        self.places = places
+    init(_ pictures: [PictureList.Picture], _ work: Work, resumes: Bool) {
+        self.pictures = pictures
         self.work = work
         self.resumes = resumes
     }
 
     /// Works on all pictures, one job an engine, until done, interrupted, or the output cannot be written.
     func run(_ engines: [Work.Engine]) -> BatchSummary {
-        if resumes { work.removeLeftovers(of: names) }
+        if resumes { work.removeLeftovers(of: pictures.map(\.name)) }
         let interruption = Interruption()
-        var progress = Progress(total: names.count)
+        var progress = Progress(total: pictures.count)
         let group = DispatchGroup()
         for engine in engines {
             group.enter()
@@ -86,12 +64,17 @@ final class PictureBatch<Work: PictureWork>: Sendable {
     private func run(_ engine: Work.Engine, _ interruption: Interruption) {
         while interruption.signal == nil, summary.withLock({ $0.unwritable == nil }) {
             let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard position < names.count else { return }
-            let name = names[position]
+            guard position < pictures.count else { return }
+            let name = pictures[position].name
             var found: String?
             do {
-                let path = try places.path(name)
+                let path = try pictures[position].path()
                 found = path
+                if OutputNotes.isLabelMap(path) {
+                    summary.withLock { $0.labelMaps.append((position, path)) }
+                    work.failed(name, path: path, FileError(.invalid, path: path, "is a label map made by getam, no picture"))
+                    continue
+                }
                 let standing = resumes ? try work.standing(name, path: path) : .nothing
                 if case .same = standing {
                     summary.withLock { $0.resumed += 1 }

@@ -7,10 +7,8 @@ struct SegmentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "segment", abstract: "Label every pixel of pictures with a segmentation model.")
 
-    @Argument(help: ArgumentHelp("Pictures, or folders of pictures.", valueName: "image|dir"), completion: .pictures)
-    var pictures: [String] = []
-
-    @OptionGroup(title: "Pictures") var batch: BatchOptions
+    @OptionGroup(title: "Pictures") var input: PictureOptions
+    @OptionGroup(title: "Batch") var batch: BatchOptions
 
     @Option(
         name: [.customShort("o"), .long],
@@ -55,15 +53,19 @@ struct SegmentCommand: ParsableCommand {
 
     func validate() throws {
         try ModelOptions.validate(threads: threads)
-        if pictures.isEmpty, !batch.isGiven { throw ValidationError("Name a picture or a folder, or --images, or --voc.") }
-        if !pictures.isEmpty, batch.isGiven { throw ValidationError("Name the pictures once: as arguments, or by --images or --voc.") }
+        if !input.isGiven { throw ValidationError(PictureOptions.missing) }
         if output.isEmpty { throw ValidationError("-o needs a file or a folder.") }
     }
 
     func run() throws {
-        let (places, names) = try batch.isGiven ? dataSet() : named()
-        let part = try batch.ownPart(of: names)
-        let single = try singleFile(names)
+        if let folder = input.folders.first(where: output.isSameFile) {
+            throw CommandFailure(.usage, "-o \(output): the labels would lie among the pictures of \(folder); name another folder")
+        }
+        let list = try input.chosen(leavingOut: [output])
+        let single = try singleFile(list)
+        try list.checkNames()
+        list.remarks.forEach(Report.line)
+        let part = try input.ownPart(of: list.pictures.count).map { list.pictures[$0] }
         let loaded = try model.load()
         let threads = threads ?? (single == nil ? 1 : Environment.usableProcessors())
         let models = try batch.engines(for: part.count, threads: threads) {
@@ -83,9 +85,9 @@ struct SegmentCommand: ParsableCommand {
         }
         let place: SegmentWork.Place =
             if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
-        try checkPlaces(places, place)
+        try list.checkKept(by: place.file, "-o \(output)")
         let field = crf ? DenseCRF() : nil
-        let reports = json ? OrderedOutput(part) : nil
+        let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let configuration = loaded.configuration
         let work = SegmentWork(
             segmentation: MultiScaleSegmentation(sides: scales.sides), crf: field, format: format, place: place,
@@ -95,18 +97,18 @@ struct SegmentCommand: ParsableCommand {
             className: { configuration.className($0) }, reports: reports)
         if single != nil {
             // One picture to one file: its failure is the command's.
-            for name in part {
-                let path = try places.path(name)
-                if batch.resume, case .same = try work.standing(name, path: path) {
-                    work.leftOut(name, path: path)
+            for picture in part {
+                let path = try picture.path()
+                if batch.resume, case .same = try work.standing(picture.name, path: path) {
+                    work.leftOut(picture.name, path: path)
                     continue
                 }
-                try work.make(name, path: path, with: models[0])
+                try work.make(picture.name, path: path, with: models[0])
             }
             try reports?.finish()
             return
         }
-        let summary = PictureBatch(part, in: places, work, resumes: batch.resume).run(models)
+        let summary = PictureBatch(part, work, resumes: batch.resume).run(models)
         try reports?.finish()
         try summary.report("segmented", pictures: part.count, jobs: models.count, threads: threads)
         try summary.check("segmented")
@@ -114,50 +116,19 @@ struct SegmentCommand: ParsableCommand {
 
     // MARK: Pictures and files
 
-    private func dataSet() throws -> (PicturePlaces, [String]) {
-        let (folder, names) = try batch.pictures()
-        return (.folder(folder), names)
-    }
-
-    /// The pictures that the arguments name.
-    private func named() throws -> (PicturePlaces, [String]) {
-        var paths: [String: String] = [:]
-        let names = try PictureList.paths(pictures).map { path in
-            let name = ImageLabels.stem(path)
-            if let twin = paths.updateValue(path, forKey: name) {
-                throw CommandFailure(.usage, "\(twin) and \(path) would be written to one file; they have the same name")
-            }
-            return name
-        }
-        return (.files(paths), names)
-    }
-
     /// The one file to write, where it is one; nil for a folder.
-    private func singleFile(_ names: [String]) throws -> (path: String, format: SegmentWork.Format)? {
+    private func singleFile(_ list: PictureList) throws -> (path: String, format: SegmentWork.Format)? {
         let suffix = SegmentWork.Format.allCases.first { output.lowercased().hasSuffix(".\($0.rawValue)") }
-        if !batch.isGiven, names.count == 1, !output.isFolder, suffix != nil || AtomicFile.isSpecial(output) {
+        let isOne = list.pictures.count == 1 && !input.pictures.isEmpty
+        if isOne, !output.isFolder, suffix != nil || AtomicFile.isSpecial(output) {
             return (output, suffix ?? .npy)
         }
         if AtomicFile.exists(output), !output.isFolder {
             throw CommandFailure(
-                .unwritable, names.count == 1
+                .unwritable, isOne
                     ? "\(output): is a file whose name ends neither in .png nor in .npy" : "\(output): is no folder, and there are several pictures to write")
         }
         return nil
-    }
-
-    /// No picture may be written over, and a data set's folder stays what it is.
-    private func checkPlaces(_ places: PicturePlaces, _ outputs: SegmentWork.Place) throws {
-        switch places {
-        case .folder(let folder):
-            if folder.path.isSameFile(as: output) {
-                throw CommandFailure(.usage, "-o \(output): the labels would lie among the pictures; name another folder")
-            }
-        case .files(let paths):
-            for (name, path) in paths where path.isSameFile(as: outputs.file(name)) {
-                throw CommandFailure(.usage, "-o \(output): \(path) would be written over; name another place")
-            }
-        }
     }
 
     /// The parameters of the field, to be compared with those of a later run.

@@ -16,6 +16,13 @@ struct SegmentWork: PictureWork {
             case .folder(let folder): folder.file(name)
             }
         }
+
+        func write(_ bytes: [UInt8], _ name: String) throws(FileError) {
+            switch self {
+            case .file(let path): try AtomicFile.write(bytes, to: path)
+            case .folder(let folder): try folder.write(bytes, name)
+            }
+        }
     }
 
     let segmentation: MultiScaleSegmentation
@@ -57,15 +64,14 @@ struct SegmentWork: PictureWork {
         let picture = try ImageFile.read(path: path)
         var maps = try segmentation.probabilities(of: picture, by: model)
         if let crf { maps = crf.refine(maps, guide: picture, compute: model.transformer.compute) }
-        let file = place.file(name), largest = format == .png || reports != nil ? maps.largest : []
+        let largest = format == .png || reports != nil ? maps.largest : []
         switch format {
         case .npy:
-            try AtomicFile.write(
-                NumPyFile.encode(shape: [maps.classes.count, maps.height, maps.width], maps.values), to: file)
+            try place.write(NumPyFile.encode(shape: [maps.classes.count, maps.height, maps.width], maps.values), name)
         case .png:
             let labels = IndexedImage(
                 width: maps.width, height: maps.height, indices: largest.map { UInt8(truncatingIfNeeded: $0) })
-            try AtomicFile.write(PNGEncoder.encode(labels, text: notes), to: file)
+            try place.write(PNGEncoder.encode(labels, text: notes), name)
         }
         guard let reports else { return }
         var report = report(name, path, width: maps.width, height: maps.height)

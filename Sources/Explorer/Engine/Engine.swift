@@ -30,7 +30,7 @@ public final class Engine: @unchecked Sendable {
         /// Noted in exported files.
         public var programVersion: String
         /// Where saliency maps named as the pictures lie.
-        public var saliencyFolder: String?
+        public var saliencyFolder: CompanionFiles?
         /// True label maps.
         public var truth: TruthFolder?
         /// Which classes are in which picture.
@@ -38,7 +38,7 @@ public final class Engine: @unchecked Sendable {
 
         public init(
             resize: ResizeMode, size: Int?, probability: ModelConfiguration.Probability, traceLimit: Int, niceness: Int32,
-            programVersion: String, saliencyFolder: String? = nil, truth: TruthFolder? = nil,
+            programVersion: String, saliencyFolder: CompanionFiles? = nil, truth: TruthFolder? = nil,
             imageClasses: ImageClasses? = nil
         ) {
             self.resize = resize

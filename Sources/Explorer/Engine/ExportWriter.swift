@@ -10,7 +10,7 @@ import VisionTransformer
 struct ExportWriter {
     let request: ExportRequest
     let model: VisionTransformer
-    let saliencyFolder: String?
+    let saliencyFolder: CompanionFiles?
     let modelName: String
     let programVersion: String
 

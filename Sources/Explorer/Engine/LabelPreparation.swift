@@ -125,14 +125,9 @@ enum SaliencyFolder {
     /// The path of a picture's map, where a preset takes saliency from files; `nil` where it does not.
     ///
     /// - Throws: `LabelError` without a folder, `FileError` where it holds no map of the picture.
-    static func file(for picture: String, _ preset: Preset, in folder: String?) throws -> String? {
+    static func file(for picture: String, _ preset: Preset, in folder: CompanionFiles?) throws -> String? {
         guard case .files = preset.saliency else { return nil }
         guard let folder else { throw LabelError.setting("saliency from files needs their folder: --saliency DIR") }
-        let stem = folder + "/" + ImageLabels.stem(picture)
-        let paths = ["png", "jpg", "jpeg", "npy"].map { stem + "." + $0 }
-        guard let path = paths.first(where: AtomicFile.exists) else {
-            throw FileError(.missing, path: stem, "no saliency map of this picture (.png, .jpg, .jpeg, .npy)")
-        }
-        return path
+        return try folder.file(of: picture)
     }
 }

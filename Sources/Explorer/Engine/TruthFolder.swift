@@ -4,17 +4,17 @@ import Labels
 
 /// True label maps, named as the pictures: palette or gray PNGs.
 public struct TruthFolder: Sendable {
-    private let path: String
+    private let files: CompanionFiles
     /// The label number of each index of a true map; what has none is ignored.
     private let numbers: [UInt8]
     private let classCount: Int
 
     /// - Parameters:
-    ///   - path: the folder.
+    ///   - files: of the pictures, by their paths.
     ///   - numbers: the number in the explorer's label maps of each class of the true ones, whose number 1 is the first;
     ///     `nil` for a class that the explorer's lack: pixels of it do not count, as those of 255.
-    public init(path: String, numbers: [UInt8?]) {
-        self.path = path
+    public init(files: CompanionFiles, numbers: [UInt8?]) {
+        self.files = files
         classCount = numbers.count
         var table = [UInt8](repeating: LabelCompletion.ignored, count: 256)
         table[0] = 0
@@ -29,8 +29,7 @@ public struct TruthFolder: Sendable {
     ///   - width, height: its size, which the true labels must have.
     /// - Throws: `FileError` where there are none, or they are of another size or hold numbers beyond the class list.
     func labels(of picture: String, width: Int, height: Int) throws(FileError) -> IndexedImage {
-        let file = path + "/" + ImageLabels.stem(picture) + ".png"
-        guard AtomicFile.exists(file) else { throw FileError(.missing, path: file, "no truth for this picture") }
+        let file = try files.file(of: picture)
         let truth = try ImageFile.readIndices(path: file)
         guard truth.width == width, truth.height == height else {
             throw FileError(.invalid, path: file, "is \(truth.width)×\(truth.height), but the picture is \(width)×\(height)")

@@ -36,29 +36,28 @@ public struct ImageLabels: Sendable {
 
     /// In the order of the file.
     public let entries: [Entry]
-    private let places: [String: Int]
     private let numbers: [Int: Int]
 
     /// Of entries of one picture the last counts.
     public init(_ entries: [Entry] = []) {
         self.entries = entries
-        places = Dictionary(
-            entries.indices.filter { !entries[$0].isNumber }.map { (Self.stem(entries[$0].picture), $0) }, uniquingKeysWith: { $1 })
         numbers = Dictionary(
             entries.indices.compactMap { place in
                 entries[place].isNumber ? Int(entries[place].picture).map { ($0, place) } : nil
             }, uniquingKeysWith: { $1 })
     }
 
-    /// Where the entry of the picture at a path or of a name stands in ``entries``; nil where there is none.
-    public func place(of picture: String) -> Int? {
-        let stem = Self.stem(picture)
-        if let place = places[stem] { return place }
-        return numbers.isEmpty ? nil : PictureNumber.number(of: stem).flatMap { numbers[$0] }
+    /// Where the entry that gives the picture by its number stands in ``entries``; nil where there is none.
+    func place(ofNumbered picture: String) -> Int? {
+        numbers.isEmpty ? nil : PictureNumber.number(of: picture.lastPart).flatMap { numbers[$0] }
     }
 
-    /// The classes of the picture at a path or of a name; nil where nothing is known of it.
-    public func classes(of picture: String) -> [String]? { place(of: picture).map { entries[$0].classes } }
+    /// The classes of the picture at a path or of a name; nil where nothing certain is known of it. ``PictureLabels`` finds
+    /// the entries of many pictures.
+    public func classes(of picture: String) -> [String]? {
+        let name = PictureNames.name(of: picture)
+        return (try? PictureLabels(self, of: PictureNames([name]), path: "").classes(of: name)) ?? nil
+    }
 
     /// The labels in the file at `path`, whose format its content decides: `.npy` (`cls_labels.npy`), COCO or labelme JSON,
     /// VOC XML (one picture, named as the file), else text.
@@ -76,12 +75,13 @@ public struct ImageLabels: Sendable {
     /// has no classes.
     public static func readText(path: String, _ context: Context = Context()) throws(FileError) -> ImageLabels {
         var entries: [Entry] = []
-        var lines: [String: Int] = [:]
+        var lines: [NameKey: Int] = [:]
         for (number, line) in try TextLines.read(path, holdsNames: true) {
             let (picture, rest) = NameText.picture(in: line, isPicture: context.isPicture)
-            if let earlier = lines.updateValue(number, forKey: stem(picture)) {
+            let name = PictureNames.name(of: picture)
+            if let earlier = lines.updateValue(number, forKey: NameKey(name)) {
                 throw FileError(
-                    .invalid, path: path, "line \(number) names the picture '\(stem(picture))' a second time, line \(earlier) the first")
+                    .invalid, path: path, "line \(number) names the picture '\(name)' a second time, line \(earlier) the first")
             }
             guard let classes = rest.isEmpty ? [] : NameText.list(rest, known: context.classes) else {
                 throw FileError(.invalid, path: path, "line \(number) has an empty class name; write 'name class,class'")
@@ -124,7 +124,6 @@ public struct ImageLabels: Sendable {
 
     /// A path's last part without its extension.
     public static func stem(_ path: String) -> String {
-        // Names such as 2007_000032 have no extension, v1.5 has none that is one.
-        path.lastPart.withoutEnding(["png", "jpg", "jpeg", "jpe", "jfif", "ppm", "pgm", "pbm", "pnm", "xml", "npy", "npz", "json"])
+        PictureNames.name(of: path.lastPart)
     }
 }

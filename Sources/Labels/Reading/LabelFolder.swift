@@ -1,64 +1,61 @@
 import Files
 import Synchronization
 
-/// A folder of annotations, one a picture: VOC's XML, labelme's JSON, or both.
+/// A folder of annotations, one a picture, in it or in the folders in it: VOC's XML, labelme's JSON, or both.
 public final class LabelFolder: Sendable {
-    private let path: String
-    /// The names of the JSON files.
-    private let files: [String]
-    /// JSON file by the picture that it names; made when a picture has no file of its own name.
-    private let named = Mutex<[String: String]?>(nil)
+    /// The folder, without a slash at its end.
+    let path: String
+    /// The XML files, as seen from the folder.
+    let xml: [String]
+    /// The JSON files, as seen from the folder.
+    let json: [String]
+    /// Which JSON file names which picture; made when a picture has no file of its own name.
+    private let named = Mutex<(pictures: PictureNames, found: [PictureEntries.Found])?>(nil)
 
     /// Looks at what lies in the folder at `path`.
     ///
     /// - Throws: `FileError` where nothing in it is an annotation; it says what there is instead.
     public init(path: String) throws(FileError) {
-        let entries = try FolderListing(path).entries.map(\.name).filter { !$0.isHiddenName }
+        let files = try FolderTree(path, endings: ["xml", "json"]).files
         self.path = path.withoutTrailingSlash
-        files = entries.filter { $0.ending == "json" }.sorted()
-        guard files.isEmpty, !entries.contains(where: { $0.ending == "xml" }) else { return }
+        json = files.filter { $0.ending == "json" }
+        xml = files.filter { $0.ending == "xml" }
+        guard files.isEmpty else { return }
+        let entries = try FolderListing(path).entries.map(\.name).filter { !$0.isHiddenName }
         throw FileError(.invalid, path: path, "holds neither VOC XML nor labelme JSON, one a picture: \(Self.summary(entries))")
     }
 
     /// The classes of the picture of a name: those of `NAME.xml` and `NAME.json`, or of the JSON file whose `imagePath` it is.
+    /// ``PictureLabels`` finds the files of many pictures.
     ///
     /// - Throws: `FileError` where there is no such file, or it is damaged.
     public func classes(of picture: String) throws(FileError) -> [String] {
-        let stem = ImageLabels.stem(picture)
-        let base = path.appending(part: stem)
-        var classes: [String] = [], isFound = false
-        if AtomicFile.exists(base + ".xml") {
-            classes += try VOCAnnotation.classes(path: base + ".xml")
-            isFound = true
-        }
-        if AtomicFile.exists(base + ".json") {
-            classes += try LabelmeAnnotation(path: base + ".json").classes
-            isFound = true
-        } else if !isFound, let file = try file(naming: stem) {
-            classes += try LabelmeAnnotation(path: path.appending(part: file)).classes
-            isFound = true
-        }
-        guard isFound else { throw FileError(.missing, path: base, "no annotation of this name (.xml, .json)") }
-        return ImageLabels.Entry(picture, classes).classes
+        let name = PictureNames.name(of: picture)
+        return try PictureLabels(self, of: PictureNames([name])).classes(of: name) ?? []
     }
 
-    /// The JSON file that names the picture.
-    private func file(naming picture: String) throws(FileError) -> String? {
-        let files = try named.withLock { (index) throws(FileError) -> [String: String] in
-            if let index { return index }
-            var made: [String: String] = [:]
-            for file in self.files {
+    /// By picture, the JSON file that names it.
+    func naming(_ pictures: PictureNames) throws(FileError) -> [PictureEntries.Found] {
+        try named.withLock { (index) throws(FileError) -> [PictureEntries.Found] in
+            if let index, index.pictures.names == pictures.names { return index.found }
+            var files: [Int] = [], names: [String] = [], known: [NameKey: Int] = [:]
+            for (place, file) in json.enumerated() {
                 // A file of another kind, or a damaged one, names none; it is told where it stands for a picture.
                 guard let picture = (try? LabelmeAnnotation(path: path.appending(part: file)))?.picture else { continue }
-                let stem = ImageLabels.stem(picture)
-                if let twin = made.updateValue(file, forKey: stem) {
-                    throw FileError(.invalid, path: path, "\(twin) and \(file) both name the picture \(picture)")
+                // As seen from the file.
+                let name = PictureNames.name(of: file.folder.appending(part: picture))
+                if let twin = known.updateValue(place, forKey: NameKey(name)) {
+                    throw FileError(.invalid, path: path, "\(json[twin]) and \(file) both name the picture \(picture)")
                 }
+                files.append(place)
+                names.append(name)
             }
-            index = made
-            return made
+            let found = PictureEntries(names, of: pictures).found.map { found in
+                if case .entry(let place) = found { PictureEntries.Found.entry(files[place]) } else { found }
+            }
+            index = (pictures, found)
+            return found
         }
-        return files[picture]
     }
 
     /// What lies in a folder, in a few words.
