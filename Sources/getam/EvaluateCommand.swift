@@ -172,8 +172,7 @@ struct EvaluateCommand: ParsableCommand {
         try refuse(pairs.map(\.name), in: folder, "saliency maps", "")
         var threshold = 0.0
         if case .files(let wanted) = base.saliency { threshold = wanted }
-        let files = try pairs.map { ($0.name, try folder.file(of: $0.name)) }
-        return .init(files: Dictionary(files, uniquingKeysWith: { first, _ in first }), threshold: threshold)
+        return .init(files: folder, threshold: threshold)
     }
 
     /// Each name's file; what is not certain among all of the truth is not certain among some.

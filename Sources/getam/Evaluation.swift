@@ -70,7 +70,7 @@ struct Evaluation: Sendable {
 
     /// The saliency maps' files by the pictures' names, and their threshold.
     struct Saliency: Sendable {
-        let files: [String: String]
+        let files: CompanionFiles
         let threshold: Double
     }
 
@@ -97,11 +97,9 @@ struct Evaluation: Sendable {
     ) throws {
         let truth = try truth(pair.truth)
         let dump = try maps(pair.prediction, like: truth)
-        let mask = try saliency.flatMap { saliency in
-            try saliency.files[pair.name].map {
-                try SaliencyFile.read(path: $0, threshold: saliency.threshold)
-                    .resized(width: dump.maps.width, height: dump.maps.height)
-            }
+        let mask = try saliency.map { saliency in
+            try SaliencyFile.read(path: saliency.files.file(of: pair.name), threshold: saliency.threshold)
+                .resized(width: dump.maps.width, height: dump.maps.height)
         }
         if let beyond = dump.keys.max(), beyond + 1 >= count {
             throw FileError(.invalid, path: pair.prediction, "holds class \(beyond + 1), but the class list ends at \(count - 1)")
