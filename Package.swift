@@ -52,10 +52,12 @@ let package = Package(
             resources: [
                 .copy("models"), .copy("pictures"), .copy("licenses"), .copy("terminfo"), .copy("README.md"),
             ]),
+        // Ends the program in one line where memory runs out.
+        .target(name: "CAllocationGuard"),
         .executableTarget(
             name: "getam",
             dependencies: [
-                "Assets", "GETAM", "Explorer", "Terminal",
+                "Assets", "CAllocationGuard", "GETAM", "Explorer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Counts allocations in the benchmark; linked into nothing else.

@@ -46,8 +46,24 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
         let (base, labels, kernels) = (total.values.base, total.channels, compute.kernels)
         let scale = 1 / Float(sides.count)
         total.forPositions(compute) { kernels.softmax(base + $0.lowerBound * labels, labels, $0.count, labels, scale) }
-        return PixelMaps(
-            classes: Array(0..<labels), height: total.height, width: total.width, values: total.planes.values)
+        // What the sizes' passes leave behind would stand beside the result.
+        if total.positions > Self.largePixels { model.transformer.releaseIdleMemory() }
+        return PixelMaps(classes: Array(0..<labels), height: total.height, width: total.width, values: total.planeValues)
+    }
+
+    private static let largePixels = 2_000_000
+
+    /// About how many bytes labeling a picture takes, apart from the program and the model's parameters.
+    ///
+    /// - Parameter crf: whether the probabilities are refined.
+    public func memory(
+        width: Int, height: Int, labels: Int, configuration: ModelConfiguration, crf: Bool
+    ) -> (passes: Int, picture: Int) {
+        let pixels = width * height, values = MemoryLayout<Float>.stride * labels * pixels
+        let largest = sides.map { configuration.passByteCount(.init(height: $0, width: $0), blocks: 2) }.max() ?? 0
+        let refining = crf ? DenseCRF.byteCount(height: height, width: width, labels: labels) : 0
+        // Logits of one size and the sum, then probabilities and their planes; then the file, or the label map.
+        return (Int(min(1.5 * largest, 1e15)), max(ImageLimits.decodingSize * pixels, 3 * pixels + values + max(values, refining, 16 * pixels)))
     }
 }
 

@@ -115,6 +115,7 @@ void terminal_guard_restore_with(const char *restore, size_t length) {
     restore_length = (sig_atomic_t)length;
 }
 
+void terminal_rescue(void) { rescue(); }
 void terminal_guard_disarm(void) { armed = 0; }
 void terminal_guard_rearm(void) { armed = guarded >= 0; }
 void terminal_guard_restore_modes(void) { if (guarded >= 0) tcsetattr(guarded, TCSADRAIN, &former_modes); }

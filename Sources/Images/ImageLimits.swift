@@ -15,6 +15,15 @@ public struct ImageLimits: Sendable, Hashable {
     /// 200 megapixels, 65,535 pixels a side.
     public static let `default` = ImageLimits()
 
+    /// Bytes a pixel that reading a picture takes at most: a progressive JPEG's coefficients beside the samples, and a copy
+    /// turned upright.
+    public static let decodingSize = 12
+
+    /// Whether a picture of this size is read; one without pixels is not.
+    public func allow(width: Int, height: Int) -> Bool {
+        (1...maxSide).contains(width) && (1...maxSide).contains(height) && width * height <= maxPixels
+    }
+
     /// Throws when a picture of this size is empty or too large.
     func check(width: Int, height: Int, path: String) throws(FileError) {
         guard width > 0, height > 0 else {

@@ -104,8 +104,14 @@ public struct LabelPipeline: Sendable {
     public func classMaps(
         _ picture: RGBImage, classes: [Int], first: Trace? = nil, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
-        let views = try views(width: picture.width, height: picture.height)
         var memo = RefinerMemo()
+        return try classMaps(picture, classes: classes, first: first, memo: &memo, isCancelled: isCancelled)
+    }
+
+    private func classMaps(
+        _ picture: RGBImage, classes: [Int], first: Trace?, memo: inout RefinerMemo, isCancelled: () -> Bool
+    ) throws -> PixelMaps {
+        let views = try views(width: picture.width, height: picture.height)
         return try classMaps(views, guide: picture, classes: classes, memo: &memo, isCancelled: isCancelled) { view in
             let known = view == views.first ? first : nil
             let trace = try known ?? self.trace(picture, view, isCancelled: isCancelled)
@@ -134,9 +140,14 @@ public struct LabelPipeline: Sendable {
                 LabelMaker.add(maps, to: &total, preset.upsampling)
             }
         }
+        // What the passes leave behind would stand beside the refiners' memory, of which large pictures take much.
+        if guide.width * guide.height > Self.largePixels { model.releaseIdleMemory() }
         try refine(&total, guide, memo: &memo, isCancelled: isCancelled)
         return total
     }
+
+    /// Pictures of more pixels take so long to refine that making a pass's memory anew does not count.
+    private static let largePixels = 2_000_000
 
     /// Brings raw maps at the picture's size to 0…1, then takes them through the pixel refiners, which keep that range.
     public func refine(
@@ -207,19 +218,23 @@ public struct LabelPipeline: Sendable {
     ///   - labels: the number of each in the label map.
     ///   - trace: of the first of ``views(width:height:)``, where it is known; made once where it is needed.
     ///   - saliencyFile: for saliency from files.
-    /// - Returns: the label map, and the normalized maps it was made of.
+    /// - Returns: the label map, the normalized maps it was made of, and every how many-th pixel of a row, and row, a dense
+    ///   CRF summed over.
     public func labels(
         _ picture: RGBImage, classes: [Int], labels: [UInt8], trace: Trace? = nil, saliencyFile: String? = nil,
         isCancelled: () -> Bool = { false }
-    ) throws -> (labels: CompletedLabels, maps: PixelMaps) {
+    ) throws -> (labels: CompletedLabels, maps: PixelMaps, stride: Int) {
         var known = trace
         if known == nil, case .computed(let kind) = preset.saliency, kind.needsTokens,
             let view = try views(width: picture.width, height: picture.height).first {
             known = try self.trace(picture, view, isCancelled: isCancelled)
         }
-        let maps = try classMaps(picture, classes: classes, first: known, isCancelled: isCancelled)
+        var memo = RefinerMemo()
+        let maps = try classMaps(picture, classes: classes, first: known, memo: &memo, isCancelled: isCancelled)
+        let stride = memo.stride
+        memo = RefinerMemo()
         let mask = try saliency(picture, trace: known, file: saliencyFile)
-        return (try preset.completion.labels(try Activation(maps, labels: labels), saliency: mask), maps)
+        return (try preset.completion.labels(try Activation(maps, labels: labels), saliency: mask), maps, stride)
     }
 }
 

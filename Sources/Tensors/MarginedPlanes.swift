@@ -12,8 +12,7 @@ package final class MarginedPlanes: @unchecked Sendable {
     package let stride: Int
     /// Elements from a plane to the next.
     package let planeStride: Int
-    private let memory: UnsafeMutableRawPointer
-    private let base: UnsafeMutablePointer<Float>
+    private let memory: MemoryBlock<Float>
 
     /// Planes of zeros. `height` and `width` are at least 1; margins need be no wider than the picture less one pixel.
     package init(count: Int, height: Int, width: Int, marginRows: Int, marginColumns: Int, block: Int) {
@@ -21,20 +20,29 @@ package final class MarginedPlanes: @unchecked Sendable {
         (self.marginRows, self.marginColumns) = (marginRows, marginColumns)
         stride = (width + block - 1) / block * block + 2 * marginColumns
         planeStride = stride * (height + 2 * marginRows)
-        memory = .allocate(byteCount: max(count, 1) * planeStride * MemoryLayout<Float>.stride, alignment: 64)
-        base = memory.bindMemory(to: Float.self, capacity: count * planeStride)
-        base.initialize(repeating: 0, count: count * planeStride)
+        memory = MemoryBlock(count: count * planeStride)
+        memory.base.initialize(repeating: 0, count: count * planeStride)
     }
 
-    deinit { memory.deallocate() }
+    /// Bytes of such planes.
+    package static func byteCount(
+        count: Int, height: Int, width: Int, marginRows: Int, marginColumns: Int, block: Int
+    ) -> Int {
+        let stride = (width + block - 1) / block * block + 2 * marginColumns
+        return count * stride * (height + 2 * marginRows) * MemoryLayout<Float>.stride
+    }
 
     /// Pixel 0 of a row of a plane.
     package func row(_ row: Int, plane: Int = 0) -> UnsafeMutablePointer<Float> {
-        base + plane * planeStride + (marginRows + row) * stride + marginColumns
+        memory.base + plane * planeStride + (marginRows + row) * stride + marginColumns
     }
 
     /// Fills the margins that repeat the pixels of `row`: left and right, and above or below the first and last row.
-    package func extend(row: Int) {
+    ///
+    /// - Parameters:
+    ///   - isFirst: whether what lies above repeats it.
+    ///   - isLast: whether what lies below repeats it.
+    package func extend(row: Int, isFirst: Bool, isLast: Bool) {
         for plane in 0..<count {
             let pixels = self.row(row, plane: plane)
             let last = pixels[width - 1]
@@ -42,10 +50,11 @@ package final class MarginedPlanes: @unchecked Sendable {
             // What rounding the width added is repeated too.
             (pixels + width).update(repeating: last, count: stride - marginColumns - width)
             let line = pixels - marginColumns
-            if row == 0 { for y in 1..<(marginRows + 1) { (line - y * stride).update(from: line, count: stride) } }
-            if row == height - 1 {
-                for y in 1..<(marginRows + 1) { (line + y * stride).update(from: line, count: stride) }
-            }
+            if isFirst { for y in 1..<(marginRows + 1) { (line - y * stride).update(from: line, count: stride) } }
+            if isLast { for y in 1..<(marginRows + 1) { (line + y * stride).update(from: line, count: stride) } }
         }
     }
+
+    /// As the other `extend`, for planes that hold one picture.
+    package func extend(row: Int) { extend(row: row, isFirst: row == 0, isLast: row == height - 1) }
 }

@@ -40,6 +40,12 @@ public final class VisionTransformer: Sendable {
         mapHead = parameters.readout.flatMap { map in parameters.head.flatMap { MapHead(map, classifier: $0) } }
     }
 
+    /// Gives memory that passes have left behind back to the system; the next pass takes it anew.
+    public func releaseIdleMemory() {
+        workspace.trim()
+        MemoryBlock<Float>.releaseIdle()
+    }
+
     /// The extents that every layer shares.
     struct Sizes: Sendable {
         /// Width of a token.

@@ -12,12 +12,32 @@ struct BatchOptions: ParsableArguments {
         if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be from 1 to 1024.") }
     }
 
-    /// One engine a job: as many as are asked for, and no more than there are pictures.
-    func engines<Engine>(for pictures: Int, threads: Int, _ make: (Compute) throws -> Engine) rethrows -> [Engine] {
+    /// One engine a job: as many as are asked for, no more than there are pictures, and no more than memory allows.
+    ///
+    /// - Parameters:
+    ///   - make: an engine.
+    ///   - need: what a job with such an engine takes; asked for once.
+    func engines<Engine>(
+        for pictures: Int, threads: Int, _ make: (Compute) throws -> Engine, need: (Engine) throws -> MemoryPlan.Need
+    ) throws -> (engines: [Engine], plan: MemoryPlan) {
         let product = ModelOptions.matrixProduct()
-        let count = min(jobs ?? Environment.usableProcessors(), max(pictures, 1))
-        return try (0..<count).map { _ in
+        func engine() throws -> Engine {
             try make(Compute(product: product, pool: ThreadPool(threads: threads), features: Environment.features))
+        }
+        let first = try engine()
+        let wanted = min(jobs ?? Environment.usableProcessors(), max(pictures, 1))
+        let plan = MemoryPlan(jobs: wanted, try need(first), atHand: MachineMemory.atHand())
+        return ([first] + (try (1..<max(plan.jobs, 1)).map { _ in try engine() }), plan)
+    }
+
+    /// Sizes of some of the pictures, evenly spread: few enough to be read at once, many enough to plan by.
+    static func sizes(of pictures: [PictureList.Picture]) -> [(name: String, width: Int, height: Int)] {
+        let most = 256, step = max(1, pictures.count / most)
+        return stride(from: 0, to: pictures.count, by: step).compactMap { index in
+            guard let path = try? pictures[index].path(), let size = try? ImageFile.size(path: path),
+                ImageLimits.default.allow(width: size.width, height: size.height)
+            else { return nil }
+            return (pictures[index].name, size.width, size.height)
         }
     }
 }

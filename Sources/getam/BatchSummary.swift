@@ -69,7 +69,9 @@ struct BatchSummary: Sendable {
             throw CommandFailure(.interrupted, "interrupted; go on with --resume")
         }
         guard !failures.isEmpty else { return }
-        let status: ExitStatus = failures.allSatisfy { $0.status == .missingInput } ? .missingInput : .badData
+        // What all have in common; else that some of the data is bad.
+        let common = failures[0].status
+        let status = failures.allSatisfy { $0.status == common } && (common != .memory || made + resumed == 0) ? common : .badData
         throw CommandFailure(status, "\(failures.count) of the pictures failed, all others are \(verb)")
     }
 }

@@ -38,7 +38,7 @@ struct ClassifyCommand: ParsableCommand {
         let (_, model) = try timings.measure(.load) { try self.model.load() }
         guard model.configuration.head != .none else { throw ModelError.noHead }
         let pixels = try timings.measure(.decode) {
-            try input.tensor(ImageFile.read(path: DashPath.input(image)), for: model.configuration)
+            try input.tensor(InputOptions.picture(DashPath.input(image)), for: model.configuration)
         }
         var logits: [Float] = []
         for _ in 0..<timing.repeats { logits = try timings.measure(.forward) { try model.forward(pixels) }.logits }

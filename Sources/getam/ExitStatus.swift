@@ -11,6 +11,8 @@ enum ExitStatus: Int32 {
     case usage = 64
     case badData = 65
     case missingInput = 66
+    /// Too little memory.
+    case memory = 71
     case unwritable = 73
     case interrupted = 130
 

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CAllocationGuard
 import Files
 import Foundation
+import Terminal
 
 /// `getam`: where a Vision Transformer looks.
 @main
@@ -29,6 +31,8 @@ struct Getam: ParsableCommand {
     static func main() {
         // A reader that goes away (`getam map … | head`) ends the program quietly, as for any filter.
         signal(SIGPIPE, SIG_DFL)
+        // The last resort, where what was planned did not suffice.
+        allocation_guard_install(ExitStatus.memory.rawValue) { TerminalRescue.run() }
         let arguments = arguments
         do {
             if let shell = try completionShell(arguments) {

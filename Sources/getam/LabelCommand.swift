@@ -85,8 +85,10 @@ struct LabelCommand: ParsableCommand {
                 of: known.names.map { ($0, $0) }, missing: "no saliency map of this name (.png, .jpg, .npy)")
         }
         // Fails here, once, where the preset does not fit the model.
-        let pipelines = try batch.engines(for: part.count, threads: threads) {
+        let (pipelines, plan) = try batch.engines(for: part.count, threads: threads) {
             try LabelPipeline(model: VisionTransformer(loaded.parameters, compute: $0), preset: preset)
+        } need: { pipeline in
+            try need(of: part, source, match, pipeline)
         }
         if let folder = self.saliency, folder.isSameFile(as: output) {
             throw CommandFailure(.usage, "-o \(output): the labels would lie among the files they are made of; name another folder")
@@ -99,13 +101,13 @@ struct LabelCommand: ParsableCommand {
         let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let work = LabelWork(
             source: source, match: match, saliency: saliency, outputs: outputs, reports: reports,
-            withoutEntry: part.map(\.name).filter { withoutEntry.contains(NameKey($0)) })
+            withoutEntry: part.map(\.name).filter { withoutEntry.contains(NameKey($0)) }, budget: plan.budget)
         try list.checkKept(by: outputs.label, "-o \(output)")
         let run = PictureBatch(part, work, resumes: batch.resume)
         let summary = run.run(pipelines)
         try reports?.finish()
         try summary.report(
-            "labeled", pictures: part.count, jobs: pipelines.count, threads: threads, remarks: work.remarks)
+            "labeled", pictures: part.count, jobs: pipelines.count, threads: threads, remarks: plan.remarks + work.remarks)
         if let coco { try work.writeCOCO(coco, of: run, summary) }
         try summary.check("labeled")
     }
@@ -118,6 +120,20 @@ struct LabelCommand: ParsableCommand {
             throw CommandFailure(.usage, "the preset “\(preset.name)” takes saliency from files: name their folder with --saliency")
         }
         return preset
+    }
+
+    /// What a job takes, and some of its pictures.
+    private func need(
+        of pictures: [PictureList.Picture], _ source: LabelSource, _ match: ClassMatch, _ pipeline: LabelPipeline
+    ) throws -> MemoryPlan.Need {
+        var need = MemoryPlan.Need(job: try pipeline.memory(width: 4, height: 3, classes: 0).passes)
+        for (name, width, height) in BatchOptions.sizes(of: pictures) {
+            // How many the classifier will find is not known; most pictures show one or two.
+            let classes = source.isPredicted ? 2 : (try? source.names(of: name))?.flatMap { $0 }?.count ?? 0
+            guard let memory = try? pipeline.memory(width: width, height: height, classes: classes, keepsMaps: cams != nil) else { continue }
+            need.pictures.append(memory.picture + max(memory.passes - need.job, 0))
+        }
+        return need
     }
 
     private func labelSource(classes: [String], of pictures: PictureNames) throws -> LabelSource {

@@ -25,6 +25,9 @@ struct LabelOutputs: Sendable {
         self.notes = notes
     }
 
+    /// Whether class maps are written, too.
+    var keepsMaps: Bool { maps != nil }
+
     func label(_ name: String) -> String { labels.file(name) }
 
     /// What is there of a picture. Files are whole if they decode, have the picture's size, and hold no class beyond the

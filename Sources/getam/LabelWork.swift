@@ -13,6 +13,7 @@ final class LabelWork: PictureWork {
     private let reports: OrderedOutput?
     /// Pictures of this run that the labels do not name.
     private let withoutEntry: [String]
+    private let budget: MemoryBudget
     private let counts = Mutex(Counts())
 
     /// What is counted beside the pictures.
@@ -21,11 +22,14 @@ final class LabelWork: PictureWork {
         var withoutClass = 0
         /// How often each label name was skipped.
         var skippedLabels: [String: Int] = [:]
+        /// Refined from a part of their pixels, and the least and largest strides.
+        var sampled = 0
+        var strides: (least: Int, largest: Int) = (.max, 0)
     }
 
     init(
         source: LabelSource, match: ClassMatch, saliency: CompanionFiles?, outputs: LabelOutputs, reports: OrderedOutput?,
-        withoutEntry: [String]
+        withoutEntry: [String], budget: MemoryBudget
     ) {
         self.source = source
         self.match = match
@@ -33,6 +37,7 @@ final class LabelWork: PictureWork {
         self.outputs = outputs
         self.reports = reports
         self.withoutEntry = withoutEntry
+        self.budget = budget
     }
 
     func removeLeftovers(of names: [String]) { outputs.removeLeftovers(of: names) }
@@ -64,7 +69,14 @@ final class LabelWork: PictureWork {
         let begin = Timings.now()
         let labels = try source.names(of: name)
         var (found, skipped) = try usable(labels ?? [])
-        let picture = try ImageFile.read(path: path)
+        let room = try PictureRoom(path: path, budget) { width, height, classes in
+            let memory = try pipeline.memory(width: width, height: height, classes: classes, keepsMaps: self.outputs.keepsMaps)
+            let usual = try pipeline.memory(width: 4, height: 3, classes: 0)
+            return memory.picture + max(memory.passes - usual.passes, 0)
+        }
+        defer { room.leave() }
+        try room.take(classes: found.count)
+        var picture = try ImageFile.read(path: path)
         var trace: Trace?, logits: [Float]?
         if case .predicted(let bound) = source {
             // At the model's own size, where its probabilities mean what `getam classify` says.
@@ -75,6 +87,13 @@ final class LabelWork: PictureWork {
             let first = try pipeline.trace(picture, own)
             logits = first.logits
             found = match.predicted(configuration.probability(first.logits), above: bound)
+            if try !room.takeNow(classes: found.count) {
+                // Held while it waits, it would keep others from ending.
+                picture = RGBImage(width: 0, height: 0, samples: [])
+                room.leave()
+                try room.take(classes: found.count)
+                picture = try ImageFile.read(path: path)
+            }
             if try pipeline.views(width: picture.width, height: picture.height).first == own { trace = first }
         }
         if reports != nil, logits == nil, !found.isEmpty, let view = try pipeline.views(width: picture.width, height: picture.height).first {
@@ -95,6 +114,10 @@ final class LabelWork: PictureWork {
         }
         counts.withLock { [found, skipped] counts in
             if found.isEmpty { counts.withoutClass += 1 }
+            if result.stride > 1 {
+                counts.sampled += 1
+                counts.strides = (min(counts.strides.least, result.stride), max(counts.strides.largest, result.stride))
+            }
             for label in skipped { counts.skippedLabels[label, default: 0] += 1 }
         }
     }
@@ -159,6 +182,12 @@ final class LabelWork: PictureWork {
             }
             if let elsewhere = source.labels?.elsewhere, !elsewhere.isEmpty {
                 lines.append("\(elsewhere.count) labels are of pictures in other folders than they say: \(ClassMatch.some(elsewhere))")
+            }
+            if counts.sampled > 0 {
+                let (least, largest) = counts.strides
+                lines.append(
+                    "\(counts.sampled) large or very colorful \(counts.sampled == 1 ? "picture" : "pictures") refined more coarsely, by a pixel in \(least * least)"
+                        + (largest > least ? " to \(largest * largest)" : ""))
             }
             if counts.withoutClass > 0 {
                 lines.append("\(counts.withoutClass) pictures without a usable label: background, unknown where salient")

@@ -85,7 +85,7 @@ struct MapCommand: ParsableCommand {
         }
         let range = try layers?.checked(configuration) ?? method.defaultStartLayer(of: configuration)...configuration.depth - 1
         let (picture, pixels) = try timings.measure(.decode) {
-            let picture = try ImageFile.read(path: DashPath.input(image))
+            let picture = try InputOptions.picture(DashPath.input(image))
             return (picture, try input.tensor(picture, for: configuration))
         }
         var maps: [[PatchMap]] = []

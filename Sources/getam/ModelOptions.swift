@@ -103,9 +103,19 @@ struct InputOptions: ParsableArguments {
         if let size, !(1...16384).contains(size) { throw ValidationError("--size must be from 1 to 16384.") }
     }
 
+    /// The picture at `path`.
+    ///
+    /// - Throws: `CommandFailure` of status ``ExitStatus/memory`` where decoding it would take more memory than is at hand.
+    static func picture(_ path: String) throws -> RGBImage {
+        try MachineMemory.check(path)
+        return try ImageFile.read(path: path)
+    }
+
     /// The model's input for a picture.
     func tensor(_ picture: RGBImage, for configuration: ModelConfiguration) throws -> Tensor {
-        let input = try resize.inputSize(width: picture.width, height: picture.height, for: configuration, side: size)
+        let input = try resize.inputSize(
+            width: picture.width, height: picture.height, for: configuration, side: size,
+            memory: MachineMemory.atHand().map(Double.init))
         return picture.modelInput(input, configuration.preprocessing)
     }
 }

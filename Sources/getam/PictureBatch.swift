@@ -40,15 +40,21 @@ final class PictureBatch<Work: PictureWork>: Sendable {
         let interruption = Interruption()
         var progress = Progress(total: pictures.count)
         let group = DispatchGroup()
+        var started = 0
         for engine in engines {
             group.enter()
-            let thread = Thread { [self] in
+            let isStarted = JobThread.start { [self] in
                 run(engine, interruption)
                 group.leave()
             }
-            thread.stackSize = 8 << 20
-            thread.start()
+            if isStarted {
+                started += 1
+            } else {
+                group.leave()
+            }
         }
+        // Without threads of their own the pictures are worked on here.
+        if started == 0, let engine = engines.first { run(engine, interruption) }
         while group.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
             let now = summary.withLock { $0 }
             progress.show(done: now.made, skipped: now.resumed, failed: now.failures.count)

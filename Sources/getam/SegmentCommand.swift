@@ -68,8 +68,16 @@ struct SegmentCommand: ParsableCommand {
         let part = try input.ownPart(of: list.pictures.count).map { list.pictures[$0] }
         let loaded = try model.load()
         let threads = threads ?? (single == nil ? 1 : Environment.usableProcessors())
-        let models = try batch.engines(for: part.count, threads: threads) {
+        let segmentation = MultiScaleSegmentation(sides: scales.sides), crf = crf
+        let (models, plan) = try batch.engines(for: part.count, threads: threads) {
             try SegmentationModel(VisionTransformer(loaded.parameters, compute: $0))
+        } need: { model in
+            let sizes = BatchOptions.sizes(of: part)
+            func memory(_ width: Int, _ height: Int) -> (passes: Int, picture: Int) {
+                segmentation.memory(
+                    width: width, height: height, labels: model.labelCount, configuration: loaded.configuration, crf: crf)
+            }
+            return MemoryPlan.Need(job: memory(1, 1).passes, pictures: sizes.map { memory($0.width, $0.height).picture })
         }
         let step = loaded.configuration.inputStep
         if let wrong = scales.sides.first(where: { $0 % step.width != 0 || $0 % step.height != 0 }) {
@@ -90,11 +98,15 @@ struct SegmentCommand: ParsableCommand {
         let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let configuration = loaded.configuration
         let work = SegmentWork(
-            segmentation: MultiScaleSegmentation(sides: scales.sides), crf: field, format: format, place: place,
+            segmentation: segmentation, crf: field, format: format, place: place,
             labels: labels,
             notes: try OutputNotes.of(loaded)
                 + [("getam scales", scales.defaultValueDescription), ("getam crf", try field.map(Self.json) ?? "none")],
-            className: { configuration.className($0) }, reports: reports)
+            className: { configuration.className($0) }, reports: reports,
+            need: { width, height in
+                segmentation.memory(width: width, height: height, labels: labels, configuration: configuration, crf: crf).picture
+            },
+            budget: plan.budget)
         if single != nil {
             // One picture to one file: its failure is the command's.
             for picture in part {
@@ -110,7 +122,7 @@ struct SegmentCommand: ParsableCommand {
         }
         let summary = PictureBatch(part, work, resumes: batch.resume).run(models)
         try reports?.finish()
-        try summary.report("segmented", pictures: part.count, jobs: models.count, threads: threads)
+        try summary.report("segmented", pictures: part.count, jobs: models.count, threads: threads, remarks: plan.remarks)
         try summary.check("segmented")
     }
 

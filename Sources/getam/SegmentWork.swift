@@ -37,6 +37,9 @@ struct SegmentWork: PictureWork {
     let className: @Sendable (Int) -> String
     /// Where each picture's report goes; nil where none is asked for.
     let reports: OrderedOutput?
+    /// Bytes that a picture of a width and height takes.
+    let need: @Sendable (_ width: Int, _ height: Int) -> Int
+    let budget: MemoryBudget
 
     func removeLeftovers(of names: [String]) {
         if case .folder(let folder) = place { folder.removeLeftovers(of: names) }
@@ -61,9 +64,15 @@ struct SegmentWork: PictureWork {
 
     func make(_ name: String, path: String, with model: SegmentationModel) throws {
         let begin = Timings.now()
+        let room = try PictureRoom(path: path, budget) { width, height, _ in need(width, height) }
+        defer { room.leave() }
+        try room.take(classes: 0)
         let picture = try ImageFile.read(path: path)
         var maps = try segmentation.probabilities(of: picture, by: model)
-        if let crf { maps = crf.refine(maps, guide: picture, compute: model.transformer.compute) }
+        if let crf {
+            var memo = RefinerMemo()
+            crf.refine(&maps, guide: picture, compute: model.transformer.compute, memo: &memo, checkpoint: {})
+        }
         let largest = format == .png || reports != nil ? maps.largest : []
         switch format {
         case .npy:

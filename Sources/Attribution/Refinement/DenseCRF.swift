@@ -68,4 +68,15 @@ public struct DenseCRF: PixelRefiner, Hashable, Codable {
         defer { field.trim() }
         try field.run(labels: labels, compute: compute, source: source, sink: sink, checkpoint: checkpoint)
     }
+
+    /// The most bytes that refining takes beside maps and picture, but for pictures that are noise throughout, which may take
+    /// up to a quarter of a gigabyte.
+    public static func byteCount(height: Int, width: Int, labels: Int) -> Int {
+        MeanField.byteCount(height: height, width: width, labels: labels)
+    }
+
+    /// Every how many-th pixel of a row, and row, the sums go over, unless colors are too many for even these.
+    public static func stride(height: Int, width: Int, labels: Int) -> Int {
+        MeanField.leastStride(height: height, width: width, labels: labels)
+    }
 }

@@ -73,6 +73,14 @@ package struct MeanField {
         return stride
     }
 
+    /// The most bytes that a field takes; see ``DenseCRF/byteCount(height:width:labels:)``.
+    static func byteCount(height: Int, width: Int, labels: Int, limits: Limits = .usual) -> Int {
+        let stride = leastStride(height: height, width: width, labels: labels, limits: limits)
+        let samples = PixelSampling(height: height, width: width, stride: stride).count
+        // Photographs' lattices take about 200 bytes a sample, busy ones 600.
+        return samples * sampleSize(labels: labels) + min(limits.lattice, samples * 600)
+    }
+
     /// - Parameters:
     ///   - labels: at least 1.
     ///   - mostPairwise: most pixels whose pairs are summed one by one.

@@ -26,7 +26,12 @@ public struct PAMR: PixelRefiner, Hashable, Codable {
     ) throws(Failure) {
         guard iterations > 0, !maps.values.isEmpty, !dilations.isEmpty else { return }
         try checkpoint()
-        maps = try memo.affinity(of: guide, dilations: dilations, compute: compute)
-            .propagate(maps, iterations: iterations, compute: compute, checkpoint: checkpoint)
+        try memo.affinity(of: guide, dilations: dilations, compute: compute)
+            .propagate(&maps, iterations: iterations, compute: compute, checkpoint: checkpoint)
+    }
+
+    /// The most bytes that refining takes beside maps and picture; with few iterations it may be less.
+    public static func byteCount(height: Int, width: Int, planes: Int, dilations: [Int]) -> Int {
+        PixelAffinity.byteCount(height: height, width: width, planes: planes, dilations: dilations)
     }
 }

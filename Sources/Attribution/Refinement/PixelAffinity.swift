@@ -3,30 +3,28 @@ import Tensors
 
 /// The weights of ``PAMR`` for one picture, to be kept where maps or the number of iterations change.
 ///
-/// Memory: 32 bytes a pixel and dilation (28 MB at 384×384 with six); above `weightLimit` the weights are not kept but
-/// formed anew in every iteration.
+/// Memory: 32 bytes a pixel and dilation (28 MB at 384×384 with six), and while maps are propagated 8 bytes a pixel and map.
+/// Where the weights would take more than `weightLimit` they are formed anew for every propagation, band by band, and kept
+/// only as long as an iteration on its way through the picture needs them (`PixelAffinity+Bands.swift`); that takes no more
+/// than ``bandLimit`` for weights and ``planeLimit``, or one plane, for maps.
 public final class PixelAffinity: Sendable {
     public let height: Int
     public let width: Int
-    private let picture: MarginedPlanes
-    private let neighbours: Int
-    private let offsets: [Int]
-    /// Blocks of pixels in a row.
-    private let blocks: Int
-    private let weights: Weights?
+    let guide: RGBImage
+    let neighbours: Int
+    /// Steps to the neighbours in planes with the margins that the dilations need.
+    let offsets: [Int]
+    let marginRows: Int, marginColumns: Int
+    /// Pixels that a loop takes at a time, and how many such blocks are in a row.
+    let block: Int, blocks: Int
+    /// `[height, blocks, neighbours, block]`; written before they are shared.
+    private let weights: MemoryBlock<Float>?
 
-    /// `[height, blocks, neighbours, block]` weights; written before they are shared.
-    private final class Weights: @unchecked Sendable {
-        let base: UnsafeMutablePointer<Float>
-        init(count: Int) {
-            base = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Float>.stride, alignment: 64)
-                .bindMemory(to: Float.self, capacity: count)
-        }
-        deinit { UnsafeMutableRawPointer(base).deallocate() }
-    }
+    /// Floats of weights in a row.
+    var perRow: Int { blocks * neighbours * block }
 
     /// Most bytes of weights that are kept for one picture unless said otherwise.
-    public static let usualWeightLimit = 1 << 30
+    public static let usualWeightLimit = 256 << 20
 
     /// The affinities of a picture's pixels.
     ///
@@ -36,54 +34,95 @@ public final class PixelAffinity: Sendable {
     public init(
         of guide: RGBImage, dilations: [Int], weightLimit: Int = PixelAffinity.usualWeightLimit, compute: Compute
     ) {
+        self.guide = guide
         (height, width) = (guide.height, guide.width)
-        let block = compute.refinementKernels.block
-        guard height > 0, width > 0 else {
-            picture = MarginedPlanes(count: 0, height: 0, width: 0, marginRows: 0, marginColumns: 0, block: block)
-            (neighbours, offsets, blocks, weights) = (0, [], 0, nil)
-            return
-        }
-        // The border repeats, so a step beyond the farthest pixel ends where that pixel is.
-        let down = dilations.map { Int(min($0.magnitude, UInt(guide.height - 1))) }
-        let across = dilations.map { Int(min($0.magnitude, UInt(guide.width - 1))) }
-        let picture = MarginedPlanes(
-            count: 3, height: height, width: width, marginRows: down.max() ?? 0, marginColumns: across.max() ?? 0,
-            block: block)
-        guide.samples.withUnsafeBufferPointer { samples in
-            compute.forRanges(guide.height, multiple: 16) { rows in
-                for y in rows {
-                    for channel in 0..<3 {
-                        let row = picture.row(y, plane: channel)
-                        for x in 0..<guide.width { row[x] = Float(samples[(y * guide.width + x) * 3 + channel]) }
-                    }
-                    picture.extend(row: y)
-                }
-            }
-        }
-        self.picture = picture
-        offsets = zip(down, across).flatMap { (dy, dx) in
-            [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)].map { $0.0 * dy * picture.stride + $0.1 * dx }
+        block = compute.refinementKernels.block
+        let extent = Extent(height: height, width: width, dilations: dilations, block: block)
+        (marginRows, marginColumns, blocks) = (extent.down.max() ?? 0, extent.across.max() ?? 0, extent.blocks)
+        let stride = extent.stride
+        offsets = height == 0 || width == 0 ? [] : zip(extent.down, extent.across).flatMap { (dy, dx) in
+            [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)].map { $0.0 * dy * stride + $0.1 * dx }
         }
         neighbours = offsets.count
-        blocks = (width + block - 1) / block
-        let perRow = blocks * neighbours * block
-        guard neighbours > 0, perRow <= weightLimit / MemoryLayout<Float>.stride / height else {
+        guard neighbours > 0, extent.weightBytes <= weightLimit else {
             weights = nil
             return
         }
-        let weights = Weights(count: height * perRow)
+        let weights = MemoryBlock<Float>(count: extent.weightBytes / MemoryLayout<Float>.stride)
         self.weights = weights
+        let picture = pictureRows(0..<height, compute)
         compute.pool.forEach((height + Self.band - 1) / Self.band) { band in
-            for y in self.rows(of: band) { self.formWeights(row: y, into: weights.base + y * perRow, compute) }
+            for y in self.rows(of: band) { self.formWeights(picture, y, into: weights.base + y * perRow, compute) }
         }
     }
 
+    /// What follows from a picture's size.
+    private struct Extent {
+        /// Rows and columns from a pixel to its neighbours, a dilation each. The border repeats, so a step beyond the farthest
+        /// pixel ends where that pixel is.
+        let down: [Int], across: [Int]
+        let blocks: Int
+        /// Floats from a row to the next.
+        let stride: Int
+        /// Bytes of all weights.
+        let weightBytes: Int
+
+        init(height: Int, width: Int, dilations: [Int], block: Int) {
+            down = dilations.map { Int(min($0.magnitude, UInt(max(height - 1, 0)))) }
+            across = dilations.map { Int(min($0.magnitude, UInt(max(width - 1, 0)))) }
+            blocks = (width + block - 1) / block
+            stride = blocks * block + 2 * (across.max() ?? 0)
+            weightBytes = height * blocks * block * dilations.count * 8 * MemoryLayout<Float>.stride
+        }
+    }
+
+    /// The most bytes that propagating maps over a picture of a size takes beside the maps, affinities included.
+    package static func byteCount(height: Int, width: Int, planes: Int, dilations: [Int]) -> Int {
+        // The widest blocks there are.
+        let block = 32, extent = Extent(height: height, width: width, dilations: dilations, block: block)
+        func bytes(planes: Int, rows: Int) -> Int {
+            MarginedPlanes.byteCount(
+                count: planes, height: rows, width: width, marginRows: extent.down.max() ?? 0,
+                marginColumns: extent.across.max() ?? 0, block: block)
+        }
+        guard extent.weightBytes > usualWeightLimit else {
+            return extent.weightBytes + max(bytes(planes: 3, rows: height), bytes(planes: 2 * planes, rows: height))
+        }
+        let schedule = BandSchedule(
+            height: height, reach: extent.down.max() ?? 0, bandBytes: extent.weightBytes / height * band, iterations: .max)
+        let plane = bytes(planes: 1, rows: height + schedule.shift)
+        return schedule.ring * (extent.weightBytes / height * band) + bytes(planes: 3, rows: slab)
+            + max(min(planes, planeLimit / plane), 1) * plane
+    }
+
     /// Rows that one thread takes at a time.
-    private static let band = 8
+    static let band = 8
+    /// Rows of the picture that weights are formed of at a time, but for those around them.
+    static let slab = 128
 
-    private func rows(of band: Int) -> Range<Int> { band * Self.band..<min(height, (band + 1) * Self.band) }
+    func rows(of band: Int) -> Range<Int> { band * Self.band..<min(height, (band + 1) * Self.band) }
 
-    private func formWeights(row: Int, into weights: UnsafeMutablePointer<Float>, _ compute: Compute) {
+    /// Some of the picture's rows, a plane a color, and those that weights of them are formed of; row 0 is the first of `rows`.
+    func pictureRows(_ rows: Range<Int>, _ compute: Compute) -> MarginedPlanes {
+        let planes = MarginedPlanes(
+            count: 3, height: rows.count, width: width, marginRows: marginRows, marginColumns: marginColumns, block: block)
+        guide.samples.withUnsafeBufferPointer { samples in
+            compute.forRanges(rows.count + 2 * marginRows, multiple: 16) { range in
+                for index in range {
+                    let y = index - marginRows, source = min(max(rows.lowerBound + y, 0), height - 1)
+                    for channel in 0..<3 {
+                        let row = planes.row(y, plane: channel)
+                        for x in 0..<width { row[x] = Float(samples[(source * width + x) * 3 + channel]) }
+                    }
+                    planes.extend(row: y, isFirst: false, isLast: false)
+                }
+            }
+        }
+        return planes
+    }
+
+    /// - Parameter row: of `picture`.
+    func formWeights(_ picture: MarginedPlanes, _ row: Int, into weights: UnsafeMutablePointer<Float>, _ compute: Compute) {
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: 3) { channels in
             for channel in 0..<3 { channels.initializeElement(at: channel, to: UnsafePointer(picture.row(row, plane: channel))) }
             compute.refinementKernels.pamr_weights(channels.baseAddress, offsets, neighbours, blocks, weights)
@@ -93,25 +132,25 @@ public final class PixelAffinity: Sendable {
     /// Replaces every value by the weighted mean of its neighbours', `iterations` times over.
     ///
     /// - Parameters:
-    ///   - maps: of the picture's size.
-    ///   - checkpoint: called before each iteration; what it throws ends the work and is thrown on.
+    ///   - maps: of the picture's size; where the work is ended early their values mean nothing.
+    ///   - checkpoint: called before each iteration or as often; what it throws ends the work and is thrown on.
     public func propagate<Failure>(
-        _ maps: PixelMaps, iterations: Int, compute: Compute, checkpoint: () throws(Failure) -> Void
-    ) throws(Failure) -> PixelMaps {
+        _ maps: inout PixelMaps, iterations: Int, compute: Compute, checkpoint: () throws(Failure) -> Void
+    ) throws(Failure) {
         precondition(maps.height == height && maps.width == width, "maps and guide differ in size")
-        guard iterations > 0, neighbours > 0, !maps.values.isEmpty else { return maps }
-        let block = compute.refinementKernels.block
-        precondition(block * blocks + 2 * picture.marginColumns == picture.stride, "formed by other loops")
-        func planes() -> MarginedPlanes {
+        guard iterations > 0, neighbours > 0, !maps.values.isEmpty else { return }
+        precondition(block == compute.refinementKernels.block, "formed by other loops")
+        guard let weights else { return try propagateByBands(&maps, iterations: iterations, compute: compute, checkpoint: checkpoint) }
+        let planes = maps.classes.count
+        func margined() -> MarginedPlanes {
             MarginedPlanes(
-                count: maps.classes.count, height: height, width: width, marginRows: picture.marginRows,
-                marginColumns: picture.marginColumns, block: block)
+                count: planes, height: height, width: width, marginRows: marginRows, marginColumns: marginColumns, block: block)
         }
-        var (current, next) = (planes(), planes())
+        var (current, next) = (margined(), margined())
         maps.values.withUnsafeBufferPointer { values in
             guard let values = values.baseAddress else { return }
             for y in 0..<height {
-                for plane in 0..<maps.classes.count {
+                for plane in 0..<planes {
                     current.row(y, plane: plane).update(from: values + (plane * height + y) * width, count: width)
                 }
                 current.extend(row: y)
@@ -119,39 +158,22 @@ public final class PixelAffinity: Sendable {
         }
         for _ in 0..<iterations {
             try checkpoint()
-            step(from: current, to: next, compute)
+            compute.pool.forEach((height + Self.band - 1) / Self.band) { band in
+                for y in rows(of: band) {
+                    compute.refinementKernels.pamr_propagate(
+                        weights.base + y * perRow, offsets, neighbours, blocks, current.row(y), current.count, current.planeStride,
+                        next.row(y))
+                    next.extend(row: y)
+                }
+            }
             swap(&current, &next)
         }
-        var result = maps
-        result.values.withUnsafeMutableBufferPointer { values in
+        maps.values.withUnsafeMutableBufferPointer { values in
             guard let values = values.baseAddress else { return }
-            for plane in 0..<maps.classes.count {
+            for plane in 0..<planes {
                 for y in 0..<height {
                     (values + (plane * height + y) * width).update(from: current.row(y, plane: plane), count: width)
                 }
-            }
-        }
-        return result
-    }
-
-    private func step(from current: MarginedPlanes, to next: MarginedPlanes, _ compute: Compute) {
-        let kernels = compute.refinementKernels
-        let perRow = blocks * neighbours * kernels.block
-        compute.pool.forEach((height + Self.band - 1) / Self.band) { band in
-            let scratch = weights == nil ? Weights(count: perRow) : nil
-            for y in rows(of: band) {
-                let row: UnsafeMutablePointer<Float>
-                if let weights {
-                    row = weights.base + y * perRow
-                } else if let scratch {
-                    row = scratch.base
-                    formWeights(row: y, into: row, compute)
-                } else {
-                    return
-                }
-                kernels.pamr_propagate(
-                    row, offsets, neighbours, blocks, current.row(y), current.count, current.planeStride, next.row(y))
-                next.extend(row: y)
             }
         }
     }

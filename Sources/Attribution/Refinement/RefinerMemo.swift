@@ -12,10 +12,14 @@ public struct RefinerMemo: Sendable {
 
     public init() {}
 
+    /// Every how many-th pixel of a row, and row, the kept CRF sums over; 1 for all, and where there is none.
+    public var stride: Int { field?.stride ?? 1 }
+
     /// The affinities of a picture's pixels.
     mutating func affinity(of guide: RGBImage, dilations: [Int], compute: Compute) -> PixelAffinity {
         begin(guide)
         if let affinity, affinity.dilations == dilations { return affinity.value }
+        affinity = nil
         let value = PixelAffinity(of: guide, dilations: dilations, compute: compute)
         affinity = (dilations, value)
         return value

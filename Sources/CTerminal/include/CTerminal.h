@@ -22,6 +22,9 @@ void terminal_guard_rearm(void);
 /* Puts back the modes saved by `terminal_guard_arm`. */
 void terminal_guard_restore_modes(void);
 
+/* Puts the terminal back if it is to be rescued, now; for code that ends the process otherwise. Async-signal-safe. */
+void terminal_rescue(void);
+
 /* Keeps what is written to standard error, when that is a terminal, until it is released or the guard fires. */
 void terminal_errors_hold(void);
 void terminal_errors_release(void);

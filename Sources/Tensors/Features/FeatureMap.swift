@@ -43,13 +43,21 @@ package struct FeatureMap: Sendable {
     }
 
     /// `[channels, height, width]`.
-    package var planes: Tensor {
-        Tensor(shape: [channels, height, width]) { target in
-            for channel in 0..<channels {
-                for position in 0..<positions {
-                    (target.baseAddress! + channel * positions + position)
-                        .initialize(to: values.base[position * channels + channel])
-                }
+    package var planes: Tensor { Tensor(shape: [channels, height, width], initializingWith: enterPlanes) }
+
+    /// The values of ``planes``.
+    package var planeValues: [Float] {
+        Array(unsafeUninitializedCapacity: count) { target, filled in
+            enterPlanes(target)
+            filled = count
+        }
+    }
+
+    private func enterPlanes(_ target: UnsafeMutableBufferPointer<Float>) {
+        guard let target = target.baseAddress else { return }
+        for channel in 0..<channels {
+            for position in 0..<positions {
+                (target + channel * positions + position).initialize(to: values.base[position * channels + channel])
             }
         }
     }
