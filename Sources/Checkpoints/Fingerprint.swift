@@ -17,8 +17,10 @@ extension LoadedModel {
 }
 
 /// A 64-bit hash of bytes: four lanes of multiply and rotate (the constants of xxHash, its mixing), folded into one.
-struct Fingerprint {
+package struct Fingerprint {
     private var state: UInt64 = 0
+
+    package init() {}
 
     private static let first: UInt64 = 0x9E37_79B1_85EB_CA87
     private static let second: UInt64 = 0xC2B2_AE3D_27D4_EB4F
@@ -29,7 +31,7 @@ struct Fingerprint {
     }
 
     /// Adds bytes and how many they are, so that the borders between two runs count.
-    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) {
         var (a, b, c, d) = (state, state &+ Self.first, state &+ Self.second, state ^ Self.first)
         var position = 0
         while position + 32 <= bytes.count {
@@ -45,7 +47,7 @@ struct Fingerprint {
     }
 
     /// 16 hexadecimal digits.
-    var text: String {
+    package var text: String {
         let digits = String(state, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

@@ -3,7 +3,7 @@ import Explorer
 extension ColorDepth {
     /// Chooses a depth; the first rule that applies wins: the user's wish; `NO_COLOR` or a terminal of fewer than
     /// 8 colors; GNU screen, which garbles 24-bit colors; tmux, which reduces them itself where its client must;
-    /// `COLORTERM` and `*-direct`; what the terminal's description says.
+    /// `COLORTERM`; `*-direct` and emulators known to have them; what the terminal's description says.
     ///
     /// - Parameters:
     ///   - option: what the user asked for, if anything.
@@ -19,13 +19,13 @@ extension ColorDepth {
         if set("NO_COLOR") || terminfoColors < 8 { return .mono }
         if set("STY") { return .palette256 }
         if set("TMUX") || terminal.hasPrefix("tmux") { return .trueColor }
-        if ["truecolor", "24bit"].contains(environment["COLORTERM"]) || terminal.hasSuffix("-direct") {
+        if ["truecolor", "24bit"].contains(environment["COLORTERM"]) || TerminalFamily.hasTrueColor(terminal) {
             return .trueColor
         }
         return terminfoColors >= 256 ? .palette256 : .ansi16
     }
 
-    /// The colors of a terminal's description: -1 where there is none, or no such description.
+    /// The colors of a terminal's description, or what its name tells where there is none; -1 for none.
     public static func terminfoColors(of terminal: String, descriptor: Int32) -> Int {
         TerminalEntry.colors(of: terminal, descriptor: descriptor)
     }

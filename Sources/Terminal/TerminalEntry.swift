@@ -11,12 +11,15 @@ struct TerminalEntry: Equatable {
     /// - Parameters:
     ///   - depth: the wanted depth.
     ///   - terminal: `TERM`.
-    ///   - colors: `colors` of the description of `TERM`.
+    ///   - colors: `colors` of the description of `TERM`; `nil` where the machine has none.
     ///   - multiplexed: inside tmux or GNU screen, whatever `TERM` says.
     static func candidates(
-        depth: ColorDepth, terminal: String, colors: Int, multiplexed: Bool
+        depth: ColorDepth, terminal: String, colors: Int?, multiplexed: Bool
     ) -> [TerminalEntry] {
-        let family = multiplexed || terminal.hasPrefix("tmux") || terminal.hasPrefix("screen") ? "tmux" : "xterm"
+        let family = multiplexed ? .tmux : TerminalFamily(terminal) ?? .xterm
+        let reached = family.depth(depth)
+        let bundled = TerminalEntry(name: family.description(reached), depth: reached)
+        guard let colors else { return [bundled] }
         let direct = colors > 256
         // What `TERM` itself can do, if nothing else is found.
         let native: ColorDepth = colors < 8 ? .mono : colors < 256 ? .ansi16 : direct ? .trueColor : .palette256
@@ -26,15 +29,12 @@ struct TerminalEntry: Equatable {
         case .mono:
             return [TerminalEntry(name: terminal, depth: .mono)]
         case .ansi16:
-            let indexed = TerminalEntry(name: "getam-\(family)-256color", depth: .ansi16)
             if !direct, colors >= 8 { return [TerminalEntry(name: terminal, depth: .ansi16)] }
-            return [indexed, own]
         case .palette256:
             if !direct, colors >= 256 { return [TerminalEntry(name: terminal, depth: .palette256)] }
-            return [TerminalEntry(name: "getam-\(family)-256color", depth: .palette256), own]
-        case .trueColor:
-            return [TerminalEntry(name: "getam-\(family)-direct", depth: .trueColor), own]
+        case .trueColor: break
         }
+        return [bundled, own]
     }
 }
 
@@ -47,13 +47,15 @@ extension TerminalEntry {
             let former = settings.environment["TERMINFO_DIRS"] ?? ""
             "\(folder):\(former)".withPath { _ = setenv("TERMINFO_DIRS", $0, 1) }
         }
-        guard load(terminal, settings.output) else { throw .unknownTerminal(terminal) }
-        guard tigetstr("cup") != nil else { throw .tooPoor(terminal) }
-        let colors = Int(tigetnum("colors"))
+        let isKnown = load(terminal, settings.output)
+        guard isKnown || TerminalFamily(terminal) != nil else { throw .unknownTerminal(terminal) }
+        guard !isKnown || tigetstr("cup") != nil else { throw .tooPoor(terminal) }
+        let colors = colors(of: terminal, descriptor: settings.output)
         let environment = settings.environment
         let multiplexed = ["TMUX", "STY"].contains { !(environment[$0] ?? "").isEmpty }
         let depth = ColorDepth.detect(option: settings.depth, environment: environment, terminfoColors: colors)
-        for entry in candidates(depth: depth, terminal: terminal, colors: colors, multiplexed: multiplexed)
+        for entry in candidates(
+            depth: depth, terminal: terminal, colors: isKnown ? colors : nil, multiplexed: multiplexed)
         where load(entry.name, settings.output) {
             return entry
         }
@@ -65,8 +67,9 @@ extension TerminalEntry {
         return setupterm(name, descriptor, &status) == OK
     }
 
-    /// `colors` of a terminal's description: -1 where there is none, or no such description.
+    /// `colors` of a terminal's description, or what its family surely has where there is no such description; -1 for none.
     static func colors(of terminal: String, descriptor: Int32) -> Int {
-        load(terminal, descriptor) ? Int(tigetnum("colors")) : -1
+        if load(terminal, descriptor) { return Int(tigetnum("colors")) }
+        return TerminalFamily(terminal)?.colors(of: terminal) ?? -1
     }
 }

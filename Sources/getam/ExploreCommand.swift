@@ -34,7 +34,9 @@ struct ExploreCommand: ParsableCommand {
             throw CommandFailure(.usage, line)
         }
         let restored = try labels.restored()
-        let list = try chosenPictures(restored)
+        let named = try chosenPictures(restored)
+        let found = try labels.picture(of: restored, named: named.paths)
+        let list = try found.map { $0.paths.count == named.paths.count ? named : try PictureList($0.paths) } ?? named
         let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness)
@@ -49,8 +51,9 @@ struct ExploreCommand: ParsableCommand {
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses)
         let start = Start(
-            paths: list.paths, model: summary, labels: setup.labels, preset: preset ?? labels.defaultPreset(input: input), restored: restored,
-            bookmark: bookmark)
+            paths: found?.paths ?? list.paths, model: summary, labels: setup.labels,
+            preset: preset ?? labels.defaultPreset(input: input), restored: restored, bookmark: bookmark,
+            found: found)
         if isatty(STDOUT_FILENO) == 1 {
             try runInTerminal(start, model, settings)
         } else {
@@ -61,7 +64,7 @@ struct ExploreCommand: ParsableCommand {
     /// The pictures to show; the bundled ones where none are named.
     private func chosenPictures(_ restored: RestoredView?) throws -> PictureList {
         guard pictures.isGiven else {
-            return try restored.map { try PictureList([$0.picture]) } ?? .bundled()
+            return restored == nil ? try .bundled() : PictureList(pictures: [])
         }
         if let word = pictures.pictures.first(where: { $0 != "-" && !AtomicFile.exists($0) }) {
             throw CommandFailure(
@@ -87,6 +90,7 @@ struct ExploreCommand: ParsableCommand {
         let preset: Preset
         let restored: RestoredView?
         let bookmark: Bookmark
+        let found: RestoredPicture?
     }
 
     private func summaries(_ model: VisionTransformer, name: String, _ list: PictureList) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
@@ -113,7 +117,9 @@ struct ExploreCommand: ParsableCommand {
             methods: MapMethods.all.map(MethodSummary.init),
             colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: first.firstLayer,
             method: index, colorMap: colormap, preset: start.preset, labels: start.labels, predict: Float(labels.predict.value))
-        if let restored = start.restored { state.restore(restored) }
+        if let restored = start.restored, let found = start.found {
+            state.restore(restored, picture: found.place, differs: found.differs)
+        }
         state.open(at: start.bookmark)
         return state
     }

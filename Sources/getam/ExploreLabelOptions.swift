@@ -24,17 +24,18 @@ struct ExploreLabelOptions: ParsableArguments {
         "Classes of the true label maps: voc, model or a file. (default: those of --class-list; voc where it is not given)",
         valueName: "list"), completion: .classLists)
     var truthList: ClassListChoice?
-    @Option(help: ArgumentHelp("Restore the view that a PNG was exported from.", valueName: "png"), completion: .endings(["png"]))
+    @Option(help: ArgumentHelp(
+        "Restore the view that a PNG was exported from; its picture is found by its content, or named.", valueName: "png"),
+        completion: .endings(["png"]))
     var from: String?
 
-    /// The view to restore; its picture must be there.
-    func restored() throws -> RestoredView? {
-        guard let from else { return nil }
-        let restored = try RestoredView(path: from)
-        guard AtomicFile.exists(restored.picture) else {
-            throw CommandFailure(.missingInput, "\(from): was made from \(restored.picture), which is not there; run getam where it is")
-        }
-        return restored
+    /// The view to restore.
+    func restored() throws -> RestoredView? { try from.map { (path) throws in try RestoredView(path: path) } }
+
+    /// Where the picture of a restored view is, and the pictures named beside it.
+    func picture(of view: RestoredView?, named: [String]) throws -> RestoredPicture? {
+        guard let from, let view else { return nil }
+        return try RestoredPicture(view, png: from, named: named)
     }
 
     /// A view is restored only with the model it was made with.

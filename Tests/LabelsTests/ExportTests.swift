@@ -48,67 +48,6 @@ import TestSupport
         #expect(RunLengths(width: 3, height: 2, compressed: counts)?.mask.values == [0, 0, 0, 1, 0, 1])
     }
 
-    /// Drawn again, by whether a pixel's center lies within the outline, the shapes give the label map back.
-    @Test func labelmeShapesGiveTheMapBack() throws {
-        var random = SplitMix(seed: 11)
-        var maps = [try labelMap("completion_2"), try labelMap("completion_8")].map { map in
-            IndexedImage(width: map.width, height: map.height, indices: map.indices)
-        }
-        // Noise has regions that touch at corners, and holes.
-        for _ in 0..<4 {
-            maps.append(IndexedImage(width: 17, height: 13, indices: (0..<221).map { _ in [0, 1, 1, 2, 255].randomElement(using: &random) ?? 0 }))
-        }
-        var kinds: Set<String> = []
-        for map in maps {
-            let text = try LabelmeDocument.json(map, classNames: ["cat", "dog"], imagePath: "a b.jpg")
-            let value = try Array(text.utf8).withUnsafeBytes { try JSONParser.parse($0) }
-            #expect(value["imageWidth"].number == Double(map.width) && value["imageHeight"].number == Double(map.height))
-            #expect(value["imagePath"].text == "a b.jpg" && value["imageData"] == .null && value["version"].text != nil)
-            var drawn = [UInt8](repeating: 0, count: map.indices.count)
-            for shape in value["shapes"].list {
-                let name = try #require(shape["label"].text)
-                let number: UInt8 = switch name {
-                case "cat": 1
-                case "dog": 2
-                case "__ignore__": 255
-                default: try #require(UInt8(name))
-                }
-                let points = shape["points"].list.map { $0.list.compactMap(\.number) }
-                kinds.insert(shape["shape_type"].text ?? "")
-                if shape["shape_type"].text == "mask" {
-                    let png = try #require(Data(base64Encoded: shape["mask"].text ?? ""))
-                    let image = try png.withUnsafeBytes { try ImageFile.decode($0, path: "mask") }
-                    let (left, top) = (Int(points[0][0]), Int(points[0][1]))
-                    #expect(image.width == Int(points[1][0]) - left + 1 && image.height == Int(points[1][1]) - top + 1)
-                    for y in 0..<image.height {
-                        for x in 0..<image.width where image.samples[3 * (y * image.width + x)] != 0 {
-                            drawn[(top + y) * map.width + left + x] = number
-                        }
-                    }
-                } else {
-                    #expect(points.count >= 4)
-                    for y in 0..<map.height {
-                        for x in 0..<map.width where contains(points, Double(x) + 0.5, Double(y) + 0.5) {
-                            drawn[y * map.width + x] = number
-                        }
-                    }
-                }
-            }
-            #expect(drawn == map.indices)
-        }
-        #expect(kinds == ["polygon", "mask"])
-    }
-
-    /// The even–odd rule.
-    private func contains(_ points: [[Double]], _ x: Double, _ y: Double) -> Bool {
-        var inside = false
-        for (index, a) in points.enumerated() {
-            let b = points[(index + 1) % points.count]
-            if (a[1] > y) != (b[1] > y), x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0] { inside.toggle() }
-        }
-        return inside
-    }
-
     @Test func classMapDumps() throws {
         let folder = try TemporaryFolder()
         let maps = PixelMaps(classes: [4, 11], height: 2, width: 3, values: (0..<12).map { Float($0) / 7 })

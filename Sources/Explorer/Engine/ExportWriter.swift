@@ -21,15 +21,16 @@ struct ExportWriter {
             if path.isFolder {
                 return .exportFailed(message: "\(path): is a folder; name a file in it")
             }
-            if !request.overwrite, AtomicFile.exists(path) { return .exportExists(request) }
         }
+        if let obstacle = request.kind.obstacle(to: request.path) { return .exportFailed(message: obstacle) }
+        if !request.overwrite, paths.contains(where: AtomicFile.exists) { return .exportExists(request) }
         do {
-            let contents = try contents()
+            let (contents, note) = try contents()
             for (path, bytes) in zip(paths, contents) {
                 try AtomicFile.write(bytes, to: path, replaces: request.overwrite)
             }
             let names = paths.count > 2 ? "\(paths[0]) … (\(paths.count) files)" : paths.joined(separator: " and ")
-            return .exported(path: names, bytes: contents.reduce(0) { $0 + $1.count })
+            return .exported(path: names, bytes: contents.reduce(0) { $0 + $1.count }, note: note)
         } catch {
             return .exportFailed(message: "\(error)")
         }
@@ -38,8 +39,7 @@ struct ExportWriter {
     /// Where to: one file, or one a class.
     private var paths: [String] {
         guard request.kind == .masks else { return [expandedPath] }
-        let path = expandedPath
-        let stem = path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
+        let stem = expandedPath.withoutEnding(["png"])
         let names = request.labelNumbers.map { number in
             let name = Int(number) <= request.labelNames.count ? request.labelNames[Int(number) - 1] : "\(number)"
             return String(name.map { $0.isLetter || $0.isNumber ? $0 : "_" })
@@ -54,8 +54,23 @@ struct ExportWriter {
         request.path.hasPrefix("~/") ? NSHomeDirectory() + request.path.dropFirst(1) : request.path
     }
 
-    /// The files' contents, in the order of the paths.
-    private func contents() throws -> [[UInt8]] {
+    /// The files' contents, in the order of the paths, and what they leave out.
+    private func contents() throws -> ([[UInt8]], note: String?) {
+        if request.kind == .labelme {
+            let document = try LabelmeDocument(
+                labels(), classNames: request.labelNames,
+                imagePath: RelativePath.path(to: request.picturePath, besides: expandedPath),
+                minimumArea: request.areaLimit.pixels(width: request.width, height: request.height))
+            let (regions, pixels) = document.dropped
+            return (
+                [Array(document.json.utf8)],
+                regions > 0 ? "left out \(pixels) pixels in \(regions) \(regions == 1 ? "part" : "parts")" : nil
+            )
+        }
+        return (request.kind.needsLabels ? try labelContents() : try mapContents(), nil)
+    }
+
+    private func mapContents() throws -> [[UInt8]] {
         let map = request.map
         switch request.kind {
         case .raw: return [NumPyFile.encode(shape: [map.rows, map.columns], map.values)]
@@ -74,16 +89,22 @@ struct ExportWriter {
                         high: request.high, cut: request.cut, sampling: request.sampling, colorMap: request.colorMap),
                     text: notes)
             ]
-        case .preset: return [Array(request.preset.json.utf8)]
-        case .label, .masks, .coco, .labelme, .maps: return try labelContents()
+        default: return [Array(request.preset.json.utf8)]
         }
     }
 
+    /// The label map at the picture's own size.
+    private func labels() throws -> IndexedImage {
+        try LabelPipeline(model: model, preset: request.preset).labels(
+            ImageFile.read(path: request.picturePath), classes: request.labelClasses, labels: request.labelNumbers,
+            saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder)
+        ).labels.labels
+    }
+
     private func labelContents() throws -> [[UInt8]] {
-        let pipeline = try LabelPipeline(model: model, preset: request.preset)
-        let picture = try ImageFile.read(path: request.picturePath)
         if request.kind == .maps {
-            let maps = try pipeline.classMaps(picture, classes: request.labelClasses)
+            let maps = try LabelPipeline(model: model, preset: request.preset).classMaps(
+                ImageFile.read(path: request.picturePath), classes: request.labelClasses)
             if request.path.lowercased().hasSuffix(".npy") {
                 return [NumPyFile.encode(shape: [maps.classes.count, maps.height, maps.width], maps.values)]
             }
@@ -92,11 +113,7 @@ struct ExportWriter {
             }
             return [bytes]
         }
-        let labels = try pipeline.labels(
-            picture, classes: request.labelClasses, labels: request.labelNumbers,
-            saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder)
-        ).labels.labels
-        let fileName = request.picturePath.lastPart
+        let labels = try labels()
         switch request.kind {
         case .masks:
             return try request.labelNumbers.map { number in
@@ -106,32 +123,14 @@ struct ExportWriter {
             }
         case .coco:
             var document = COCODocument(classNames: request.labelNames)
-            document.add(labels, fileName: fileName)
+            document.add(labels, fileName: request.picturePath.lastPart)
             return [Array(document.json.utf8)]
-        case .labelme:
-            return [Array(try LabelmeDocument.json(labels, classNames: request.labelNames, imagePath: request.picturePath).utf8)]
         default: return [try PNGEncoder.encode(labels, text: notes)]
         }
     }
 
-    /// What made the file, so that it can be made again.
     private var notes: [PNGEncoder.Text] {
-        let methods = MapMethods.all
-        var notes: [PNGEncoder.Text] = [("Software", "getam \(programVersion)"), ("Source", request.picturePath)]
-        notes.append(("getam model", modelName))
-        if let index = request.classIndex { notes.append(("getam class", "\(index) \(request.className)")) }
-        if methods.indices.contains(request.method) { notes.append(("getam method", methods[request.method].identifier)) }
-        notes.append(("getam layers", "\(request.layers.lowerBound)-\(request.layers.upperBound)"))
-        notes.append(("getam range", "\(request.low) \(request.high)"))
-        notes.append(("getam view", request.view.rawValue))
-        notes.append(("getam layer", request.layer.map { "\($0)" } ?? "fused"))
-        notes.append(("getam colormap", request.colorMap.rawValue))
-        notes.append(("getam opacity", "\(request.opacity)"))
-        notes.append(("getam scale", request.normalization.rawValue))
-        notes.append(("getam sampling", request.sampling.rawValue))
-        notes.append(("getam labels", request.labelClasses.map(String.init).joined(separator: " ")))
-        notes.append(("getam preset", request.preset.json))
-        if request.cut > 0 { notes.append(("getam threshold", "\(request.cut)")) }
-        return notes
+        ExportNotes.of(
+            request, model: modelName, content: PictureContent.of(request.picturePath), programVersion: programVersion)
     }
 }

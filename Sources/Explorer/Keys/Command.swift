@@ -111,6 +111,23 @@ extension Command {
         }
     }
 
+    /// What stands before the path of an export: `--min-area N` pixels, or `N%` of the picture.
+    static func areaLimit(_ line: String, _ kind: ExportKind) throws(CommandError) -> (AreaLimit, path: String) {
+        let option = "--min-area"
+        guard line == option || line.hasPrefix(option + " ") || line.hasPrefix(option + "=") else { return (.pixels(0), line) }
+        guard kind == .labelme else { throw CommandError("export \(kind.rawValue): \(option) is for labelme") }
+        let rest = line.dropFirst(option.count + 1).drop { $0 == " " }
+        let word = rest.prefix { $0 != " " }
+        let path = String(rest.dropFirst(word.count).drop { $0 == " " })
+        if word.hasSuffix("%"), let percent = Double(word.dropLast()), (0...100).contains(percent) {
+            return (.share(percent / 100), path)
+        }
+        guard let count = Int(word), (0...1_000_000_000).contains(count) else {
+            throw CommandError("export labelme: \(option) takes a number of pixels, or N% of the picture")
+        }
+        return (.pixels(count), path)
+    }
+
     /// A class by its index, its name, or the one name that begins with or contains the text.
     static func classIndex(_ text: String, in state: ExplorerState) throws(CommandError) -> Int {
         let count = state.record?.trace.logits.count ?? state.model.classNames.count

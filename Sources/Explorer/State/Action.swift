@@ -87,6 +87,7 @@ public enum Action: Sendable, Equatable {
     case clearMarks
     case askExport
     case askExportPath(ExportKind)
+    /// To a path, before which may stand what the kind can be told.
     case export(ExportKind, path: String)
     case undo, redo
     case toggleMouse
@@ -135,7 +136,8 @@ public enum Action: Sendable, Equatable {
     case labelsPrepared(generation: Int, PreparedLabels)
     case flashOver(serial: Int)
     case presetLoaded(Preset)
-    case exported(path: String, bytes: Int)
+    /// - `note`: what the file leaves out.
+    case exported(path: String, bytes: Int, note: String? = nil)
     /// Nothing was written, because the file exists: the user is asked, and the request comes again with `overwrite`.
     case exportExists(ExportRequest)
     /// Nothing was written; one line.

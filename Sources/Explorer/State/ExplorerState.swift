@@ -73,6 +73,8 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var histogramShown = false
     /// The class to look at once the first picture is traced.
     var classToSelect: Int?
+    /// What a restored view's label file named, where no label file is given now.
+    var restoredClasses: [Int: [Int]] = [:]
     /// What class names must contain; empty shows all.
     public internal(set) var filter = ""
     /// The classes of the list, ranked and filtered. Follows the picture and the filter.
@@ -85,6 +87,8 @@ public struct ExplorerState: Sendable, Equatable {
     var undoStack: [Adjustments] = []
     var redoStack: [Adjustments] = []
     static let undoLimit = 500
+    /// The marks as they are kept elsewhere: others would be lost at the end.
+    var savedMarks: [Int: Set<Int>] = [:]
 
     // What is known.
     var store: PictureStore
@@ -161,6 +165,8 @@ public struct ExplorerState: Sendable, Equatable {
     }
     var methodName: String { method?.identifier ?? "map" }
     var marks: Set<Int> { adjustments.marks[picture] ?? [] }
+    /// What the label file says of the picture shown; `nil` where it knows nothing of it.
+    var namedClasses: [Int]? { record?.trace.named.classes ?? restoredClasses[picture] }
     /// What the map shown is of; `nil` until the picture is traced, and where the method needs a class and there is none.
     var mapKey: MapKey? {
         guard record != nil, let method else { return nil }

@@ -49,7 +49,7 @@ extension ExplorerState {
             Set(classes).filter(labelSetup.has).sorted()
         }
         if let marks = adjustments.marks[picture] { return (.marked, numbered(marks)) }
-        if let classes = record?.trace.named.classes { return (.file, numbered(classes)) }
+        if record != nil, let classes = namedClasses { return (.file, numbered(classes)) }
         guard let record else { return (.predicted, []) }
         let scores = record.trace.probabilities
         return (.predicted, numbered(scores.indices.filter { scores[$0] >= adjustments.predict }))
@@ -57,7 +57,7 @@ extension ExplorerState {
 
     /// Why no class applies, and what to do.
     var classlessReason: String {
-        let named = adjustments.marks[picture].map { $0.sorted() } ?? record?.trace.named.classes ?? []
+        let named = adjustments.marks[picture].map { $0.sorted() } ?? namedClasses ?? []
         guard let first = named.first else { return "no class applies: space marks one" }
         return "\(model.className(first)) has no number in label maps: --class-list gives one"
     }

@@ -5,8 +5,10 @@ import Labels
 
 /// The view that an exported PNG was made from, by the notes in it.
 public struct RestoredView: Sendable, Equatable {
-    /// The picture's path, as the explorer knew it.
+    /// The picture's name; in files of older versions its path.
     public let picture: String
+    /// What ``PictureContent`` said of the picture's file; `nil` in files of older versions.
+    public let content: String?
     /// The model's name.
     public let model: String
     public let preset: Preset
@@ -14,7 +16,9 @@ public struct RestoredView: Sendable, Equatable {
     /// `nil` for the fused map.
     let layer: Int?
     let labelClasses: [Int]
+    let labelSource: LabelSource
     let view: ViewKind
+    let screen: ScreenView?
     let notes: [String: String]
 
     /// Reads the notes of the PNG at a path.
@@ -22,40 +26,79 @@ public struct RestoredView: Sendable, Equatable {
     /// - Throws: `FileError` where it is no PNG, or none that the explorer exported.
     public init(path: String) throws(FileError) {
         let notes = try PNGText.read(path)
-        guard let picture = notes["Source"], let preset = notes["getam preset"], let model = notes["getam model"],
-            let view = notes["getam view"].flatMap(ViewKind.init(rawValue:))
+        guard let picture = notes[ExportNotes.picture], let preset = notes[ExportNotes.preset],
+            let model = notes[ExportNotes.model], let view = notes[ExportNotes.view].flatMap(ViewKind.init(rawValue:))
         else { throw FileError(.invalid, path: path, "holds no view: it was not exported by getam explore") }
         self.picture = picture
         self.model = model
         self.preset = try Preset.decode(preset, path: path)
         self.view = view
         self.notes = notes
-        classIndex = notes["getam class"].flatMap { $0.split(separator: " ").first }.flatMap { Int($0) }
-        layer = notes["getam layer"].flatMap { Int($0) }
-        labelClasses = (notes["getam labels"] ?? "").split(separator: " ").compactMap { Int($0) }
+        content = notes[ExportNotes.content]
+        classIndex = notes[ExportNotes.classLooked].flatMap { $0.split(separator: " ").first }.flatMap { Int($0) }
+        layer = notes[ExportNotes.layer].flatMap { Int($0) }
+        labelClasses = Self.integers(notes[ExportNotes.labels])
+        // Before the note was written, who had chosen the classes was not known: the model goes on doing it.
+        labelSource = notes[ExportNotes.labelSource].flatMap(LabelSource.init(noteName:)) ?? .predicted
+        screen = Self.screen(notes)
+    }
+
+    private static func integers(_ text: String?) -> [Int] { (text ?? "").split(separator: " ").compactMap { Int($0) } }
+
+    private static func screen(_ notes: [String: String]) -> ScreenView? {
+        guard let layout = notes[ExportNotes.layout].flatMap(PaneLayout.init(rawValue:)) else { return nil }
+        var screen = ScreenView(layout: layout)
+        let place = (notes[ExportNotes.viewport] ?? "").split(separator: " ").compactMap { Double($0) }
+        if place.count == 3, Viewport.zoomLimits.contains(place[0]), place.allSatisfy(\.isFinite) {
+            screen.viewport.zoom = place[0]
+            screen.viewport.centerX = min(max(place[1], 0), 1)
+            screen.viewport.centerY = min(max(place[2], 0), 1)
+        }
+        let patch = integers(notes[ExportNotes.probe])
+        if patch.count == 2, patch.allSatisfy({ (0..<100_000).contains($0) }) {
+            screen.probe = PatchPosition(column: patch[0], row: patch[1])
+        }
+        screen.histogram = notes[ExportNotes.histogram] == "on"
+        screen.filter = DisplayText.sanitized(notes[ExportNotes.filter] ?? "")
+        return screen
     }
 }
 
 extension ExplorerState {
     /// Goes to the view that a PNG was exported from. For a state that has not been started.
-    public mutating func restore(_ restored: RestoredView) {
+    ///
+    /// - Parameters:
+    ///   - picture: the place of its picture among those there are.
+    ///   - differs: whether that is not, or may not be, the file that the view was made from.
+    public mutating func restore(_ restored: RestoredView, picture: Int, differs: Bool = false) {
         let notes = restored.notes
         adjustments.view = restored.view
-        if let text = notes["getam threshold"], let cut = Float(text), (0...1).contains(cut) { adjustments.cut = cut }
-        if let text = notes["getam opacity"], let opacity = Float(text), (0...1).contains(opacity) {
-            adjustments.opacity = opacity
-        }
-        if let map = notes["getam colormap"].flatMap(ColorMap.init(rawValue:)) { adjustments.colorMap = map }
-        if let scale = notes["getam scale"].flatMap(Normalization.init(rawValue:)) { adjustments.normalization = scale }
-        if let sampling = notes["getam sampling"].flatMap(Sampling.init(rawValue:)) { adjustments.sampling = sampling }
+        func number(_ key: String) -> Float? { notes[key].flatMap { Float($0) }.flatMap { (0...1).contains($0) ? $0 : nil } }
+        if let cut = number(ExportNotes.threshold) { adjustments.cut = cut }
+        if let opacity = number(ExportNotes.opacity) { adjustments.opacity = opacity }
+        if let map = notes[ExportNotes.colorMap].flatMap(ColorMap.init(rawValue:)) { adjustments.colorMap = map }
+        if let scale = notes[ExportNotes.scale].flatMap(Normalization.init(rawValue:)) { adjustments.normalization = scale }
+        if let sampling = notes[ExportNotes.sampling].flatMap(Sampling.init(rawValue:)) { adjustments.sampling = sampling }
         if let layer = restored.layer, layer >= 0, layer < model.depth {
             self.layer = .layer(layer)
             lastLayer = layer
         }
-        let index = pictures.firstIndex(of: restored.picture) ?? 0
-        picture = pictures.isEmpty ? 0 : index
-        let marks = Set(restored.labelClasses.filter { model.classNames.indices.contains($0) })
-        adjustments.marks[picture] = marks.isEmpty ? nil : marks
+        self.picture = pictures.indices.contains(picture) ? picture : 0
         classToSelect = restored.classIndex
+        if let screen = restored.screen {
+            viewport = screen.viewport
+            probe = screen.probe
+            adjustments.layout = screen.layout
+            histogramShown = screen.histogram
+            filter = screen.filter
+        }
+        let classes = restored.labelClasses.filter { model.classNames.indices.contains($0) }
+        switch restored.labelSource {
+        case .marked: adjustments.marks[self.picture] = Set(classes)
+        case .file: restoredClasses[self.picture] = classes
+        case .predicted: if let prediction = number(ExportNotes.prediction) { adjustments.predict = prediction }
+        }
+        savedMarks = adjustments.marks
+        if differs { refuse("\(pictureName) is not the file that the view was exported from") }
     }
 }

@@ -183,7 +183,7 @@ extension ExplorerState {
     mutating func toggleMark(_ index: Int) {
         guard let record, model.hasClasses else { return refuseClassless() }
         guard record.trace.logits.indices.contains(index) else { return refuse("no class \(index)") }
-        let picture = self.picture, named = record.trace.named.classes ?? []
+        let picture = self.picture, named = namedClasses ?? []
         change {
             // What the label file says is where marking begins.
             var marks = $0.marks[picture] ?? Set(named)

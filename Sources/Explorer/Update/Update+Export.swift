@@ -12,8 +12,11 @@ extension ExplorerState {
         mode = .prompt(Prompt(.exportPath(kind), text: defaultPath(kind)))
     }
 
-    mutating func export(_ kind: ExportKind, path: String, _ effects: inout [Effect]) {
-        guard canExport(kind), let request = request(kind, path: path) else { return }
+    /// - Parameter line: the path, for labelme's files after `--min-area N|N%` where that is wanted.
+    mutating func export(_ kind: ExportKind, line: String, _ effects: inout [Effect]) {
+        let limit: AreaLimit, path: String
+        do throws(CommandError) { (limit, path) = try Command.areaLimit(line, kind) } catch { return complain(error.message) }
+        guard canExport(kind), let request = request(kind, path: path, limit) else { return }
         guard !path.isEmpty else { return refuse("no path, nothing written") }
         effects.append(.export(request))
         say("writing \(path) …")
@@ -76,11 +79,13 @@ extension ExplorerState {
         return "\(base)-\(safe)\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
     }
 
-    private func request(_ kind: ExportKind, path: String) -> ExportRequest? {
+    private func request(_ kind: ExportKind, path: String, _ limit: AreaLimit) -> ExportRequest? {
         guard let record, let key = mapKey, let shown, let picturePath else { return nil }
         let last = model.depth - 1
         let single: Int? = if case .layer(let index) = layer { index } else { nil }
-        let classes = applied.classes
+        let (source, classes) = applied
+        let screen = ScreenView(
+            viewport: viewport, probe: probe, layout: effectiveLayout, histogram: histogramShown, filter: filter)
         return ExportRequest(
             kind: kind, path: path, overwrite: false, picture: picture, picturePath: picturePath,
             width: record.trace.originalWidth, height: record.trace.originalHeight, classIndex: key.classIndex,
@@ -89,7 +94,7 @@ extension ExplorerState {
             low: shown.low, high: shown.high, cut: adjustments.cut, opacity: adjustments.opacity,
             colorMap: adjustments.colorMap, sampling: adjustments.sampling,
             normalization: adjustments.normalization,
-            view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, preset: preset,
-            labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] }, labelNames: labelSetup.names)
+            view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, screen: screen,
+            areaLimit: limit, preset: preset, labelSource: source, prediction: adjustments.predict, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] }, labelNames: labelSetup.names)
     }
 }

@@ -28,7 +28,7 @@ extension ExplorerState {
             Self.remember(line, in: &findHistory)
             keepFilter(line)
         case .exportPath(let kind):
-            export(kind, path: line, &effects)
+            export(kind, line: line, &effects)
         }
     }
 

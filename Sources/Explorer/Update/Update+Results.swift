@@ -33,7 +33,8 @@ extension ExplorerState {
             if work?.generation == generation { work = nil }
         case .flashOver(let serial): if flash?.serial == serial { flash = nil }
         case .presetLoaded(let preset): apply(preset)
-        case .exported(let path, let bytes): say("wrote \(path), \(Numbers.bytes(bytes))")
+        case .exported(let path, let bytes, let note):
+            say("wrote \(path), \(Numbers.bytes(bytes))" + (note.map { "; " + $0 } ?? ""))
         case .exportExists(let request):
             if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
         case .exportFailed(let message): complain(message)
@@ -57,6 +58,7 @@ extension ExplorerState {
                 store.change(index) { $0.selectedClass = wanted }
             }
             classToSelect = nil
+            if let probe, probe.column >= result.gridColumns || probe.row >= result.gridRows { self.probe = nil }
             relist()
             if let note = result.named.note { refuse(note) }
         }

@@ -76,7 +76,7 @@ extension ExplorerState {
         case .clearMarks: clearMarks()
         case .askExport: askExport()
         case .askExportPath(let kind): askExportPath(kind)
-        case .export(let kind, let path): export(kind, path: path, &effects)
+        case .export(let kind, let line): export(kind, line: line, &effects)
         case .undo: undo()
         case .redo: redo()
         case .toggleMouse: setMouse(!mouse, &effects)

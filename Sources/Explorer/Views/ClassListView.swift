@@ -61,7 +61,7 @@ enum ClassListView {
         if isMarked {
             writer.write(
                 "●", column: rect.column + 1, row: row, limit: limit,
-                look: on(theme.mark, isSelected ? theme.selected : nil))
+                look: isSelected ? theme.selectedMark : theme.mark)
         }
         let percent = Numbers.percent(record.trace.probabilities[classIndex])
         let end = limit - 2
@@ -71,19 +71,10 @@ enum ClassListView {
             nameLimit -= barWidth + 1
             drawAmount(
                 record.trace.probabilities[classIndex], column: nameLimit + 1, row: row, width: barWidth,
-                look: on(theme.amount, isSelected ? theme.selected : nil), &writer)
+                look: isSelected ? theme.selectedAmount : theme.amount, &writer)
         }
         let name = DisplayText.truncated(state.model.className(classIndex), to: max(nameLimit - rect.column - 3, 1))
         writer.write(name, column: rect.column + 3, row: row, limit: nameLimit, look: text)
-    }
-
-    /// A cell's look on the background of another.
-    private static func on(_ look: Cell, _ ground: Cell?) -> Cell {
-        guard let ground else { return look }
-        var cell = look
-        cell.background = ground.background
-        cell.style.formUnion(ground.style)
-        return cell
     }
 
     private static func drawAmount(
@@ -94,7 +85,7 @@ enum ClassListView {
         for x in 0..<width {
             let filled = min(max(amount - x * 8, 0), 8)
             // Parts of a cell look broken in reverse, where there is no color.
-            let scalar = writer.theme.mono ? (filled >= 4 ? "=" : " ") : eighths[filled]
+            let scalar = writer.theme.mono || look.style.contains(.reverse) ? (filled >= 4 ? "=" : " ") : eighths[filled]
             writer.write(String(scalar), column: column + x, row: row, look: look)
         }
     }

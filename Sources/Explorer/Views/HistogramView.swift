@@ -85,9 +85,7 @@ enum HistogramView {
         let foot = box.row + box.rows - 1
         writer.write("0", column: box.column + 1, row: foot, look: writer.theme.barDim)
         writer.writeRight("1", before: box.column + box.columns - 1, row: foot, look: writer.theme.barDim)
-        var look = writer.theme.bar
-        look.foreground = writer.theme.mark.foreground
-        look.style.insert(.bold)
+        let look = writer.theme.barMark
         var taken = box.column + 2
         for mark in marks.sorted(by: { $0.place < $1.place }) {
             let x = box.column + 1 + min(max(Int(mark.place * Float(bins)), 0), bins - 1)

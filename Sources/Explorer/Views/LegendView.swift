@@ -74,7 +74,8 @@ enum LegendView {
             writer.write(number == 0 ? "·" : number == LabelCompletion.ignored ? "/" : "■", column: column, row: row, look: writer.theme.dim)
         } else {
             let scalar: Unicode.Scalar = number == LabelCompletion.ignored ? "▨" : "■"
-            writer.write(String(scalar), column: column, row: row, look: Cell(foreground: LabelView.color(number)))
+            let color = LabelView.color(number)
+            writer.write(String(scalar), column: column, row: row, look: Cell(foreground: color, background: color.ground))
         }
     }
 }

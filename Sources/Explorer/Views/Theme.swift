@@ -1,42 +1,62 @@
-/// Colors and styles of the frame around the pictures. Text is drawn in the terminal's own colors, so that it reads on
-/// light and dark screens; where there is no color, style alone tells.
+/// Colors and styles of the frame around the pictures. Text is drawn in the terminal's own colors, or in colors that have
+/// a contrast of 4.5 to both white and black, also where a screen rounds them to five bits a channel or to 256 colors; what
+/// stands on a ground of its own has it to that. Where there are 16 colors, which every terminal mixes as it likes, or none,
+/// style alone tells.
 struct Theme: Equatable {
     let mono: Bool
+    /// Whether there is no color to be sure of.
+    private let isPlain: Bool
 
-    init(_ depth: ColorDepth) { mono = depth == .mono }
+    init(_ depth: ColorDepth) {
+        mono = depth == .mono
+        isPlain = mono || depth == .ansi16
+    }
 
-    private func color(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Color { mono ? .standard : Color(red, green, blue) }
+    /// - Parameter background: `nil` for the terminal's own; where there are no colors, any other becomes reverse.
+    private func look(_ foreground: UInt32, on background: UInt32? = nil, _ style: Cell.Style = []) -> Cell {
+        func color(_ packed: UInt32) -> Color {
+            Color(UInt8(packed >> 16 & 255), UInt8(packed >> 8 & 255), UInt8(packed & 255))
+        }
+        guard !isPlain else { return Cell(style: background == nil ? style : style.union(.reverse)) }
+        return Cell(foreground: color(foreground), background: background.map(color) ?? .standard, style: style)
+    }
 
     var text: Cell { Cell() }
-    var dim: Cell { mono ? Cell() : Cell(foreground: color(0x80, 0x86, 0x90)) }
-    var line: Cell { mono ? Cell() : Cell(foreground: color(0x5C, 0x63, 0x70)) }
+    var dim: Cell { look(0x7B7373) }
+    var line: Cell { look(0x5C6370) }
     var title: Cell { Cell(style: .bold) }
-    var accent: Cell { Cell(foreground: color(0x2E, 0xB8, 0xA6), style: .bold) }
-    var key: Cell { Cell(foreground: color(0x2E, 0xB8, 0xA6), style: mono ? .bold : []) }
-    var mark: Cell { Cell(foreground: color(0xE0, 0x9A, 0x2D), style: .bold) }
-    var warning: Cell { Cell(foreground: color(0xE0, 0x9A, 0x2D)) }
-    var failure: Cell { Cell(foreground: color(0xE5, 0x5B, 0x5B), style: .bold) }
-    /// The row of the class looked at, the thumbnail of the layer shown.
-    var selected: Cell {
-        mono
-            ? Cell(style: .reverse)
-            : Cell(foreground: color(0xFF, 0xFF, 0xFF), background: color(0x1F, 0x6F, 0x68), style: .bold)
-    }
-    var bar: Cell {
-        mono
-            ? Cell(style: .reverse)
-            : Cell(foreground: color(0xD8, 0xDE, 0xE9), background: color(0x2B, 0x30, 0x3B))
-    }
-    var barStrong: Cell {
-        mono
-            ? Cell(style: [.reverse, .bold])
-            : Cell(foreground: color(0x7F, 0xE3, 0xD4), background: color(0x2B, 0x30, 0x3B), style: .bold)
-    }
-    var barDim: Cell {
-        mono
-            ? Cell(style: .reverse)
-            : Cell(foreground: color(0x8F, 0x98, 0xA8), background: color(0x2B, 0x30, 0x3B))
-    }
+    var accent: Cell { look(0x08846B, .bold) }
+    var key: Cell { look(0x08846B, isPlain ? .bold : []) }
+    var mark: Cell { look(0x9C6B31, .bold) }
+    var warning: Cell { look(0x9C6B31) }
+    var failure: Cell { look(0xBD525A, .bold) }
     /// The amount a class list row's probability bar stands for.
-    var amount: Cell { Cell(foreground: color(0x4F, 0x8F, 0xC0)) }
+    var amount: Cell { look(0x4A6BEF) }
+
+    private static let selection: UInt32 = 0x1F6F68, slab: UInt32 = 0x2B303B
+
+    /// The row of the class looked at, the thumbnail of the layer shown.
+    var selected: Cell { look(0xFFFFFF, on: Self.selection, isPlain ? [] : .bold) }
+    var selectedMark: Cell { look(0xFFDE8C, on: Self.selection, .bold) }
+    var selectedAmount: Cell { look(0xC8ECFF, on: Self.selection) }
+
+    var bar: Cell { look(0xD8DEE9, on: Self.slab) }
+    var barStrong: Cell { look(0x7FE3D4, on: Self.slab, .bold) }
+    var barDim: Cell { look(0xA5ADBD, on: Self.slab) }
+    var barMark: Cell { look(0xE7A539, on: Self.slab, .bold) }
+}
+
+extension Color {
+    /// The brightness that contrasts are made of, 0 to 1: WCAG 2's relative luminance.
+    private var luminance: Double {
+        func linear(_ value: UInt8) -> Double {
+            let share = Double(value) / 255
+            // A square is near enough to sRGB's curve to choose between black and white.
+            return share * share
+        }
+        return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    }
+
+    /// Black or white, whichever this color stands out from more.
+    var ground: Color { luminance > 0.18 ? Color(0, 0, 0) : Color(255, 255, 255) }
 }

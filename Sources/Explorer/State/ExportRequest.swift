@@ -1,0 +1,140 @@
+import Attribution
+import Images
+import Labels
+
+/// What an export holds.
+public enum ExportKind: String, Sendable, Hashable, CaseIterable {
+    /// The picture with the map over it, as shown, at the picture's own size: PNG.
+    case overlay
+    /// The raw map at patch resolution: `.npy`, Float32, `[rows, columns]`.
+    case raw
+    /// White where the map reaches the display threshold, at the picture's own size: PNG.
+    case mask
+    /// The label map in VOC's palette: PNG.
+    case label
+    /// One binary PNG a class; the class's name is put before the path's extension.
+    case masks
+    /// The label's masks as compressed run lengths: COCO JSON.
+    case coco
+    /// The label's regions: labelme JSON.
+    case labelme
+    /// The refined class maps: `.npz` (`keys`, `maps`), or `.npy` `[classes, height, width]` where the path says so.
+    case maps
+    /// How the label is made: JSON.
+    case preset
+
+    public var fileExtension: String {
+        switch self {
+        case .overlay, .mask, .label, .masks: "png"
+        case .raw: "npy"
+        case .maps: "npz"
+        case .coco, .labelme, .preset: "json"
+        }
+    }
+    /// Whether the picture's labels must be made for it.
+    public var needsLabels: Bool {
+        switch self {
+        case .label, .masks, .coco, .labelme, .maps: true
+        case .overlay, .raw, .mask, .preset: false
+        }
+    }
+    /// What its name may end in; the ending decides the format where there are several.
+    public var endings: [String] { self == .maps ? ["npz", "npy"] : [fileExtension] }
+
+    /// Why a file cannot have this name; `nil` where it can.
+    func obstacle(to path: String) -> String? {
+        let name = path.lowercased()
+        guard !endings.contains(where: { name.hasSuffix("." + $0) }) else { return nil }
+        let wanted = endings.map { "." + $0 }.joined(separator: " or ")
+        return "\(path): the name must end in \(wanted), as \(self == .masks ? "masks are" : "\(rawValue) is") written so"
+    }
+
+    var title: String {
+        switch self {
+        case .overlay: "overlay PNG"
+        case .raw: "raw map .npy"
+        case .mask: "mask PNG"
+        case .label: "label PNG"
+        case .masks: "mask PNGs, one a class,"
+        case .coco: "COCO JSON"
+        case .labelme: "labelme JSON"
+        case .maps: "class maps .npz"
+        case .preset: "preset"
+        }
+    }
+}
+
+/// Regions that an export leaves out, because they are smaller.
+public enum AreaLimit: Sendable, Hashable {
+    case pixels(Int)
+    /// Of the picture, 0 to 1.
+    case share(Double)
+
+    /// In pixels of a picture of a size: regions of fewer are left out.
+    func pixels(width: Int, height: Int) -> Int {
+        switch self {
+        case .pixels(let count): count
+        case .share(let share): Int((share * Double(width * height)).rounded(.up))
+        }
+    }
+}
+
+/// What is seen of the picture, beside the map: noted in a PNG, so that it can be gone back to.
+public struct ScreenView: Sendable, Equatable {
+    public var viewport = Viewport()
+    public var probe: PatchPosition?
+    public var layout = PaneLayout.single
+    public var histogram = false
+    public var filter = ""
+}
+
+/// All that is needed to write what is shown.
+public struct ExportRequest: Sendable, Equatable {
+    public let kind: ExportKind
+    /// Where to, as typed; relative to the current directory, `~/` not yet expanded.
+    public let path: String
+    /// Whether an existing file may be replaced.
+    public var overwrite: Bool
+    public let picture: Int
+    public let picturePath: String
+    /// The picture's own size in pixels.
+    public let width: Int
+    public let height: Int
+    /// `nil` for a method that needs no class.
+    public let classIndex: Int?
+    /// Empty without a class.
+    public let className: String
+    public let method: Int
+    /// `nil` for the fused map.
+    public let layer: Int?
+    /// The layers summed: one, or the start layer to the last.
+    public let layers: ClosedRange<Int>
+    /// Raw values.
+    public let map: PatchMap
+    /// The raw values drawn with the first and the last color.
+    public let low: Float
+    public let high: Float
+    /// The display threshold as a fraction of `low…high`; 0 is off, never so for a mask.
+    public let cut: Float
+    public let opacity: Float
+    public let colorMap: ColorMap
+    public let sampling: Sampling
+    public let normalization: Normalization
+    /// Whether the picture is blended in, and the map.
+    public let view: ViewKind
+    /// What the screen shows of it.
+    public let screen: ScreenView
+    /// Smaller regions are left out; of labelme's files only.
+    public let areaLimit: AreaLimit
+    /// How the label is made, and of which classes.
+    public let preset: Preset
+    /// Who says which classes those are, and from which probability they are predicted.
+    public let labelSource: LabelSource
+    public let prediction: Float
+    /// Among the model's logits, ascending.
+    public let labelClasses: [Int]
+    /// The number of each class in the label map.
+    public let labelNumbers: [UInt8]
+    /// The name of each number, number 1 first.
+    public let labelNames: [String]
+}
