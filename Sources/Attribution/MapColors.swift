@@ -19,7 +19,7 @@ package struct MapColors {
         }
     }
 
-    /// A map over a picture; where it is below the threshold, the picture darkened.
+    /// A map over a picture; where it is below the threshold, the picture itself.
     package func blend(_ levels: [Int16], over picture: [UInt32], opacity: Float) -> [UInt32] {
         let share = UInt32((min(max(opacity, 0), 1) * 256).rounded())
         let rest = 256 - share
@@ -31,9 +31,7 @@ package struct MapColors {
                         for index in 0..<count {
                             let level = levels[index], below = picture[index]
                             if level < 0 {
-                                // A third of the light.
-                                out[index] =
-                                    (((below & 0xFF00FF) &* 85) >> 8 & 0xFF00FF) | (((below & 0x00FF00) &* 85) >> 8 & 0x00FF00)
+                                out[index] = below
                             } else {
                                 let above = table[Int(level) & 255]
                                 let redBlue = ((above & 0xFF00FF) &* share &+ (below & 0xFF00FF) &* rest) >> 8 & 0xFF00FF

@@ -179,12 +179,13 @@ public final class NcursesScreen: Screen {
         terminal_errors_release()
     }
 
-    /// Ctrl-S must not stop the screen, nor Ctrl-V swallow a key.
+    /// Ctrl-S must not stop the screen, nor Ctrl-V swallow a key; Ctrl-C is a key, so that it can be answered by a question.
     private func takeFlowControl() {
         var modes = termios()
         guard tcgetattr(descriptors.output, &modes) == 0 else { return }
         modes.c_iflag &= ~tcflag_t(IXON)
         modes.c_lflag &= ~tcflag_t(IEXTEN)
+        withUnsafeMutableBytes(of: &modes.c_cc) { $0[Int(VINTR)] = 0 }
         tcsetattr(descriptors.output, TCSADRAIN, &modes)
         def_prog_mode()
     }

@@ -12,6 +12,10 @@ public final class VisionTransformer: Sendable {
     package let savings: ExactSavings
     let sizes: Sizes
     let workspace = Workspace()
+    /// Bytes kept for the next pass that nothing uses now.
+    package var idleBytes: Int { workspace.idleCount * MemoryLayout<Float>.stride }
+    /// Gives them back to the system; the next pass is slower by as much as it takes to have them again.
+    package func trimWorkspace() { workspace.trim() }
     /// A bias of zeros for layers that have none; as long as the longest.
     let zeros: Tensor
     /// Of each block, query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.

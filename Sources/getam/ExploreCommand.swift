@@ -37,6 +37,7 @@ struct ExploreCommand: ParsableCommand {
         let named = try chosenPictures(restored)
         let found = try labels.picture(of: restored, named: named.paths)
         let list = try found.map { $0.paths.count == named.paths.count ? named : try PictureList($0.paths) } ?? named
+        let paths = found?.paths ?? list.paths
         let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness)
@@ -44,16 +45,18 @@ struct ExploreCommand: ParsableCommand {
         let bookmark = try first.bookmark(model.configuration)
         try labels.check(restored, model: loaded.displayName)
         let (summary, setup) = try summaries(model, name: loaded.displayName, list)
+        let memory = ExplorerMemory()
+        Allocator.keepSmall()
         let settings = Engine.Settings(
             resize: input.resize, size: input.size,
             probability: activation ?? model.configuration.probability,
-            traceLimit: Int(min(ProcessInfo.processInfo.physicalMemory / 16, 320 << 20)), niceness: niceness,
+            traceLimit: memory.engineShare, niceness: niceness,
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses)
         let start = Start(
-            paths: found?.paths ?? list.paths, model: summary, labels: setup.labels,
+            paths: paths, model: summary, labels: setup.labels,
             preset: preset ?? labels.defaultPreset(input: input), restored: restored, bookmark: bookmark,
-            found: found)
+            found: found, memory: memory)
         if isatty(STDOUT_FILENO) == 1 {
             try runInTerminal(start, model, settings)
         } else {
@@ -91,6 +94,7 @@ struct ExploreCommand: ParsableCommand {
         let restored: RestoredView?
         let bookmark: Bookmark
         let found: RestoredPicture?
+        let memory: ExplorerMemory
     }
 
     private func summaries(_ model: VisionTransformer, name: String, _ list: PictureList) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
@@ -116,7 +120,8 @@ struct ExploreCommand: ParsableCommand {
             pictures: start.paths, model: start.model,
             methods: MapMethods.all.map(MethodSummary.init),
             colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: first.firstLayer,
-            method: index, colorMap: colormap, preset: start.preset, labels: start.labels, predict: Float(labels.predict.value))
+            method: index, colorMap: colormap, cacheLimit: start.memory.stateShare, memoryLimit: start.memory.limit,
+            preset: start.preset, labels: start.labels, predict: Float(labels.predict.value))
         if let restored = start.restored, let found = start.found {
             state.restore(restored, picture: found.place, differs: found.differs)
         }
@@ -142,9 +147,10 @@ struct ExploreCommand: ParsableCommand {
         let end = TerminalLoop.run(screen: screen, waker: waker) { session.handle($0, arrived.take()) }
         engine.stop()
         screen.restore()
-        guard end.exitStatus == 0 else {
+        let status = session.wasInterrupted ? 128 + SIGINT : end.exitStatus
+        guard status == 0 else {
             Notes.discard()
-            Foundation.exit(end.exitStatus)
+            Foundation.exit(status)
         }
     }
 

@@ -47,7 +47,7 @@ struct ExploreLabelOptions: ParsableArguments {
 
     /// The preset asked for; nil where none is.
     func chosenPreset() throws -> Preset? {
-        try preset.map { try Preset.chosen($0) }
+        try preset.map { try Preset.chosen($0).truthfullyNamed($0) }
     }
 
     /// The first built-in preset at the input asked for.

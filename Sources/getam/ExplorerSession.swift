@@ -8,6 +8,8 @@ final class ExplorerSession {
     private let engine: Engine
     private let screen: any Screen
     private var started = false
+    /// Whether it was left as with Ctrl-C.
+    private(set) var wasInterrupted = false
 
     init(state: ExplorerState, engine: Engine, screen: any Screen) {
         self.state = state
@@ -25,6 +27,9 @@ final class ExplorerSession {
                 case .redraw: _ = screen.resized()
                 case .suspend: step = .suspend
                 case .quit: step = .finish
+                case .interrupt:
+                    step = .finish
+                    wasInterrupted = true
                 default: engine.run(effect)
                 }
             }

@@ -29,12 +29,29 @@ extension ExplorerSessionTests {
             try session.send("\u{3}")
             #expect(try session.waitForExit() == .status(130))
             #expect(session.traces == [])
-            // In a prompt too.
-            let other = try Explorer.start()
+            // A line is left first, and marks are asked for.
+            let other = try Explorer.start(columns: 160)
             try other.press(":lay", hint: ":lay")
+            try other.press("\u{3}", "the keys again") { !$0.hint.hasPrefix(" :lay") }
+            try other.press(" ", hint: "marked")
+            try other.press("\u{3}", hint: "are not saved. Quit?  y yes  n no  s save")
             try other.send("\u{3}")
             #expect(try other.waitForExit() == .status(130))
             #expect(other.traces == [])
+        }
+
+        @Test func marksAreSavedOnTheWayOut() throws {
+            let folder = try ScratchFolder()
+            let session = try Explorer.start([Explorer.picture("01-cat.jpg")], columns: 160)
+            try session.press(" ", hint: "cat marked")
+            try session.press("qs", hint: "save marks to: labels.txt")
+            try session.send("\u{15}\(folder.file("marks.txt"))\r")
+            #expect(try session.waitForExit() == .status(0))
+            #expect(session.traces == [])
+            #expect(try String(contentsOfFile: folder.file("marks.txt"), encoding: .utf8) == "01-cat.jpg cat\n")
+            let again = try Explorer.start([Explorer.picture("01-cat.jpg"), "--labels", folder.file("marks.txt")], columns: 160)
+            try again.press("a", shows: "labels from file")
+            #expect(try again.quit() == (.status(0), []))
         }
 
         @Test func aCrash() throws {

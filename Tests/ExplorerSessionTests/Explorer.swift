@@ -78,9 +78,9 @@ extension PTYSession {
         try press(keys, "“\(text)” after “\(keys)”") { $0.contains(text) }
     }
 
-    /// Leaves with `q`; the terminal must be as before.
+    /// Leaves with `q`, and `y` where marks would be lost; the terminal must be as before.
     func quit() throws -> (exit: Exit, traces: [String]) {
-        try send("q")
+        try send("qy")
         let exit = try waitForExit()
         return (exit, traces)
     }

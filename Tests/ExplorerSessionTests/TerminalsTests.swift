@@ -101,6 +101,29 @@ extension ExplorerSessionTests {
             #expect(!session.output.contains(0x1B))
         }
 
+        /// Emulators that the machine has no description of are served by the bundled ones.
+        @Test(arguments: [
+            ("xterm-kitty", "24bit"), ("foot", "24bit"), ("foot-extra", "24bit"), ("alacritty", "24bit"), ("alacritty-direct", "24bit"),
+            ("xterm-ghostty", "24bit"), ("ghostty", "24bit"), ("wezterm", "24bit"), ("xterm-direct", "24bit"), ("contour", "24bit"),
+            ("konsole-256color", "256"), ("gnome-256color", "256"), ("vte-256color", "256"), ("st-256color", "256"), ("iterm2", "256"),
+            ("mintty", "256"), ("putty-256color", "256"), ("nsterm-256color", "256"), ("rxvt-unicode-256color", "256"), ("linux", "16"),
+            ("screen.linux", "16"), ("tmux-direct", "24bit"), ("xterm-mono", "mono"), ("odd-256color", "256"),
+        ]) func terminalsTheMachineDoesNotKnow(terminal: String, depth: String) throws {
+            // Neither folder of descriptions is there.
+            let session = try Explorer.start(
+                columns: 80, rows: 24, terminal: terminal, environment: ["TERMINFO": "/nonexistent", "TERMINFO_DIRS": "/nonexistent"])
+            let colors = Set(session.screen.cells.flatMap { [$0.foreground, $0.background] })
+            let rgb = colors.contains { if case .rgb = $0 { true } else { false } }
+            let high = colors.contains { if case .indexed(let index) = $0 { index > 15 } else { false } }
+            switch depth {
+            case "24bit": #expect(rgb)
+            case "256": #expect(!rgb && high)
+            case "16": #expect(!rgb && !high && colors.count > 3)
+            default: #expect(colors == [.standard])
+            }
+            #expect(try session.quit() == (.status(0), []))
+        }
+
         @Test func anUnknownTerminal() throws {
             let session = try Explorer.launch(terminal: "nonesuch", environment: ["X": "1"])
             #expect(try session.waitForExit() != .status(0))

@@ -84,7 +84,7 @@ import Testing
         #expect(explorer.state.selectedClass == 1 && maps(explorer).count == 2)
         explorer.send(.setView(.label))
         #expect(explorer.state.adjustments.view == .overlay)
-        #expect(explorer.state.message?.text == "labels need a map a class, and attention gives one for all: m chooses another method")
+        #expect(explorer.state.message?.text == "labels need a map for each class, and attention gives one for all: m chooses another method")
         explorer.press("m m")
         explorer.send(.setView(.label))
         #expect(explorer.state.adjustments.view == .label && explorer.state.adjustments.method == 0)
@@ -92,7 +92,7 @@ import Testing
         explorer.press("m")
         #expect(explorer.state.adjustments.method == 0)
         explorer.send(.setMethod(1))
-        #expect(explorer.state.message?.text == "labels need a map a class, and attention gives one for all: v leaves the label views")
+        #expect(explorer.state.message?.text == "labels need a map for each class, and attention gives one for all: v leaves the label views")
     }
 
     /// Rollout goes through the layers from the start layer on: another start layer makes other maps, and the last is the fused one.

@@ -75,7 +75,7 @@ import Testing
             ("threshold 40%", .setThreshold(.cut, 0.4)), ("threshold off", .setThreshold(.cut, 0)),
             ("opacity 0.6", .setThreshold(.opacity, 0.6)), ("colormap magma", .setColorMap(.magma)),
             ("export overlay my out.png", .export(.overlay, path: "my out.png")), ("image 3", .showPicture(2)),
-            ("image photo-1", .showPicture(1)), ("view split", .setLayout(.split)), ("view map", .setView(.map)),
+            ("image photo-1", .showPicture(1)), ("threshold", .note("threshold off (0…1|N%|off)")), ("view split", .setLayout(.split)), ("view map", .setView(.map)),
             ("probe 3 4", .probe(column: 3, row: 4)), ("q", .quit), ("  col   next  ", .cycleColorMap),
             ("mark golden", .toggleMarkOf(1)), ("mark none", .clearMarks), ("method rollout", .setMethod(1)),
             ("zoom 4", .setZoom(4)), ("mouse off", .setMouse(false)), ("overlay on", .setOverlay(true)),

@@ -181,6 +181,65 @@ import Testing
         explorer.type("preset save out.json")
         explorer.press("enter")
         #expect(explorer.exports.last?.kind == .preset && explorer.exports.last?.preset == explorer.state.preset)
+        #expect(explorer.state.preset.name == "out")
+    }
+
+    /// What was changed does not go under the name of what it was made from.
+    @Test func changedPresetsSaySo() {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40)
+        explorer.press("a")
+        #expect(explorer.state.preset.name == "getam" && explorer.screen.contains { $0.contains("preset getam  ") })
+        explorer.press("]")
+        #expect(explorer.state.preset.name == "getam*" && explorer.screen.contains { $0.contains("preset getam*") })
+        explorer.press("e p")
+        #expect(explorer.screen[38].contains("getam-changed.json"))
+        explorer.press("enter")
+        #expect(explorer.exports.last?.preset.name == "getam-changed" && explorer.state.preset.name == "getam-changed")
+        explorer.press("u")
+        #expect(explorer.state.preset.name == "getam")
+        explorer.send(.run("start 3"))
+        #expect(explorer.state.preset.name == "getam*")
+        explorer.send(.run("export preset getam.json"))
+        #expect(explorer.exports.last?.preset.name == "getam.json")
+    }
+
+    /// The keys of label settings do nothing that cannot be seen.
+    @Test func labelKeysActOnLabelsInSight() {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40)
+        for key in ["b", "t"] {
+            explorer.press(key)
+            #expect(explorer.state.preset.name == "getam" && explorer.state.message?.text == "\(key) acts on labels; a shows them")
+        }
+        explorer.send(.run("pamr 4"))
+        #expect(explorer.state.message?.text == "PAMR iterations 4, of labels; a shows them")
+        explorer.press("a b")
+        #expect(explorer.state.message?.text == "background: band 0.10–0.25")
+    }
+
+    /// Background without a class is the picture.
+    @Test func whatHasNoLabelIsThePicture() {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40)
+        explorer.press("a")
+        explorer.send(.run("background level 1"))
+        explorer.send(.flashOver(serial: 1))
+        let labelled = view(explorer.state)
+        explorer.send(.setView(.picture))
+        let plain = view(explorer.state)
+        for row in 5..<25 { for column in 5..<60 { #expect(labelled[column, row] == plain[column, row]) } }
+    }
+
+    /// What a label file names in vain is said once, however many pictures it is said of.
+    @Test func noticesAreNotRepeated() {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40)
+        explorer.send(.notice(kind: "a", "one thing"))
+        #expect(explorer.state.message?.text == "one thing; said once, “:labels” counts")
+        explorer.press("h")
+        explorer.send(.notice(kind: "a", "the same of another picture"))
+        #expect(explorer.state.message == nil)
+        explorer.send(.notice(kind: "b", "another thing"))
+        #expect(explorer.state.message?.text == "another thing; said once, “:labels” counts")
+        explorer.send(.run("labels"))
+        #expect(explorer.state.message?.text == "0 pictures have marks, nothing to save; a: 2; b: 1")
     }
 
     @Test func exportsCarryTheLabel() {

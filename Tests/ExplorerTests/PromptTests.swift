@@ -121,15 +121,52 @@ import Testing
         #expect(view(explorer.state).cursor?.column == 2)
     }
 
-    @Test func quitsFromEverywhere() {
-        for keys in ["", ":", "/", "?", "e", "e o"] {
+    /// The first Ctrl-C leaves what stands in the way, the next the explorer.
+    @Test func interruptsFromEverywhere() {
+        for keys in [":", "/", "?", "e", "e o"] {
             var explorer = ScriptedExplorer()
             explorer.press(keys)
             explorer.press("^c")
-            #expect(explorer.effects.last == .quit, "\(keys)")
+            #expect(explorer.state.mode == .browse && explorer.effects.last != .interrupt, "\(keys)")
+            explorer.press("^c")
+            #expect(explorer.effects.last == .interrupt, "\(keys)")
         }
         var explorer = ScriptedExplorer()
         explorer.press("q")
         #expect(explorer.effects.last == .quit)
+    }
+
+    @Test func marksAreNotLostWithoutAQuestion() throws {
+        var explorer = ScriptedExplorer()
+        explorer.press("space q")
+        #expect(explorer.state.keyContext == .confirmQuit && explorer.effects.last != .quit)
+        #expect(explorer.screen[22].contains("The marks of 1 picture are not saved. Quit?  y yes  n no  s save"))
+        explorer.press("n")
+        #expect(explorer.state.mode == .browse)
+        for (keys, end) in [("q y", Effect.quit), ("^c y", .interrupt), ("^c ^c", .interrupt)] {
+            var other = explorer
+            other.press(keys)
+            #expect(other.effects.last == end, "\(keys)")
+        }
+        // Saved first, then left.
+        explorer.press("n j space q s")
+        #expect(explorer.screen[22].contains("save marks to: labels.txt"))
+        explorer.press("enter")
+        #expect(explorer.effects.last == .quit)
+        let request = try #require(explorer.savedMarks.last)
+        #expect(request.path == "labels.txt" && request.text.split(separator: "\n").count == 2)
+        #expect(request.text.hasPrefix("photo-0.jpg \"tabby, tabby cat\"\n"))
+        // What is saved is not asked for again; what was changed since is.
+        explorer.press("q")
+        #expect(explorer.effects.last == .quit)
+        explorer.press("space q")
+        #expect(explorer.state.keyContext == .confirmQuit)
+        explorer.press("esc")
+        explorer.send(.run("labels save labels.txt"))
+        #expect(explorer.state.keyContext == .confirm)
+        explorer.press("y q")
+        #expect(explorer.effects.last == .quit)
+        explorer.send(.run("labels save labels.json"))
+        #expect(explorer.state.message?.text == "labels.json: labels are written as text; name the file .txt")
     }
 }

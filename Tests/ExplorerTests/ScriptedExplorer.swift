@@ -99,10 +99,17 @@ struct ScriptedExplorer {
             }
         case .export(let request):
             if files.contains(request.path), !request.overwrite {
-                send(.exportExists(request))
+                send(.exportExists(.export(request)))
             } else {
                 files.insert(request.path)
-                send(.exported(path: request.path, bytes: 64_000))
+                send(.exported(path: request.path, bytes: 64_000, preset: request.kind == .preset ? request.preset : nil))
+            }
+        case .saveMarks(let request):
+            if files.contains(request.path), !request.overwrite {
+                send(.exportExists(.marks(request)))
+            } else {
+                files.insert(request.path)
+                send(.marksSaved(request))
             }
         default: break
         }
@@ -110,6 +117,10 @@ struct ScriptedExplorer {
 
     var exports: [ExportRequest] {
         effects.compactMap { if case .export(let request) = $0 { request } else { nil } }
+    }
+
+    var savedMarks: [MarksRequest] {
+        effects.compactMap { if case .saveMarks(let request) = $0 { request } else { nil } }
     }
 
     var screen: [String] { view(state).lines }

@@ -57,7 +57,7 @@ enum LabelmeReader {
             crossings.sort()
             for pair in stride(from: 1, to: crossings.count, by: 2) {
                 // Halves go inwards.
-                line(Int((crossings[pair - 1] - 0.5).rounded(.up)), Int((crossings[pair] + 0.5).rounded(.down)), row)
+                line(Int((crossings[pair - 1] + 0.5).rounded(.down)), Int((crossings[pair] - 0.5).rounded(.up)), row)
             }
         }
         return pixels

@@ -23,7 +23,7 @@ public final class Engine: @unchecked Sendable {
         /// Longer side of the model's input; nil for the model's own.
         public var size: Int?
         public var probability: ModelConfiguration.Probability
-        /// Bytes that kept traces may take.
+        /// Bytes that kept traces, and what labels are made from, may take together.
         public var traceLimit: Int
         /// Added to the priority value of the engine's threads, so that they give way to the screen's.
         public var niceness: Int32
@@ -66,6 +66,9 @@ public final class Engine: @unchecked Sendable {
     /// Used by the work thread only.
     private var traces: TraceCache
     private var labelMemo = LabelMemo()
+    /// Bytes held after the last piece of work, and freed since memory was last given back.
+    private var heldBefore = 0
+    private var freed = 0
 
     /// - Parameter post: takes actions, on the engine's threads.
     public init(
@@ -112,8 +115,9 @@ public final class Engine: @unchecked Sendable {
                     post(.flashOver(serial: serial))
                 }
             case .export(let request): exports.append(.export(request))
+            case .saveMarks(let request): exports.append(.saveMarks(request))
             case .loadPreset(let path): exports.append(.loadPreset(path))
-            case .setMouse, .redraw, .suspend, .quit: break
+            case .setMouse, .redraw, .suspend, .quit, .interrupt: break
             }
             condition.broadcast()
         }
@@ -135,6 +139,7 @@ public final class Engine: @unchecked Sendable {
     /// A piece of work for the export thread.
     private enum FileJob {
         case export(ExportRequest)
+        case saveMarks(MarksRequest)
         case loadPreset(String)
     }
 
@@ -167,6 +172,8 @@ public final class Engine: @unchecked Sendable {
         }
         condition.unlock()
         perform(job)
+        let isLarge = if case .labels = job.kind { true } else { false }
+        settleMemory(isLarge: isLarge)
         condition.withLock { if wanted?.generation == job.generation { wanted = nil } }
         return true
     }
@@ -275,6 +282,27 @@ public final class Engine: @unchecked Sendable {
         } catch { return NamedClasses(note: "\(error)") }
     }
 
+    /// Keeps to the limit, and gives what was freed back to the system.
+    ///
+    /// - Parameter isLarge: whether the work before took much more than it left.
+    private func settleMemory(isLarge: Bool) {
+        let kernels = labelMemo.kernelBytes
+        traces.trim(to: settings.traceLimit - min(labelMemo.byteCount + kernels, settings.traceLimit / 2))
+        let held = traces.byteCount + labelMemo.byteCount + kernels
+        if model.idleBytes > Self.slack { model.trimWorkspace() }
+        // Large blocks go back by themselves; of the others the allocator keeps the pages until it is told.
+        freed += max(heldBefore - held, 0)
+        if isLarge || freed > Self.slack {
+            Allocator.returnPages()
+            freed = 0
+        }
+        if held != heldBefore { post(.engineHolds(bytes: held)) }
+        heldBefore = held
+    }
+
+    /// Bytes that may lie idle.
+    private static let slack = 48 << 20
+
     // MARK: The export thread
 
     private func exportOnce() -> Bool {
@@ -292,9 +320,10 @@ public final class Engine: @unchecked Sendable {
                 request: request, model: model, saliencyFolder: settings.saliencyFolder, modelName: modelName,
                 programVersion: settings.programVersion)
             post(writer.write())
+        case .saveMarks(let request): post(ExportWriter.save(request))
         case .loadPreset(let path):
             do throws(FileError) {
-                post(.presetLoaded(try Preset.read(path: path.hasPrefix("~/") ? NSHomeDirectory() + path.dropFirst(1) : path)))
+                post(.presetLoaded(try Preset.read(path: path.expandingHome).truthfullyNamed(path)))
             } catch { post(.exportFailed(message: "\(error)")) }
         }
         return true

@@ -23,14 +23,16 @@ struct ExportWriter {
             }
         }
         if let obstacle = request.kind.obstacle(to: request.path) { return .exportFailed(message: obstacle) }
-        if !request.overwrite, paths.contains(where: AtomicFile.exists) { return .exportExists(request) }
+        if !request.overwrite, paths.contains(where: AtomicFile.exists) { return .exportExists(.export(request)) }
         do {
             let (contents, note) = try contents()
             for (path, bytes) in zip(paths, contents) {
                 try AtomicFile.write(bytes, to: path, replaces: request.overwrite)
             }
             let names = paths.count > 2 ? "\(paths[0]) … (\(paths.count) files)" : paths.joined(separator: " and ")
-            return .exported(path: names, bytes: contents.reduce(0) { $0 + $1.count }, note: note)
+            return .exported(
+                path: names, bytes: contents.reduce(0) { $0 + $1.count }, note: note,
+                preset: request.kind == .preset ? request.preset : nil)
         } catch {
             return .exportFailed(message: "\(error)")
         }
@@ -50,8 +52,17 @@ struct ExportWriter {
         }
     }
 
-    private var expandedPath: String {
-        request.path.hasPrefix("~/") ? NSHomeDirectory() + request.path.dropFirst(1) : request.path
+    private var expandedPath: String { request.path.expandingHome }
+
+    /// Writes marks; the answer is `.marksSaved`, `.exportExists` or `.exportFailed`.
+    static func save(_ request: MarksRequest) -> Action {
+        let path = request.path.expandingHome
+        if path.isFolder { return .exportFailed(message: "\(path): is a folder; name a file in it") }
+        if !request.overwrite, AtomicFile.exists(path) { return .exportExists(.marks(request)) }
+        do throws(FileError) {
+            try AtomicFile.write(request.text.bytes, to: path, replaces: request.overwrite)
+            return .marksSaved(request)
+        } catch { return .exportFailed(message: "\(error)") }
     }
 
     /// The files' contents, in the order of the paths, and what they leave out.
@@ -132,5 +143,21 @@ struct ExportWriter {
     private var notes: [PNGEncoder.Text] {
         ExportNotes.of(
             request, model: modelName, content: PictureContent.of(request.picturePath), programVersion: programVersion)
+    }
+}
+
+extension String {
+    /// The path with the home folder in place of `~/` at its start.
+    var expandingHome: String { hasPrefix("~/") ? NSHomeDirectory() + dropFirst(1) : self }
+}
+
+extension Preset {
+    /// Under the file's name where it bears that of a built-in one without being that.
+    public func truthfullyNamed(_ path: String) -> Preset {
+        guard let builtIn = Preset.named(name), builtIn != self else { return self }
+        var preset = self
+        let stem = path.lastPart.withoutEnding(["json"])
+        preset.name = Preset.named(stem) == nil ? stem : path.lastPart
+        return preset
     }
 }

@@ -63,7 +63,7 @@ struct LabelMemo {
         var known: IndexedImage?
         do throws(FileError) {
             known = try truth?.labels(of: file.path, width: original.width, height: original.height)
-        } catch { post(.note("\(error)")) }
+        } catch { post(.notice(kind: "truth, \(error.kind)", "\(error)")) }
         let picture = Picture(
             guide: guide, width: original.width, height: original.height,
             truth: known?.resized(width: guide.width, height: guide.height))
@@ -90,6 +90,9 @@ struct LabelMemo {
 
     /// Bytes of the traces.
     var byteCount: Int { entries.reduce(0) { $0 + $1.trace.byteCount } }
+
+    /// About the bytes of all else: the kernels of the refiners above all.
+    var kernelBytes: Int { (picture?.guide.samples.count ?? 0) * 80 }
 
     /// Forgets views, those not wanted first and then the last, until the rest fits in so many bytes; one stays, however large.
     mutating func trim(to limit: Int, wanted: [LabelPipeline.View]) {

@@ -21,7 +21,14 @@ struct TraceCache {
     mutating func keep(_ trace: Trace, for path: String) {
         entries.removeAll { $0.path == path }
         entries.append((path, trace))
-        var total = entries.reduce(0) { $0 + $1.trace.byteCount }
+        trim(to: limit)
+    }
+
+    var byteCount: Int { entries.reduce(0) { $0 + $1.trace.byteCount } }
+
+    /// Forgets what was used longest ago until the rest fits in so many bytes; the newest stays.
+    mutating func trim(to limit: Int) {
+        var total = byteCount
         while total > limit, entries.count > 1 { total -= entries.removeFirst().trace.byteCount }
     }
 }

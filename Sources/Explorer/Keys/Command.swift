@@ -16,17 +16,28 @@ public struct Command: Sendable {
     /// What may be typed for the argument; the state gives class names and the like.
     let candidates: @Sendable (ExplorerState) -> [String]
     let parse: @Sendable (String, ExplorerState) throws(CommandError) -> Action
+    /// The threshold that it sets: without an argument its value is said.
+    let threshold: Threshold?
 
     init(
         _ name: String, _ usage: String = "", _ description: String,
-        candidates: @escaping @Sendable (ExplorerState) -> [String] = { _ in [] },
+        threshold: Threshold? = nil, candidates: @escaping @Sendable (ExplorerState) -> [String] = { _ in [] },
         parse: @escaping @Sendable (String, ExplorerState) throws(CommandError) -> Action
     ) {
         self.name = name
         self.usage = usage
         self.description = description
         self.candidates = candidates
+        self.threshold = threshold
         self.parse = parse
+    }
+
+    /// The action of an argument; of none where one is needed, what there is and what it may be.
+    private func action(_ argument: String, in state: ExplorerState) throws(CommandError) -> Action {
+        if argument.isEmpty, let threshold {
+            return .note("\(threshold.title) \(threshold.text(in: state.adjustments)) (\(usage))")
+        }
+        return try parse(argument, state)
     }
 
     /// A command without arguments.
@@ -43,14 +54,14 @@ public struct Command: Sendable {
         let word = String(trimmed.prefix { $0 != " " })
         var argument = String(trimmed.dropFirst(word.count).drop { $0 == " " })
         while argument.last == " " { argument.removeLast() }
-        if let exact = table.first(where: { $0.name == word }) { return try exact.parse(argument, state) }
+        if let exact = table.first(where: { $0.name == word }) { return try exact.action(argument, in: state) }
         var matches = table.filter { $0.name.hasPrefix(word) }
         // `la` is layer, not layers: of names that go on from one, that one is meant.
         if let shortest = matches.min(by: { $0.name.count < $1.name.count }), matches.allSatisfy({ $0.name.hasPrefix(shortest.name) }) {
             matches = [shortest]
         }
         switch matches.count {
-        case 1: return try matches[0].parse(argument, state)
+        case 1: return try matches[0].action(argument, in: state)
         case 0: throw CommandError("no command “\(word)”; ? lists them, Tab completes")
         default: throw CommandError("“\(word)” may be " + matches.map(\.name).joined(separator: ", "))
         }
@@ -126,6 +137,18 @@ extension Command {
             throw CommandError("export labelme: \(option) takes a number of pixels, or N% of the picture")
         }
         return (.pixels(count), path)
+    }
+
+    /// The picture whose name is the text, begins with it, or contains it.
+    static func pictureIndex(_ text: String, in state: ExplorerState) -> Int? {
+        guard !text.isEmpty else { return nil }
+        let fitting: [(String) -> Bool] = [
+            { $0 == text || $0.hasPrefix(text + ".") }, { $0.hasPrefix(text) }, { $0.contains(text) },
+        ]
+        for fits in fitting {
+            if let index = state.pictures.firstIndex(where: { fits(ExplorerState.name(ofPath: $0)) }) { return index }
+        }
+        return nil
     }
 
     /// A class by its index, its name, or the one name that begins with or contains the text.

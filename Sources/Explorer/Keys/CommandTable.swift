@@ -52,7 +52,7 @@ extension Command {
             }
             return .setMethod(index)
         },
-        Command("start", "LAYER|+N|-N", "the first layer of the fused map", candidates: { state in
+        Command("start", "LAYER|+N|-N", "the first layer of the fused map", threshold: .start, candidates: { state in
             (0..<state.model.depth).map(String.init)
         }) { (text, state) throws(CommandError) in
             switch number(text) {
@@ -76,10 +76,11 @@ extension Command {
             return .setThreshold(.start, Float(range.lowerBound))
         },
         Command("threshold", "0…1|N%|off", "show only where the map reaches this part of its scale",
-                candidates: { _ in ["off", "0.25", "0.5", "0.75"] }) { (text, _) throws(CommandError) in
+                threshold: .cut, candidates: { _ in ["off", "0.25", "0.5", "0.75"] }) { (text, _) throws(CommandError) in
             .setThreshold(.cut, text == "off" ? 0 : try fraction(text, "threshold"))
         },
-        Command("opacity", "0…1|N%", "of the map over the picture", candidates: { _ in ["0.25", "0.5", "0.75", "1"] }) {
+        Command("opacity", "0…1|N%", "of the map over the picture", threshold: .opacity,
+                candidates: { _ in ["0.25", "0.5", "0.75", "1"] }) {
             (text, _) throws(CommandError) in .setThreshold(.opacity, try fraction(text, "opacity"))
         },
         Command("active", "NAME|next|previous", "choose the threshold that [ and ] step",
@@ -150,15 +151,13 @@ extension Command {
         Command("image", "N|+N|-N|NAME", "show a picture, counted from 1", candidates: { state in
             ["+1", "-1"] + state.pictures.prefix(500).map(ExplorerState.name(ofPath:))
         }) { (text, state) throws(CommandError) in
-            switch number(text) {
-            case .step(let step): return .stepPicture(step)
-            case .place(let place): return .showPicture(place - 1)
-            case nil: break
-            }
-            guard !text.isEmpty, let index = state.pictures.firstIndex(where: {
-                ExplorerState.name(ofPath: $0).hasPrefix(text)
-            }) else { throw CommandError("image: no picture “\(text)”") }
-            return .showPicture(index)
+            if case .step(let step)? = number(text) { return .stepPicture(step) }
+            // Digits that are no picture's number, or are not written as one, are part of a name.
+            let isNumber = Int(text).map { "\($0)" == text } ?? false
+            if isNumber, let place = Int(text), state.pictures.indices.contains(place - 1) { return .showPicture(place - 1) }
+            if let index = pictureIndex(text, in: state) { return .showPicture(index) }
+            if isNumber, let place = Int(text) { return .showPicture(place - 1) }
+            throw CommandError(text.isEmpty ? "image: a number or a name is needed" : "image: no picture “\(text)”")
         },
     ]
 
@@ -185,6 +184,15 @@ extension Command {
             default: throw CommandError("preset: “\(word)” is none of save, load")
             }
         },
+        Command("labels", "[save [FILE]]", "write the marks as lines “name class,class”, for --labels; alone, what there is", candidates: { _ in ["save"] }) {
+            (text, state) throws(CommandError) in
+            let word = String(text.prefix { $0 != " " })
+            let path = String(text.dropFirst(word.count).drop { $0 == " " })
+            if text.isEmpty { return .note(state.marksText) }
+            guard word == "save" else { throw CommandError("labels: “\(word)” is not save") }
+            return path.isEmpty ? .askMarksPath : .saveMarks(path: path)
+        },
+        Command("memory", "how much memory pictures, maps and labels take, and the limit", .showMemory),
         Command("undo", "take back the last change of what is shown", .undo),
         Command("redo", "do it again", .redo),
         Command("mouse", "on|off|toggle", "let the mouse through, or leave it to the terminal",
@@ -198,5 +206,6 @@ extension Command {
         Command("suspend", "leave to the shell; fg returns", .suspend),
         Command("help", "list keys and commands", .help),
         Command("quit", "leave the explorer", .quit),
+        Command("interrupt", "leave with the status of an interrupted program", .interrupt),
     ]
 }

@@ -1,6 +1,6 @@
 /// When a key is listened to.
 public enum KeyContext: Sendable, Hashable {
-    case browse, prompt, chooseExport, confirm, help
+    case browse, prompt, chooseExport, confirm, confirmQuit, help
 }
 
 /// One row of the keymap table.

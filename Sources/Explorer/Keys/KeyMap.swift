@@ -78,11 +78,13 @@ public enum KeyMap {
         KeyBinding([.character("?"), .function(1)], .help, .program, "this help", command: "help"),
         KeyBinding([.control("l")], .redraw, .program, "paint the screen again", command: "redraw"),
         KeyBinding([.control("z")], .suspend, .program, "suspend", command: "suspend"),
-        KeyBinding([.character("q"), .control("c")], .quit, .program, "quit", command: "quit"),
+        KeyBinding([.character("q")], .quit, .program, "quit; asks where marks would be lost", command: "quit"),
+        KeyBinding([.control("c")], .interrupt, .program, "leave a line or a question; else quit, interrupted",
+                   command: "interrupt"),
 
         // While typing
         KeyBinding([.enter], .edit(.accept), .typing, "accept the line", context: .prompt),
-        KeyBinding([.escape, .control("g")], .cancel, .typing, "leave the line", context: .prompt),
+        KeyBinding([.escape, .control("g"), .control("c")], .cancel, .typing, "leave the line", context: .prompt),
         KeyBinding([.tab], .edit(.complete(1)), .typing, "next completion", context: .prompt),
         KeyBinding([.backTab], .edit(.complete(-1)), .typing, "previous completion", context: .prompt),
         KeyBinding([.up, .control("p")], .edit(.history(-1)), .typing, "earlier line", context: .prompt),
@@ -96,7 +98,6 @@ public enum KeyMap {
         KeyBinding([.delete, .control("d")], .edit(.deleteForward), .typing, "delete to the right", context: .prompt),
         KeyBinding([.control("w")], .edit(.deleteWord), .typing, "delete the word", context: .prompt),
         KeyBinding([.control("u")], .edit(.deleteLine), .typing, "delete to the start", context: .prompt),
-        KeyBinding([.control("c")], .quit, .typing, "quit", context: .prompt),
 
         // Questions and help
         KeyBinding([.character("o"), .enter], .askExportPath(.overlay), .choosing, "export the overlay as PNG",
@@ -117,12 +118,16 @@ public enum KeyMap {
                    command: "export maps", hint: "npz", context: .chooseExport),
         KeyBinding([.character("p")], .askExportPath(.preset), .choosing, "save the preset",
                    command: "preset save", hint: "preset", context: .chooseExport),
-        KeyBinding([.escape, .character("q")], .cancel, .choosing, "no export", context: .chooseExport),
-        KeyBinding([.control("c")], .quit, .choosing, "quit", context: .chooseExport),
+        KeyBinding([.escape, .character("q"), .control("c")], .cancel, .choosing, "no export", context: .chooseExport),
         KeyBinding([.character("y")], .answer(true), .choosing, "yes, replace the file", hint: "yes", context: .confirm),
-        KeyBinding([.character("n"), .escape, .character("q")], .answer(false), .choosing, "no, keep it", hint: "no",
+        KeyBinding([.character("n"), .escape, .character("q"), .control("c")], .answer(false), .choosing, "no, keep it", hint: "no",
                    context: .confirm),
-        KeyBinding([.control("c")], .quit, .choosing, "quit", context: .confirm),
+        KeyBinding([.character("y"), .control("c")], .answer(true), .choosing, "yes, quit and lose the marks", hint: "yes",
+                   context: .confirmQuit),
+        KeyBinding([.character("n"), .escape, .character("q")], .answer(false), .choosing, "no, stay", hint: "no",
+                   context: .confirmQuit),
+        KeyBinding([.character("s")], .askMarksPath, .choosing, "save the marks first", command: "labels save", hint: "save",
+                   context: .confirmQuit),
         KeyBinding([.character("j"), .down], .scroll(1), .choosing, "help: a line down", context: .help),
         KeyBinding([.character("k"), .up], .scroll(-1), .choosing, "help: a line up", context: .help),
         KeyBinding([.pageDown, .character(" "), .control("f")], .scroll(10), .choosing, "help: ten lines down",
@@ -130,9 +135,8 @@ public enum KeyMap {
         KeyBinding([.pageUp, .control("b")], .scroll(-10), .choosing, "help: ten lines up", context: .help),
         KeyBinding([.home, .character("g")], .scroll(-1_000_000), .choosing, "help: to the top", context: .help),
         KeyBinding([.end, .character("G")], .scroll(1_000_000), .choosing, "help: to the end", context: .help),
-        KeyBinding([.escape, .character("q"), .character("?"), .enter, .function(1)], .cancel, .choosing, "close the help",
-                   context: .help),
-        KeyBinding([.control("c")], .quit, .choosing, "quit", context: .help),
+        KeyBinding([.escape, .character("q"), .character("?"), .enter, .function(1), .control("c")], .cancel, .choosing,
+                   "close the help", context: .help),
         KeyBinding([.control("l")], .redraw, .choosing, "paint the screen again", context: .help),
     ]
 
@@ -159,6 +163,7 @@ extension ExplorerState {
         case .prompt: .prompt
         case .chooseExport: .chooseExport
         case .confirmOverwrite: .confirm
+        case .confirmQuit: .confirmQuit
         case .help: .help
         }
     }
@@ -171,7 +176,7 @@ extension ExplorerState {
             switch keyContext {
             case .browse: return .note("\(key.name) means nothing here; ? lists the keys")
             case .chooseExport: return .note("\(key.name) exports nothing; Esc leaves the question")
-            case .prompt, .confirm, .help: return nil
+            case .prompt, .confirm, .confirmQuit, .help: return nil
             }
         case .mouse(let button, let column, let row): return .mouse(button, column: column, row: row)
         case .drag(let column, let row): return .drag(column: column, row: row)

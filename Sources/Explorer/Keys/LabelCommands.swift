@@ -5,7 +5,7 @@ extension Command {
     static let labelCommands: [Command] = [
         Command(
             "background", "NUMBER|power N|level X|band LOW HIGH|next", "what a class must exceed to stand before the background",
-            candidates: { _ in ["next", "power 32", "level 0.3", "band 0.1 0.25"] }
+            threshold: .background, candidates: { _ in ["next", "power 32", "level 0.3", "band 0.1 0.25"] }
         ) { (text, _) throws(CommandError) in
             if text == "next" { return .cycleBackground }
             let words = text.split(separator: " ").map(String.init)
@@ -20,13 +20,14 @@ extension Command {
             }
         },
         Command(
-            "completion", "0…1|off", "the quantile above which unsalient pixels are completed", candidates: { _ in ["off", "0.9"] }
+            "completion", "0…1|off", "the quantile above which unsalient pixels are completed",
+            threshold: .completion, candidates: { _ in ["off", "0.9"] }
         ) { (text, _) throws(CommandError) in
             .setThreshold(.completion, text == "off" ? 1 : try fraction(text, "completion"))
         },
         Command(
             "saliency", "0…1|otsu|none|files|KIND|next", "the level of saliency, or how it is found",
-            candidates: { _ in ["next", "none", "files", "otsu"] + SaliencySetting.ComputedSaliency.allCases.map(\.rawValue) }
+            threshold: .saliency, candidates: { _ in ["next", "none", "files", "otsu"] + SaliencySetting.ComputedSaliency.allCases.map(\.rawValue) }
         ) { (text, _) throws(CommandError) in
             switch text {
             case "next": return .cycleSaliency
@@ -38,10 +39,10 @@ extension Command {
             if let kind = SaliencySetting.ComputedSaliency(rawValue: text) { return .setSaliency(.computed(kind)) }
             return .setThreshold(.saliency, try fraction(text, "saliency"))
         },
-        Command("opening", "PIXELS|off", "the side of the square that regions must hold", candidates: { _ in ["off", "10"] }) {
+        Command("opening", "PIXELS|off", "the side of the square that regions must hold", threshold: .opening, candidates: { _ in ["off", "10"] }) {
             (text, _) throws(CommandError) in .setThreshold(.opening, try count(text, "opening"))
         },
-        Command("pamr", "N|off", "iterations of pixel-adaptive refinement", candidates: { _ in ["off", "10"] }) {
+        Command("pamr", "N|off", "iterations of pixel-adaptive refinement", threshold: .pamr, candidates: { _ in ["off", "10"] }) {
             (text, _) throws(CommandError) in .setThreshold(.pamr, try count(text, "pamr"))
         },
         Command("predict", "0…1|N%", "the probability from which a class applies where nothing else says so",

@@ -105,10 +105,20 @@ public enum Action: Sendable, Equatable {
     case retry
     /// Leaves a prompt, stops the work under way, clears the filter, the probe: the first that applies.
     case cancel
-    case redraw, suspend, quit
+    case redraw, suspend
+    /// Asks first where marks would be lost.
+    case quit
+    /// As `quit`, and the process ends as one that was interrupted.
+    case interrupt
     case edit(Edit)
     /// The answer to a yes-or-no question.
     case answer(Bool)
+    /// Opens the line for the file that marks are saved to.
+    case askMarksPath
+    /// Writes the marks to a label file.
+    case saveMarks(path: String)
+    /// How much memory is held, and of how much.
+    case showMemory
 
     // MARK: The screen
 
@@ -137,9 +147,16 @@ public enum Action: Sendable, Equatable {
     case flashOver(serial: Int)
     case presetLoaded(Preset)
     /// - `note`: what the file leaves out.
-    case exported(path: String, bytes: Int, note: String? = nil)
+    /// - `preset`: the one that was written, under the file's name.
+    case exported(path: String, bytes: Int, note: String? = nil, preset: Preset? = nil)
     /// Nothing was written, because the file exists: the user is asked, and the request comes again with `overwrite`.
-    case exportExists(ExportRequest)
+    case exportExists(FileRequest)
+    /// Marks are in a file now.
+    case marksSaved(MarksRequest)
+    /// Bytes that the engine holds for pictures looked at.
+    case engineHolds(bytes: Int)
+    /// One line to show the first time that something of its kind is said.
+    case notice(kind: String, String)
     /// Nothing was written; one line.
     case exportFailed(message: String)
     /// One line to show, from anything else that runs beside.

@@ -70,6 +70,8 @@ public struct Adjustments: Sendable, Equatable {
     public var overlayShown = true
     /// How maps become labels; its method and layers are those above.
     public var preset = Preset.getam
+    /// The preset as it was taken, with its method, and its layers as `from`: what differs from it was changed since.
+    var origin = Preset.getam
     /// The probability from which a class counts as predicted, where neither marks nor a label file say what is there.
     public var predict: Float = 0.5
     /// Marked classes of each picture.

@@ -21,10 +21,14 @@ public enum Effect: Sendable, Equatable {
     case cancel(generation: Int)
     /// Write a file. Answered by `.exported`, `.exportExists` or `.exportFailed`.
     case export(ExportRequest)
+    /// Write marks to a label file. Answered by `.marksSaved`, `.exportExists` or `.exportFailed`.
+    case saveMarks(MarksRequest)
     case setMouse(Bool)
     /// Paint the whole screen again.
     case redraw
     /// Stop as Ctrl-Z does; paint again on return.
     case suspend
     case quit
+    /// Quit with the status of an interrupted process.
+    case interrupt
 }

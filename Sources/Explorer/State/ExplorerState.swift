@@ -9,7 +9,9 @@ public enum Mode: Sendable, Equatable {
     /// Which export?
     case chooseExport
     /// May this file be replaced?
-    case confirmOverwrite(ExportRequest)
+    case confirmOverwrite(FileRequest)
+    /// May the marks be lost?
+    case confirmQuit(interrupted: Bool)
     /// The help, scrolled down by so many lines.
     case help(Int)
 }
@@ -91,7 +93,13 @@ public struct ExplorerState: Sendable, Equatable {
     var savedMarks: [Int: Set<Int>] = [:]
 
     // What is known.
+    let cacheLimit: Int
+    let memoryLimit: Int
     var store: PictureStore
+    /// Bytes that the engine holds, as it said last.
+    var engineBytes = 0
+    /// How often something of a kind was to be said, after it was said once.
+    var noticed: [String: Int] = [:]
     /// Why a picture cannot be shown.
     var notes: [Int: String] = [:]
     /// The map shown, once its layers are there. Follows everything above.
@@ -120,14 +128,15 @@ public struct ExplorerState: Sendable, Equatable {
     ///   - pictures: paths; ten thousand are fine.
     ///   - methods: at least one.
     ///   - startLayer: of the fused map; the middle block unless given.
-    ///   - cacheLimit: bytes that pictures and maps may take.
+    ///   - cacheLimit: bytes that pictures, maps and labels may take.
+    ///   - memoryLimit: what the engine's share and that are together, to be said.
     ///   - preset: how maps become labels; `startLayer` and `method` go before what it says.
     ///   - labels: the model's own classes unless given.
     ///   - predict: the probability from which a class counts as predicted.
     public init(
         pictures: [String], model: ModelSummary, methods: [MethodSummary], colorDepth: ColorDepth, columns: Int,
         rows: Int, mouse: Bool = true, startLayer: Int? = nil, method: Int = 0, colorMap: ColorMap = .viridis,
-        cacheLimit: Int = 192 << 20, preset: Preset = .getam, labels: LabelSetup? = nil,
+        cacheLimit: Int = 200 << 20, memoryLimit: Int? = nil, preset: Preset = .getam, labels: LabelSetup? = nil,
         predict: Float = 0.5
     ) {
         self.pictures = pictures
@@ -143,10 +152,14 @@ public struct ExplorerState: Sendable, Equatable {
         adjustments.method = usable.contains(method) ? method : usable.first ?? 0
         adjustments.colorMap = colorMap
         adjustments.preset = preset
+        adjustments.origin = preset
+        adjustments.origin.layers = .from(preset.layers.range(depth: model.depth)?.lowerBound ?? model.depth / 2)
         adjustments.predict = predict
         labelSetup = labels ?? LabelSetup(model: model)
         lastLayer = model.depth - 1
         store = PictureStore(limit: cacheLimit)
+        self.cacheLimit = cacheLimit
+        self.memoryLimit = memoryLimit ?? cacheLimit
     }
 
     // MARK: Derived

@@ -1,3 +1,4 @@
+import Files
 import Labels
 
 /// What the command line says about truth and the numbers of classes in label maps.
@@ -62,12 +63,21 @@ extension ExplorerState {
         return "\(model.className(first)) has no number in label maps: --class-list gives one"
     }
 
-    /// The preset as it stands, with the method and the start layer chosen.
+    /// The preset as it stands, with the method and the start layer chosen; its name has a star once it was changed.
     public var preset: Preset {
         var preset = adjustments.preset
         preset.method = methodName
         preset.layers = .from(adjustments.startLayer)
+        preset.name = adjustments.origin.name
+        if preset != adjustments.origin { preset.name += "*" }
         return preset
+    }
+
+    /// The preset as a file holds it: it bears the file's name, unless that is another's.
+    func preset(savedTo path: String) -> Preset {
+        var preset = self.preset
+        preset.name = path.lastPart.withoutEnding(["json"])
+        return preset.truthfullyNamed(path)
     }
 
     /// What must be prepared for the label that is shown; `nil` until the picture is traced.

@@ -65,7 +65,7 @@ struct PictureRecord: Sendable, Equatable {
     }
 
     /// Forgets the class that was looked at longest ago. - Returns: whether there was one to forget.
-    mutating func dropOldest(except key: MapKey) -> Bool {
+    mutating func dropOldest(except key: MapKey?) -> Bool {
         guard let index = order.firstIndex(where: { $0 != key }) else { return false }
         maps[order.remove(at: index)] = nil
         return true
@@ -105,9 +105,11 @@ struct PictureStore: Sendable, Equatable {
         body(&records.values[index])
     }
 
+    var byteCount: Int { records.values.reduce(0) { $0 + $1.byteCount } }
+
     /// Forgets what was used longest ago until the rest fits, but never what is being shown.
-    mutating func trim(keeping picture: Int, key: MapKey) {
-        var total = records.values.reduce(0) { $0 + $1.byteCount }
+    mutating func trim(keeping picture: Int, key: MapKey?) {
+        var total = byteCount
         while total > limit, let index = order.firstIndex(where: { $0 != picture }) {
             total -= records.removeValue(forKey: order.remove(at: index))?.byteCount ?? 0
         }

@@ -113,8 +113,6 @@ public struct PreparedLabels: Sendable, Equatable {
 
 /// Prepared labels of pictures looked at lately, within a bound of memory. The newest is kept however large it is.
 struct LabelStore: Sendable, Equatable {
-    /// In bytes.
-    static let limit = 96 << 20
     /// Least recently used first.
     private(set) var entries: [PreparedLabels] = []
 
@@ -126,8 +124,14 @@ struct LabelStore: Sendable, Equatable {
     mutating func keep(_ prepared: PreparedLabels) {
         entries.removeAll { $0.request == prepared.request }
         entries.append(prepared)
-        var total = entries.reduce(0) { $0 + $1.byteCount }
-        while total > Self.limit, entries.count > 1 { total -= entries.removeFirst().byteCount }
+    }
+
+    var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
+
+    /// Forgets what was used longest ago until the rest fits in so many bytes; the newest stays.
+    mutating func trim(to limit: Int) {
+        var total = byteCount
+        while total > limit, entries.count > 1 { total -= entries.removeFirst().byteCount }
     }
 
     mutating func touch(_ request: LabelRequest) {

@@ -1,11 +1,13 @@
 /// A line that is being typed.
 public struct Prompt: Sendable, Equatable {
-    public enum Kind: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
         case command, find
         case exportPath(ExportKind)
+        /// The label file for the marks, and how the explorer ends then.
+        case marksPath(MarksRequest.End?)
     }
 
-    public let kind: Kind
+    let kind: Kind
     public private(set) var text: [Character]
     /// Characters before the cursor.
     public private(set) var cursor: Int
@@ -29,6 +31,7 @@ public struct Prompt: Sendable, Equatable {
         case .command: ":"
         case .find: "/"
         case .exportPath(let kind): "export \(kind.title) to: "
+        case .marksPath: "save marks to: "
         }
     }
 

@@ -8,7 +8,9 @@ extension ExplorerState {
         body(&after)
         guard after != adjustments else { return }
         undoStack.append(adjustments)
-        if undoStack.count > Self.undoLimit { undoStack.removeFirst(undoStack.count - Self.undoLimit) }
+        // Each step may hold the marks of all pictures.
+        let limit = min(Self.undoLimit, max(20, 100_000 / max(after.marks.count, 1)))
+        if undoStack.count > limit { undoStack.removeFirst(undoStack.count - limit) }
         redoStack = []
         adjustments = after
     }
@@ -103,7 +105,8 @@ extension ExplorerState {
     private mutating func sayThreshold(_ threshold: Threshold) {
         switch threshold {
         case .start: say("fused map: layers \(adjustments.startLayer) to \(model.depth - 1)")
-        default: say("\(threshold.title) \(threshold.text(in: adjustments))")
+        case .cut, .opacity: say("\(threshold.title) \(threshold.text(in: adjustments))")
+        default: say("\(threshold.title) \(threshold.text(in: adjustments))" + labelHint)
         }
     }
 
@@ -164,7 +167,7 @@ extension ExplorerState {
         let method = methods[index]
         if method.needsClass, !model.hasClasses { return "\(method.identifier) needs a class: \(ModelSummary.headless)" }
         if !method.needsClass, adjustments.view.showsLabels {
-            return "labels need a map a class, and \(method.identifier) gives one for all: v leaves the label views"
+            return "labels need a map for each class, and \(method.identifier) gives one for all: v leaves the label views"
         }
         return nil
     }
@@ -173,7 +176,7 @@ extension ExplorerState {
     var labelObstacle: String? {
         if !model.hasClasses { return "labels need classes: \(ModelSummary.headless)" }
         if method?.needsClass == false {
-            return "labels need a map a class, and \(methodName) gives one for all: m chooses another method"
+            return "labels need a map for each class, and \(methodName) gives one for all: m chooses another method"
         }
         return nil
     }

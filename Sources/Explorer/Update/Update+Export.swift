@@ -23,12 +23,23 @@ extension ExplorerState {
     }
 
     mutating func answer(_ yes: Bool, _ effects: inout [Effect]) {
-        guard case .confirmOverwrite(var request) = mode else { return }
+        let asked = mode
         mode = .browse
-        guard yes else { return say("kept \(request.path), nothing written") }
-        request.overwrite = true
-        effects.append(.export(request))
-        say("writing \(request.path) …")
+        switch asked {
+        case .confirmQuit(let interrupted): if yes { effects.append(interrupted ? .interrupt : .quit) }
+        case .confirmOverwrite(let request):
+            guard yes else { return say("kept \(request.path), nothing written") }
+            switch request {
+            case .export(var request):
+                request.overwrite = true
+                effects.append(.export(request))
+            case .marks(var request):
+                request.overwrite = true
+                effects.append(.saveMarks(request))
+            }
+            say("writing \(request.path) …")
+        default: mode = asked
+        }
     }
 
     private mutating func canExport(_ kind: ExportKind? = nil) -> Bool {
@@ -68,7 +79,9 @@ extension ExplorerState {
         case .coco: return base + "-coco.json"
         case .labelme: return base + ".json"
         case .maps: return base + "-maps.npz"
-        case .preset: return (adjustments.preset.name.isEmpty ? "preset" : adjustments.preset.name) + ".json"
+        case .preset:
+            let name = adjustments.origin.name.isEmpty ? "preset" : adjustments.origin.name
+            return name + (preset == adjustments.origin ? "" : "-changed") + ".json"
         case .overlay, .raw, .mask: break
         }
         let name = method?.needsClass == false ? "" : selectedClass.map(model.className) ?? "class"
@@ -95,6 +108,6 @@ extension ExplorerState {
             colorMap: adjustments.colorMap, sampling: adjustments.sampling,
             normalization: adjustments.normalization,
             view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, screen: screen,
-            areaLimit: limit, preset: preset, labelSource: source, prediction: adjustments.predict, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] }, labelNames: labelSetup.names)
+            areaLimit: limit, preset: kind == .preset ? preset(savedTo: path) : preset, labelSource: source, prediction: adjustments.predict, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] }, labelNames: labelSetup.names)
     }
 }

@@ -36,11 +36,12 @@ extension ExplorerState {
     mutating func setBackground(_ background: LabelCompletion.Background) {
         change { $0.preset.completion.background = background }
         activeThreshold = .background
-        say("background: \(Threshold.background.text(in: adjustments))")
+        say("background: \(Threshold.background.text(in: adjustments))" + labelHint)
     }
 
     /// Power, level and band in turn, each at its published or customary value.
     mutating func cycleBackground() {
+        guard adjustments.view.showsLabels else { return refuse("b acts on labels; a shows them") }
         switch adjustments.preset.completion.background {
         case .power: setBackground(.level(0.3))
         case .level: setBackground(.band(low: 0.1, high: 0.25))
@@ -50,10 +51,11 @@ extension ExplorerState {
 
     mutating func setSaliency(_ setting: SaliencySetting) {
         change { $0.preset.saliency = setting }
-        say("saliency: \(Threshold.saliency.text(in: adjustments))")
+        say("saliency: \(Threshold.saliency.text(in: adjustments))" + labelHint)
     }
 
     mutating func cycleSaliency() {
+        guard adjustments.view.showsLabels else { return refuse("t acts on labels; a shows them") }
         let kinds = SaliencySetting.ComputedSaliency.allCases
         switch adjustments.preset.saliency {
         case .none, .files: setSaliency(.computed(kinds[0]))
@@ -62,6 +64,9 @@ extension ExplorerState {
             setSaliency(place < kinds.count ? .computed(kinds[place]) : .none)
         }
     }
+
+    /// How to see what a change of the label's settings did, where the label is out of sight.
+    var labelHint: String { adjustments.view.showsLabels ? "" : ", of labels; a shows them" }
 
     mutating func setPrediction(_ probability: Float) {
         change { $0.predict = probability }
@@ -94,6 +99,12 @@ extension ExplorerState {
         effects.append(.loadPreset(path: text))
     }
 
+    /// A saved preset is what the label is made by from now on: nothing is changed any more.
+    mutating func named(_ preset: Preset) {
+        adjustments.origin = preset
+        adjustments.preset.name = preset.name
+    }
+
     mutating func apply(_ preset: Preset) {
         guard let method = methods.firstIndex(where: { $0.identifier == preset.method }) else {
             return complain("preset \(preset.name): no method “\(preset.method)”")
@@ -104,6 +115,8 @@ extension ExplorerState {
         }
         change {
             $0.preset = preset
+            $0.origin = preset
+            $0.origin.layers = .from(layers.lowerBound)
             $0.method = method
             $0.startLayer = layers.lowerBound
         }

@@ -97,7 +97,6 @@ extension ExplorerState {
         probe = nil
         store.touch(index)
         relist()
-        if let note = record?.trace.named.note { refuse(note) }
     }
 
     // MARK: Zoom and probe

@@ -29,6 +29,8 @@ extension ExplorerState {
             keepFilter(line)
         case .exportPath(let kind):
             export(kind, line: line, &effects)
+        case .marksPath(let end):
+            saveMarks(path: line, then: end, &effects)
         }
     }
 
@@ -77,7 +79,7 @@ extension ExplorerState {
             case .find:
                 let start = prompt.string.lowercased()
                 prompt.completions = listed.prefix(200).map(model.className).filter { $0.lowercased().hasPrefix(start) }
-            case .exportPath: prompt.completions = []
+            case .exportPath, .marksPath: prompt.completions = []
             }
         }
         guard !prompt.completions.isEmpty else { return }
@@ -100,7 +102,7 @@ extension ExplorerState {
         switch prompt.kind {
         case .command: history = commandHistory
         case .find: history = findHistory
-        case .exportPath: return
+        case .exportPath, .marksPath: return
         }
         guard !history.isEmpty else { return }
         let place = prompt.historyIndex ?? history.count
@@ -132,7 +134,7 @@ extension ExplorerState {
         case .chooseExport, .help:
             mode = .browse
             return
-        case .confirmOverwrite: return answer(false, &effects)
+        case .confirmOverwrite, .confirmQuit: return answer(false, &effects)
         case .browse: break
         }
         if let work {

@@ -33,11 +33,14 @@ extension ExplorerState {
             if work?.generation == generation { work = nil }
         case .flashOver(let serial): if flash?.serial == serial { flash = nil }
         case .presetLoaded(let preset): apply(preset)
-        case .exported(let path, let bytes, let note):
+        case .exported(let path, let bytes, let note, let preset):
+            if let preset { named(preset) }
             say("wrote \(path), \(Numbers.bytes(bytes))" + (note.map { "; " + $0 } ?? ""))
         case .exportExists(let request):
             if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
         case .exportFailed(let message): complain(message)
+        case .engineHolds(let bytes): engineBytes = bytes
+        case .notice(let kind, let text): notice(kind, text)
         case .note(let text): refuse(text)
         default: break
         }
@@ -60,8 +63,19 @@ extension ExplorerState {
             classToSelect = nil
             if let probe, probe.column >= result.gridColumns || probe.row >= result.gridRows { self.probe = nil }
             relist()
-            if let note = result.named.note { refuse(note) }
+            noticeNames(result.named)
         }
+    }
+
+    /// Says something the first time, and counts it from then on.
+    mutating func notice(_ kind: String, _ text: String) {
+        noticed[kind, default: 0] += 1
+        if noticed[kind] == 1 { refuse(text + "; said once, “:labels” counts") }
+    }
+
+    /// What is wrong with what the label file says of a picture.
+    mutating func noticeNames(_ named: NamedClasses) {
+        if let note = named.note { notice(named.classes == nil ? "unread labels" : "unknown names", note) }
     }
 
     private mutating func finish(_ generation: Int) {

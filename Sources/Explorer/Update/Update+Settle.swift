@@ -5,10 +5,8 @@ extension ExplorerState {
     mutating func settle(_ effects: inout [Effect]) {
         request(&effects)
         prefetch(&effects)
-        if let key = mapKey {
-            store.change(picture) { $0.touch(key) }
-            store.trim(keeping: picture, key: key)
-        }
+        if let key = mapKey { store.change(picture) { $0.touch(key) } }
+        trimMemory(keeping: mapKey)
         shown = makeShown()
         settleLabels(&effects)
         if case .help = mode { scrollHelp(0) }

@@ -19,7 +19,8 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .flashOver, .presetLoaded, .exportExists, .exportFailed, .note, .drag, .start:
+            .labelsPrepared, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
+            .start:
             false
         default: true
         }
@@ -91,7 +92,11 @@ extension ExplorerState {
         case .cancel: cancel(&effects)
         case .redraw: effects.append(.redraw)
         case .suspend: effects.append(.suspend)
-        case .quit: effects.append(.quit)
+        case .quit: quit(interrupted: false, &effects)
+        case .interrupt: quit(interrupted: true, &effects)
+        case .askMarksPath: askMarksPath()
+        case .saveMarks(let path): saveMarks(path: path, &effects)
+        case .showMemory: say(memoryText)
         case .edit(let edit): self.edit(edit, &effects)
         case .answer(let yes): answer(yes, &effects)
         case .resized(let columns, let rows):
@@ -100,6 +105,7 @@ extension ExplorerState {
             if let selectedClass { showInList(selectedClass) }
         case .mouse(let button, let column, let row): press(button, column: column, row: row)
         case .drag(let column, let row): drag(column: column, row: row)
+        case .marksSaved(let request): marksSaved(request, &effects)
         default: receive(action, &effects)
         }
     }

@@ -34,7 +34,7 @@ enum FewColors {
         let share = Int((min(max(opacity, 0), 1) * 16).rounded())
         return picture.indices.map { at in
             let level = levels.indices.contains(at) ? levels[at] : 0
-            if level < 0 { return (picture[at] & 255) / 3 * 0x010101 }
+            if level < 0 { return picture[at] }
             guard Int(level) >= 256 / 5, places[at / width & 3][at % width & 3] < share else { return picture[at] }
             return table[Int(level) & 255]
         }

@@ -5,10 +5,18 @@ enum HintView {
         switch state.mode {
         case .prompt(let prompt): return drawPrompt(prompt, row, layout.columns, &writer)
         case .confirmOverwrite(let request):
-            let what = request.kind == .masks ? "A mask of \(request.path) exists." : "\(request.path) exists."
+            var isOne = false
+            if case .export(let export) = request { isOne = export.kind == .masks }
+            let what = isOne ? "A mask of \(request.path) exists." : "\(request.path) exists."
             let text = DisplayText.truncated(DisplayText.sanitized(what), to: layout.columns - 28)
             let x = writer.write(text + " Replace it?  ", column: 1, row: row, look: writer.theme.warning)
             return drawKeys(.confirm, state, from: x, row, before: layout.columns, &writer)
+        case .confirmQuit:
+            let count = state.adjustments.marks.count { state.savedMarks[$0.key] != $0.value }
+            let what = count == 0 ? "Marks were removed and" : "The marks of \(count) \(count == 1 ? "picture" : "pictures")"
+            let text = DisplayText.truncated(what + " are not saved. Quit?", to: layout.columns - 24)
+            let x = writer.write(text + "  ", column: 1, row: row, look: writer.theme.warning)
+            return drawKeys(.confirmQuit, state, from: x, row, before: layout.columns, &writer)
         case .chooseExport where state.message == nil:
             let x = writer.write("export  ", column: 1, row: row, look: writer.theme.accent)
             return drawKeys(.chooseExport, state, from: x, row, before: layout.columns, &writer)

@@ -22,7 +22,7 @@ enum LabelBarView {
             }
         }
         let preset = state.adjustments.preset
-        for (name, value) in [("preset", preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))] {
+        for (name, value) in [("preset", state.preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))] {
             guard !value.isEmpty, x + DisplayText.width(of: name + value) + 1 <= limit else { continue }
             x = writer.write(name + " ", column: x, row: rect.row, limit: limit, look: theme.dim)
             x = writer.write(value, column: x, row: rect.row, limit: limit, look: theme.text) + 2

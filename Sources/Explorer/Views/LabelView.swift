@@ -1,7 +1,8 @@
 import Images
 import Labels
 
-/// The label over the picture: VOC's colors, the background dimmed, unknown pixels hatched, fresh changes brightened.
+/// The label over the picture: VOC's colors, the background as the picture has it (black where few colors are to be told
+/// apart), unknown pixels hatched, fresh changes brightened.
 enum LabelView {
     static func pixels(_ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement) -> [UInt32] {
         let picture = PictureView.pixels(record, placement, state.colorDepth)
@@ -16,7 +17,7 @@ enum LabelView {
                 let below = picture[y * placement.width + x]
                 let color: UInt32
                 switch indices[pixel] {
-                case 0: color = isPlain ? 0 : PackedColor.mix(0, over: below, share: share / 2)
+                case 0: color = isPlain ? 0 : below
                 case LabelCompletion.ignored: color = hatched(x, y) ? hatch : PackedColor.mix(0, over: below, share: 160)
                 case let index: color = PackedColor.mix(colors[Int(index)], over: below, share: share)
                 }

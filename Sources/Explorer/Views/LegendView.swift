@@ -43,8 +43,11 @@ enum LegendView {
         let room = rect.rows - (state.labelSetup.hasTruth ? 1 : 0)
         // What does not fit is the last of the classes.
         while rows.count > max(room, 2) { rows.remove(at: rows.count - 2) }
+        // The widest number of each column decides what is left for the names.
+        let texts = rows.map { numbers(of: $0, state) }
+        let widths = (texts.map { $0.share.count }.max() ?? 0, texts.map { $0.overlap.count }.max() ?? 0)
         for (line, row) in rows.prefix(rect.rows).enumerated() {
-            draw(row, state, rect, row: rect.row + line, &writer)
+            draw(row, texts[line], widths, rect, row: rect.row + line, &writer)
         }
         guard state.labelSetup.hasTruth, room >= rows.count else { return }
         let mean = state.shownLabels.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
@@ -53,16 +56,25 @@ enum LegendView {
             mean ?? "…", before: limit - 2, row: rect.row + rows.count, look: theme.title)
     }
 
-    private static func draw(_ row: Row, _ state: ExplorerState, _ rect: CellRect, row y: Int, _ writer: inout FrameWriter) {
+    /// A row's area, and what it has in common with the truth; empty where that is not asked.
+    private static func numbers(of row: Row, _ state: ExplorerState) -> (share: String, overlap: String) {
+        let overlap = state.labelSetup.hasTruth && row.number != LabelCompletion.ignored
+            ? row.overlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? (row.share == nil ? "…" : "–") : ""
+        return (row.share.map(Numbers.percent) ?? "…", overlap)
+    }
+
+    private static func draw(
+        _ row: Row, _ texts: (share: String, overlap: String), _ widths: (share: Int, overlap: Int), _ rect: CellRect, row y: Int,
+        _ writer: inout FrameWriter
+    ) {
         let theme = writer.theme
         var end = rect.column + rect.columns - 2
-        if state.labelSetup.hasTruth, row.number != LabelCompletion.ignored {
-            let text = row.overlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? (row.share == nil ? "…" : "–")
-            writer.writeRight(text, before: end, row: y, look: theme.title)
-            end -= 6
+        if widths.overlap > 0 {
+            writer.writeRight(texts.overlap, before: end, row: y, look: theme.title)
+            end -= max(widths.overlap, 4) + 1
         }
-        writer.writeRight(row.share.map(Numbers.percent) ?? "…", before: end, row: y, look: theme.text)
-        end -= 7
+        writer.writeRight(texts.share, before: end, row: y, look: theme.text)
+        end -= widths.share + 1
         drawSwatch(row.number, column: rect.column + 1, row: y, &writer)
         let name = DisplayText.truncated(row.name, to: max(end - rect.column - 3, 1))
         let isFaint = row.number == 0 || row.number == LabelCompletion.ignored

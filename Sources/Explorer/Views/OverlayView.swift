@@ -10,7 +10,10 @@ enum OverlayView {
                 levels, over: picture, width: placement.width, state.adjustments.colorMap,
                 opacity: state.adjustments.opacity)
         }
+        // Without colors only brightness can tell what lies below the threshold.
+        let below = state.colorDepth == .mono && state.adjustments.cut > 0
+            ? zip(picture, levels).map { $1 < 0 ? PackedColor.mix(0, over: $0, share: 171) : $0 } : picture
         return MapColors(state.adjustments.colorMap, state.colorDepth)
-            .blend(levels, over: picture, opacity: state.adjustments.opacity)
+            .blend(levels, over: below, opacity: state.adjustments.opacity)
     }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Colors and styles of the frame around the pictures. Text is drawn in the terminal's own colors, or in colors that have
 /// a contrast of 4.5 to both white and black, also where a screen rounds them to five bits a channel or to 256 colors; what
 /// stands on a ground of its own has it to that. Where there are 16 colors, which every terminal mixes as it likes, or none,
@@ -51,12 +53,11 @@ extension Color {
     private var luminance: Double {
         func linear(_ value: UInt8) -> Double {
             let share = Double(value) / 255
-            // A square is near enough to sRGB's curve to choose between black and white.
-            return share * share
+            return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
         }
         return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     }
 
     /// Black or white, whichever this color stands out from more.
-    var ground: Color { luminance > 0.18 ? Color(0, 0, 0) : Color(255, 255, 255) }
+    var ground: Color { luminance > 0.179 ? Color(0, 0, 0) : Color(255, 255, 255) }
 }
