@@ -15,7 +15,7 @@ public enum AtomicFile {
         _ bytes: UnsafeRawBufferPointer, to path: String, replaces: Bool = true
     ) throws(FileError) {
         if let descriptor = openDescriptor(path) {
-            let failure = writeAll(bytes, to: descriptor)
+            let failure = Descriptor.write(bytes, to: descriptor)
             guard failure == 0 else { throw unwritable(path, failure) }
             return
         }
@@ -35,7 +35,7 @@ public enum AtomicFile {
         let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
         guard descriptor >= 0 else { throw unwritable(path, errno) }
         if let status { fchmod(descriptor, status.st_mode & 0o777) }
-        var failure = writeAll(bytes, to: descriptor)
+        var failure = Descriptor.write(bytes, to: descriptor)
         if failure == 0, fsync(descriptor) != 0 { failure = errno }
         if close(descriptor) != 0, failure == 0 { failure = errno }
         if failure == 0 {
@@ -90,23 +90,9 @@ public enum AtomicFile {
     private static func writeThrough(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
         let descriptor = FileSystem.open(path, O_WRONLY)
         guard descriptor >= 0 else { throw unwritable(path, errno) }
-        let failure = writeAll(bytes, to: descriptor)
+        let failure = Descriptor.write(bytes, to: descriptor)
         close(descriptor)
         guard failure == 0 else { throw unwritable(path, failure) }
-    }
-
-    /// Writes every byte; returns 0 or the error number.
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if written < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            rest = rest.dropFirst(written)
-        }
-        return 0
     }
 
     private static func unwritable(_ path: String, _ number: Int32) -> FileError {

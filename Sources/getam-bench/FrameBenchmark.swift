@@ -43,7 +43,7 @@ struct FrameBenchmark: ParsableCommand {
             times.sort()
             sizes.sort()
             func text(_ value: Double) -> String { String(format: "%.2f", value) }
-            print(
+            try Output.line(
                 "key to frame, \(columns)×\(rows), \(depth.rawValue): median \(text(times[times.count / 2])) ms, "
                     + "99th percentile \(text(times[min(times.count - 1, times.count * 99 / 100)])) ms, "
                     + "worst \(text(times[times.count - 1])) ms, \(sizes[sizes.count / 2] / 1024) KiB a frame (\(times.count) keys)")

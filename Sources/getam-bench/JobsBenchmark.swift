@@ -29,7 +29,7 @@ struct JobsBenchmark: ParsableCommand {
             rates[1].append(try rate(pictures, parameters, preset, jobs: 1, threads: processors))
         }
         let (apart, together) = (rates[0].sorted()[rates[0].count / 2], rates[1].sorted()[rates[1].count / 2])
-        print(String(
+        try Output.line(String(
             format: "labels, preset %@, %d pictures: %d jobs of 1 thread %.1f a minute, 1 job of %d threads %.1f (ratio %.2f)",
             preset.name, pictures.count, processors, apart, processors, together, apart / together))
     }

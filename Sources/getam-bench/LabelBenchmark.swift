@@ -119,18 +119,18 @@ struct LabelBenchmark: ParsableCommand {
             }
         }
         if let failure = failure.withLock({ $0 }) { throw ValidationError(failure) }
-        print("\(names.count) pictures; mIoU in percent over \(kept.count) classes; a predicted 255 is a miss\n")
-        print("| step | level | mIoU | 255 predicted |")
-        print("|---|---|---|---|")
+        try Output.line("\(names.count) pictures; mIoU in percent over \(kept.count) classes; a predicted 255 is a miss\n")
+        try Output.line("| step | level | mIoU | 255 predicted |")
+        try Output.line("|---|---|---|---|")
         let classes = kept.map(Int.init).sorted()
         for (row, (matrix, sweep)) in zip(rows, totals.withLock({ $0 })) {
             func percent(_ value: Double?) -> String { value.map { String(format: "%.1f", $0 * 100) } ?? "–" }
             if row.completion == nil {
                 guard let result = sweep.results(classes: classes) else { continue }
-                print("| \(row.title) | \(sweep.levels[result.best]) (best) | \(percent(result.meanIoU[result.best])) | – |")
+                try Output.line("| \(row.title) | \(sweep.levels[result.best]) (best) | \(percent(result.meanIoU[result.best])) | – |")
             } else {
                 let report = EvaluationReport(matrix, classes: classes)
-                print("| \(row.title) | fixed | \(percent(report.meanIoU)) | \(percent(report.ignoredShare)) % |")
+                try Output.line("| \(row.title) | fixed | \(percent(report.meanIoU)) | \(percent(report.ignoredShare)) % |")
             }
         }
     }

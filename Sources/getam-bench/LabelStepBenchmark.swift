@@ -55,7 +55,7 @@ struct LabelStepBenchmark: ParsableCommand {
                 throw ValidationError("A step asked for work: the label was not there.")
             }
         }
-        print("label step, \(side)×\(side), \(Self.classes.count) classes: " + Self.figures(times))
+        try Output.line("label step, \(side)×\(side), \(Self.classes.count) classes: " + Self.figures(times))
     }
 
     /// The published settings: background power, completion, opening, with a saliency mask.
@@ -76,7 +76,7 @@ struct LabelStepBenchmark: ParsableCommand {
             _ = try LabelCompletion().labels(activation, saliency: saliency)
             times.append((ContinuousClock.now - start) / .milliseconds(1))
         }
-        print("label completion, \(side)×\(side), \(Self.classes.count) classes: " + Self.figures(times))
+        try Output.line("label completion, \(side)×\(side), \(Self.classes.count) classes: " + Self.figures(times))
     }
 
     private static func figures(_ times: [Double]) -> String {

@@ -27,7 +27,7 @@ struct LoadBenchmark: ParsableCommand {
             for path in files { try measure(path) }
             return
         }
-        print("load             file    parameters    peak       peak / (file + parameters)")
+        try Output.line("load             file    parameters    peak       peak / (file + parameters)")
         fflush(nil)
         // A process each: memory that an earlier file left with the allocator would hide what the next one needs.
         for path in files {
@@ -50,7 +50,7 @@ struct LoadBenchmark: ParsableCommand {
             times.append(ContinuousClock.now - start)
         }
         let ratio = Double(peak) * 1024 / Double(fileBytes + parameterBytes)
-        print(
+        try Output.line(
             "\(Milliseconds(times.sorted()[times.count / 2]))  \(Self.mebibytes(fileBytes))  \(Self.mebibytes(parameterBytes))  "
                 + "\(Self.mebibytes(peak * 1024))  \(String(format: "%.2f", ratio))  \(path)")
     }

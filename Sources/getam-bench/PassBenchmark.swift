@@ -36,7 +36,7 @@ struct PassBenchmark: ParsableCommand {
         let load = ContinuousClock.now - begin
         let configuration = parameters.configuration
         let input = try ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: size)
-        print("model \(configuration.architecture ?? path), input \(input.width)×\(input.height), load \(Milliseconds(load))")
+        try Output.line("model \(configuration.architecture ?? path), input \(input.width)×\(input.height), load \(Milliseconds(load))")
         let pixels = Tensor(shape: [3, input.height, input.width]) { values in
             // Any picture takes as long as any other.
             for index in values.indices {
@@ -48,7 +48,7 @@ struct PassBenchmark: ParsableCommand {
             let times = try passes(parameters, pixels, threads: threads)
             if scaling, threads > 1 {
                 let gains = zip(single, times).map { String(format: "%.2f", $0 / $1) }.joined(separator: ", ")
-                print("\(threads) threads against 1, in the order above: \(gains)")
+                try Output.line("\(threads) threads against 1, in the order above: \(gains)")
             }
             single = times
         }
@@ -69,8 +69,8 @@ struct PassBenchmark: ParsableCommand {
         case .library(let name): "\(name)\(product.coreType.map { " (\($0))" } ?? "")"
         case .builtIn: "built-in product"
         }
-        print("\(threads) thread\(threads == 1 ? "" : "s"), \(source), peak \(Self.rate(bench.peak()))")
-        print("                        median       GFLOP   GFLOP/s  of peak  products  allocations")
+        try Output.line("\(threads) thread\(threads == 1 ? "" : "s"), \(source), peak \(Self.rate(bench.peak()))")
+        try Output.line("                        median       GFLOP   GFLOP/s  of peak  products  allocations")
         var results = [try bench.measure("forward") { _ = try $0.forward(pixels) }]
         for count in [1, 3] where count <= parameters.configuration.classCount {
             let trace = try bench.plain.forward(pixels)
@@ -80,7 +80,7 @@ struct PassBenchmark: ParsableCommand {
                     downTo: startLayer) { _ in }
             })
         }
-        if shapes { for result in results { result.printShapes() } }
+        if shapes { for result in results { try result.printShapes() } }
         return results.map(\.median)
     }
 

@@ -13,7 +13,7 @@ struct RefinementBenchmark: ParsableCommand {
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
     func run() throws {
-        for line in Self.measure(size: size, threads: threads) { print(line) }
+        for line in Self.measure(size: size, threads: threads) { try Output.line(line) }
     }
 
     /// One line a refiner: the median of five runs in milliseconds.

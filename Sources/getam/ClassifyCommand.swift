@@ -56,7 +56,8 @@ struct ClassifyCommand: ParsableCommand {
             let width = names.map(\.count).max() ?? 0
             for (row, name) in zip(rows, names) {
                 let name = name + String(repeating: " ", count: width - name.count)
-                print("\(name)  \(String(format: "%6.2f %%  logit %8.4f", row.probability * 100, row.logit))  (class \(row.index))")
+                try Output.line(
+                    "\(name)  \(String(format: "%6.2f %%  logit %8.4f", row.probability * 100, row.logit))  (class \(row.index))")
             }
         }
         if timing.timings { timings.print() }

@@ -55,11 +55,14 @@ struct CommandFailure: Error, CustomStringConvertible {
     }
 }
 
-/// Lines on standard error.
+/// Lines on standard error. Where that cannot be written, full, closed or a terminal that is gone, the work goes on.
 enum Report {
     /// `getam: …`, one line without control characters whatever the text holds.
     static func line(_ text: String) {
         let oneLine = text.split(whereSeparator: \.isNewline).joined(separator: " ").printable
-        FileHandle.standardError.write(Data("getam: \(oneLine)\n".utf8))
+        write("getam: \(oneLine)\n")
     }
+
+    /// A text as it is.
+    static func write(_ text: String) { try? StandardStream.error.write(text) }
 }

@@ -57,7 +57,7 @@ struct ExploreCommand: ParsableCommand {
             paths: paths, model: summary, labels: setup.labels,
             preset: preset ?? labels.defaultPreset(input: input), restored: restored, bookmark: bookmark,
             found: found, memory: memory)
-        if isatty(STDOUT_FILENO) == 1 {
+        if StandardStream.output.isTerminal {
             try runInTerminal(start, model, settings)
         } else {
             try printFrame(start, model, settings)
@@ -180,7 +180,7 @@ struct ExploreCommand: ParsableCommand {
             }
         } while true
         if let failure { throw CommandFailure(.badData, failure) }
-        print(view(state, columns: state.columns, rows: state.rows).text(depth: depth), terminator: "")
+        try Output.write(view(state, columns: state.columns, rows: state.rows).text(depth: depth))
     }
 }
 

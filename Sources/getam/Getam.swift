@@ -29,18 +29,23 @@ struct Getam: ParsableCommand {
 
     /// Parses, runs, and turns a failure into one line and a `sysexits` status.
     static func main() {
-        // A reader that goes away (`getam map … | head`) ends the program quietly, as for any filter.
-        signal(SIGPIPE, SIG_DFL)
+        StandardStream.prepare()
         // The last resort, where what was planned did not suffice.
         allocation_guard_install(ExitStatus.memory.rawValue) { TerminalRescue.run() }
         let arguments = arguments
         do {
-            if let shell = try completionShell(arguments) {
-                try Output.line(CompletionScript.text(for: shell))
-                return
+            do {
+                if let shell = try completionShell(arguments) {
+                    try Output.line(CompletionScript.text(for: shell))
+                } else {
+                    var command = try parseAsRoot(arguments)
+                    try command.run()
+                }
+            } catch where exitCode(for: error).isSuccess {
+                // Help, or the version, which were asked for.
+                try Output.line(fullMessage(for: error))
             }
-            var command = try parseAsRoot(arguments)
-            try command.run()
+            try Output.finish()
         } catch {
             end(error, arguments)
         }
@@ -64,7 +69,7 @@ struct Getam: ParsableCommand {
         return shell
     }
 
-    /// Ends the program as an error asks for: what was asked of the parser is printed, all else is one line.
+    /// Ends the program with one line, and the status that tells what kind of failure this was.
     private static func end(_ error: any Error, _ arguments: [String]) -> Never {
         Notes.discard()
         if let status = ExitStatus(error) {
@@ -72,7 +77,6 @@ struct Getam: ParsableCommand {
             Foundation.exit(status.rawValue)
         }
         let code = exitCode(for: error)
-        guard !code.isSuccess else { exit(withError: error) }
         guard code == .validationFailure else {
             Report.line("\(error)")
             Foundation.exit(code.rawValue)

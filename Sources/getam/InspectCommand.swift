@@ -22,11 +22,11 @@ struct InspectCommand: ParsableCommand {
     func run() throws {
         if system {
             let report = SystemReport(threads: model.threads ?? Environment.usableProcessors())
-            if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
+            if json { try Output.printJSON(report) } else { try Output.write(report.text) }
             return
         }
         let loaded = try ModelLoader.load(path: checkpoint ?? model.modelPath(), head: model.checkpoint.headSource)
         let report = ModelReport(loaded, methods: MapMethods.usable(with: loaded.configuration.head).map(\.identifier))
-        if json { try Output.printJSON(report) } else { print(report.text, terminator: "") }
+        if json { try Output.printJSON(report) } else { try Output.write(report.text) }
     }
 }

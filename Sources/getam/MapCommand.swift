@@ -151,8 +151,8 @@ struct MapCommand: ParsableCommand {
                 let (low, high) = map.range
                 let line = "\(title)  \(String(format: "%.4g to %.4g", low, high))".printable
                 // A title that wraps would push the picture off the screen.
-                print(isatty(STDOUT_FILENO) == 1 ? String(line.prefix(terminal.columns)) : line)
-                print(Frame(render(map, over: small), mono: depth == .mono).text(depth: depth), terminator: "")
+                try Output.line(StandardStream.output.isTerminal ? String(line.prefix(terminal.columns)) : line)
+                try Output.write(Frame(render(map, over: small), mono: depth == .mono).text(depth: depth))
             }
         }
     }

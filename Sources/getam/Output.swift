@@ -1,28 +1,44 @@
 import Files
 import Foundation
 
-/// Data for standard output.
+/// What goes to standard output; every write is checked.
 enum Output {
-    /// Compact JSON with sorted keys, numbers with the digits that read back the same, and a line feed.
-    static func printJSON(_ value: some Encodable) throws {
-        try line(json(value))
+    /// Writes a text as it is: what comes out of files must have been made `printable`.
+    static func write(_ text: String) throws(FileError) { try StandardStream.output.write(text) }
+
+    /// Writes a line.
+    static func line(_ text: String) throws(FileError) { try write(text + "\n") }
+
+    /// Writes lines for programs, in which names have all their bytes; on a terminal, whose reader is a person, without what
+    /// would steer it.
+    static func data(_ text: String) throws(FileError) {
+        guard StandardStream.output.isTerminal else { return try write(text) }
+        try write(text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n"))
     }
 
-    /// The text of ``printJSON(_:)`` without the line feed.
+    /// Writes a line of JSON.
+    static func printJSON(_ value: some Encodable) throws { try line(json(value)) }
+
+    /// Compact JSON with sorted keys, and numbers with the digits that read back the same. Where standard output is a
+    /// terminal, characters that would steer it are escaped.
     static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self).withNamesForJSON
+        let text = String(decoding: try encoder.encode(value), as: UTF8.self).withNamesForJSON
+        return StandardStream.output.isTerminal ? text.escapedForTerminal : text
     }
 
-    /// Writes a text as it is.
-    static func write(_ text: String) throws { try write(Array(text.utf8)) }
+    /// To be called when all is written.
+    static func finish() throws(FileError) { try StandardStream.output.finish() }
+}
 
-    /// Writes a line.
-    static func line(_ text: String) throws { try write(text + "\n") }
-
-    /// Writes lines for programs, in which names have all their bytes.
-    static func data(_ text: String) throws { try write(text.bytes) }
-
-    private static func write(_ bytes: [UInt8]) throws { try AtomicFile.write(bytes, to: "/dev/stdout") }
+extension String {
+    /// JSON text with the characters that are not printable as `\u` escapes.
+    fileprivate var escapedForTerminal: String {
+        guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+        return unicodeScalars.map { scalar in
+            scalar.isUnprintable
+                ? String(scalar).utf16.map { String(format: "\\u%04x", Int($0)) }.joined() : String(scalar)
+        }.joined()
+    }
 }

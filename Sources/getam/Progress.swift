@@ -1,10 +1,11 @@
+import Files
 import Foundation
 
 /// How far a batch is, on standard error: a bar on a terminal, nothing elsewhere.
 struct Progress {
     private let total: Int
     private let begin = Timings.now()
-    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let isTerminal = StandardStream.error.isTerminal
     private let hasCursor: Bool
     private var shown = ""
     private var last = -Double.infinity
@@ -19,7 +20,7 @@ struct Progress {
 
     /// Draws the bar anew; on a terminal without a cursor, a line every ten seconds.
     mutating func show(done: Int, skipped: Int, failed: Int) {
-        guard isTerminal, elapsed - last > (hasCursor ? 150 : 10_000) else { return }
+        guard isTerminal, elapsed - last > (hasCursor ? 150 : 10_000), StandardStream.error.isReady else { return }
         last = elapsed
         var size = winsize()
         let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
@@ -40,14 +41,14 @@ struct Progress {
         // Only what changed is sent.
         guard text != shown else { return }
         shown = text
-        FileHandle.standardError.write(Data((hasCursor ? "\r\(text)\u{1B}[K" : "\(text)\n").utf8))
+        Report.write(hasCursor ? "\r\(text)\u{1B}[K" : "\(text)\n")
     }
 
     /// Takes the bar away.
     mutating func finish() {
         guard isTerminal, hasCursor, !shown.isEmpty else { return }
         shown = ""
-        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        Report.write("\r\u{1B}[K")
     }
 
     /// Pictures a minute, in three digits; nil before the first.

@@ -36,5 +36,5 @@ struct Timings {
     }
 
     /// Writes ``json`` as one line on standard error.
-    func print() { FileHandle.standardError.write(Data((json + "\n").utf8)) }
+    func print() { Report.write(json + "\n") }
 }

@@ -69,6 +69,27 @@ import Testing
         #expect(seen > 50)
     }
 
+    /// What is printed goes through calls whose failures are known: `print` loses them, `FileHandle` traps.
+    @Test func everyWriteIsChecked() throws {
+        let unchecked: Set = ["FileHandle", "fputs", "fwrite", "puts", "printf", "debugPrint", "dump"]
+        var seen = 0
+        for room in try Self.table() {
+            for file in Self.files(room.name) {
+                seen += 1
+                for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+                    guard !line.drop(while: { $0 == " " }).hasPrefix("//") else { continue }
+                    let words = line.split { !($0.isLetter || $0.isNumber || "_.(".contains($0)) }.map(String.init)
+                    let calls = words.flatMap { $0.split(separator: "(", omittingEmptySubsequences: false).dropLast() }
+                    // A type's own function of that name is another matter; its declaration begins with `func`.
+                    let prints = calls.contains { $0 == "print" || $0 == "Swift.print" } && !line.contains("func print(")
+                    #expect(!prints && unchecked.isDisjoint(with: calls.map(String.init)), "\(file.lastPathComponent): \(line)")
+                    #expect(!words.contains { $0.hasPrefix("FileHandle") }, "\(file.lastPathComponent): \(line)")
+                }
+            }
+        }
+        #expect(seen > 200)
+    }
+
     @Test func theTableHasNoCircle() throws {
         var below: Set<String> = []
         let rooms = try Self.table()
@@ -98,9 +119,9 @@ import Testing
         for room in try Self.table().map(\.name) where !["Terminal", "getam", "getam-bench"].contains(room) {
             for file in Self.files(room) {
                 let text = try String(contentsOf: file, encoding: .utf8)
-                // `Files` knows `/dev/stdout` as the name of a file.
-                let streams = room == "Files" ? [] : ["STDOUT_FILENO", "STDERR_FILENO"]
-                for word in [" print(", "getenv(", "ProcessInfo", "isatty("] + streams {
+                // `Files` has the streams that the programs print with, and knows `/dev/stdout` as the name of a file.
+                let streams = room == "Files" ? [] : ["STDOUT_FILENO", "STDERR_FILENO", "isatty(", "StandardStream"]
+                for word in [" print(", "getenv(", "ProcessInfo"] + streams {
                     #expect(!text.contains(word), "\(word) in \(room)/\(file.lastPathComponent)")
                 }
             }

@@ -1,3 +1,5 @@
+import Files
+
 /// Text as it stands in cells.
 public enum DisplayText {
     /// The columns a scalar takes: 0 for combining marks and joiners, 2 for East Asian wide characters and emoji, else 1.
@@ -14,16 +16,15 @@ public enum DisplayText {
         text.unicodeScalars.reduce(0) { $0 + width(of: $1) }
     }
 
-    /// The text without control characters: white space becomes a space, everything else that steers a terminal or
-    /// the writing direction becomes U+FFFD.
+    /// The text made printable as `Files` has it, but that white space becomes a space.
     public static func sanitized(_ text: String) -> String {
         let text = text.repaired
-        guard text.unicodeScalars.contains(where: { isControl($0.value) }) else { return text }
+        guard text.unicodeScalars.contains(where: \.isUnprintable) else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 9...13: result.append(" ")
-            case let value where isControl(value): result.append("\u{FFFD}")
+            case _ where scalar.isUnprintable: result.append("\u{FFFD}")
             default: result.append(scalar)
             }
         }
@@ -62,11 +63,6 @@ public enum DisplayText {
         }
         if used > 0 { lines.append(line) }
         return lines
-    }
-
-    private static func isControl(_ value: UInt32) -> Bool {
-        value < 0x20 || (0x7F...0x9F).contains(value) || (0x200E...0x200F).contains(value)
-            || (0x2028...0x202E).contains(value) || (0x2066...0x2069).contains(value)
     }
 
     private static func contains(_ table: [(UInt32, UInt32)], _ value: UInt32) -> Bool {
