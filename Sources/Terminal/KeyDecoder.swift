@@ -12,6 +12,12 @@ struct KeyDecoder {
     /// `ESC [ M`: a mouse report in three bytes follows.
     static let mouseBytes: Int32 = 20004
 
+    /// How long, in seconds, a sequence may pause before it is over: what was Alt and a letter, or was cut off on its way,
+    /// must not swallow the keys after it.
+    static let pause = 0.2
+    /// The same for a paste, which may be long and come over a slow line.
+    static let pastePause = 1.0
+
     /// The longest paste that is kept, in bytes.
     static let pasteLimit = 1 << 20
 
@@ -30,12 +36,18 @@ struct KeyDecoder {
     }
 
     private var state = State.ground
+    /// When the last code came, in seconds.
+    private var latest = 0.0
     private var character: [UInt8] = []
     private var events: [Event] = []
 
     /// Takes one code from ncurses.
-    mutating func take(_ code: Int32) {
+    ///
+    /// - Parameter now: in seconds, of a clock that never steps.
+    mutating func take(_ code: Int32, at now: Double) {
         if code < 0 { return }
+        endAfterPause(now)
+        latest = now
         if code < 256 {
             take(byte: UInt8(code))
         } else {
@@ -43,24 +55,52 @@ struct KeyDecoder {
         }
     }
 
-    /// The events since the last call. To be called when nothing more is waiting: an escape that stands alone is a key.
-    mutating func finish() -> [Event] {
+    /// The events since the last call. To be called when nothing more is waiting, an escape that stands alone is a key, and
+    /// again after ``patience(at:)``.
+    mutating func finish(at now: Double) -> [Event] {
         if case .escape = state {
             emit(.escape)
             state = .ground
         }
+        endAfterPause(now)
         defer { events = [] }
         return events
+    }
+
+    /// How many seconds from now on what has begun is waited for; nil where nothing has.
+    func patience(at now: Double) -> Double? {
+        limit.map { max(0, latest + $0 - now) }
+    }
+
+    /// How long what has begun may pause.
+    private var limit: Double? {
+        switch state {
+        case .ground, .escape: nil
+        // An escape in a paste that nothing follows is the key.
+        case .paste(let bytes): bytes.last == 0x1B ? Self.pause : Self.pastePause
+        case .sequence, .shifted, .string, .mouseDecimal, .mouseBytes: Self.pause
+        }
+    }
+
+    private mutating func endAfterPause(_ now: Double) {
+        guard let limit, now - latest >= limit else { return }
+        if case .paste(var bytes) = state {
+            if bytes.last == 0x1B { bytes.removeLast() }
+            endPaste(bytes)
+        }
+        state = .ground
+    }
+
+    private mutating func endPaste(_ bytes: [UInt8]) {
+        state = .ground
+        if !bytes.isEmpty { events.append(.paste(String(decoding: bytes, as: UTF8.self))) }
     }
 
     private mutating func emit(_ key: Key) { events.append(.key(key)) }
 
     private mutating func take(key code: Int32) {
         if case .paste(let bytes) = state {
-            if code == Self.pasteEnd {
-                events.append(.paste(String(decoding: bytes, as: UTF8.self)))
-                state = .ground
-            }
+            if code == Self.pasteEnd { endPaste(bytes) }
             return
         }
         if case .escape = state { emit(.escape) }
@@ -92,7 +132,7 @@ struct KeyDecoder {
         case .ground: ground(byte)
         case .escape: afterEscape(byte)
         case .shifted:
-            state = .ground
+            state = byte == 0x1B ? .escape : .ground
             shifted(byte)
         case .sequence(var parameters):
             switch byte {
@@ -112,6 +152,10 @@ struct KeyDecoder {
         case .string(let escape):
             if byte == 0x07 || (escape && byte == UInt8(ascii: "\\")) {
                 state = .ground
+            } else if escape {
+                // An escape ends it, whatever follows.
+                state = .escape
+                take(byte: byte)
             } else {
                 state = .string(escape: byte == 0x1B)
             }
@@ -133,7 +177,10 @@ struct KeyDecoder {
             }
         case .mouseBytes(var bytes):
             bytes.append(byte)
-            if bytes.count < 3 {
+            if byte < 0x20 {
+                state = .ground
+                ground(byte)
+            } else if bytes.count < 3 {
                 state = .mouseBytes(bytes)
             } else {
                 state = .ground
@@ -143,7 +190,12 @@ struct KeyDecoder {
             // Released before it grows, or each byte would copy the whole.
             state = .ground
             if bytes.count < Self.pasteLimit { bytes.append(byte) }
-            state = .paste(bytes)
+            // The end, where its bytes came one by one and ncurses did not know them.
+            if byte == UInt8(ascii: "~"), bytes.suffix(6).elementsEqual("\u{1B}[201~".utf8) {
+                endPaste(Array(bytes.dropLast(6)))
+            } else {
+                state = .paste(bytes)
+            }
         }
     }
 

@@ -133,9 +133,21 @@ public final class NcursesScreen: Screen {
         while true {
             let code = wgetch(keyboard)
             if code == ERR { break }
-            decoder.take(code)
+            decoder.take(code, at: Self.now())
         }
-        return decoder.finish()
+        return decoder.finish(at: Self.now())
+    }
+
+    public var patience: Int32? {
+        // Rounded up, or the loop would turn in vain.
+        decoder.patience(at: Self.now()).map { Int32(($0 * 1000).rounded(.up)) + 1 }
+    }
+
+    /// Seconds of a clock that never steps.
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     public func suspend() {

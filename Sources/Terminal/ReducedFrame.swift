@@ -51,7 +51,29 @@ struct ReducedFrame: Sendable {
             }
         }
         dither(frame, palette: palette)
+        joinWords()
     }
+
+    /// Gives single blanks between words of one look that look, which does not show: words are sent as one run then.
+    private mutating func joinWords() {
+        guard columns > 2 else { return }
+        cells.withUnsafeMutableBufferPointer { cells in
+            for start in stride(from: 0, to: cells.count, by: columns) {
+                for place in start + 1..<start + columns - 1 where cells[place].scalar == 0x20 && cells[place].style == 0 {
+                    let before = cells[place - 1], after = cells[place + 1]
+                    guard before.scalar > 0x20, after.scalar > 0x20, before.foreground == after.foreground,
+                        before.style == after.style, before.style & ~Self.unseen == 0,
+                        before.background == cells[place].background, after.background == cells[place].background
+                    else { continue }
+                    cells[place].foreground = before.foreground
+                    cells[place].style = before.style
+                }
+            }
+        }
+    }
+
+    /// The styles that a blank does not show.
+    private static let unseen = (Cell.Style.bold.union(.dim)).rawValue
 }
 
 /// Columns a character takes: 1 or 2.

@@ -13,6 +13,9 @@ public protocol Screen: AnyObject {
     func draw(_ frame: Frame)
     /// Everything that was typed, clicked or pasted up to now. Does not wait for more.
     func nextEvents() -> [Event]
+    /// Milliseconds after which ``nextEvents()`` is to be called even if nothing was typed, for what was begun and not
+    /// ended; nil where nothing was.
+    var patience: Int32? { get }
     /// Mouse reports on or off.
     func setMouse(_ on: Bool)
     /// Asks the terminal for its size again; the event to pass on. What is shown is forgotten.

@@ -74,9 +74,16 @@ public enum TerminalLoop {
             if pending != nil {
                 waiting.append(pollfd(fd: screen.descriptors.output, events: Int16(POLLOUT), revents: 0))
             }
-            if poll(&waiting, nfds_t(waiting.count), -1) < 0 {
+            let ready = poll(&waiting, nfds_t(waiting.count), screen.patience ?? -1)
+            if ready < 0 {
                 if errno == EINTR { continue }
                 return .endOfInput
+            }
+            if ready == 0 {
+                // What was begun on the keyboard is not going on.
+                batch = screen.nextEvents()
+                turn = !batch.isEmpty
+                continue
             }
 
             if waiting[1].revents != 0 {

@@ -1,3 +1,4 @@
+import Glibc
 import PTYSupport
 import Testing
 
@@ -54,6 +55,48 @@ extension TerminalProgramTests {
                 let total = count
                 try session.wait { $0.line(49) == "events \(total) end" }
             }
+            try session.send("q")
+            #expect(try session.waitForExit() == .status(0))
+        }
+
+        /// Alt and a letter that begins a control string, and sequences cut off: the keys after a pause, and after an
+        /// Escape, are keys.
+        @Test(arguments: [
+            "P", "]", "X", "^", "_", "[", "O", "]11;rgb:00", "P1+r5", "[12;", "[<3;", "[M", "[M!", "[1;2;3;4", "]0;title",
+        ])
+        func whatIsCutOffIsOver(begun: String) throws {
+            let session = try Probe.echo()
+            try session.send("\u{1B}" + begun)
+            usleep(400_000)
+            try session.send("?")
+            try session.wait { $0.contains("1: character ?") && $0.contains("events 1 end") }
+            try session.send("\u{1B}" + begun + "\u{1B}b")
+            try session.wait { $0.contains("2: key escape") && $0.contains("3: character b") && $0.contains("events 3 end") }
+            try session.send("q")
+            #expect(try session.waitForExit() == .status(0))
+            #expect(session.traces == [])
+        }
+
+        /// A paste whose end does not come is over when it pauses, or with an Escape; one whose end comes in parts is whole.
+        @Test func pastesCutOff() throws {
+            let session = try Probe.echo()
+            try session.send("\u{1B}[200~one")
+            try session.wait { $0.contains("1: paste \"one\"") }
+            try session.send("a")
+            try session.wait { $0.contains("2: character a") }
+            try session.send("\u{1B}[200~two\u{1B}")
+            try session.wait(for: .milliseconds(900)) { $0.contains("3: paste \"two\"") }
+            try session.send("\u{1B}[200~")
+            usleep(1_200_000)
+            try session.send("b")
+            try session.wait { $0.contains("4: character b") }
+            try session.send("\u{1B}[200~three")
+            for byte in "\u{1B}[201~".utf8 {
+                try session.send([byte])
+                usleep(40_000)
+            }
+            try session.send("c")
+            try session.wait { $0.contains("5: paste \"three\"") && $0.contains("6: character c") && $0.contains("events 6 end") }
             try session.send("q")
             #expect(try session.waitForExit() == .status(0))
         }
