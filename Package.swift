@@ -20,12 +20,13 @@ let package = Package(
         // C only where Swift cannot: run-time dispatched vector loops, borrowed closures, setjmp, signal handlers.
         .target(name: "CKernels"),
         .target(name: "CClosures"),
+        .target(name: "CFiles"),
         .target(
             name: "CCodecs", dependencies: ["CPNG", "CJPEG"],
             linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("jpeg")]),
 
         // The core, lowest room first; each imports only what stands before it.
-        .target(name: "Files"),
+        .target(name: "Files", dependencies: ["CFiles"]),
         .target(name: "Tensors", dependencies: ["CKernels", "CClosures", "Files"]),
         .target(name: "Images", dependencies: ["CCodecs", "Files", "Tensors"]),
         .target(name: "Checkpoints", dependencies: ["CZlib", "Files", "Tensors"]),
@@ -40,7 +41,7 @@ let package = Package(
         .target(
             name: "Explorer",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
-        .target(name: "CTerminal"),
+        .target(name: "CTerminal", dependencies: ["CFiles"]),
         .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Files", "Explorer"]),
 
         // The public face, the bundled model and pictures, the programs.

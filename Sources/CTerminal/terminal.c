@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "CTerminal.h"
+#include "CFiles.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -34,7 +36,30 @@ static void write_all(int descriptor, const char *bytes, size_t length) {
     }
 }
 
-static void replay_errors(void) {
+/* Writes to a terminal that may never be read again, and gives up soon. What was written before and waits there is given
+   up first: the bytes that restore the terminal are worth more. */
+static void write_now(int descriptor, const char *bytes, size_t length) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) return;
+    for (int attempts = 0; length > 0 && attempts < 4;) {
+        ssize_t n = write(descriptor, bytes, length);
+        if (n > 0) {
+            bytes += n;
+            length -= (size_t)n;
+        } else if (n < 0 && errno == EINTR) {
+            continue;
+        } else if (n < 0 && errno == EAGAIN) {
+            struct pollfd room = {.fd = descriptor, .events = POLLOUT};
+            if (poll(&room, 1, 100) <= 0) tcflush(descriptor, TCOFLUSH);
+            attempts++;
+        } else {
+            break;
+        }
+    }
+    fcntl(descriptor, F_SETFL, flags); /* others have the terminal open by the same description */
+}
+
+static void replay_errors(void (*put)(int, const char *, size_t)) {
     int held = held_errors;
     if (held < 0) return;
     held_errors = -1;
@@ -43,7 +68,7 @@ static void replay_errors(void) {
     off_t at = 0;
     ssize_t n;
     while ((n = pread(held, buffer, sizeof buffer, at)) > 0) {
-        write_all(STDERR_FILENO, buffer, (size_t)n);
+        put(STDERR_FILENO, buffer, (size_t)n);
         at += n;
     }
     close(held);
@@ -55,9 +80,9 @@ static void rescue(void) {
     if (!armed) return;
     armed = 0;
     signal(SIGTTOU, SIG_IGN); /* setting modes from the background would stop us */
-    write_all(guarded, restore_bytes, (size_t)restore_length);
+    write_now(guarded, restore_bytes, (size_t)restore_length);
     tcsetattr(guarded, TCSANOW, &former_modes);
-    replay_errors();
+    replay_errors(write_now);
 }
 
 /* ---- crash guard ---- */
@@ -68,6 +93,7 @@ static struct sigaction former_crash[crash_count];
 static int crash_guard_installed;
 
 static void on_crash(int number, siginfo_t *info, void *context) {
+    if (number == SIGBUS && info->si_code == BUS_ADRERR && file_mapping_recover(info->si_addr)) return; /* no crash */
     rescue();
     for (int i = 0; i < crash_count; i++) {
         if (crashes[i] != number) continue;
@@ -122,21 +148,27 @@ void terminal_guard_restore_modes(void) { if (guarded >= 0) tcsetattr(guarded, T
 
 /* ---- signals as bytes ---- */
 
-static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
-enum { caught_count = sizeof caught / sizeof *caught };
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH, SIGALRM};
+enum { caught_count = sizeof caught / sizeof *caught, patience = 2 /* seconds */ };
 static struct sigaction former[caught_count];
+static struct sigaction former_pipe;
 static int signal_pipe[2] = {-1, -1};
 static volatile sig_atomic_t unanswered;
 
 static void on_signal(int number) {
     int error = errno;
+    if (number == SIGALRM) { /* asked once, but some time ago, and still here */
+        number = unanswered;
+        if (number == 0) return;
+    }
     if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) {
-        /* Asked twice and still here: the loop hangs. */
+        /* Asked twice and still here: the loop hangs, or waits for a terminal that is not read. */
         if (unanswered == number) {
             rescue();
             _exit(128 + number);
         }
         unanswered = number;
+        alarm(patience);
     }
     unsigned char byte = (unsigned char)number;
     ssize_t written = write(signal_pipe[1], &byte, 1);
@@ -148,7 +180,7 @@ static void catch_signal(int i) {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigfillset(&action.sa_mask);
     sigaction(caught[i], NULL, &former[i]);
-    if (former[i].sa_handler != SIG_IGN || caught[i] == SIGWINCH || caught[i] == SIGCONT)
+    if (former[i].sa_handler != SIG_IGN || caught[i] == SIGWINCH || caught[i] == SIGCONT || caught[i] == SIGALRM)
         sigaction(caught[i], &action, NULL);
 }
 
@@ -156,12 +188,18 @@ int terminal_signals_start(void) {
     if (signal_pipe[0] >= 0) return signal_pipe[0];
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     unanswered = 0;
+    /* A reader that closes its end fails the write of an export, no more. */
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, &former_pipe);
     for (int i = 0; i < caught_count; i++) catch_signal(i);
     return signal_pipe[0];
 }
 
 void terminal_signals_stop(void) {
     if (signal_pipe[0] < 0) return;
+    alarm(0);
+    sigaction(SIGPIPE, &former_pipe, NULL);
     for (int i = 0; i < caught_count; i++) sigaction(caught[i], &former[i], NULL);
     close(signal_pipe[0]);
     close(signal_pipe[1]);
@@ -196,7 +234,7 @@ void terminal_errors_hold(void) {
     held_errors = held;
 }
 
-void terminal_errors_release(void) { replay_errors(); }
+void terminal_errors_release(void) { replay_errors(write_all); }
 
 /* ---- ioctl, whose variadic form Swift does not import ---- */
 

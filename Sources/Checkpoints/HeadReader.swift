@@ -15,12 +15,15 @@ struct HeadReader {
     /// nil without a file of names.
     let names: [String]?
     let files: [String]
+    /// The mapped files, in which the head may be used in place.
+    let mappings: [MappedFile]
 
     /// - Throws: `FileError` when a file cannot be read or holds no head.
     init(_ source: HeadSource) throws(FileError) {
         let path = source.path
+        let archive = path.hasSuffix(".npy") ? nil : try ArchiveReader.open(path: path)
         let content: Content =
-            path.hasSuffix(".npy") ? .texts(try Self.texts(path)) : .linear(try Self.linear(ArchiveReader.open(path: path)))
+            if let archive { .linear(try Self.linear(archive)) } else { .texts(try Self.texts(path)) }
         let count =
             switch content {
             case .linear(let layer): layer.weight.shape[0]
@@ -38,6 +41,7 @@ struct HeadReader {
         self.content = content
         self.names = names
         self.files = files
+        mappings = archive?.mappings ?? []
     }
 
     private static func texts(_ path: String) throws(FileError) -> Tensor {
@@ -83,7 +87,7 @@ struct HeadReader {
     }
 
     private static func names(_ path: String, count: Int) throws(FileError) -> [String] {
-        let file = try MappedFile(path: path)
+        let file = try FileContent(path: path)
         guard file.bytes.count <= 64 << 20 else { throw FileError(.invalid, path: path, "is too large for a list of names") }
         let text = file.withBytes { String(decoding: $0, as: UTF8.self) }
         var names = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)

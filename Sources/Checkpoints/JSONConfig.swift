@@ -17,7 +17,7 @@ struct JSONConfig: Sendable {
 
     /// - Throws: `FileError` when the file cannot be read or does not hold one JSON object.
     init(path: String) throws(FileError) {
-        let file = try MappedFile(path: path)
+        let file = try FileContent(path: path)
         guard file.bytes.count <= Self.maximumLength else {
             throw FileError(.invalid, path: path, "is too large for a configuration: \(file.bytes.count) bytes")
         }

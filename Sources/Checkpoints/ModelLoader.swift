@@ -56,8 +56,12 @@ public enum ModelLoader {
             throw kind(of: names, hasFamily: true, path: file, folder) ?? error
         }
         let training = archive as? TrainingArchive
+        let mappings = archive.mappings + (reader?.mappings ?? [])
+        for file in mappings { try file.check() }
+        var parameters = result.parameters
+        parameters.sources = mappings.map(ParameterSource.init)
         return LoadedModel(
-            parameters: result.parameters, notes: result.settings.notes,
+            parameters: parameters, notes: result.settings.notes,
             ignored: training.map { training in result.ignored.map { training.original($0) } } ?? result.ignored,
             tensors: stored.tensors, familyTitle: keys.title, familyReason: detection.reason, files: files,
             byteCount: stored.tensors.reduce(0) { $0 + $1.byteCount }, sources: result.settings.sources)

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// The parameters of one Vision Transformer, whatever file and naming scheme they came from.
@@ -96,6 +97,8 @@ public struct ParameterSet: Sendable {
     public var readout: Reassembly?
     /// The segmentation decoder of a published GETAM model.
     public var decoder: Decoder?
+    /// The files in which tensors lie that are used in place.
+    package var sources: [ParameterSource] = []
 
     public init(
         configuration: ModelConfiguration, patchEmbedding: Linear, prefix: Tensor, positions: Tensor, blocks: [Block],

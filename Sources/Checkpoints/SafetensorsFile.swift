@@ -7,6 +7,7 @@ import Tensors
 public struct SafetensorsFile: TensorArchive {
     public var path: String { file.path }
     public var files: [String] { [file.path] }
+    public var mappings: [MappedFile] { [file] }
     public var tensors: [TensorInfo] { entries.map(\.info) }
 
     private let file: MappedFile

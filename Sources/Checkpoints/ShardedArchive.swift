@@ -7,6 +7,7 @@ public struct ShardedArchive: TensorArchive {
     public let path: String
     public let files: [String]
     public let tensors: [TensorInfo]
+    public var mappings: [MappedFile] { shards.flatMap(\.mappings) }
 
     private let shards: [any TensorArchive]
     /// Tensor name → shard and position in `tensors`.

@@ -24,6 +24,8 @@ public protocol TensorArchive: Sendable {
     var path: String { get }
     /// All files read, the one at `path` first.
     var files: [String] { get }
+    /// The mapped files, in which tensors may be used in place.
+    var mappings: [MappedFile] { get }
     /// Every tensor, in the order of the file.
     var tensors: [TensorInfo] { get }
     /// What is known of the tensor called `name`; nil when there is none.

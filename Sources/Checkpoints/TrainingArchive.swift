@@ -12,6 +12,7 @@ struct TrainingArchive: TensorArchive {
 
     var path: String { base.path }
     var files: [String] { base.files }
+    var mappings: [MappedFile] { base.mappings }
 
     private static let wrappers = ["_fsdp_wrapped_module.", "_checkpoint_wrapped_module.", "_orig_mod."]
 

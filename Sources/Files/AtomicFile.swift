@@ -2,66 +2,79 @@ import Glibc
 
 /// Writing a file so that a reader sees the old one or the whole new one, never a part.
 public enum AtomicFile {
-    /// Writes `bytes` to `path`: a temporary file in the same folder, `fsync`, then `rename`.
+    /// Writes `bytes` to `path`, which a user named: a temporary file in the same folder, `fsync`, then `rename`.
     ///
     /// A device, FIFO or socket at `path` is written to, never renamed over; so is an open file of this process that
     /// `/dev/stdout`, `/dev/stderr` or `/dev/fd/N` names, from where it stands. Any other symbolic link is followed, so the
     /// file it names is replaced and the link stays. The permissions of a replaced file are kept.
     ///
-    /// - Parameter replaces: whether an existing file may be replaced. Where not, one that appears while this writes is
-    ///   safe too.
-    /// - Throws: `FileError` of kind `.unwritable`; nothing half-written is left behind.
+    /// - Parameters:
+    ///   - replaces: whether an existing file may be replaced. Where not, one that appears while this writes is safe too.
+    ///   - waits: whether to wait for somebody to read a FIFO; where not, one that nobody reads is an error.
+    /// - Throws: `FileError` of kind `.unwritable` or `.blocked`; nothing half-written is left behind.
     public static func write(
-        _ bytes: UnsafeRawBufferPointer, to path: String, replaces: Bool = true
+        _ bytes: UnsafeRawBufferPointer, to path: String, replaces: Bool = true, waits: Bool = true
     ) throws(FileError) {
         if let descriptor = openDescriptor(path) {
             let failure = Descriptor.write(bytes, to: descriptor)
-            guard failure == 0 else { throw unwritable(path, failure) }
+            guard failure == 0 else { throw .unwritable(path, failure) }
             return
         }
-        let status = FileSystem.status(path)
-        if let status {
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR:
-                throw FileError(.unwritable, path: path, "is a folder, name a file in it")
-            case S_IFREG: break
-            default:
-                try writeThrough(bytes, to: path)
-                return
-            }
+        guard let status = FileSystem.status(path) else {
+            return try put(bytes, at: path, named: path, permissions: nil, replaces: replaces)
         }
-        let target = status == nil ? path : FileSystem.resolved(path) ?? path
-        let temporary = temporaryName(beside: target)
-        let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
-        guard descriptor >= 0 else { throw unwritable(path, errno) }
-        if let status { fchmod(descriptor, status.st_mode & 0o777) }
-        var failure = Descriptor.write(bytes, to: descriptor)
-        if failure == 0, fsync(descriptor) != 0 { failure = errno }
-        if close(descriptor) != 0, failure == 0 { failure = errno }
-        if failure == 0 {
-            if replaces {
-                if !FileSystem.rename(temporary, to: target) { failure = errno }
-            } else {
-                // A link, unlike a rename, refuses a name that is taken.
-                if !FileSystem.link(temporary, to: target) { failure = errno }
-                FileSystem.remove(temporary)
-            }
-        }
-        guard failure == 0 else {
-            FileSystem.remove(temporary)
-            throw unwritable(path, failure)
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: throw FileError(.blocked, path: path, "is a folder, name a file in it")
+        case S_IFREG: try put(bytes, at: FileSystem.resolved(path) ?? path, named: path, permissions: status.st_mode & 0o777, replaces: replaces)
+        default: try writeThrough(bytes, to: path, waits: waits)
         }
     }
 
     /// Writes `bytes` to `path`, as the other `write` does.
-    public static func write(_ bytes: [UInt8], to path: String, replaces: Bool = true) throws(FileError) {
-        let result: Result<Void, FileError> = bytes.withUnsafeBytes { buffer in
-            do throws(FileError) {
-                return .success(try write(buffer, to: path, replaces: replaces))
-            } catch { return .failure(error) }
+    public static func write(
+        _ bytes: [UInt8], to path: String, replaces: Bool = true, waits: Bool = true
+    ) throws(FileError) {
+        try bytes.withBytes { (bytes) throws(FileError) in
+            try write(bytes, to: path, replaces: replaces, waits: waits)
         }
-        try result.get()
     }
+
+    /// Writes one of a folder's files, whose name no user gave: whatever stands there but a file is left alone, unopened.
+    ///
+    /// - Throws: as ``write(_:to:replaces:waits:)``, and as ``checkEntry(_:)``.
+    public static func writeEntry(_ bytes: [UInt8], to path: String) throws(FileError) {
+        let permissions = try checkEntry(path)
+        try bytes.withBytes { (bytes) throws(FileError) in
+            try put(bytes, at: path, named: path, permissions: permissions, replaces: true)
+        }
+    }
+
+    /// The permissions of the file at `path`; nil where nothing stands there.
+    ///
+    /// - Throws: `FileError` of kind `.blocked` where something stands there that is no file. A link is none either: what it
+    ///   names may be an input, or lie in a store that is not to be written to.
+    @discardableResult
+    public static func checkEntry(_ path: String) throws(FileError) -> UInt32? {
+        guard let status = FileSystem.status(path, followsLinks: false) else {
+            if [ENAMETOOLONG, ENOTDIR, ELOOP].contains(errno) { throw .unwritable(path, errno) }
+            return nil
+        }
+        let what =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: ""
+            case S_IFDIR: "a folder"
+            case S_IFLNK: "a symbolic link"
+            case S_IFIFO: "a FIFO"
+            case S_IFSOCK: "a socket"
+            default: "a device"
+            }
+        guard what.isEmpty else { throw FileError(.blocked, path: path, "is \(what), where a file is to be written: move it away") }
+        return status.st_mode & 0o777
+    }
+
+    /// Removes what killed programs have left of the files at `paths`: hidden, and never given their name. What a living
+    /// program writes is left alone.
+    public static func removeLeftovers(of paths: [String]) { TemporaryFile.removeLeftovers(of: paths) }
 
     /// Whether a device, FIFO or socket stands at `path`, or an open file of this process: written to and never replaced.
     public static func isSpecial(_ path: String) -> Bool {
@@ -87,21 +100,48 @@ public enum AtomicFile {
         }
     }
 
-    private static func writeThrough(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
-        let descriptor = FileSystem.open(path, O_WRONLY)
-        guard descriptor >= 0 else { throw unwritable(path, errno) }
-        let failure = Descriptor.write(bytes, to: descriptor)
-        close(descriptor)
-        guard failure == 0 else { throw unwritable(path, failure) }
+    private static func writeThrough(
+        _ bytes: UnsafeRawBufferPointer, to path: String, waits: Bool
+    ) throws(FileError) {
+        let descriptor = FileSystem.open(path, O_WRONLY | (waits ? 0 : O_NONBLOCK))
+        if descriptor < 0, errno == ENXIO { throw FileError(.blocked, path: path, "is a FIFO or device that nobody reads") }
+        guard descriptor >= 0 else { throw .unwritable(path, errno) }
+        var failure = Descriptor.write(bytes, to: descriptor)
+        if close(descriptor) != 0, failure == 0, errno != EINTR { failure = errno }
+        guard failure == 0 else { throw .unwritable(path, failure) }
     }
 
-    private static func unwritable(_ path: String, _ number: Int32) -> FileError {
-        FileError(.unwritable, path: path, "cannot be written: \(MappedFile.message(number))")
+    /// Puts a file of these bytes at `target`, whole or not at all; errors call it `path`.
+    private static func put(
+        _ bytes: UnsafeRawBufferPointer, at target: String, named path: String, permissions: UInt32?, replaces: Bool
+    ) throws(FileError) {
+        // A temporary file that another program has cleared away is written again.
+        for attempt in 1...4 {
+            guard let file = TemporaryFile(beside: target) else { throw .unwritable(path, errno) }
+            if let permissions { fchmod(file.descriptor, permissions) }
+            var failure = Descriptor.write(bytes, to: file.descriptor)
+            if failure == 0, fsync(file.descriptor) != 0 { failure = errno }
+            // Named while it is locked: from then on it is nobody's leftover.
+            if failure == 0 {
+                // A link, unlike a rename, refuses a name that is taken.
+                let isNamed = replaces ? FileSystem.rename(file.path, to: target) : FileSystem.link(file.path, to: target)
+                if !isNamed { failure = errno }
+            }
+            let isGone = failure == ENOENT && !exists(file.path)
+            if failure != 0 || !replaces { FileSystem.remove(file.path) }
+            if close(file.descriptor) != 0, failure == 0, errno != EINTR { failure = errno }
+            if failure == 0 { return }
+            guard isGone, attempt < 4 else { throw .unwritable(path, failure) }
+        }
     }
+}
 
-    /// A hidden sibling, so that `rename` stays within one file system.
-    private static func temporaryName(beside path: String) -> String {
-        let unique = String(UInt64.random(in: 0 ... .max), radix: 36)
-        return path.folder.appending(part: "." + path.lastPart.prefix(100) + ".\(unique).part")
+extension [UInt8] {
+    /// `withUnsafeBytes` for a body that throws one kind of error.
+    fileprivate func withBytes(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) {
+        let result: Result<Void, FileError> = withUnsafeBytes { buffer in
+            do throws(FileError) { return .success(try body(buffer)) } catch { return .failure(error) }
+        }
+        try result.get()
     }
 }

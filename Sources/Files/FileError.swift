@@ -1,3 +1,5 @@
+import Glibc
+
 /// What went wrong with a file, where, and what the user can do about it.
 ///
 /// One type serves every reader and writer: `description` is the single line a command prints.
@@ -8,8 +10,10 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
         case missing
         /// The file is there, but what it holds cannot be used.
         case invalid
-        /// The output cannot be made.
+        /// The output cannot be made, nor could others be: the disk is full, say.
         case unwritable
+        /// This one output cannot be made for what it is called, how long it is, or what stands in its place.
+        case blocked
     }
 
     public let kind: Kind
@@ -26,4 +30,12 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// One line, whatever characters the names in it are made of.
     public var description: String { "\(path.isEmpty ? "\"\"" : path): \(reason)".printable }
+}
+
+extension FileError {
+    /// What an error number of a write says of the output at `path`.
+    static func unwritable(_ path: String, _ number: Int32) -> FileError {
+        let own = [ENAMETOOLONG, ENOTDIR, EISDIR, ELOOP, EEXIST, EFBIG, ENXIO].contains(number)
+        return FileError(own ? .blocked : .unwritable, path: path, "cannot be written: \(MappedFile.message(number))")
+    }
 }

@@ -1,10 +1,11 @@
+import CFiles
 import Glibc
 
 /// A whole regular file mapped read-only into memory for as long as the value lives; what comes through a pipe that
 /// `/dev/stdin` or `/dev/fd/N` names is read to its end.
 ///
-/// Pages are read when they are touched, so opening costs nothing however large the file. A file that another program
-/// truncates while it is mapped raises SIGBUS on access, as with every mapping.
+/// Pages are read when they are touched, so opening costs nothing however large the file. What another program cuts off
+/// the file while it is mapped reads as zeros; ``check()`` tells.
 public final class MappedFile: Sendable {
     /// The path as given.
     public let path: String
@@ -13,42 +14,33 @@ public final class MappedFile: Sendable {
     /// They are mapped only while this object lives, and a last use of the object may be the reading of this very
     /// property: outside ``withBytes(_:)`` keep it alive with `withExtendedLifetime`.
     public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-    /// Whether the bytes are given back with this object.
-    private let isMapped: Bool
+    /// nil for what came in through a pipe.
+    private let file: RegularFile?
+    private nonisolated(unsafe) let watch: OpaquePointer?
 
     /// Maps the file at `path`.
     ///
     /// - Throws: `FileError` when it is missing, a directory, not a regular file, or cannot be mapped.
     public init(path: String) throws(FileError) {
+        self.path = path
         if let piped = try PipedInput.bytes(path) {
-            (bytes, isMapped, self.path) = (piped, false, path)
+            (bytes, file, watch) = (piped, nil, nil)
             return
         }
-        // Without O_NONBLOCK a FIFO would keep open() waiting for a writer; regular files do not know the flag.
-        let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw FileError(.missing, path: path, Self.message(errno))
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw FileError(.missing, path: path, Self.message(errno))
-        }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: break
-        case S_IFDIR: throw FileError(.invalid, path: path, "is a folder, a file was expected")
-        default: throw FileError(.invalid, path: path, "is not a regular file")
-        }
-        let size = Int(status.st_size)
-        if size == 0 {
+        let file = try RegularFile(path: path)
+        self.file = file
+        if file.size == 0 {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-        } else {
-            guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
-                throw FileError(.missing, path: path, "cannot be mapped: \(Self.message(errno))")
-            }
-            bytes = UnsafeRawBufferPointer(start: address, count: size)
+            watch = nil
+            return
         }
-        (isMapped, self.path) = (true, path)
+        guard let address = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), address != MAP_FAILED else {
+            let number = errno
+            close(file.descriptor)
+            throw FileError(.missing, path: path, "cannot be mapped: \(Self.message(number))")
+        }
+        bytes = UnsafeRawBufferPointer(start: address, count: file.size)
+        watch = file_mapping_watch(address, file.size)
     }
 
     /// Calls `body` with the file's bytes, which stay mapped until it returns.
@@ -57,10 +49,23 @@ public final class MappedFile: Sendable {
         return try body(bytes)
     }
 
+    /// Whether the file is what it was when it was mapped. Where it is not, what was read of it may be neither the old nor
+    /// the new. A file that was given another name, or whose name was given to another, is what it was.
+    public var isWhole: Bool {
+        defer { withExtendedLifetime(self) {} }
+        return (watch.map { file_mapping_is_damaged($0) == 0 } ?? true) && file?.isUnchanged ?? true
+    }
+
+    /// - Throws: `FileError` where the file is not what it was; see ``isWhole``.
+    public func check() throws(FileError) {
+        guard isWhole else { throw FileError(.invalid, path: path, "was changed while it was read; try again when it is whole") }
+    }
+
     deinit {
-        if isMapped, let address = bytes.baseAddress {
-            munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
-        }
+        guard let file else { return }
+        if let watch { file_mapping_forget(watch) }
+        if let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), bytes.count) }
+        close(file.descriptor)
     }
 
     /// The system's words for an error number, lower-cased to stand after a colon.

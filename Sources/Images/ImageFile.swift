@@ -11,7 +11,7 @@ public enum ImageFile {
     /// - Throws: `FileError` of kind `.missing` when the file cannot be opened; of kind `.invalid` when it is no picture,
     ///   is damaged or incomplete, or is larger than `limits` allow.
     public static func read(path: String, limits: ImageLimits = .default) throws(FileError) -> RGBImage {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+        try FileContent(path: path).withBytes { (bytes) throws(FileError) in
             try decode(bytes, path: path, limits: limits)
         }
     }
@@ -29,11 +29,22 @@ public enum ImageFile {
 
     /// Width and height of the picture at `path` in pixels, after orientation. Reads the header only and applies no limits.
     public static func size(path: String) throws(FileError) -> (width: Int, height: Int) {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
-            switch try ImageFormat(of: bytes, path: path) {
-            case .png: try PNGDecoder.size(bytes, path: path)
-            case .jpeg: try JPEGDecoder.size(bytes, path: path)
-            case .portable: try PortableDecoder.size(bytes, path: path)
+        // All but a few pictures say it in the beginning of the file.
+        let start = try FileContent(path: path, prefix: 1 << 16)
+        do throws(FileError) {
+            return try size(start)
+        } catch {
+            guard start.fileSize > start.bytes.count else { throw error }
+            return try size(FileContent(path: path))
+        }
+    }
+
+    private static func size(_ content: FileContent) throws(FileError) -> (width: Int, height: Int) {
+        try content.withBytes { (bytes) throws(FileError) in
+            switch try ImageFormat(of: bytes, path: content.path) {
+            case .png: try PNGDecoder.size(bytes, path: content.path)
+            case .jpeg: try JPEGDecoder.size(bytes, path: content.path)
+            case .portable: try PortableDecoder.size(bytes, path: content.path)
             }
         }
     }
@@ -46,7 +57,7 @@ public enum ImageFile {
     public static func readIndices(
         path: String, limits: ImageLimits = .default
     ) throws(FileError) -> IndexedImage {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+        try FileContent(path: path).withBytes { (bytes) throws(FileError) in
             try decodeIndices(bytes, path: path, limits: limits)
         }
     }

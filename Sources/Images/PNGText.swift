@@ -4,7 +4,7 @@ import Files
 public enum PNGText {
     /// Every text of the PNG at `path` by its keyword; where a keyword repeats, the last one.
     public static func read(_ path: String) throws(FileError) -> [String: String] {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in try read(bytes, path: path) }
+        try FileContent(path: path).withBytes { (bytes) throws(FileError) in try read(bytes, path: path) }
     }
 
     /// Every text of the PNG in `bytes` by its keyword. `path` is only for error messages.

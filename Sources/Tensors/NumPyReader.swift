@@ -30,7 +30,7 @@ extension NumPyFile {
     ///
     /// - Throws: `FileError`.
     public static func read(path: String) throws(FileError) -> NumPyArray {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in try decode(bytes, path: path) }
+        try FileContent(path: path).withBytes { (bytes) throws(FileError) in try decode(bytes, path: path) }
     }
 
     /// The array in `bytes`, the whole content of a `.npy` file. `path` is only for error messages.
@@ -85,10 +85,11 @@ extension NumPyFile {
     /// The shape of the little-endian Float32 array in C order at `path`, as `encode` writes it; nil where the file holds
     /// another kind of array, or not all of its elements.
     package static func wholeShape(path: String) throws(FileError) -> [Int]? {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+        let start = try FileContent(path: path, prefix: 1 << 16)
+        return try start.withBytes { (bytes) throws(FileError) in
             let header = try NumPyHeader(bytes, path: path)
-            guard header.order == "<", header.type == "f4", !header.isFortran,
-                header.count == (bytes.count - header.dataOffset) / 4, (bytes.count - header.dataOffset) % 4 == 0
+            let size = start.fileSize - header.dataOffset
+            guard header.order == "<", header.type == "f4", !header.isFortran, header.count == size / 4, size % 4 == 0
             else { return nil }
             return header.shape
         }

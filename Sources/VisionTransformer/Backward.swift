@@ -49,6 +49,7 @@ extension VisionTransformer {
             }
             given = wanted
         }
+        try checkParameters()
     }
 
     /// The first row of each class's gradient, `[K, given, D]` to `[K, 1, D]`.

@@ -33,6 +33,7 @@ extension VisionTransformer {
         }
         if let pending { add(pending, to: stream.base, rows: tokens) }
         let (logits, features, head) = mapHead.map { forwardMapHead($0, stream, grid: grid) } ?? forwardHead(stream, tokens: tokens)
+        try checkParameters()
         guard (logits + features).allSatisfy(\.isFinite) else { throw ModelError.notFinite }
         return Trace(
             logits: logits, features: features,

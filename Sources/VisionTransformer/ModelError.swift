@@ -10,6 +10,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case noHead
     /// The model has no segmentation decoder.
     case noDecoder
+    /// The file at a path, in which parameters lie, was changed since it was read.
+    case changed(String)
     /// A logit came out NaN or infinite.
     case notFinite
 
@@ -23,6 +25,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         case .noHead: "the model has no classification head, so it knows no classes; give it one with --head"
         case .noDecoder:
             "the model has no segmentation decoder; a published GETAM checkpoint with one is needed"
+        case .changed(let path):
+            "\(path): the model was changed while it was in use; start again when it is whole"
         case .notFinite: "the model's logits are not finite numbers; its weights may be damaged (see getam inspect)"
         }
     }

@@ -50,6 +50,12 @@ public final class VisionTransformer: Sendable {
         MemoryBlock<Float>.releaseIdle()
     }
 
+    /// - Throws: `ModelError` where a file of parameters is not what it was when it was loaded; asked after every pass, or
+    ///   what a pass made of it would be wrong in silence.
+    func checkParameters() throws(ModelError) {
+        if let path = parameters.sources.lazy.compactMap(\.changedPath).first { throw .changed(path) }
+    }
+
     /// The extents that every layer shares.
     struct Sizes: Sendable {
         /// Width of a token.

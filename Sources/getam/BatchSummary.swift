@@ -18,23 +18,29 @@ struct BatchSummary: Sendable {
     var failures: [Failure] = []
     /// Left out because they are label maps that this program made, no pictures; with their positions.
     var labelMaps: [(position: Int, path: String)] = []
-    /// Why nothing more can be written.
-    var unwritable: String?
+    /// Why the run goes no further: nothing more can be written, or the model is no longer what it was.
+    var obstacle: CommandFailure?
     var signal: Int32?
     var milliseconds = 0.0
 
     /// Whether every picture was seen.
-    var isComplete: Bool { unwritable == nil && signal == nil }
+    var isComplete: Bool { obstacle == nil && signal == nil }
 
     mutating func add(_ error: any Error, of name: String, at position: Int) {
         let status = ExitStatus(error) ?? .badData
-        if status == .unwritable {
-            unwritable = unwritable ?? "\(error)"
+        if Self.stops(error, status) {
+            obstacle = obstacle ?? CommandFailure(status, "\(error)")
             return
         }
         // An error about a file names it; others say whose they are.
         let text = error is FileError ? "\(error)" : "\(name): \(error)"
         failures.append(Failure(position: position, text: text, status: status))
+    }
+
+    /// Whether an error concerns all pictures. What is wrong with one output is no reason to leave out the others.
+    private static func stops(_ error: any Error, _ status: ExitStatus) -> Bool {
+        if let error = error as? ModelError, case .changed = error { return true }
+        return status == .unwritable && (error as? FileError)?.kind != .blocked
     }
 
     /// Prints what was done, and which pictures failed.
@@ -43,7 +49,7 @@ struct BatchSummary: Sendable {
     ///   - verb: what was done to a picture: "labeled".
     ///   - remarks: further lines, between the two.
     func report(_ verb: String, pictures: Int, jobs: Int, threads: Int, remarks: [String] = []) throws {
-        if let unwritable { throw CommandFailure(.unwritable, unwritable) }
+        if let obstacle { throw obstacle }
         let seconds = Progress.duration(milliseconds / 1000)
         var text = "\(made) of \(pictures) pictures \(verb) in \(seconds)"
         if let rate = Progress.rate(made, milliseconds) { text += ", \(rate) a minute" }
@@ -69,9 +75,10 @@ struct BatchSummary: Sendable {
             throw CommandFailure(.interrupted, "interrupted; go on with --resume")
         }
         guard !failures.isEmpty else { return }
-        // What all have in common; else that some of the data is bad.
+        // One status for failures of one kind; the command itself was understood, and memory sufficed for others.
         let common = failures[0].status
-        let status = failures.allSatisfy { $0.status == common } && (common != .memory || made + resumed == 0) ? common : .badData
+        let isCommon = failures.allSatisfy { $0.status == common } && common != .usage
+        let status = isCommon && (common != .memory || made + resumed == 0) ? common : .badData
         throw CommandFailure(status, "\(failures.count) of the pictures failed, all others are \(verb)")
     }
 }

@@ -23,12 +23,12 @@ enum ExitStatus: Int32 {
             self = switch error.kind {
             case .missing: .missingInput
             case .invalid: .badData
-            case .unwritable: .unwritable
+            case .unwritable, .blocked: .unwritable
             }
         case let error as ModelError:
             self = switch error {
             case .classOutOfRange, .layerOutOfRange, .noHead, .noDecoder: .usage
-            case .input, .notFinite: .badData
+            case .input, .notFinite, .changed: .badData
             }
         case let error as LabelError:
             self = switch error {

@@ -62,6 +62,11 @@ struct LabelOutputs: Sendable {
         try labels.write(PNGEncoder.encode(label, text: notes), name)
     }
 
+    func check(_ name: String) throws(FileError) {
+        try labels.check(name)
+        try maps?.check(name)
+    }
+
     func removeLeftovers(of names: [String]) {
         labels.removeLeftovers(of: names)
         maps?.removeLeftovers(of: names)
@@ -92,7 +97,7 @@ enum OutputNotes {
     static func isLabelMap(_ path: String) -> Bool {
         guard path.ending == "png" else { return false }
         // Label maps have a palette, which the header says; the rest of other pictures is not read twice.
-        let hasPalette = try? MappedFile(path: path).withBytes { $0.count > 25 && $0[25] == 3 }
+        let hasPalette = try? FileContent(path: path, prefix: 26).withBytes { $0.count > 25 && $0[25] == 3 }
         return hasPalette == true && (try? PNGText.read(path))?["getam weights"] != nil
     }
 

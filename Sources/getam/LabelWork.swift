@@ -41,6 +41,7 @@ final class LabelWork: PictureWork {
     }
 
     func removeLeftovers(of names: [String]) { outputs.removeLeftovers(of: names) }
+    func check(_ name: String) throws { try outputs.check(name) }
 
     func standing(_ name: String, path: String) throws -> Standing {
         let size = try ImageFile.size(path: path)

@@ -22,25 +22,18 @@ struct OutputFolder: Sendable {
     /// The file of the picture of that name, which may begin with folders.
     func file(_ name: String) -> String { "\(path)/\(name).\(ending)" }
 
-    /// Writes a picture's file; the folders of its name are made where they are not there.
+    /// Writes a picture's file, and touches nothing but a file there; the folders of its name are made where they are not there.
     func write(_ bytes: [UInt8], _ name: String) throws(FileError) {
         let file = file(name)
         if name.utf8.contains(UInt8(ascii: "/")) { try FileSystem.makeFolder(file.folder) }
-        try AtomicFile.write(bytes, to: file)
+        try AtomicFile.writeEntry(bytes, to: file)
     }
 
     /// Removes what a killed run has left of these pictures' files: hidden, and never given their name.
-    func removeLeftovers(of names: [String]) {
-        for (folder, names) in Dictionary(grouping: names, by: { file($0).folder }) {
-            guard let entries = try? FolderListing(folder).entries.map(\.name) else { continue }
-            let own = Set(names.map { String("\($0.lastPart).\(ending)".prefix(100)) })
-            for entry in entries where entry.hasPrefix(".") && entry.hasSuffix(".part") {
-                let inner = entry.dropFirst().dropLast(5)
-                guard let dot = inner.lastIndex(of: "."), own.contains(String(inner[..<dot])) else { continue }
-                FileSystem.remove(folder.appending(part: entry))
-            }
-        }
-    }
+    func removeLeftovers(of names: [String]) { AtomicFile.removeLeftovers(of: names.map(file)) }
+
+    /// - Throws: a failure where something stands that the picture's file cannot take the place of.
+    func check(_ name: String) throws(FileError) { try AtomicFile.checkEntry(file(name)) }
 }
 
 /// What stands where a picture's outputs go.

@@ -9,6 +9,8 @@ protocol PictureWork: Sendable {
 
     /// What is there already of the picture at `path`; asked for only where a run is resumed.
     func standing(_ name: String, path: String) throws -> Standing
+    /// - Throws: a failure where the picture's files could not be written, before anything is computed.
+    func check(_ name: String) throws
     /// Makes the picture's files.
     func make(_ name: String, path: String, with engine: Engine) throws
     /// Removes what a killed run has left of these pictures' files.
@@ -34,7 +36,7 @@ final class PictureBatch<Work: PictureWork>: Sendable {
         self.resumes = resumes
     }
 
-    /// Works on all pictures, one job an engine, until done, interrupted, or the output cannot be written.
+    /// Works on all pictures, one job an engine, until done, interrupted, or at an obstacle.
     func run(_ engines: [Work.Engine]) -> BatchSummary {
         if resumes { work.removeLeftovers(of: pictures.map(\.name)) }
         let interruption = Interruption()
@@ -68,7 +70,7 @@ final class PictureBatch<Work: PictureWork>: Sendable {
     }
 
     private func run(_ engine: Work.Engine, _ interruption: Interruption) {
-        while interruption.signal == nil, summary.withLock({ $0.unwritable == nil }) {
+        while interruption.signal == nil, summary.withLock({ $0.obstacle == nil }) {
             let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard position < pictures.count else { return }
             let name = pictures[position].name
@@ -87,6 +89,7 @@ final class PictureBatch<Work: PictureWork>: Sendable {
                     work.leftOut(name, path: path)
                     continue
                 }
+                try work.check(name)
                 try work.make(name, path: path, with: engine)
                 summary.withLock { summary in
                     summary.made += 1

@@ -17,6 +17,7 @@ struct SegmentWork: PictureWork {
             }
         }
 
+        /// A file that the user names may be a device; in a folder files are written, and nothing else is touched.
         func write(_ bytes: [UInt8], _ name: String) throws(FileError) {
             switch self {
             case .file(let path): try AtomicFile.write(bytes, to: path)
@@ -43,6 +44,10 @@ struct SegmentWork: PictureWork {
 
     func removeLeftovers(of names: [String]) {
         if case .folder(let folder) = place { folder.removeLeftovers(of: names) }
+    }
+
+    func check(_ name: String) throws {
+        if case .folder(let folder) = place { try folder.check(name) }
     }
 
     /// Label maps are the same if their notes say so; arrays of probabilities have none and are the same if they are whole.

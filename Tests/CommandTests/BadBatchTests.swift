@@ -83,11 +83,6 @@ import Testing
             let outcome = try Program.run(arguments)
             #expect(outcome.status == 73 && outcome.isOneLine && outcome.error.contains(target), "\(outcome.error)")
         }
-        // A folder where a label should go.
-        try FileManager.default.createDirectory(atPath: batch.path("out/01-cat.png"), withIntermediateDirectories: true)
-        let outcome = try batch.run("out", ["--jobs", "1"])
-        #expect(outcome.status == 73 && outcome.isOneLine && outcome.error.contains("01-cat.png"), "\(outcome.error)")
-        #expect(try batch.entries("out") == ["01-cat.png"])
         let coco = try batch.run("good", ["--coco", batch.path("none/coco.json")])
         #expect(coco.status == 73 && coco.error.contains("none/coco.json"))
     }

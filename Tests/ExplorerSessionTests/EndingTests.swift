@@ -79,6 +79,55 @@ extension ExplorerSessionTests {
             #expect(session.traces == [])
         }
 
+        /// A terminal that takes nothing more: asked once or twice to end, the program does, and what it writes last restores
+        /// the terminal that is read again.
+        @Test(arguments: [(SIGTERM, 1), (SIGTERM, 2), (SIGHUP, 1), (SIGQUIT, 2), (SIGINT, 2)] as [(Int32, Int)])
+        func aTerminalThatIsNotRead(signal: Int32, times: Int) throws {
+            let session = try Explorer.start(columns: 400, rows: 150)
+            // Colors of maps: more than the terminal holds.
+            for _ in 0..<30 {
+                try session.send("c")
+                usleep(10_000)
+            }
+            usleep(300_000)
+            for _ in 0..<times {
+                session.signal(signal)
+                usleep(200_000)
+            }
+            #expect(try session.waitForExit(within: .seconds(3), reading: false) == .status(128 + signal))
+            #expect(session.traces == [])
+        }
+
+        /// A limit of the file size makes an export fail, and nothing else.
+        @Test func aLimitOfTheFileSize() throws {
+            let folder = try ScratchFolder()
+            let session = try PTYSession(
+                "/bin/bash",
+                ["-c", "ulimit -f 1; exec env --default-signal=XFSZ,PIPE \"$0\" \"$1\"", PTYSession.builtProduct("getam"), Explorer.picture("01-cat.jpg")],
+                environment: [
+                    "TERM": "xterm-256color", "PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no",
+                    "LD_LIBRARY_PATH": ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"] ?? "",
+                ], columns: 160)
+            try session.wait("maps") { $0.isComplete }
+            try session.press(":export overlay \(folder.file("out.png"))\r", hint: "file too large")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+            try session.press("h", status: "layer 11")
+            #expect(try session.quit() == (.status(0), []))
+        }
+
+        /// The model's file is cut short under the explorer: a message, and keys are answered.
+        @Test func aModelCutShort() throws {
+            let folder = try ScratchFolder()
+            let model = try Fixtures.writeModelUsedInPlace(folder.path)
+            let session = try Explorer.start([Explorer.pictures, "-m", folder.path], columns: 160)
+            #expect(truncate(model, 5000) == 0)
+            // The next two may have been computed ahead.
+            try session.press("nnnn", "a message about the model") { $0.contains("the model was changed while it was in use") }
+            try session.press("?", shows: "keys")
+            try session.send("\u{1B}")
+            #expect(try session.quit() == (.status(0), []))
+        }
+
         /// Ctrl-Z gives the shell its terminal, `fg` takes it again, at another size.
         @Test func stoppedAndContinued() throws {
             let session = try PTYSession(

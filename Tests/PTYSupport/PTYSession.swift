@@ -171,12 +171,14 @@ public final class PTYSession {
     }
 
     /// Takes output up to the program's end.
+    ///
+    /// - Parameter reading: where not, the output is taken after the end: the terminal is not read.
     @discardableResult
-    public func waitForExit(within timeout: Duration = .seconds(90)) throws -> Exit {
+    public func waitForExit(within timeout: Duration = .seconds(90), reading: Bool = true) throws -> Exit {
         if let exit { return exit }
         let deadline = ContinuousClock.now + timeout
         while true {
-            if !ended { _ = take(milliseconds: 20) }
+            if !ended, reading { _ = take(milliseconds: 20) }
             var status: Int32 = 0
             let result = waitpid(process, &status, WNOHANG)
             if result == process {
@@ -187,7 +189,7 @@ public final class PTYSession {
                 return exit
             }
             if ContinuousClock.now > deadline { throw Failure("still running after \(timeout):\n\(screen)") }
-            if ended {
+            if ended || !reading {
                 var nothing = pollfd(fd: -1, events: 0, revents: 0)
                 poll(&nothing, 1, 5)
             }

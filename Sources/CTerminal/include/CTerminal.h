@@ -5,7 +5,9 @@
 /* What must be C: signal handlers, which may run no Swift, and the last rescue of the terminal. */
 
 /* Turns INT, TERM, HUP, QUIT, TSTP, CONT and WINCH into bytes of a pipe, the signal's number each. What was ignored
-   stays ignored. Returns the pipe's reading end, or -1 with errno set. */
+   stays ignored. A signal that asks for the end and gets no answer for two seconds, or comes again, ends the process: the
+   program may be waiting for a terminal that is not read. SIGPIPE is ignored. Returns the pipe's reading end, or -1 with
+   errno set. */
 int terminal_signals_start(void);
 /* Puts the former handlers back and closes the pipe. */
 void terminal_signals_stop(void);

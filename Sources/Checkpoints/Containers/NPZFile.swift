@@ -7,6 +7,7 @@ import Tensors
 public struct NPZFile: TensorArchive {
     public var path: String { zip.path }
     public var files: [String] { [zip.path] }
+    public var mappings: [MappedFile] { [zip.file] }
     public let tensors: [TensorInfo]
 
     private let zip: ZipFile

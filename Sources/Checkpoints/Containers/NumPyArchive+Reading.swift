@@ -33,6 +33,7 @@ extension NumPyArchive {
                 return try decode(bytes, "\(path)/\(name)")
             }
         }
+        try file.check()
         return arrays
     }
 }

@@ -10,6 +10,12 @@ import Tensors
 public struct TorchFile: TensorArchive {
     public let path: String
     public var files: [String] { [path] }
+    public var mappings: [MappedFile] {
+        switch source {
+        case .zip(let zip, _): [zip.file]
+        case .plain(let file, _): [file]
+        }
+    }
     public let tensors: [TensorInfo]
 
     private let views: [TorchStorages.TensorView]

@@ -8,7 +8,7 @@ final class ZipFile: Sendable {
 
     let path: String
     let directory: ZipDirectory
-    private let file: MappedFile
+    let file: MappedFile
     private let places: [String: Int]
     /// How often an entry may be inflated anew, for tensors that view it in turns with others.
     private static let inflationLimit = 16

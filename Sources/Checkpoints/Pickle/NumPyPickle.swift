@@ -254,7 +254,7 @@ struct PickledObjects {
     static func read<R>(
         path: String, expected: String, _ body: (PickledObjects) throws(PickleProblem) -> R
     ) throws(FileError) -> R {
-        try MappedFile(path: path).withBytes { (bytes) throws(FileError) in
+        try FileContent(path: path).withBytes { (bytes) throws(FileError) in
             let header = try NumPyHeader(bytes, path: path)
             guard header.type == "O" else {
                 throw FileError(.invalid, path: path, "holds plain numbers; \(expected) was expected")

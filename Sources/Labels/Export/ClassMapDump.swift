@@ -36,7 +36,7 @@ public struct ClassMapDump: Sendable, Equatable {
     public init(path: String) throws(FileError) {
         let names = Set(["keys"] + Self.mapNames)
         var arrays: [String: NumPyFloats]
-        if try MappedFile(path: path).withBytes({ $0.starts(with: [0x93] + Array("NUMPY".utf8)) }) {
+        if try FileContent(path: path, prefix: 6).withBytes({ $0.starts(with: [0x93] + Array("NUMPY".utf8)) }) {
             let (named, numbered) = try PickledMaps.read(path: path, names: names)
             arrays = named
             if named["keys"] == nil, !numbered.isEmpty { arrays = try Self.stacked(numbered, path: path) }

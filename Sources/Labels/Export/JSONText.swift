@@ -4,7 +4,7 @@ import Files
 extension JSONValue {
     /// The value in the file at `path`.
     static func read(path: String) throws(FileError) -> JSONValue {
-        let file = try MappedFile(path: path)
+        let file = try FileContent(path: path)
         do throws(JSONParser.Failure) {
             return try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
         } catch {

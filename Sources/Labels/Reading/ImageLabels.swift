@@ -62,7 +62,7 @@ public struct ImageLabels: Sendable {
     /// The labels in the file at `path`, whose format its content decides: `.npy` (`cls_labels.npy`), COCO or labelme JSON,
     /// VOC XML (one picture, named as the file), else text.
     public static func read(path: String, _ context: Context = Context()) throws(FileError) -> ImageLabels {
-        let start = try MappedFile(path: path).withBytes { Array($0.prefix(64)) }
+        let start = try FileContent(path: path, prefix: 64).withBytes { Array($0) }
         if start.starts(with: [0x93] + Array("NUMPY".utf8)) { return try readArrays(path: path) }
         switch start.first(where: { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }) {
         case UInt8(ascii: "{"): return try readJSON(path: path, context)

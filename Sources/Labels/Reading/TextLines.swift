@@ -9,7 +9,7 @@ public enum TextLines {
     public static func read(
         _ path: String, holdsNames: Bool = false
     ) throws(FileError) -> [(number: Int, text: String)] {
-        let text = try MappedFile(path: path).withBytes { bytes -> String? in
+        let text = try FileContent(path: path).withBytes { bytes -> String? in
             if holdsNames { return bytes.contains(0) ? nil : String(pathBytes: bytes) }
             return String(validating: bytes, as: UTF8.self).map { String(pathBytes: $0.utf8) }
         }

@@ -5,7 +5,7 @@ enum VOCAnnotation {
     /// The different texts of `annotation/object/name`, in file order. The names of an object's parts do not count.
     static func classes(path: String) throws(FileError) -> [String] {
         func malformed(_ reason: String) -> FileError { FileError(.invalid, path: path, reason) }
-        let text = try MappedFile(path: path).withBytes { String(validating: $0, as: UTF8.self) }
+        let text = try FileContent(path: path).withBytes { String(validating: $0, as: UTF8.self) }
         guard let text else { throw malformed("is not UTF-8 text") }
         var open: [Substring] = []
         var classes: [String] = []

@@ -12,7 +12,7 @@ public enum SaliencyFile {
     ///   - threshold: what a value must exceed, 0…1 for pictures; 0, the published code's, makes any but 0 salient.
     /// - Throws: `FileError`.
     public static func read(path: String, threshold: Double = 0) throws(FileError) -> Mask {
-        let isArray = try MappedFile(path: path).withBytes { $0.starts(with: [0x93] + Array("NUMPY".utf8)) }
+        let isArray = try FileContent(path: path, prefix: 6).withBytes { $0.starts(with: [0x93] + Array("NUMPY".utf8)) }
         guard isArray else {
             let image = try ImageFile.read(path: path)
             return Mask(

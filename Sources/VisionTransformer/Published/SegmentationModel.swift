@@ -60,6 +60,7 @@ public final class SegmentationModel: Sendable {
         }
         maps.append(head.map(readout(head.readout, quarter: 4), compute: model.compute, in: model.workspace))
         let logits = try decoder(maps, compute: model.compute, in: model.workspace, isCancelled: isCancelled)
+        try transformer.checkParameters()
         guard UnsafeBufferPointer(start: logits.values.base, count: logits.count).allSatisfy(\.isFinite) else {
             throw ModelError.notFinite
         }
