@@ -16,6 +16,11 @@ enum ClassListChoice: ExpressibleByArgument {
         }
     }
 
+    /// The file that holds the list; nil for the lists that have none.
+    var path: String? {
+        if case .file(let path) = self { path } else { nil }
+    }
+
     /// The list. Only `model` asks for the model.
     func list(model: () throws -> ModelConfiguration) throws -> ClassList {
         switch self {

@@ -52,7 +52,7 @@ struct ExploreCommand: ParsableCommand {
             probability: activation ?? model.configuration.probability,
             traceLimit: memory.engineShare, niceness: niceness,
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
-            imageClasses: setup.imageClasses)
+            imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files))
         let start = Start(
             paths: paths, model: summary, labels: setup.labels,
             preset: preset ?? labels.defaultPreset(input: input), restored: restored, bookmark: bookmark,

@@ -50,6 +50,21 @@ struct ExploreLabelOptions: ParsableArguments {
         try preset.map { try Preset.chosen($0).truthfullyNamed($0) }
     }
 
+    /// Tells which exports would take the place of something that is read. A preset may be written back to its file.
+    func inputs(pictures: [String], model: [String]) -> @Sendable (String, ExportKind) -> String? {
+        var inputs = InputFiles(), presets = InputFiles()
+        inputs.add("a picture", pictures)
+        inputs.add("the model", model)
+        inputs.add("the classes of the pictures", labels)
+        inputs.add("the classes of the pictures", folder: labels, ["xml", "json", "png", "npy"])
+        inputs.add("a saliency map", folder: saliency, ImageFile.extensions.union(["npy", "npz"]))
+        inputs.add("a true label map", folder: truth, ImageFile.extensions)
+        inputs.add("the class list", classList.choice.path)
+        inputs.add("the class list", truthList?.path)
+        presets.add("the preset", preset)
+        return { [inputs, presets] path, kind in inputs.input(at: path) ?? (kind == .preset ? nil : presets.input(at: path)) }
+    }
+
     /// The first built-in preset at the input asked for.
     func defaultPreset(input: InputOptions) -> Preset {
         var preset = Preset.builtIn[0]

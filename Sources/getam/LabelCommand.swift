@@ -90,9 +90,7 @@ struct LabelCommand: ParsableCommand {
         } need: { pipeline in
             try need(of: part, source, match, pipeline)
         }
-        if let folder = self.saliency, folder.isSameFile(as: output) {
-            throw CommandFailure(.usage, "-o \(output): the labels would lie among the files they are made of; name another folder")
-        }
+        try checkOutputs(list, loaded)
         var notes = try OutputNotes.of(loaded) + [("getam preset", preset.json)]
         if let predict {
             notes.append(("getam predict", "above \(predict.value): \(match.list.names.joined(separator: ", ").printable)"))
@@ -110,6 +108,28 @@ struct LabelCommand: ParsableCommand {
             "labeled", pictures: part.count, jobs: pipelines.count, threads: threads, remarks: plan.remarks + work.remarks)
         if let coco { try work.writeCOCO(coco, of: run, summary) }
         try summary.check("labeled")
+    }
+
+    /// Nothing that is read may be written over.
+    private func checkOutputs(_ list: PictureList, _ loaded: LoadedModel) throws {
+        var inputs = InputFiles()
+        inputs.add("a picture", list.paths)
+        inputs.add("a saliency map", folder: saliency, ImageFile.extensions.union(["npy", "npz"]))
+        inputs.add("the classes of the pictures", labels)
+        inputs.add("the classes of the pictures", folder: labels ?? input.voc.map { $0 + "/Annotations" }, ["xml", "json", "png", "npy"])
+        inputs.add("the list", input.list)
+        inputs.add("the preset", preset)
+        inputs.add("the class list", classList.choice.path)
+        inputs.add("the model", loaded.files)
+        for name in ["SegmentationClass", "SegmentationClassAug", "SegmentationObject"] {
+            inputs.add("the data set's", folder: input.voc.map { "\($0)/\(name)" }, ["png"])
+        }
+        try inputs.check("-o", folder: output, ending: "png")
+        if let cams { try inputs.check("--cams", folder: cams, ending: "npz") }
+        guard let coco else { return }
+        try inputs.check("--coco", file: coco)
+        try InputFiles.check("--coco", file: coco, notAmong: output, ending: "png")
+        if let cams { try InputFiles.check("--coco", file: coco, notAmong: cams, ending: "npz") }
     }
 
     private func chosenPreset() throws -> Preset {

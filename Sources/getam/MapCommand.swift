@@ -76,7 +76,13 @@ struct MapCommand: ParsableCommand {
     func run() throws {
         var timings = Timings()
         let begin = Timings.now()
-        let (_, model) = try timings.measure(.load) { try self.model.load() }
+        let (loaded, model) = try timings.measure(.load) { try self.model.load() }
+        if let output {
+            var inputs = InputFiles()
+            inputs.add("the picture", image)
+            inputs.add("the model", loaded.files)
+            try inputs.check("-o", file: output)
+        }
         let configuration = model.configuration
         let method = method.method
         try method.check(with: configuration)

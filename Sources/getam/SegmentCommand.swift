@@ -94,6 +94,7 @@ struct SegmentCommand: ParsableCommand {
         let place: SegmentWork.Place =
             if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
         try list.checkKept(by: place.file, "-o \(output)")
+        try checkOutputs(list, place, loaded)
         let field = crf ? DenseCRF() : nil
         let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let configuration = loaded.configuration
@@ -141,6 +142,21 @@ struct SegmentCommand: ParsableCommand {
                     ? "\(output): is a file whose name ends neither in .png nor in .npy" : "\(output): is no folder, and there are several pictures to write")
         }
         return nil
+    }
+
+    /// Nothing that is read may be written over, and a data set's folder stays what it is.
+    private func checkOutputs(_ list: PictureList, _ place: SegmentWork.Place, _ loaded: LoadedModel) throws {
+        var inputs = InputFiles()
+        inputs.add("a picture", list.paths)
+        inputs.add("the list", input.list)
+        inputs.add("the model", loaded.files)
+        for name in ["SegmentationClass", "SegmentationClassAug", "SegmentationObject"] {
+            inputs.add("the data set's", folder: input.voc.map { "\($0)/\(name)" }, ["png"])
+        }
+        switch place {
+        case .file(let path): try inputs.check("-o", file: path)
+        case .folder(let folder): try inputs.check("-o", folder: folder.path, ending: folder.ending)
+        }
     }
 
     /// The parameters of the field, to be compared with those of a later run.

@@ -39,6 +39,28 @@ extension ExplorerSessionTests {
             #expect(try session.quit() == (.status(0), []))
         }
 
+        /// What is read is not written over, whatever path leads to it; a FIFO that nobody reads keeps nobody waiting.
+        @Test func inputsStay() throws {
+            let folder = try ScratchFolder()
+            let picture = folder.file("cat.jpg"), labels = folder.file("labels.txt")
+            try FileManager.default.copyItem(atPath: Explorer.picture("01-cat.jpg"), toPath: picture)
+            try folder.link("link.png", to: "cat.jpg")
+            try folder.write("labels.txt", "cat cat\n")
+            let session = try Explorer.start([folder.path, "--labels", labels], columns: 200)
+            let before = try Data(contentsOf: URL(fileURLWithPath: picture))
+            for target in [picture, folder.file("link.png"), labels] {
+                try session.press(":export overlay \(target)\r", hint: "is an input")
+                try session.press("h", status: "layer")
+                try session.press("l", status: "fused")
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: picture)) == before)
+            #expect(try String(contentsOfFile: labels, encoding: .utf8) == "cat cat\n")
+            #expect(mkfifo(folder.file("fifo.png"), 0o600) == 0)
+            try session.press(":export overlay \(folder.file("fifo.png"))\r", hint: "exists")
+            try session.press("y", hint: "that nobody reads")
+            #expect(try session.quit() == (.status(0), []))
+        }
+
         @Test func overlayAndMask() throws {
             let folder = try ScratchFolder()
             let picture = Explorer.picture("01-cat.jpg")

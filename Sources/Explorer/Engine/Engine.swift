@@ -35,11 +35,14 @@ public final class Engine: @unchecked Sendable {
         public var truth: TruthFolder?
         /// Which classes are in which picture.
         public var imageClasses: ImageClasses?
+        /// What the file at a path is among the program's inputs, which an export of that kind must not take the place of;
+        /// nil where it is none.
+        public var input: @Sendable (_ path: String, _ kind: ExportKind) -> String?
 
         public init(
             resize: ResizeMode, size: Int?, probability: ModelConfiguration.Probability, traceLimit: Int, niceness: Int32,
             programVersion: String, saliencyFolder: CompanionFiles? = nil, truth: TruthFolder? = nil,
-            imageClasses: ImageClasses? = nil
+            imageClasses: ImageClasses? = nil, input: @escaping @Sendable (String, ExportKind) -> String? = { _, _ in nil }
         ) {
             self.resize = resize
             self.size = size
@@ -50,6 +53,7 @@ public final class Engine: @unchecked Sendable {
             self.saliencyFolder = saliencyFolder
             self.truth = truth
             self.imageClasses = imageClasses
+            self.input = input
         }
     }
 
@@ -318,7 +322,7 @@ public final class Engine: @unchecked Sendable {
         case .export(let request):
             let writer = ExportWriter(
                 request: request, model: model, saliencyFolder: settings.saliencyFolder, modelName: modelName,
-                programVersion: settings.programVersion)
+                programVersion: settings.programVersion, input: settings.input)
             post(writer.write())
         case .saveMarks(let request): post(ExportWriter.save(request))
         case .loadPreset(let path):

@@ -13,6 +13,7 @@ struct ExportWriter {
     let saliencyFolder: CompanionFiles?
     let modelName: String
     let programVersion: String
+    let input: @Sendable (String, ExportKind) -> String?
 
     /// Makes the file; the answer is `.exported`, `.exportExists` or `.exportFailed`.
     func write() -> Action {
@@ -21,13 +22,16 @@ struct ExportWriter {
             if path.isFolder {
                 return .exportFailed(message: "\(path): is a folder; name a file in it")
             }
+            if let what = input(path, request.kind) ?? (path.isSameFile(as: request.picturePath) ? "the picture" : nil) {
+                return .exportFailed(message: "\(path): is an input (\(what)) and would be written over; name another file")
+            }
         }
         if let obstacle = request.kind.obstacle(to: request.path) { return .exportFailed(message: obstacle) }
         if !request.overwrite, paths.contains(where: AtomicFile.exists) { return .exportExists(.export(request)) }
         do {
             let (contents, note) = try contents()
             for (path, bytes) in zip(paths, contents) {
-                try AtomicFile.write(bytes, to: path, replaces: request.overwrite)
+                try AtomicFile.write(bytes, to: path, replaces: request.overwrite, waits: false)
             }
             let names = paths.count > 2 ? "\(paths[0]) … (\(paths.count) files)" : paths.joined(separator: " and ")
             return .exported(
