@@ -1,5 +1,6 @@
 import ArgumentParser
 import Explorer
+import Files
 import Foundation
 import Terminal
 
@@ -25,7 +26,7 @@ enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
     /// The depth for text on standard output: none of it where that is no terminal, unless asked for.
     var forStandardOutput: ColorDepth {
         if let depth { return depth }
-        guard isatty(STDOUT_FILENO) == 1 else { return .mono }
+        guard StandardStream.output.isTerminal else { return .mono }
         let terminal = Environment.value("TERM") ?? "dumb"
         return .detect(
             environment: Environment.variables,

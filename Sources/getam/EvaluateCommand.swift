@@ -31,6 +31,7 @@ struct EvaluateCommand: ParsableCommand {
         let known = truths.named.map(\.name)
         let names = try input.list.map { try NameList.names(DashPath.input($0), among: PictureNames(known)) } ?? known
         guard !names.isEmpty else { throw FileError(.missing, path: input.truth, "has no label maps in it (PNG)") }
+        try checkOutputs()
         let evaluation = Evaluation(
             classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) }, threads: threads ?? Environment.usableProcessors(),
             truthNumbers: try truthNumbers(classes))
@@ -44,6 +45,23 @@ struct EvaluateCommand: ParsableCommand {
             try show(session, evaluation.compare(pairs, level: level.value, keepsEach: output.keepsEach))
         } else {
             try show(session, evaluation.compare(pairs, keepsEach: output.keepsEach))
+        }
+    }
+
+    /// Nothing that is read may be written over.
+    private func checkOutputs() throws {
+        var inputs = InputFiles()
+        inputs.add("a prediction", folder: input.predictions, ["png"])
+        inputs.add("class maps", folder: input.cams, ["npz"])
+        inputs.add("a true label map", folder: input.truth, ["png"])
+        inputs.add("a saliency map", folder: sweeping.saliency, ImageFile.extensions.union(["npy", "npz"]))
+        inputs.add("the list", input.list)
+        inputs.add("the class list", input.classList.choice.path)
+        inputs.add("the class list", input.truthList?.path)
+        inputs.add("the preset", sweeping.preset)
+        inputs.add("the model", try? model.path())
+        for (option, path) in [("--per-picture", output.perPicture), ("--save-preset", sweeping.savePreset)] {
+            if let path { try inputs.check(option, file: path) }
         }
     }
 

@@ -1,5 +1,7 @@
+import Attribution
 import Foundation
 import Images
+import Labels
 import TestSupport
 import Testing
 
@@ -80,6 +82,22 @@ import Testing
             let arguments = ["--voc", path("voc"), "-o", path("voc/" + folder)]
             try expectRefusal(["label", "--predict", "0.5"] + arguments, "would lie among", before)
             try expectRefusal(["segment", "-m", SegmentFolder.model] + arguments, "would lie among", before)
+        }
+    }
+
+    @Test func evaluationsReplaceNoInput() throws {
+        for name in ["truth", "cams"] { try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true) }
+        try batch.folder.write(PNGEncoder.encode(IndexedImage(width: 2, height: 1, indices: [0, 1])), "truth/p.png")
+        let maps = PixelMaps(classes: [0], height: 1, width: 2, values: [0.1, 0.9])
+        try batch.folder.write(#require(ClassMapDump(keys: [0], maps: maps).npz), "cams/p.npz")
+        try batch.write("p\n", "names.txt")
+        let before = try inputs()
+        let sweep = [
+            "evaluate", "--cams", path("cams"), "--truth", path("truth"), "--list", path("names.txt"), "--class-list", path("classes.txt"),
+            "--sweep", "--preset", path("mine.json"),
+        ]
+        for target in ["truth/p.png", "cams/p.npz", "names.txt", "classes.txt", "mine.json"] {
+            for option in ["--per-picture", "--save-preset"] { try expectRefusal(sweep + [option, path(target)], "is an input", before) }
         }
     }
 
