@@ -72,6 +72,8 @@ private final class Worker: Sendable {
         if niceness != 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
         var signals = sigset_t()
         sigfillset(&signals)
+        // A fault raised while it is blocked ends the process without its handlers: a terminal would stay raw.
+        for fault in [SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGABRT] { sigdelset(&signals, fault) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         loop.serve()
     }

@@ -92,7 +92,7 @@ import Testing
                 "$@" & pid=$!
                 for i in $(seq 3000); do set -- "$0"/*.png; [ -e "$1" ] && break; sleep 0.01; done
                 \(command); wait $pid
-                """, path("out"), try Program.path.get()] + batch.arguments("out", ["--jobs", "2", "-m", path("model")]),
+                """, path("out"), try Program.path.get()] + batch.arguments("out", ["--jobs", "2", "--threads", "2", "-m", path("model")]),
             executable: "/bin/bash")
         #expect(outcome.status == 65 && outcome.isOneLine, "\(outcome.status) \(outcome.error)")
         #expect(outcome.error.contains("model.safetensors: the model was changed while it was in use"), "\(outcome.error)")

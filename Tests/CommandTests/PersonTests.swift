@@ -41,7 +41,7 @@ import Testing
     }
 
     /// A file or pipe gets the names as they are, a terminal what can be shown.
-    @Test(arguments: [["--csv"], ["--json"], []]) func aTerminalIsAPerson(_ form: [String]) throws {
+    @Test(arguments: [["--csv"], ["--json"], ["--all"]]) func aTerminalIsAPerson(_ form: [String]) throws {
         let piped = try Program.run(evaluation + form)
         #expect(piped.status == 0, "\(piped.error)")
         if form == ["--csv"] { #expect(piped.text.contains(Self.inOneLine)) }
