@@ -187,7 +187,7 @@ final class LabelWork: PictureWork {
             if counts.sampled > 0 {
                 let (least, largest) = counts.strides
                 lines.append(
-                    "\(counts.sampled) large or very colorful \(counts.sampled == 1 ? "picture" : "pictures") refined more coarsely, by a pixel in \(least * least)"
+                    "\(counts.sampled) large or very colorful \(counts.sampled == 1 ? "picture" : "pictures") refined more coarsely, by one pixel in \(least * least)"
                         + (largest > least ? " to \(largest * largest)" : ""))
             }
             if counts.withoutClass > 0 {

@@ -48,14 +48,26 @@ import TestSupport
         }
     }
 
-    @Test func weightsFormedAnewGiveTheSame() {
-        let (image, maps) = RefinementFixture.random(height: 21, width: 45, planes: 3, seed: 1)
+    /// Iterations that follow each other down the picture, band by band, give what they give one after the other.
+    @Test(arguments: [(21, 45, 3, [1, 5]), (150, 33, 10, [1, 2, 4, 8, 12, 24]), (290, 40, 7, [3]), (9, 120, 4, [24]), (1, 50, 3, [2]), (50, 1, 12, [2])])
+    func weightsFormedAnewGiveTheSame(_ height: Int, _ width: Int, _ iterations: Int, _ dilations: [Int]) {
+        let (image, maps) = RefinementFixture.random(height: height, width: width, planes: 3, seed: 1)
         for compute in RefinementFixture.computes {
-            let kept = PixelAffinity(of: image, dilations: [1, 5], compute: compute)
-            let anew = PixelAffinity(of: image, dilations: [1, 5], weightLimit: 0, compute: compute)
-            #expect(
-                kept.propagate(maps, iterations: 3, compute: compute, checkpoint: {})
-                    == anew.propagate(maps, iterations: 3, compute: compute, checkpoint: {}))
+            let kept = PixelAffinity(of: image, dilations: dilations, compute: compute)
+            let anew = PixelAffinity(of: image, dilations: dilations, weightLimit: 0, compute: compute)
+            var (expected, found) = (maps, maps)
+            kept.propagate(&expected, iterations: iterations, compute: compute, checkpoint: {})
+            anew.propagate(&found, iterations: iterations, compute: compute, checkpoint: {})
+            #expect(found == expected && found != maps)
+        }
+    }
+
+    @Test func bandsKeepToTheirLimit() {
+        for (height, reach, bytes) in [(3000, 24, 6 << 20), (200, 24, 92 << 20), (60_000, 512, 400_000), (5, 0, 1)] {
+            let schedule = BandSchedule(height: height, reach: reach, bandBytes: bytes, iterations: 10)
+            #expect(schedule.lag * PixelAffinity.band >= reach + PixelAffinity.band || reach == 0)
+            #expect((1...10).contains(schedule.together))
+            #expect(schedule.ring == 2 || schedule.ring * bytes <= PixelAffinity.bandLimit, "\(schedule)")
         }
     }
 

@@ -7,20 +7,20 @@ import Tensors
 /// `lag` bands above where it read them, where no one reads any more: one set of planes serves all iterations. Weights
 /// are formed one band ahead of the first iteration and dropped when the last has passed. All steps of one moment are
 /// independent of each other.
-struct BandSchedule {
+package struct BandSchedule {
     /// Bands between an iteration and the next.
-    let lag: Int
+    package let lag: Int
     /// Iterations that go down the picture together.
-    let together: Int
+    package let together: Int
     /// Bands of weights that are held.
-    var ring: Int { lag * (together - 1) + 2 }
+    package var ring: Int { lag * (together - 1) + 2 }
     /// Rows by which all together move the maps up.
     var shift: Int { together * lag * PixelAffinity.band }
 
     /// - Parameters:
     ///   - reach: rows to the farthest neighbour.
     ///   - bandBytes: of a band's weights.
-    init(height: Int, reach: Int, bandBytes: Int, iterations: Int, limit: Int = PixelAffinity.bandLimit) {
+    package init(height: Int, reach: Int, bandBytes: Int, iterations: Int, limit: Int = PixelAffinity.bandLimit) {
         lag = 1 + (reach + PixelAffinity.band - 1) / PixelAffinity.band
         let fitting = max(limit / max(bandBytes, 1), 2)
         // More than the picture has would wait for each other in vain.
@@ -31,7 +31,7 @@ struct BandSchedule {
 
 extension PixelAffinity {
     /// Most bytes of weights that are held at a time, if two bands are not more.
-    static let bandLimit = 256 << 20
+    package static let bandLimit = 256 << 20
     /// Most bytes of maps that are worked on at a time, if one is not more.
     static let planeLimit = 256 << 20
 

@@ -96,7 +96,7 @@ public final class PixelAffinity: Sendable {
     }
 
     /// Rows that one thread takes at a time.
-    static let band = 8
+    package static let band = 8
     /// Rows of the picture that weights are formed of at a time, but for those around them.
     static let slab = 128
 
