@@ -100,9 +100,9 @@ public enum PNGEncoder {
                 let isKeyword = (1...79).contains(latin.count)
                     && latin.allSatisfy { (0x20...0x7E).contains($0) || $0 >= 0xA1 }
                     && latin.first != 0x20 && latin.last != 0x20 && !key.contains("  ")
-                guard isKeyword else { throw PNGEncodingError(description: "'\(key)' cannot be a PNG keyword") }
+                guard isKeyword else { throw PNGEncodingError(description: "“\(key)” cannot be a PNG keyword") }
                 guard !value.unicodeScalars.contains("\0") else {
-                    throw PNGEncodingError(description: "the text of '\(key)' holds a zero character")
+                    throw PNGEncodingError(description: "the text of “\(key)” holds a zero character")
                 }
                 let keyStart = bytes.count
                 bytes += latin + [0]

@@ -15,7 +15,7 @@ public struct ClassList: Sendable, Hashable {
         for (place, name) in names.enumerated() {
             guard let earlier = places.updateValue(place, forKey: name) else { continue }
             throw .setting(
-                "the class list has '\(name)' twice, as numbers \(earlier + 1) and \(place + 1); "
+                "the class list has “\(name)” twice, as numbers \(earlier + 1) and \(place + 1); "
                     + "write '\(name)#INDEX' for each, with the model's own index")
         }
         self.names = names
@@ -63,7 +63,7 @@ public struct ClassList: Sendable, Hashable {
             // Of the model's classes with one name, the list has NAME#INDEX.
             let namesakes = names.filter { $0.hasPrefix(name + "#") && $0.dropFirst(name.count + 1).allSatisfy(\.isWholeNumber) }
             guard namesakes.isEmpty else {
-                throw .setting("'\(name)' is the name of \(namesakes.count) classes: write \(namesakes.prefix(5).joined(separator: " or "))")
+                throw .setting("“\(name)” is the name of \(namesakes.count) classes: write \(namesakes.prefix(5).joined(separator: " or "))")
             }
             throw .unknownClass(name, known: names)
         }

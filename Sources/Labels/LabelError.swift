@@ -1,3 +1,5 @@
+import Files
+
 /// Why labels cannot be made, read or compared, where no file is to blame.
 public enum LabelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Two things that must have one size do not: what, its size, what it is compared with, that one's size.
@@ -16,8 +18,8 @@ public enum LabelError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(what) is \(width)×\(height), but \(expected) is \(expectedWidth)×\(expectedHeight)"
         case .indices(let reason), .setting(let reason): reason
         case .unknownClass(let name, let known):
-            "no class is named '\(name)'; the list has \(known.prefix(5).joined(separator: ", "))"
-                + (known.count > 5 ? " and \(known.count - 5) more" : "")
+            "no class is named “\(name)”; the list has \(known.prefix(5).joined(separator: ", "))"
+                + (known.count > 5 ? " and \(known.count - 5) more" : "") + NearestNames.question(name, among: known)
         }
     }
 }

@@ -58,7 +58,7 @@ extension NumPyFile {
         guard let element = NumPyElement(header.type) else {
             throw FileError(
                 .invalid, path: path,
-                header.type == "O" ? "holds Python objects, not numbers" : "has elements of type '\(header.type)', which are not numbers")
+                header.type == "O" ? "holds Python objects, not numbers" : "has elements of type “\(header.type)”, which are not numbers")
         }
         guard let count = header.count, let length = Optional(count.multipliedReportingOverflow(by: element.size)),
             !length.overflow, bytes.count - header.dataOffset >= length.partialValue

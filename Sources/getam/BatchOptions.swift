@@ -3,10 +3,22 @@ import GETAM
 
 /// How a command goes through a data set, picture by picture.
 struct BatchOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Pictures at a time. (default: the processors this process may use)", valueName: "n"))
-    var jobs: Int?
+    @OptionGroup var parallel: JobOptions
     @Flag(help: "Leave out pictures whose outputs are there, whole, and made the same way.")
     var resume = false
+
+    /// One engine a job; see ``JobOptions/engines(for:threads:_:need:)``.
+    func engines<Engine>(
+        for pictures: Int, threads: Int, _ make: (Compute) throws -> Engine, need: (Engine) throws -> MemoryPlan.Need
+    ) throws -> (engines: [Engine], plan: MemoryPlan) {
+        try parallel.engines(for: pictures, threads: threads, make, need: need)
+    }
+}
+
+/// How many pictures a command works on at a time.
+struct JobOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Pictures at a time. (default: the processors this process may use)", valueName: "n"))
+    var jobs: Int?
 
     func validate() throws {
         if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be from 1 to 1024.") }

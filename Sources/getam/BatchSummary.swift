@@ -69,10 +69,10 @@ struct BatchSummary: Sendable {
     }
 
     /// - Throws: what the command ends with, where not all is well.
-    func check(_ verb: String) throws {
+    func check(_ verb: String, canResume: Bool = true) throws {
         if let signal {
             guard signal == SIGINT else { Foundation.exit(128 + signal) }
-            throw CommandFailure(.interrupted, "interrupted; go on with --resume")
+            throw CommandFailure(.interrupted, canResume ? "interrupted; go on with --resume" : "interrupted")
         }
         guard !failures.isEmpty else { return }
         // One status for failures of one kind; the command itself was understood, and memory sufficed for others.

@@ -140,7 +140,7 @@ private struct CommandWords {
     /// Classes and layers of the model that the line names, else of the bundled one; nil where it cannot be read.
     var model: (classes: [String], depth: Int)? {
         Self.configuration(value("-m", "--model"), head: value("--head"))
-            .map { configuration in ((0..<configuration.classCount).map(configuration.className), configuration.depth) }
+            .map { configuration in (configuration.distinctClassNames, configuration.depth) }
     }
 
     /// The classes of `--class-list`, else of the model.

@@ -147,7 +147,7 @@ struct LabelCommand: ParsableCommand {
         of pictures: [PictureList.Picture], _ source: LabelSource, _ match: ClassMatch, _ pipeline: LabelPipeline
     ) throws -> MemoryPlan.Need {
         var need = MemoryPlan.Need(job: try pipeline.memory(width: 4, height: 3, classes: 0).passes)
-        for (name, width, height) in BatchOptions.sizes(of: pictures) {
+        for (name, width, height) in JobOptions.sizes(of: pictures) {
             // How many the classifier will find is not known; most pictures show one or two.
             let classes = source.isPredicted ? 2 : (try? source.names(of: name))?.flatMap { $0 }?.count ?? 0
             guard let memory = try? pipeline.memory(width: width, height: height, classes: classes, keepsMaps: cams != nil) else { continue }

@@ -110,7 +110,7 @@ final class LabelWork: PictureWork {
         if let reports {
             var report = report(name, path, result.labels.labels, found, skipped)
             report.classes = classes(found, logits, pipeline.model.configuration)
-            report.milliseconds = Timings.now() - begin
+            report.milliseconds = Timings.since(begin)
             reports.post(report)
         }
         counts.withLock { [found, skipped] counts in

@@ -1,21 +1,19 @@
 import ArgumentParser
 import Explorer
-import Files
 import Foundation
 import GETAM
-import Terminal
 
-/// `getam map`: class maps as numbers, as a picture, or as block characters.
+/// `getam map`: class maps as numbers, as pictures, or as block characters.
 struct MapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "map", abstract: "Make class maps of a picture.",
+        commandName: "map", abstract: "Make class maps of pictures.",
         discussion: """
-            Writes raw values to a .npy file, a color-mapped picture to a .png file, or, without -o, block characters to \
-            standard output.
+            Writes raw values to a .npy file, a color-mapped picture to a .png file, of several pictures a file each into a \
+            folder, or, without -o, block characters to standard output.
             """)
 
-    @Argument(help: "Picture: PNG, JPEG, PPM or PGM.", completion: .pictures)
-    var image: String
+    @OptionGroup(title: "Pictures") var pictures: PictureOptions
+    @OptionGroup(title: "Jobs") var batch: JobOptions
     @Option(
         name: [.customShort("c"), .customLong("class")],
         help: ArgumentHelp(
@@ -32,11 +30,14 @@ struct MapCommand: ParsableCommand {
     @Flag(help: "Keep the layers apart instead of fusing them.")
     var perLayer = false
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("File to write: .npy or .png; - is standard output.", valueName: "file"),
-        completion: .endings(["npy", "png"]))
+        name: .shortAndLong,
+        help: ArgumentHelp("File to write, .npy or .png, or - for standard output; for several pictures, a folder.", valueName: "path"),
+        completion: .file())
     var output: String?
-    @Option(help: ArgumentHelp("npy: raw values; png: a picture. (default: as the name of -o ends; npy for -)", valueName: "format"))
-    var format: Format?
+    @Option(help: ArgumentHelp("npy: raw values; png: a picture. (default: as the name of -o ends, else npy)", valueName: "format"))
+    var format: MapWriter.Format?
+    @Flag(help: "Print a JSON object a picture, in the order of the pictures: classes, ranges of the maps, milliseconds.")
+    var json = false
     @Option(help: ArgumentHelp("Colors of pictures.", valueName: "map"))
     var colormap: ColorMap = .default
     @Option(help: ArgumentHelp("Opacity of the map over the picture, 0 to 1 or a percentage; 1 draws the map alone.", valueName: "x"))
@@ -46,127 +47,112 @@ struct MapCommand: ParsableCommand {
     @OptionGroup(title: "Display") var display: ColorOptions
     @OptionGroup(title: "Timing") var timing: TimingOptions
 
-    /// What `-o` writes.
-    enum Format: String, CaseIterable, ExpressibleByArgument { case npy, png }
-
-    /// What is to be made; nil for drawing text.
-    private var written: Format? {
-        guard let output else { return nil }
-        // A device takes what NumPy reads from a pipe.
-        return format ?? Format.allCases.first { output.lowercased().hasSuffix("." + $0.rawValue) } ?? .npy
-    }
-
     func validate() throws {
+        if !pictures.isGiven { throw ValidationError(PictureOptions.missing) }
         if !method.method.needsClass, !classes.isEmpty {
             throw ValidationError("--method \(method.method.identifier) gives one map for all classes: leave --class out.")
         }
-        guard let output else {
-            if format != nil { throw ValidationError("--format goes with -o.") }
-            return
-        }
-        let ending = Format.allCases.first { output.lowercased().hasSuffix("." + $0.rawValue) }
-        if ending == nil, !AtomicFile.isSpecial(DashPath.output(output)) {
-            throw ValidationError("-o \(output): the name must end in .npy or .png.")
-        }
-        if let format, let ending, format != ending {
-            throw ValidationError("--format \(format.rawValue): the name of -o \(output) says otherwise.")
-        }
+        if output == nil, format != nil { throw ValidationError("--format goes with -o.") }
+        if output == "" { throw ValidationError("-o needs a name that ends in .npy or .png, or for several pictures a folder.") }
+        if output == "-", json { throw ValidationError("-o - and --json both take standard output: give one.") }
     }
 
     func run() throws {
+        let chosen = try pictures.chosen(leavingOut: output.map { [$0] } ?? [])
+        if let only = pictures.single(of: chosen) { try map(only) } else { try map(chosen) }
+    }
+
+    // MARK: One picture
+
+    private func map(_ picture: PictureList.Picture) throws {
+        let target = try output.map(checkedFile)
         var timings = Timings()
         let begin = Timings.now()
         let (loaded, model) = try timings.measure(.load) { try self.model.load() }
-        if let output {
-            var inputs = InputFiles()
-            inputs.add("the picture", image)
-            inputs.add("the model", loaded.files)
-            try inputs.check("-o", file: output)
-        }
-        let configuration = model.configuration
-        let method = method.method
-        try method.check(with: configuration)
-        var wanted = try classes.map { name in
-            do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
-        }
-        let range = try layers?.checked(configuration) ?? method.defaultStartLayer(of: configuration)...configuration.depth - 1
-        let (picture, pixels) = try timings.measure(.decode) {
-            let picture = try InputOptions.picture(DashPath.input(image))
-            return (picture, try input.tensor(picture, for: configuration))
-        }
-        var maps: [[PatchMap]] = []
-        for _ in 0..<timing.repeats {
-            let trace = try timings.measure(.forward) { try model.forward(pixels) }
-            if let method = method as? any ClassFreeMethod {
-                maps = [try timings.measure(.map) { try model.layerMaps(of: trace, method: method, layers: range) }]
-                continue
-            }
-            guard let method = method as? any GradientMethod else { continue }
-            if wanted.isEmpty { wanted = trace.logits.indices.max { trace.logits[$0] < trace.logits[$1] }.map { [$0] } ?? [] }
-            maps = Array(repeating: [], count: wanted.count)
-            let start = Timings.now()
-            var mapping = 0.0
-            try model.attentionGradients(
-                of: trace, classes: wanted, downTo: range.lowerBound, rows: method.queryRows(for: configuration.head)
-            ) { gradient in
-                guard range.contains(gradient.layer) else { return }
-                let begin = Timings.now()
-                maps[gradient.position].insert(
-                    method.map(gradient, grid: trace.grid, head: configuration.head, compute: model.compute), at: 0)
-                mapping += Timings.now() - begin
-            }
-            timings.add(.backward, Timings.now() - start - mapping)
-            timings.add(.map, mapping)
-        }
-        if !perLayer { maps = maps.map { method.fusion.fused($0).map { [$0] } ?? [] } }
-        let names = configuration.distinctClassNames
-        let titles = maps.indices.map { row in
-            maps[row].indices.map { offset in
-                let layer = perLayer ? "layer \(range.lowerBound + offset)"
-                    : range.count == 1 ? "layer \(range.lowerBound)" : "fused \(range.lowerBound)-\(range.upperBound)"
-                // A method that needs no class has one row of maps, which is no class's.
-                let name = wanted.indices.contains(row) ? "  " + names[wanted[row]] : ""
-                return "\(layer)\(name)  \(method.identifier)"
-            }
-        }
+        if let target { try inputs(PictureList(pictures: [picture]), loaded).check("-o", file: target.path) }
+        let writer = try writer(model.configuration, target?.format)
+        let path = try picture.path()
+        let start = Timings.now()
+        let maps = try writer.request.maps(path: path, with: model, repeats: timing.repeats, timings: &timings)
         timings.add(.total, Timings.now() - begin)
-        try write(maps, titles: titles, over: picture)
+        if let target { try AtomicFile.write(writer.bytes(maps), to: target.path) }
+        if json {
+            var report = writer.report(maps, name: picture.name, path: path, output: target?.path, model.configuration)
+            report.milliseconds = Timings.since(start)
+            try Output.printJSON(report)
+        } else if target == nil {
+            try Output.write(writer.text(maps, model.configuration))
+        }
         if timing.timings { timings.print() }
     }
 
-    private func write(_ maps: [[PatchMap]], titles: [[String]], over picture: RGBImage) throws {
-        guard let first = maps.first?.first else { return }
-        switch written {
-        case .npy:
-            let shape = [maps.count] + (perLayer ? [maps[0].count] : []) + [first.rows, first.columns]
-            try AtomicFile.write(NumPyFile.encode(shape: shape, maps.joined().flatMap(\.values)), to: DashPath.output(output ?? ""))
-        case .png:
-            let rendered = maps.map { row in row.map { render($0, over: picture) } }
-            try AtomicFile.write(try PNGEncoder.encode(RGBImage(tiles: rendered)), to: DashPath.output(output ?? ""))
-        case nil:
-            let terminal = TerminalSize.current
-            let depth = display.colors.forStandardOutput
-            // Two pixels a cell; a line is left for the title, and one for the prompt.
-            let scale = min(
-                Double(terminal.columns) / Double(picture.width),
-                Double(max(terminal.rows - 2, 4) * 2) / Double(picture.height))
-            let small = picture.resized(
-                width: max(1, Int(Double(picture.width) * scale)), height: max(2, Int(Double(picture.height) * scale)),
-                filter: .bilinear)
-            for (map, title) in zip(maps.joined(), titles.joined()) {
-                let (low, high) = map.range
-                let line = "\(title)  \(String(format: "%.4g to %.4g", low, high))".printable
-                // A title that wraps would push the picture off the screen.
-                try Output.line(StandardStream.output.isTerminal ? String(line.prefix(terminal.columns)) : line)
-                try Output.write(Frame(render(map, over: small), mono: depth == .mono).text(depth: depth))
-            }
+    /// The one file to write; its format is what its name ends in, else what `--format` says.
+    private func checkedFile(_ output: String) throws -> (path: String, format: MapWriter.Format) {
+        let path = DashPath.output(output)
+        let ending = MapWriter.Format.allCases.first { output.lowercased().hasSuffix("." + $0.rawValue) }
+        // A device takes what NumPy reads from a pipe.
+        guard let known = ending ?? (AtomicFile.isSpecial(path) ? format ?? .npy : nil) else {
+            throw CommandFailure(.usage, "-o \(output): the name must end in .npy or .png")
         }
+        if let format, format != known { throw CommandFailure(.usage, "--format \(format.rawValue): the name of -o \(output) says otherwise") }
+        return (path, known)
     }
 
-    private func render(_ map: PatchMap, over picture: RGBImage) -> RGBImage {
-        let (low, high) = map.range
-        return map.picture(
-            over: picture, opacity: Float(opacity.value), low: low, high: high,
-            colorMap: written == nil && display.colors.forStandardOutput == .mono ? .gray : colormap)
+    // MARK: Several pictures
+
+    private func map(_ chosen: PictureList) throws {
+        if timing.timings || timing.repeats != 1 { throw CommandFailure(.usage, "--timings and --repeat go with one picture, named by itself") }
+        try chosen.checkNames()
+        chosen.remarks.forEach(Report.line)
+        if let output, AtomicFile.exists(DashPath.output(output)), !output.isFolder {
+            throw CommandFailure(.unwritable, "-o \(output): is no folder, and there are several pictures to write")
+        }
+        let part = try pictures.ownPart(of: chosen.pictures.count).map { chosen.pictures[$0] }
+        let threads = self.model.threads ?? 1
+        let loaded = try self.model.checkpoint.load()
+        let format = output == nil ? nil : self.format ?? .npy
+        let writer = try writer(loaded.configuration, format)
+        let folder = try output.map { try OutputFolder($0, ending: (format ?? .npy).rawValue) }
+        if let output, let input = pictures.folders.first(where: output.isSameFile) {
+            throw CommandFailure(.usage, "-o \(output): the maps would lie among the pictures of \(input); name another folder")
+        }
+        if let folder {
+            try chosen.checkKept(by: folder.file, "-o \(folder.path)")
+            try inputs(chosen, loaded).check("-o", folder: folder.path, ending: folder.ending)
+        }
+        let (models, plan) = try batch.engines(for: part.count, threads: threads) {
+            VisionTransformer(loaded.parameters, compute: $0)
+        } need: { _ in try input.need(loaded.configuration) }
+        let text = OrderedOutput(part.map(\.name))
+        let work = MapWork(writer: writer, folder: folder, isJSON: json, hasHeader: true, output: text)
+        let summary = PictureBatch(part, work, resumes: false).run(models, showsProgress: !StandardStream.output.isTerminal)
+        try text.finish()
+        try summary.report("mapped", pictures: part.count, jobs: models.count, threads: threads, remarks: plan.remarks)
+        try summary.check("mapped", canResume: false)
+    }
+
+    /// What is read, and so not to be written over.
+    private func inputs(_ list: PictureList, _ loaded: LoadedModel) -> InputFiles {
+        var inputs = InputFiles()
+        inputs.add("a picture", list.paths)
+        inputs.add("the list", pictures.list)
+        inputs.add("the model", loaded.files)
+        return inputs
+    }
+
+    private func writer(_ configuration: ModelConfiguration, _ format: MapWriter.Format?) throws -> MapWriter {
+        let method = method.method
+        try method.check(with: configuration)
+        let wanted = try classes.map { name in
+            do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
+        }
+        let range = try layers?.checked(configuration) ?? method.defaultStartLayer(of: configuration)...configuration.depth - 1
+        let terminal = TerminalSize.current
+        return MapWriter(
+            request: MapRequest(method: method, classes: wanted, layers: range, perLayer: perLayer, input: input),
+            format: format, colorMap: colormap, opacity: Float(opacity.value), depth: display.colors.forStandardOutput,
+            terminal: (terminal.columns, terminal.rows, StandardStream.output.isTerminal))
     }
 }
+
+extension MapWriter.Format: ExpressibleByArgument {}

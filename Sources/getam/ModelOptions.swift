@@ -118,6 +118,13 @@ struct InputOptions: ParsableArguments {
             memory: MachineMemory.atHand().map(Double.init))
         return picture.modelInput(input, configuration.preprocessing)
     }
+
+    /// What a job takes that shows the model pictures.
+    func need(_ configuration: ModelConfiguration) throws -> MemoryPlan.Need {
+        let own = configuration.inputSize
+        let input = try resize.inputSize(width: own.width, height: own.height, for: configuration, side: size)
+        return MemoryPlan.Need(job: Int(min(configuration.passByteCount(input), 1e15)))
+    }
 }
 
 /// The options that report time.

@@ -26,16 +26,16 @@ enum NameList {
                 let twins = files[NameKey(name)] ?? []
                 let wanted = twins.first { ((try? all.pictures[$0].path()) ?? "").ending == text.ending } ?? twins[0]
                 picture = all.pictures[wanted]
-                if case .elsewhere = names.find(text) { elsewhere.append("'\(text)' is '\(name)'") }
+                if case .elsewhere = names.find(text) { elsewhere.append("“\(text)” is “\(name)”") }
             case .several(let places):
-                let some = places.prefix(2).map { "'\(names.names[$0])'" }.joined(separator: " or ")
+                let some = places.prefix(2).map { "“\(names.names[$0])”" }.joined(separator: " or ")
                 picture = failing(folder, text, .invalid, "may be \(some); name its folder too")
             case .none:
                 picture = failing(folder, text, .missing, "no picture of this name (.jpg, .png, .ppm, …)")
             }
             if let earlier = lines.updateValue(number, forKey: NameKey(picture.name)) {
                 throw FileError(
-                    .invalid, path: path, "line \(number) names '\(picture.name)' a second time, line \(earlier) the first")
+                    .invalid, path: path, "line \(number) names “\(picture.name)” a second time, line \(earlier) the first")
             }
             chosen.append(picture)
         }

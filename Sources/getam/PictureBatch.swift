@@ -37,7 +37,9 @@ final class PictureBatch<Work: PictureWork>: Sendable {
     }
 
     /// Works on all pictures, one job an engine, until done, interrupted, or at an obstacle.
-    func run(_ engines: [Work.Engine]) -> BatchSummary {
+    ///
+    /// - Parameter showsProgress: not where lines of the pictures come out on the same terminal.
+    func run(_ engines: [Work.Engine], showsProgress: Bool = true) -> BatchSummary {
         if resumes { work.removeLeftovers(of: pictures.map(\.name)) }
         let interruption = Interruption()
         var progress = Progress(total: pictures.count)
@@ -58,6 +60,7 @@ final class PictureBatch<Work: PictureWork>: Sendable {
         // Without threads of their own the pictures are worked on here.
         if started == 0, let engine = engines.first { run(engine, interruption) }
         while group.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
+            guard showsProgress else { continue }
             let now = summary.withLock { $0 }
             progress.show(done: now.made, skipped: now.resumed, failed: now.failures.count)
         }

@@ -39,7 +39,7 @@ struct PictureList: Sendable {
                 pictures += try Self.folder(argument, outputs, &remarks)
             } else {
                 guard AtomicFile.exists(argument) else {
-                    throw CommandFailure(.missingInput, "\(argument.isEmpty ? "\"\"" : argument): no such picture or folder")
+                    throw CommandFailure(.missingInput, "\(argument.isEmpty ? "\"\"" : argument): no such file or folder")
                 }
                 files.append(pictures.count)
                 pictures.append(Picture(name: PictureNames.name(of: argument.lastPart), file: .success(argument)))

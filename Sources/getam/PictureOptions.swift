@@ -42,6 +42,12 @@ struct PictureOptions: ParsableArguments {
         if list == "-", pictures.contains("-") { throw ValidationError("Standard input is either the list or a picture.") }
     }
 
+    /// The picture, where one file is named and nothing else; nil for folders and lists, whatever is in them.
+    func single(of list: PictureList) -> PictureList.Picture? {
+        guard pictures.count == 1, images == nil, self.list == nil, shard == nil, !pictures[0].isFolder else { return nil }
+        return list.pictures.first
+    }
+
     /// The folders named, which outputs must not replace.
     var folders: [String] { (pictures + [images, voc].compactMap { $0 }).filter(\.isFolder) }
 

@@ -12,7 +12,7 @@ struct SegmentCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("A .png or .npy file for one picture, otherwise a folder.", valueName: "path"), completion: .file())
+        help: ArgumentHelp("A .png or .npy file, or - for standard output, for one picture; otherwise a folder.", valueName: "path"), completion: .file())
     var output: String
 
     @Option(help: ArgumentHelp("png: label maps in VOC's colors; npy: probabilities.", valueName: "format"))
@@ -55,6 +55,7 @@ struct SegmentCommand: ParsableCommand {
         try ModelOptions.validate(threads: threads)
         if !input.isGiven { throw ValidationError(PictureOptions.missing) }
         if output.isEmpty { throw ValidationError("-o needs a file or a folder.") }
+        if output == "-", json { throw ValidationError("-o - and --json both take standard output: give one.") }
     }
 
     func run() throws {
@@ -72,7 +73,7 @@ struct SegmentCommand: ParsableCommand {
         let (models, plan) = try batch.engines(for: part.count, threads: threads) {
             try SegmentationModel(VisionTransformer(loaded.parameters, compute: $0))
         } need: { model in
-            let sizes = BatchOptions.sizes(of: part)
+            let sizes = JobOptions.sizes(of: part)
             func memory(_ width: Int, _ height: Int) -> (passes: Int, picture: Int) {
                 segmentation.memory(
                     width: width, height: height, labels: model.labelCount, configuration: loaded.configuration, crf: crf)
@@ -131,6 +132,7 @@ struct SegmentCommand: ParsableCommand {
 
     /// The one file to write, where it is one; nil for a folder.
     private func singleFile(_ list: PictureList) throws -> (path: String, format: SegmentWork.Format)? {
+        let output = DashPath.output(output)
         let suffix = SegmentWork.Format.allCases.first { output.lowercased().hasSuffix(".\($0.rawValue)") }
         let isOne = list.pictures.count == 1 && !input.pictures.isEmpty
         if isOne, !output.isFolder, suffix != nil || AtomicFile.isSpecial(output) {

@@ -90,7 +90,7 @@ struct SegmentWork: PictureWork {
         guard let reports else { return }
         var report = report(name, path, width: maps.width, height: maps.height)
         report.areas = areas(PictureReport.counts(largest, count: labels))
-        report.milliseconds = Timings.now() - begin
+        report.milliseconds = Timings.since(begin)
         reports.post(report)
     }
 

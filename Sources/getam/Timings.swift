@@ -14,6 +14,9 @@ struct Timings {
         return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
     }
 
+    /// Milliseconds since a moment of ``now()``, with three decimals.
+    static func since(_ begin: Double) -> Double { ((now() - begin) * 1000).rounded() / 1000 }
+
     mutating func add(_ stage: Stage, _ milliseconds: Double) { samples[stage, default: []].append(milliseconds) }
 
     /// Runs `body` and adds the time it took to `stage`.

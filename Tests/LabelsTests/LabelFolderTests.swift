@@ -45,7 +45,7 @@ import TestSupport
         try folder.write(labelme(["cat"], picture: "twin.jpg"), "1.json")
         try folder.write(labelme(["dog"], picture: "twin.jpg"), "2.json")
         let labels = try LabelFolder(path: folder.path)
-        #expect(complaint { _ = try labels.classes(of: "coco") }.hasSuffix("is no labelme file: it has no list 'shapes'"))
+        #expect(complaint { _ = try labels.classes(of: "coco") }.hasSuffix("is no labelme file: it has no list “shapes”"))
         #expect(complaint { _ = try labels.classes(of: "cut") }.contains("is not valid JSON"))
         #expect(complaint { _ = try labels.classes(of: "twin") }.hasSuffix("1.json and 2.json both name the picture twin.jpg"))
     }

@@ -28,7 +28,7 @@ extension NumPyArchive {
             arrays[name] = try zip.bytes(named: entry.name).withBytes { (bytes) throws(FileError) in
                 // What was inflated is checked there.
                 guard entry.isDeflated || Inflate.checksum(bytes) == entry.checksum else {
-                    throw FileError(.invalid, path: path, "'\(name.prefix(100))' is damaged: its checksum is wrong")
+                    throw FileError(.invalid, path: path, "“\(name.prefix(100))” is damaged: its checksum is wrong")
                 }
                 return try decode(bytes, "\(path)/\(name)")
             }

@@ -46,7 +46,7 @@ public struct ClassMapDump: Sendable, Equatable {
         guard let keys = arrays["keys"], let maps = Self.mapNames.lazy.compactMap({ arrays[$0] }).first else {
             throw FileError(
                 .invalid, path: path,
-                "holds no class maps: 'keys' and one of \(Self.mapNames.map { "'\($0)'" }.joined(separator: ", ")) were expected")
+                "holds no class maps: “keys” and one of \(Self.mapNames.map { "“\($0)”" }.joined(separator: ", ")) were expected")
         }
         guard keys.shape.count == 1, maps.shape.count == 3, maps.shape[0] == keys.shape[0], maps.shape[1] > 0, maps.shape[2] > 0
         else {

@@ -8,27 +8,27 @@ enum COCOAnnotations {
         func malformed(_ reason: String) -> FileError { FileError(.invalid, path: path, reason) }
         func list(_ key: String) throws(FileError) -> [[String: JSONValue]] {
             guard case .object(let members) = value, case .array(let elements)? = members[key] else {
-                throw malformed("is neither a COCO annotation file, for it has no list '\(key)', nor a labelme file, for it has no list 'shapes'")
+                throw malformed("is neither a COCO annotation file, for it has no list “\(key)”, nor a labelme file, for it has no list “shapes”")
             }
             var objects: [[String: JSONValue]] = []
             for element in elements {
-                guard case .object(let object) = element else { throw malformed("'\(key)' must be a list of objects") }
+                guard case .object(let object) = element else { throw malformed("“\(key)” must be a list of objects") }
                 objects.append(object)
             }
             return objects
         }
         func number(_ object: [String: JSONValue], _ key: String, of kind: String) throws(FileError) -> Int {
-            guard case .integer(let number)? = object[key] else { throw malformed("\(kind) lacks the number '\(key)'") }
+            guard case .integer(let number)? = object[key] else { throw malformed("\(kind) lacks the number “\(key)”") }
             return number
         }
         var pictures: [(id: Int, name: String)] = []
         for image in try list("images") {
-            guard case .string(let file)? = image["file_name"] else { throw malformed("an image lacks its 'file_name'") }
+            guard case .string(let file)? = image["file_name"] else { throw malformed("an image lacks its “file_name”") }
             pictures.append((try number(image, "id", of: "an image"), file))
         }
         var categories: [Int: (order: Int, name: String)] = [:]
         for (order, category) in try list("categories").enumerated() {
-            guard case .string(let name)? = category["name"] else { throw malformed("a category lacks its 'name'") }
+            guard case .string(let name)? = category["name"] else { throw malformed("a category lacks its “name”") }
             categories[try number(category, "id", of: "a category")] = (order, name)
         }
         let known = Set(pictures.map(\.id))

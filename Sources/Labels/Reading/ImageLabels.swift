@@ -81,10 +81,10 @@ public struct ImageLabels: Sendable {
             let name = PictureNames.name(of: picture)
             if let earlier = lines.updateValue(number, forKey: NameKey(name)) {
                 throw FileError(
-                    .invalid, path: path, "line \(number) names the picture '\(name)' a second time, line \(earlier) the first")
+                    .invalid, path: path, "line \(number) names the picture “\(name)” a second time, line \(earlier) the first")
             }
             guard let classes = rest.isEmpty ? [] : NameText.list(rest, known: context.classes) else {
-                throw FileError(.invalid, path: path, "line \(number) has an empty class name; write 'name class,class'")
+                throw FileError(.invalid, path: path, "line \(number) has an empty class name; write “name class,class”")
             }
             entries.append(Entry(picture, classes))
         }

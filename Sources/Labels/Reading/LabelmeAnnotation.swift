@@ -28,7 +28,7 @@ struct LabelmeAnnotation {
     /// The file at `path`.
     init(path: String) throws(FileError) {
         guard let annotation = LabelmeAnnotation(try JSONValue.read(path: path)) else {
-            throw FileError(.invalid, path: path, "is no labelme file: it has no list 'shapes'")
+            throw FileError(.invalid, path: path, "is no labelme file: it has no list “shapes”")
         }
         self = annotation
     }

@@ -52,11 +52,11 @@ public struct PictureEntries: Sendable {
         var found: [Found] = [], elsewhere: [(entry: Int, picture: Int)] = []
         for picture in best.indices {
             guard let (rank, entries: own) = best[picture] else {
-                found.append(doubtful[picture].map { .unclear("'\(entries[$0])' may be this picture's or another's; name its folder too") } ?? .none)
+                found.append(doubtful[picture].map { .unclear("“\(entries[$0])” may be this picture's or another's; name its folder too") } ?? .none)
                 continue
             }
             guard own.count == 1 else {
-                found.append(.unclear("'\(entries[own[0]])' and '\(entries[own[1]])' may both be this picture's; name its folder too"))
+                found.append(.unclear("“\(entries[own[0]])” and “\(entries[own[1]])” may both be this picture's; name its folder too"))
                 continue
             }
             found.append(.entry(own[0]))

@@ -39,7 +39,7 @@ public final class PictureLabels: Sendable {
         }
         withoutEntry = zip(pictures.names, found).filter { $0.1 == .none }.map(\.0)
         entriesWithoutPicture = labels.entries.count - used.count
-        elsewhere = entries.elsewhere.map { "'\(labels.entries[named[$0.entry]].picture)' is '\(pictures.names[$0.picture])'" }
+        elsewhere = entries.elsewhere.map { "“\(labels.entries[named[$0.entry]].picture)” is “\(pictures.names[$0.picture])”" }
         source = .file(labels, path: path)
     }
 
