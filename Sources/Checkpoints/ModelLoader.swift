@@ -19,7 +19,8 @@ public enum ModelLoader {
         do throws(FileError) {
             detection = try FamilyDetection(archive, names)
         } catch {
-            throw kind(of: names, hasFamily: false, path: file, folder) ?? stated(folder) ?? error
+            let adapter = Adapter.refusal(names, path: file, folder: folder)
+            throw adapter ?? stated(folder) ?? kind(of: names, hasFamily: false, path: file, folder) ?? error
         }
         let keys = detection.keyMap
         var files = archive.files

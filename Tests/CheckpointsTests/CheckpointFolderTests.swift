@@ -115,6 +115,10 @@ import Testing
         try folder.write(writer.file(), "model.safetensors")
         try folder.write("{\"model_type\":\"\(type)\"}", "config.json")
         #expect(reason.contains("\"model_type\": \"\(type)\"") && reason.contains(title) && reason.contains("not supported"))
+        // It says more exactly what tensors suggest.
+        writer.add("head.probe", [1], [1])
+        try folder.write(writer.file(), "model.safetensors")
+        #expect(reason.contains("\"model_type\": \"\(type)\"") && reason.contains(title))
     }
 
     @Test(arguments: [
