@@ -86,7 +86,7 @@ extension ExplorerSessionTests {
         /// The picture's path in a labelme file; from the file's folder it must lead to the picture.
         private static func imagePath(_ file: String) throws -> String? {
             let text = try String(contentsOfFile: file, encoding: .utf8)
-            guard let path = text.split(separator: "\n").first(where: { $0.contains("\"imagePath\"") })?.split(separator: "\"").dropFirst(2).first
+            guard let path = text.split(separator: "\n").first(where: { $0.contains("\"imagePath\"") })?.split(separator: "\"").dropFirst(3).first
             else { return nil }
             let folder = URL(fileURLWithPath: file).deletingLastPathComponent().resolvingSymlinksInPath()
             let there = folder.appendingPathComponent(String(path)).standardizedFileURL.path

@@ -110,8 +110,12 @@ extension ExplorerSessionTests {
             ("screen.linux", "16"), ("tmux-direct", "24bit"), ("xterm-mono", "mono"), ("odd-256color", "256"),
         ]) func terminalsTheMachineDoesNotKnow(terminal: String, depth: String) throws {
             // Neither folder of descriptions is there.
-            let session = try Explorer.start(
+            let session = try Explorer.launch(
                 columns: 80, rows: 24, terminal: terminal, environment: ["TERMINFO": "/nonexistent", "TERMINFO_DIRS": "/nonexistent"])
+            // The console of Linux has no second screen.
+            try session.wait("the first maps") { screen in
+                screen.alternate == (terminal != "linux") && screen.status.contains("e-") && !screen.isWorking
+            }
             let colors = Set(session.screen.cells.flatMap { [$0.foreground, $0.background] })
             let rgb = colors.contains { if case .rgb = $0 { true } else { false } }
             let high = colors.contains { if case .indexed(let index) = $0 { index > 15 } else { false } }

@@ -86,6 +86,10 @@ func echo(_ screen: NcursesScreen) throws -> LoopEnd {
             }
             switch event {
             case .key(.character("q")): return .finish
+            // Ctrl-C is a key: what it does is the program's to say.
+            case .key(.control("c")):
+                screen.restore()
+                exit(130)
             case .key(.character("M")):
                 echo.mouse.toggle()
                 screen.setMouse(echo.mouse)

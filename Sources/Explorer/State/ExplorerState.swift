@@ -100,6 +100,8 @@ public struct ExplorerState: Sendable, Equatable {
     var engineBytes = 0
     /// How often something of a kind was to be said, after it was said once.
     var noticed: [String: Int] = [:]
+    /// The pictures whose labels something was to be said of.
+    var noticedPictures: Set<Int> = []
     /// Why a picture cannot be shown.
     var notes: [Int: String] = [:]
     /// The map shown, once its layers are there. Follows everything above.

@@ -97,6 +97,7 @@ extension ExplorerState {
         probe = nil
         store.touch(index)
         relist()
+        noticeNames()
     }
 
     // MARK: Zoom and probe

@@ -63,7 +63,7 @@ extension ExplorerState {
             classToSelect = nil
             if let probe, probe.column >= result.gridColumns || probe.row >= result.gridRows { self.probe = nil }
             relist()
-            noticeNames(result.named)
+            noticeNames()
         }
     }
 
@@ -73,9 +73,9 @@ extension ExplorerState {
         if noticed[kind] == 1 { refuse(text + "; said once, “:labels” counts") }
     }
 
-    /// What is wrong with what the label file says of a picture.
-    mutating func noticeNames(_ named: NamedClasses) {
-        if let note = named.note { notice(named.classes == nil ? "unread labels" : "unknown names", note) }
+    /// What is wrong with what the label file says of the picture shown, the first time it is shown.
+    mutating func noticeNames() {
+        if let named = record?.trace.named, let note = named.note, noticedPictures.insert(picture).inserted { notice(named.classes == nil ? "unread labels" : "unknown names", note) }
     }
 
     private mutating func finish(_ generation: Int) {
