@@ -6,7 +6,7 @@ struct ExplorerMemory {
     /// In bytes.
     let limit: Int
 
-    init(atHand: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)) { limit = min(max(atHand, 0) / 4, 600_000_000) }
+    init(atHand: Int = MachineMemory.atHand() ?? Int(clamping: ProcessInfo.processInfo.physicalMemory)) { limit = min(max(atHand, 0) / 4, 600_000_000) }
 
     /// What passes through the model, and the kernels of refiners, may take of it.
     var engineShare: Int { limit / 3 * 2 }
