@@ -30,6 +30,14 @@ struct InputFiles: Sendable {
         if let folder { folders.append((what, folder, endings)) }
     }
 
+    /// Adds the folders of pictures and of true labels in a VOC tree, where one is named: a data set stays what it is.
+    mutating func add(voc: String?) {
+        add("a picture", folder: voc?.appending(part: "JPEGImages"), ImageFile.extensions)
+        for name in ["SegmentationClass", "SegmentationClassAug", "SegmentationObject"] {
+            add("the data set's", folder: voc?.appending(part: name), ["png"])
+        }
+    }
+
     /// What the file at `output` is among the inputs; nil where it is none.
     func input(at output: String) -> String? {
         // What is not there is no input; devices are not replaced.

@@ -121,9 +121,7 @@ struct LabelCommand: ParsableCommand {
         inputs.add("the preset", preset)
         inputs.add("the class list", classList.choice.path)
         inputs.add("the model", loaded.files)
-        for name in ["SegmentationClass", "SegmentationClassAug", "SegmentationObject"] {
-            inputs.add("the data set's", folder: input.voc.map { "\($0)/\(name)" }, ["png"])
-        }
+        inputs.add(voc: input.voc)
         try inputs.check("-o", folder: output, ending: "png")
         if let cams { try inputs.check("--cams", folder: cams, ending: "npz") }
         guard let coco else { return }

@@ -152,9 +152,7 @@ struct SegmentCommand: ParsableCommand {
         inputs.add("a picture", list.paths)
         inputs.add("the list", input.list)
         inputs.add("the model", loaded.files)
-        for name in ["SegmentationClass", "SegmentationClassAug", "SegmentationObject"] {
-            inputs.add("the data set's", folder: input.voc.map { "\($0)/\(name)" }, ["png"])
-        }
+        inputs.add(voc: input.voc)
         switch place {
         case .file(let path): try inputs.check("-o", file: path)
         case .folder(let folder): try inputs.check("-o", folder: folder.path, ending: folder.ending)
