@@ -14,7 +14,7 @@ public final class FileContent: Sendable {
     private let isOwned: Bool
 
     /// More than any file that is read whole may have: 4 GiB.
-    private static let limit = 1 << 32
+    static let limit = 1 << 32
 
     /// Reads the file at `path`, or no more than `prefix` bytes from its beginning.
     ///

@@ -48,6 +48,10 @@ enum PipedInput {
             if read == 0 { return .success(Content(bytes: UnsafeRawBufferPointer(start: place, count: count))) }
             if read < 0, errno != EINTR { return .failure(Failure(number: errno)) }
             count += max(read, 0)
+            guard count <= FileContent.limit else {
+                free(place)
+                return .failure(Failure(number: EFBIG))
+            }
             if count == capacity {
                 capacity *= 2
                 memory = realloc(place, capacity)

@@ -22,7 +22,7 @@ struct OutputFolder: Sendable {
     /// The file of the picture of that name, which may begin with folders.
     func file(_ name: String) -> String { "\(path)/\(name).\(ending)" }
 
-    /// Writes a picture's file, and touches nothing but a file there; the folders of its name are made where they are not there.
+    /// Writes a picture's file; the folders of its name are made where they are not there.
     func write(_ bytes: [UInt8], _ name: String) throws(FileError) {
         let file = file(name)
         if name.utf8.contains(UInt8(ascii: "/")) { try FileSystem.makeFolder(file.folder) }
@@ -32,8 +32,18 @@ struct OutputFolder: Sendable {
     /// Removes what a killed run has left of these pictures' files: hidden, and never given their name.
     func removeLeftovers(of names: [String]) { AtomicFile.removeLeftovers(of: names.map(file)) }
 
-    /// - Throws: a failure where something stands that the picture's file cannot take the place of.
-    func check(_ name: String) throws(FileError) { try AtomicFile.checkEntry(file(name)) }
+    /// - Throws: a failure where something stands that the picture's file, or a folder of its name, cannot take the place of.
+    func check(_ name: String) throws(FileError) {
+        let file = file(name)
+        var folder = file.folder
+        while folder.utf8.count > path.utf8.count {
+            if let status = FileSystem.status(folder, followsLinks: false), status.st_mode & S_IFMT == S_IFLNK {
+                throw FileError(.blocked, path: folder, "is a symbolic link, where a folder is to be: move it away")
+            }
+            folder = folder.folder
+        }
+        try AtomicFile.checkEntry(file)
+    }
 }
 
 /// What stands where a picture's outputs go.
