@@ -65,6 +65,9 @@ static void end(size_t size) {
     _exit(ending_status);
 }
 
+/* Weak, so that a program that counts its allocations, as the tests do, may have its own. */
+#define OWN __attribute__((weak))
+
 static inline void *checked(void *block, size_t size, void *caller) {
     if (__builtin_expect(!block && size && ending_status, 0)) {
         int error = errno;
@@ -74,25 +77,25 @@ static inline void *checked(void *block, size_t size, void *caller) {
     return block;
 }
 
-void *malloc(size_t size) { return checked(__libc_malloc(size), size, __builtin_return_address(0)); }
+OWN void *malloc(size_t size) { return checked(__libc_malloc(size), size, __builtin_return_address(0)); }
 
-void *calloc(size_t number, size_t size) {
+OWN void *calloc(size_t number, size_t size) {
     return checked(__libc_calloc(number, size), number * size, __builtin_return_address(0));
 }
 
-void *realloc(void *block, size_t size) {
+OWN void *realloc(void *block, size_t size) {
     return checked(__libc_realloc(block, size), size, __builtin_return_address(0));
 }
 
-void *memalign(size_t alignment, size_t size) {
+OWN void *memalign(size_t alignment, size_t size) {
     return checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
 }
 
-void *aligned_alloc(size_t alignment, size_t size) {
+OWN void *aligned_alloc(size_t alignment, size_t size) {
     return checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
 }
 
-int posix_memalign(void **block, size_t alignment, size_t size) {
+OWN int posix_memalign(void **block, size_t alignment, size_t size) {
     if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) return EINVAL;
     void *memory = checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
     if (!memory) return ENOMEM;
