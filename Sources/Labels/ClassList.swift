@@ -16,7 +16,7 @@ public struct ClassList: Sendable, Hashable {
             guard let earlier = places.updateValue(place, forKey: name) else { continue }
             throw .setting(
                 "the class list has “\(name)” twice, as numbers \(earlier + 1) and \(place + 1); "
-                    + "write '\(name)#INDEX' for each, with the model's own index")
+                    + "write “\(name)#INDEX” for each, with the model's own index")
         }
         self.names = names
     }

@@ -84,13 +84,13 @@ import Testing
         let entries = PictureEntries(["1", "dog/1.jpg", "2", "x/dog/2", "dog/2", "sheep/4", "none", "dog\\3.jpg", "dog/3"], of: pictures)
         #expect(entries.found[1...] == [.entry(1), .entry(4), .entry(8), .entry(5)])
         guard case .unclear(let reason) = entries.found[0] else { return #expect(Bool(false)) }
-        #expect(reason.contains("'1'") && entries.foreign == [6])
+        #expect(reason.contains("“1”") && entries.foreign == [6])
         #expect(entries.elsewhere.map(\.entry) == [5] && entries.elsewhere.map(\.picture) == [4])
         // The same to the byte: the last.
         #expect(PictureEntries(["a", "a"], of: PictureNames(["a"])).found == [.entry(1)])
         // Two as close as each other.
         let twins = PictureEntries(["x/a", "y/a"], of: PictureNames(["a"])).found[0]
         guard case .unclear(let both) = twins else { return #expect(Bool(false)) }
-        #expect(both.contains("'x/a' and 'y/a'"))
+        #expect(both.contains("“x/a” and “y/a”"))
     }
 }

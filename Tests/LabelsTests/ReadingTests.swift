@@ -22,7 +22,7 @@ import TestSupport
         ])
         #expect(labels.classes(of: "/somewhere/b.png") == ["potted plant", "dog"] && labels.classes(of: "c") == nil)
         #expect(complaint { _ = try ImageLabels.read(path: try file("a cat\nb dog\na cow\n", folder)) }
-            .hasSuffix("line 3 names the picture 'a' a second time, line 1 the first"))
+            .hasSuffix("line 3 names the picture “a” a second time, line 1 the first"))
         #expect(complaint { _ = try ImageLabels.read(path: try file("a cat,,dog\n", folder)) }.contains("line 1 has an empty class name"))
         // Names are bytes; a NUL is in none.
         try AtomicFile.write([0x61, 0xFF, 0x20, 0x62, 0x0A], to: path)
@@ -109,7 +109,7 @@ import TestSupport
         #expect(labels.classes(of: "empty") == [])
         let folder = try TemporaryFolder()
         for (text, reason) in [
-            ("{}", "is neither a COCO annotation file, for it has no list 'images', nor a labelme file"), ("{\"images\":[1]}", "'images' must be a list of objects"),
+            ("{}", "is neither a COCO annotation file, for it has no list “images”, nor a labelme file"), ("{\"images\":[1]}", "“images” must be a list of objects"),
             ("{\"images\":[],\"categories\":[],\"annotations\":[{\"image_id\":1,\"category_id\":2}]}",
                 "an annotation names the image 1, which is not there"),
             ("{\"images\"", "is not valid JSON"),
@@ -125,7 +125,7 @@ import TestSupport
         let folder = try TemporaryFolder()
         #expect(try ClassList(path: try file("cat\n# no\n\n dog \n", folder)).names == ["cat", "dog"])
         #expect(complaint { _ = try ClassList(path: try file("\n", folder)) }.hasSuffix("the class list is empty"))
-        #expect(complaint { _ = try ClassList(path: try file("a\nb\na\n", folder)) }.contains("the class list has 'a' twice, as numbers 1 and 3; write 'a#INDEX'"))
+        #expect(complaint { _ = try ClassList(path: try file("a\nb\na\n", folder)) }.contains("the class list has “a” twice, as numbers 1 and 3; write “a#INDEX”"))
         #expect(throws: LabelError.self) { try ClassList((0..<255).map { "\($0)" }) }
     }
 }

@@ -57,7 +57,7 @@ public struct NPZFile: TensorArchive {
     private static func array(_ header: NumPyHeader, size: Int, path: String) throws(FileError) -> StoredArray {
         guard header.order != ">", let type = types[header.type] else {
             throw FileError(
-                .invalid, path: path, "has elements of type '\(header.order)\(header.type.prefix(40))', which is not supported")
+                .invalid, path: path, "has elements of type “\(header.order)\(header.type.prefix(40))”, which is not supported")
         }
         let available = max(0, size - header.dataOffset) / (type.bitCount / 8)
         // Column-major order is row-major order of the reversed shape.
