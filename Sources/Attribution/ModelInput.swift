@@ -55,6 +55,7 @@ public enum ResizeMode: String, Sendable, CaseIterable {
         case .square:
             return .init(height: whole(target.height, patch.height), width: whole(target.width, patch.width))
         case .fit:
+            let (width, height) = (max(width, 1), max(height, 1))
             let scale = (target.height * target.width / (Double(width) * Double(height))).squareRoot()
             return .init(height: whole(Double(height) * scale, patch.height), width: whole(Double(width) * scale, patch.width))
         }

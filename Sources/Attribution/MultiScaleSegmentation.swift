@@ -28,13 +28,10 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
         let preprocessing = model.transformer.configuration.preprocessing
         guard !sides.isEmpty else { throw ModelError.input("no size to segment at") }
         guard picture.width > 0, picture.height > 0 else { throw ModelError.input("a picture without pixels") }
+        try check(model.transformer.configuration)
         var total: FeatureMap?
         for side in sides {
-            guard side > 0 else { throw ModelError.input("a size of \(side) pixels") }
             let size = ModelConfiguration.Size(height: side, width: side)
-            // The decoder's pass keeps one block's trace at a time.
-            try ResizeMode.check(
-                model.transformer.configuration.passByteCount(size, blocks: 1), size, hint: "--scales")
             let square = picture.resizedBetweenNeighbors(width: side, height: side)
             let logits = try model.logitMap(
                 of: square.modelInput(size, preprocessing), isCancelled: isCancelled
@@ -52,6 +49,16 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
     }
 
     private static let largePixels = 2_000_000
+
+    /// - Throws: `ModelError` where a size is none, or its pass would take more memory than the machine has.
+    public func check(_ configuration: ModelConfiguration) throws(ModelError) {
+        for side in sides {
+            guard side > 0 else { throw .input("a size of \(side) pixels") }
+            let size = ModelConfiguration.Size(height: side, width: side)
+            // The decoder's pass keeps one block's trace at a time.
+            try ResizeMode.check(configuration.passByteCount(size, blocks: 1), size, hint: "--scales")
+        }
+    }
 
     /// About how many bytes labeling a picture takes, apart from the program and the model's parameters.
     ///

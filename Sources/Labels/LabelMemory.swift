@@ -25,7 +25,7 @@ extension LabelPipeline {
         let pixels = width * height
         let largest = try views(width: width, height: height).map { model.configuration.passByteCount($0.size) }.max() ?? 0
         // Traces, gradients beside them, and what the workspace holds of passes of other sizes.
-        var memory = Memory(passes: Int(min(1.5 * largest, 1e15)), picture: 0, stride: 1)
+        var memory = Memory(passes: Int(min(1.25 * largest, 1e15)), picture: 0, stride: 1)
         let rgb = 3 * pixels, planes = MemoryLayout<Float>.stride * classes * pixels
         var refining = 0
         if classes > 0 {

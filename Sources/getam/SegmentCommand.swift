@@ -70,6 +70,7 @@ struct SegmentCommand: ParsableCommand {
         let loaded = try model.load()
         let threads = threads ?? (single == nil ? 1 : Environment.usableProcessors())
         let segmentation = MultiScaleSegmentation(sides: scales.sides), crf = crf
+        try segmentation.check(loaded.configuration)
         let (models, plan) = try batch.engines(for: part.count, threads: threads) {
             try SegmentationModel(VisionTransformer(loaded.parameters, compute: $0))
         } need: { model in
@@ -94,7 +95,7 @@ struct SegmentCommand: ParsableCommand {
         }
         let place: SegmentWork.Place =
             if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
-        try list.checkKept(by: place.file, "-o \(output)")
+        if case .folder = place { try list.checkKept(by: place.file, "-o \(output)") }
         try checkOutputs(list, place, loaded)
         let field = crf ? DenseCRF() : nil
         let reports = json ? OrderedOutput(part.map(\.name)) : nil

@@ -62,9 +62,20 @@ import Testing
         try expect(Fixtures.path("images/" + name), 65, ["pixels, more than"])
     }
 
-    @Test(arguments: ["crc.png", "headless.png", "lying.png", "taller.png", "taller.jpg", "zero.png", "zero.jpg"])
+    @Test(arguments: ["crc.png", "headless.png", "taller.png", "taller.jpg", "zero.png", "zero.jpg"])
     func damaged(_ name: String) throws {
         try expect(Fixtures.path("images/hostile/" + name), 65, [])
+    }
+
+    /// It says it is larger than it is: with little memory it is not begun.
+    @Test func larger() throws {
+        let path = Fixtures.path("images/hostile/lying.png")
+        for command in ["classify", "map"] {
+            let outcome = try Program.run([command, path], addressSpace: 400_000)
+            #expect(outcome.status == 71 && outcome.isOneLine && outcome.error.contains(path), "\(outcome.error)")
+            let whole = try Program.run([command, path])
+            #expect(whole.status == 65 && whole.isOneLine && whole.error.contains(path), "\(whole.error)")
+        }
     }
 
     @Test func specialFiles() throws {

@@ -52,7 +52,7 @@ import Testing
         #expect(relativeDeviation(found.values, try oracle(name, "rollout")[50..<75]) < 2e-5)
         let refused = try Program.run(["map"] + arguments + ["-c", "4"])
         #expect(refused.status == 64 && refused.output.isEmpty)
-        #expect(refused.error.contains("--method rollout gives one map for all classes: leave --class out."))
+        #expect(refused.error.contains("--method rollout gives one map for all classes: leave --class out"))
     }
 
     @Test func picturesAndText() throws {
