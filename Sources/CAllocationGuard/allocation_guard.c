@@ -65,6 +65,13 @@ static void end(size_t size) {
     _exit(ending_status);
 }
 
+/* Who called, to be asked first of all: later the compiler may ask in a part of the function that it has split off. */
+static inline __attribute__((always_inline)) void *kept(void *address) {
+    __asm__ volatile("" : "+r"(address));
+    return address;
+}
+#define CALLER kept(__builtin_return_address(0))
+
 /* Weak, so that a program that counts its allocations, as the tests do, may have its own. */
 #define OWN __attribute__((weak))
 
@@ -77,27 +84,35 @@ static inline void *checked(void *block, size_t size, void *caller) {
     return block;
 }
 
-OWN void *malloc(size_t size) { return checked(__libc_malloc(size), size, __builtin_return_address(0)); }
+OWN void *malloc(size_t size) {
+    void *caller = CALLER;
+    return checked(__libc_malloc(size), size, caller);
+}
 
 OWN void *calloc(size_t number, size_t size) {
-    return checked(__libc_calloc(number, size), number * size, __builtin_return_address(0));
+    void *caller = CALLER;
+    return checked(__libc_calloc(number, size), number * size, caller);
 }
 
 OWN void *realloc(void *block, size_t size) {
-    return checked(__libc_realloc(block, size), size, __builtin_return_address(0));
+    void *caller = CALLER;
+    return checked(__libc_realloc(block, size), size, caller);
 }
 
 OWN void *memalign(size_t alignment, size_t size) {
-    return checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
+    void *caller = CALLER;
+    return checked(__libc_memalign(alignment, size), size, caller);
 }
 
 OWN void *aligned_alloc(size_t alignment, size_t size) {
-    return checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
+    void *caller = CALLER;
+    return checked(__libc_memalign(alignment, size), size, caller);
 }
 
 OWN int posix_memalign(void **block, size_t alignment, size_t size) {
+    void *caller = CALLER;
     if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) return EINVAL;
-    void *memory = checked(__libc_memalign(alignment, size), size, __builtin_return_address(0));
+    void *memory = checked(__libc_memalign(alignment, size), size, caller);
     if (!memory) return ENOMEM;
     *block = memory;
     return 0;

@@ -31,7 +31,7 @@ struct Getam: ParsableCommand {
     static func main() {
         StandardStream.prepare()
         // The last resort, where what was planned did not suffice.
-        allocation_guard_install(ExitStatus.memory.rawValue) { TerminalRescue.run() }
+        allocation_guard_install(ExitStatus.memory.rawValue, rescueTerminal)
         let arguments = arguments
         do {
             do {
@@ -85,3 +85,6 @@ struct Getam: ParsableCommand {
         Foundation.exit(ExitStatus.usage.rawValue)
     }
 }
+
+/// On whichever thread memory ran out.
+private func rescueTerminal() { TerminalRescue.run() }

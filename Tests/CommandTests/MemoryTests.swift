@@ -28,7 +28,7 @@ import Testing
     func noiseKeepsToABound(_ width: Int, _ height: Int) throws {
         var random = SplitMix(seed: 5)
         try write("noise", width, height) { _ in UInt8(truncatingIfNeeded: random.next()) }
-        let outcome = try label(addressSpace: Self.program + 600_000)
+        let outcome = try label(addressSpace: Self.program + 700_000)
         #expect(outcome.status == 0 && outcome.error.contains("refined more coarsely"), "\(outcome.error)")
         let labels = try ImageFile.readIndices(path: folder.path + "/out/noise.png")
         #expect(labels.width == width && labels.height == height)

@@ -91,7 +91,7 @@ extension ExplorerSessionTests {
         }
 
         @Test(arguments: [
-            (["no-such-picture.jpg"], 66, "neither a command nor a picture"), (["/"], 66, "no pictures"),
+            (["no-such-picture.jpg"], 66, "neither a command nor a picture"), (["/sys/kernel/mm"], 66, "no pictures"),
             (["/dev/null"], 65, "/dev/null"),
         ] as [([String], Int32, String)])
         func errorsComeBeforeAnyScreen(arguments: [String], status: Int32, message: String) throws {
