@@ -133,8 +133,8 @@ extension ExplorerSessionTests {
             try session.press("\u{1B}", shows: "classes 6")
             try session.press("/zebra\r", hint: "no class name contains “zebra”")
 
-            try session.press(":lay\t", "completion") { $0.hint == " :layer" && $0.column == 8 }
-            try session.press("3\r", status: "layer 3")
+            try session.press(":opac\t", "completion") { $0.hint == " :opacity" && $0.column == 10 }
+            try session.press("\u{15}layer 3\r", status: "layer 3")
             try session.press(":\u{1B}[A", hint: ":layer 3")
             try session.press("\u{1B}", "no prompt") { !$0.cursorVisible }
             try session.press(":class sh\t", hint: ":class sheep")
