@@ -4,22 +4,25 @@ import Synchronization
 /// What comes in through a pipe, such as standard input or a shell's `<(…)`: it can be read once only, and is kept for all
 /// who read it.
 enum PipedInput {
-    /// The bytes of the open file that `/dev/stdin` or `/dev/fd/N` names, where it is a pipe, a socket or a device; nil for
-    /// other paths.
+    /// The bytes of standard input, and of the open file that `/dev/fd/N` names where it is a pipe, a socket or a device; nil
+    /// for other paths.
     ///
     /// - Throws: `FileError` where it cannot be read.
     static func bytes(_ path: String) throws(FileError) -> UnsafeRawBufferPointer? {
         guard let descriptor = descriptor(path) else { return nil }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return nil }
-        let content = contents.withLock { contents in
-            let content = contents[descriptor] ?? read(descriptor)
-            contents[descriptor] = content
-            return content
+        let content = contents.withLock { contents -> Result<Content, Failure>? in
+            if let content = contents[descriptor] { return content }
+            var status = stat()
+            // A file that the shell opened is read as a pipe is: another may take its place once it is read.
+            let isMapped = descriptor == STDIN_FILENO ? [S_IFDIR] : [S_IFREG, S_IFDIR]
+            guard fstat(descriptor, &status) == 0, !isMapped.contains(status.st_mode & S_IFMT) else { return nil }
+            contents[descriptor] = read(descriptor)
+            return contents[descriptor]
         }
         switch content {
-        case .success(let content): return content.bytes
-        case .failure(let failure): throw FileError(.missing, path: path, "cannot be read: \(MappedFile.message(failure.number))")
+        case nil: return nil
+        case .success(let content)?: return content.bytes
+        case .failure(let failure)?: throw FileError(.missing, path: path, "cannot be read: \(MappedFile.message(failure.number))")
         }
     }
 

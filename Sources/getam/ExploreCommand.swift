@@ -81,8 +81,19 @@ struct ExploreCommand: ParsableCommand {
             if list.paths.isEmpty { throw error }
             Notes.add("\(error)")
         }
+        if pictures.readsStandardInput { try Self.giveKeysToTerminal() }
         let part = try pictures.ownPart(of: list.pictures.count)
         return PictureList(pictures: part.map { list.pictures[$0] }, known: list.known)
+    }
+
+    /// Once standard input is read, keys come from the terminal in its place.
+    private static func giveKeysToTerminal() throws {
+        _ = try MappedFile(path: "/dev/stdin")
+        guard isatty(STDIN_FILENO) == 0, isatty(STDOUT_FILENO) == 1 else { return }
+        let terminal = FileSystem.open("/dev/tty", O_RDWR)
+        guard terminal >= 0 else { return }
+        dup2(terminal, STDIN_FILENO)
+        close(terminal)
     }
 
     /// What the first state is made from.

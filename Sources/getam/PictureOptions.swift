@@ -27,6 +27,9 @@ struct PictureOptions: ParsableArguments {
     /// Whether any picture is named.
     var isGiven: Bool { !pictures.isEmpty || images != nil || list != nil || voc != nil }
 
+    /// Whether standard input is a picture or the list.
+    var readsStandardInput: Bool { list == "-" || pictures.contains("-") }
+
     /// What to say where pictures must be named and are not.
     static let missing = "Name the pictures: files or folders, or --images, --list or --voc."
 
