@@ -181,6 +181,38 @@ static float NAME(dot)(const float *x, const float *y, size_t count) {
     return sum;
 }
 
+/* Columns go in groups whose sums stay in registers; a group's rows are added up before y's own value. */
+enum { NAME(SUM_GROUP) = 64 };
+
+static void NAME(sum_rows)(const float *x, size_t stride, size_t rows, size_t width, float *y) {
+    for (size_t first = 0; first < width; first += NAME(SUM_GROUP)) {
+        size_t count = width - first < NAME(SUM_GROUP) ? width - first : NAME(SUM_GROUP);
+        float sum[NAME(SUM_GROUP)] = {0};
+        if (count == NAME(SUM_GROUP))
+            for (size_t i = 0; i < rows; i++)
+                for (size_t j = 0; j < NAME(SUM_GROUP); j++) sum[j] += x[i * stride + first + j];
+        else
+            for (size_t i = 0; i < rows; i++)
+                for (size_t j = 0; j < count; j++) sum[j] += x[i * stride + first + j];
+        for (size_t j = 0; j < count; j++) y[first + j] += sum[j];
+    }
+}
+
+static void NAME(sum_products)(const float *x, size_t x_stride, const float *u, size_t u_stride, size_t rows, size_t width,
+                               float *y) {
+    for (size_t first = 0; first < width; first += NAME(SUM_GROUP)) {
+        size_t count = width - first < NAME(SUM_GROUP) ? width - first : NAME(SUM_GROUP);
+        float sum[NAME(SUM_GROUP)] = {0};
+        if (count == NAME(SUM_GROUP))
+            for (size_t i = 0; i < rows; i++)
+                for (size_t j = 0; j < NAME(SUM_GROUP); j++) sum[j] += x[i * x_stride + first + j] * u[i * u_stride + first + j];
+        else
+            for (size_t i = 0; i < rows; i++)
+                for (size_t j = 0; j < count; j++) sum[j] += x[i * x_stride + first + j] * u[i * u_stride + first + j];
+        for (size_t j = 0; j < count; j++) y[first + j] += sum[j];
+    }
+}
+
 static void NAME(softmax_backward)(float *g, const float *a, size_t stride, size_t rows, size_t columns, float scale) {
     for (size_t i = 0; i < rows; i++) {
         float *out = g + i * stride;
@@ -222,5 +254,5 @@ static double NAME(peak)(size_t steps, float *sink) {
 
 static const struct getam_kernels NAME(table) = {
     TITLE, NAME(softmax), NAME(layer_norm), NAME(layer_norm_backward), NAME(activate), NAME(add_scaled), NAME(multiply),
-    NAME(add_multiple), NAME(dot), NAME(softmax_backward), NAME(couple), NAME(product), NAME(peak),
+    NAME(add_multiple), NAME(dot), NAME(sum_rows), NAME(sum_products), NAME(softmax_backward), NAME(couple), NAME(product), NAME(peak),
 };

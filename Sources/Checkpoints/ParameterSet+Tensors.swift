@@ -1,45 +1,81 @@
 import Tensors
 
 extension ParameterSet {
-    /// Every tensor with a name that says what it is, in the order of computation.
+    /// Calls `body` with every tensor and a name that says what it is, in the order of computation. What `body` leaves in
+    /// place of a tensor must have its shape.
+    ///
+    /// Query, key and value weights follow one another, so that where they are laid out in this order they are one matrix.
+    public mutating func forEachTensor<E: Error>(_ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        func visit(_ name: String, _ tensor: inout Tensor?) throws(E) {
+            guard var found = tensor else { return }
+            try body(name, &found)
+            tensor = found
+        }
+        func visit(_ name: String, _ layer: inout Linear) throws(E) {
+            try body(name + " weight", &layer.weight)
+            try visit(name + " bias", &layer.bias)
+        }
+        func visit(_ name: String, _ layer: inout Linear?) throws(E) {
+            guard var found = layer else { return }
+            try visit(name, &found)
+            layer = found
+        }
+        func visit(_ name: String, _ norm: inout Norm) throws(E) {
+            try body(name + " weight", &norm.weight)
+            try body(name + " bias", &norm.bias)
+        }
+        func visit(_ name: String, _ norm: inout Norm?) throws(E) {
+            guard var found = norm else { return }
+            try visit(name, &found)
+            norm = found
+        }
+        if var stem {
+            try stem.forEachTensor(body)
+            self.stem = stem
+        }
+        try visit("patch embedding", &patchEmbedding)
+        try body("prefix tokens", &prefix)
+        try body("position embedding", &positions)
+        try visit("norm before", &normBefore)
+        for index in blocks.indices {
+            let name = "block \(index) "
+            try visit(name + "norm1", &blocks[index].norm1)
+            try body(name + "query weight", &blocks[index].query.weight)
+            try body(name + "key weight", &blocks[index].key.weight)
+            try body(name + "value weight", &blocks[index].value.weight)
+            try visit(name + "query bias", &blocks[index].query.bias)
+            try visit(name + "key bias", &blocks[index].key.bias)
+            try visit(name + "value bias", &blocks[index].value.bias)
+            try visit(name + "query norm", &blocks[index].queryNorm)
+            try visit(name + "key norm", &blocks[index].keyNorm)
+            try visit(name + "projection", &blocks[index].projection)
+            try visit(name + "scale1", &blocks[index].scale1)
+            try visit(name + "norm2", &blocks[index].norm2)
+            try visit(name + "expand", &blocks[index].expand)
+            try visit(name + "contract", &blocks[index].contract)
+            try visit(name + "scale2", &blocks[index].scale2)
+        }
+        try visit("norm", &norm)
+        try visit("pooled norm", &pooledNorm)
+        try visit("pre-logits", &preLogits)
+        try visit("projection", &projection)
+        if var readout {
+            try readout.forEachTensor("class map", body)
+            self.readout = readout
+        }
+        try visit("head", &head)
+        try visit("distillation head", &distillationHead)
+        if var decoder {
+            try decoder.forEachTensor(body)
+            self.decoder = decoder
+        }
+    }
+
+    /// Every tensor with its name, as ``forEachTensor(_:)`` visits them.
     public var namedTensors: [(name: String, tensor: Tensor)] {
         var tensors: [(name: String, tensor: Tensor)] = []
-        func add(_ name: String, _ tensor: Tensor?) {
-            if let tensor { tensors.append((name, tensor)) }
-        }
-        func add(_ name: String, _ layer: Linear?) {
-            add(name + " weight", layer?.weight)
-            add(name + " bias", layer?.bias)
-        }
-        func add(_ name: String, _ norm: Norm?) {
-            add(name + " weight", norm?.weight)
-            add(name + " bias", norm?.bias)
-        }
-        add("patch embedding", patchEmbedding)
-        add("prefix tokens", prefix)
-        add("position embedding", positions)
-        add("norm before", normBefore)
-        for (index, block) in blocks.enumerated() {
-            add("block \(index) norm1", block.norm1)
-            add("block \(index) query", block.query)
-            add("block \(index) key", block.key)
-            add("block \(index) value", block.value)
-            add("block \(index) query norm", block.queryNorm)
-            add("block \(index) key norm", block.keyNorm)
-            add("block \(index) projection", block.projection)
-            add("block \(index) scale1", block.scale1)
-            add("block \(index) norm2", block.norm2)
-            add("block \(index) expand", block.expand)
-            add("block \(index) contract", block.contract)
-            add("block \(index) scale2", block.scale2)
-        }
-        add("norm", norm)
-        add("pooled norm", pooledNorm)
-        add("pre-logits", preLogits)
-        add("projection", projection)
-        add("head", head)
-        add("distillation head", distillationHead)
-        tensors += namedFeatureTensors
+        var copy = self
+        copy.forEachTensor { tensors.append(($0, $1)) }
         return tensors
     }
 

@@ -141,65 +141,91 @@ extension ParameterSet {
             self.classifier = classifier
         }
     }
+}
 
-    /// The tensors of the stem, the readout head and the decoder, with names that say what they are.
-    var namedFeatureTensors: [(name: String, tensor: Tensor)] {
-        var tensors: [(name: String, tensor: Tensor)] = []
-        func add(_ name: String, _ layer: Convolution?) {
-            if let layer { tensors.append((name + " weight", layer.weight)) }
-            if let bias = layer?.bias { tensors.append((name + " bias", bias)) }
+// Every tensor with a name that says what it is; see ``ParameterSet/forEachTensor(_:)``.
+
+extension ParameterSet.Convolution {
+    mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        try body(name + " weight", &weight)
+        guard var found = bias else { return }
+        try body(name + " bias", &found)
+        bias = found
+    }
+}
+
+extension ParameterSet.BatchNorm {
+    mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        try body(name + " weight", &weight)
+        try body(name + " bias", &bias)
+        try body(name + " mean", &mean)
+        try body(name + " variance", &variance)
+    }
+}
+
+extension ParameterSet.ResidualStem {
+    mutating func forEachTensor<E: Error>(_ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        func visit(_ name: String, _ layer: inout Layer) throws(E) {
+            try body(name + " weight", &layer.weight)
+            try body(name + " norm weight", &layer.norm.weight)
+            try body(name + " norm bias", &layer.norm.bias)
         }
-        func add(_ name: String, _ layer: ResidualStem.Layer?) {
-            guard let layer else { return }
-            tensors += [
-                (name + " weight", layer.weight), (name + " norm weight", layer.norm.weight),
-                (name + " norm bias", layer.norm.bias),
-            ]
-        }
-        func add(_ name: String, _ norm: BatchNorm) {
-            tensors += [
-                (name + " weight", norm.weight), (name + " bias", norm.bias), (name + " mean", norm.mean),
-                (name + " variance", norm.variance),
-            ]
-        }
-        func add(_ name: String, _ level: Reassembly?) {
-            guard let level else { return }
-            tensors.append((name + " readout weight", level.readout.weight))
-            if let bias = level.readout.bias { tensors.append((name + " readout bias", bias)) }
-            add(name + " reduction", level.reduction)
-            add(name + " resampling", level.resampling)
-        }
-        func add(_ name: String, _ unit: Decoder.ResidualUnit?) {
-            guard let unit else { return }
-            for (index, layer) in unit.convolutions.enumerated() { add("\(name) convolution \(index)", layer) }
-            for (index, norm) in unit.norms.enumerated() { add("\(name) norm \(index)", norm) }
-        }
-        if let stem {
-            add("stem", stem.first)
-            for (number, stage) in stem.stages.enumerated() {
-                for (index, block) in stage.enumerated() {
-                    for (place, layer) in block.layers.enumerated() {
-                        add("stage \(number) block \(index) layer \(place)", layer)
-                    }
-                    add("stage \(number) block \(index) shortcut", block.shortcut)
+        try visit("stem", &first)
+        for number in stages.indices {
+            for index in stages[number].indices {
+                let name = "stage \(number) block \(index)"
+                for place in stages[number][index].layers.indices {
+                    try visit("\(name) layer \(place)", &stages[number][index].layers[place])
+                }
+                if var shortcut = stages[number][index].shortcut {
+                    try visit(name + " shortcut", &shortcut)
+                    stages[number][index].shortcut = shortcut
                 }
             }
         }
-        add("class map", readout)
-        if let decoder {
-            for (index, level) in decoder.levels.enumerated() { add("level \(index)", level) }
-            for (index, layer) in decoder.projections.enumerated() { add("level \(index) projection", layer) }
-            for (index, fusion) in decoder.fusions.enumerated() {
-                add("fusion \(index) skip", fusion.skip)
-                add("fusion \(index) main", fusion.main)
-                add("fusion \(index) output", fusion.output)
-            }
-            for (index, layer) in decoder.attention.enumerated() { add("channel attention \(index)", layer) }
-            tensors += [("squeeze", decoder.squeeze), ("excitation", decoder.excitation)]
-            add("output", decoder.output)
-            add("output norm", decoder.outputNorm)
-            add("classifier", decoder.classifier)
+    }
+}
+
+extension ParameterSet.Reassembly {
+    mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        try body(name + " readout weight", &readout.weight)
+        if var bias = readout.bias {
+            try body(name + " readout bias", &bias)
+            readout.bias = bias
         }
-        return tensors
+        try reduction.forEachTensor(name + " reduction", body)
+        if var found = resampling {
+            try found.forEachTensor(name + " resampling", body)
+            resampling = found
+        }
+    }
+}
+
+extension ParameterSet.Decoder {
+    mutating func forEachTensor<E: Error>(_ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        func visit(_ name: String, _ unit: inout ResidualUnit) throws(E) {
+            for index in unit.convolutions.indices { try unit.convolutions[index].forEachTensor("\(name) convolution \(index)", body) }
+            for index in unit.norms.indices { try unit.norms[index].forEachTensor("\(name) norm \(index)", body) }
+        }
+        for index in levels.indices {
+            guard var level = levels[index] else { continue }
+            try level.forEachTensor("level \(index)", body)
+            levels[index] = level
+        }
+        for index in projections.indices { try projections[index].forEachTensor("level \(index) projection", body) }
+        for index in fusions.indices {
+            if var skip = fusions[index].skip {
+                try visit("fusion \(index) skip", &skip)
+                fusions[index].skip = skip
+            }
+            try visit("fusion \(index) main", &fusions[index].main)
+            try fusions[index].output.forEachTensor("fusion \(index) output", body)
+        }
+        for index in attention.indices { try attention[index].forEachTensor("channel attention \(index)", body) }
+        try body("squeeze", &squeeze)
+        try body("excitation", &excitation)
+        try output.forEachTensor("output", body)
+        try outputNorm.forEachTensor("output norm", body)
+        try classifier.forEachTensor("classifier", body)
     }
 }

@@ -46,6 +46,41 @@ public struct Compute: Sendable {
         }
     }
 
+    /// dW[n,k] += Y[m,n]ᵀ · X[m,k]: the gradient of a linear layer's weight, split over the pool's threads.
+    ///
+    /// - Parameter weight: where it is added up, `[n, k]`.
+    package func linearGradient(
+        _ y: UnsafePointer<Float>, stride yStride: Int, _ x: UnsafePointer<Float>, stride xStride: Int, rows m: Int,
+        into weight: UnsafeMutablePointer<Float>, outputs n: Int, inputs k: Int
+    ) {
+        split(n, k) { rows, columns in
+            product(
+                rows.count, columns.count, m, .transposed(y + rows.lowerBound, stride: yStride),
+                .plain(x + columns.lowerBound, stride: xStride), beta: 1,
+                into: weight + rows.lowerBound * k + columns.lowerBound, stride: k)
+        }
+    }
+
+    /// y[width] += the sum of the rows of X[m, width]: the gradient of a bias.
+    package func sumRows(
+        _ x: UnsafePointer<Float>, stride: Int, rows m: Int, width: Int, into y: UnsafeMutablePointer<Float>
+    ) {
+        forRanges(width, parts: m * width < 4096 ? 1 : nil, multiple: 64) { range in
+            kernels.sum_rows(x + range.lowerBound, stride, m, range.count, y + range.lowerBound)
+        }
+    }
+
+    /// y[width] += the sum of the rows of X ⊙ U, both `[m, width]`: the gradient of a scale.
+    package func sumProducts(
+        _ x: UnsafePointer<Float>, stride xStride: Int, _ u: UnsafePointer<Float>, stride uStride: Int, rows m: Int,
+        width: Int, into y: UnsafeMutablePointer<Float>
+    ) {
+        forRanges(width, parts: m * width < 4096 ? 1 : nil, multiple: 64) { range in
+            kernels.sum_products(
+                x + range.lowerBound, xStride, u + range.lowerBound, uStride, m, range.count, y + range.lowerBound)
+        }
+    }
+
     /// Calls `body` for ranges that tile an m×n result, cut along its longer side, one a thread.
     private func split(_ m: Int, _ n: Int, _ body: (Range<Int>, Range<Int>) -> Void) {
         // Below this many elements waking a thread costs more than it saves.

@@ -1,40 +1,47 @@
-extension Tensor {
-    /// A `[rows, columns, channels]` grid resampled to another number of rows and columns.
-    ///
+/// How a grid of vectors, such as a position embedding, is resampled to another number of rows and columns; and the way back
+/// of a gradient. Sums run in double precision.
+public struct GridResampling: Sendable {
+    private let down: ResampleCoefficients
+    private let across: ResampleCoefficients
+
     /// - Parameters:
+    ///   - input, output: rows and columns.
     ///   - excess: added to the numbers of rows and columns where the scale is computed from them, as DINO does by 0.1.
     ///   - alignsCorners: see ``ResampleCoefficients``.
-    ///
-    /// Sums run in double precision. Complexity: O(rows · columns' · channels · taps).
-    public func resampledGrid(
-        rows: Int, columns: Int, filter: ResampleCoefficients.Filter, antialias: Bool, excess: Double = 0,
-        alignsCorners: Bool = false
-    ) -> Tensor {
-        precondition(shape.count == 3, "a grid has rows, columns and channels, not shape \(shape)")
-        let channels = shape[2]
+    public init(
+        from input: (rows: Int, columns: Int), to output: (rows: Int, columns: Int), filter: ResampleCoefficients.Filter,
+        antialias: Bool, excess: Double = 0, alignsCorners: Bool = false
+    ) {
         func line(_ input: Int, _ output: Int) -> ResampleCoefficients {
             ResampleCoefficients(
                 input: input, output: output, filter: filter, antialias: antialias,
                 scale: Double(input) / (Double(output) + excess), alignsCorners: alignsCorners)
         }
-        let across = line(shape[1], columns), down = line(shape[0], rows)
-        let inputRows = shape[0], inputColumns = shape[1]
-        var wide = [Double](repeating: 0, count: inputRows * columns * channels)
-        withUnsafeElements { source in
-            for row in 0..<inputRows {
+        (down, across) = (line(input.rows, output.rows), line(input.columns, output.columns))
+    }
+
+    /// The grid `[rows, columns, channels]` at the output's size.
+    ///
+    /// Complexity: O(rows · columns' · channels · taps).
+    public func callAsFunction(_ grid: Tensor) -> Tensor {
+        precondition(grid.shape.count == 3 && grid.shape[0] == down.input && grid.shape[1] == across.input)
+        let channels = grid.shape[2], columns = across.output
+        var wide = [Double](repeating: 0, count: down.input * columns * channels)
+        grid.withUnsafeElements { source in
+            for row in 0..<down.input {
                 for column in 0..<columns {
                     let target = (row * columns + column) * channels
                     for tap in 0..<across.counts[column] {
                         let weight = across.weights[column * across.stride + tap]
-                        let from = (row * inputColumns + across.starts[column] + tap) * channels
+                        let from = (row * across.input + across.starts[column] + tap) * channels
                         for channel in 0..<channels { wide[target + channel] += weight * Double(source[from + channel]) }
                     }
                 }
             }
         }
-        return Tensor(shape: [rows, columns, channels]) { result in
+        return Tensor(shape: [down.output, columns, channels]) { result in
             var line = [Double](repeating: 0, count: columns * channels)
-            for row in 0..<rows {
+            for row in 0..<down.output {
                 for index in line.indices { line[index] = 0 }
                 for tap in 0..<down.counts[row] {
                     let weight = down.weights[row * down.stride + tap]
@@ -45,6 +52,34 @@ extension Tensor {
                     (result.baseAddress! + row * line.count + index).initialize(to: Float(line[index]))
                 }
             }
+        }
+    }
+
+    /// Adds to `sum`, the gradient by the grid that was resampled, what follows from `gradient`, that by the result; both
+    /// `[rows, columns, channels]`.
+    package func addGradient(_ gradient: UnsafePointer<Float>, channels: Int, to sum: UnsafeMutablePointer<Float>) {
+        let columns = across.output
+        var wide = [Double](repeating: 0, count: down.input * columns * channels)
+        for row in 0..<down.output {
+            for tap in 0..<down.counts[row] {
+                let weight = down.weights[row * down.stride + tap]
+                let to = (down.starts[row] + tap) * columns * channels
+                for index in 0..<columns * channels {
+                    wide[to + index] += weight * Double(gradient[row * columns * channels + index])
+                }
+            }
+        }
+        var line = [Double](repeating: 0, count: across.input * channels)
+        for row in 0..<down.input {
+            for index in line.indices { line[index] = 0 }
+            for column in 0..<columns {
+                for tap in 0..<across.counts[column] {
+                    let weight = across.weights[column * across.stride + tap]
+                    let (to, from) = ((across.starts[column] + tap) * channels, (row * columns + column) * channels)
+                    for channel in 0..<channels { line[to + channel] += weight * wide[from + channel] }
+                }
+            }
+            for index in line.indices { sum[row * line.count + index] += Float(line[index]) }
         }
     }
 }

@@ -34,10 +34,15 @@ public final class Trace: Sendable {
     /// The last block, where only the tokens that the head reads were computed.
     let readout: ReadoutTrace?
     let head: HeadTrace
+    /// Of a pass that keeps what the parameters' gradients need.
+    let embedding: EmbeddingTrace?
+    /// What every block's branches were multiplied with; empty for 1.
+    let branchFactors: [ForwardOptions.BranchFactors]
 
     init(
         logits: [Float], features: [Float], grid: ModelConfiguration.Size, prefixTokens: Int, blocks: [BlockTrace],
-        readout: ReadoutTrace?, head: HeadTrace
+        readout: ReadoutTrace?, head: HeadTrace, embedding: EmbeddingTrace? = nil,
+        branchFactors: [ForwardOptions.BranchFactors] = []
     ) {
         self.logits = logits
         self.features = features
@@ -46,7 +51,26 @@ public final class Trace: Sendable {
         self.blocks = blocks
         self.readout = readout
         self.head = head
+        self.embedding = embedding
+        self.branchFactors = branchFactors
     }
+}
+
+/// What the gradients of the embedding's parameters need.
+struct EmbeddingTrace: Sendable {
+    /// What the patch embedding reads: every patch's pixels, or a stem's map, as a row; `[patches, depth]`.
+    let patches: Workspace.Buffer
+    /// Of the norm between embedding and blocks, where there is one.
+    let normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
+}
+
+/// What the gradients of a block's parameters need of its two branches.
+struct BranchTrace: Sendable {
+    /// Output of norm 1 (not in a readout block, whose trace has it) and of norm 2, with rows `Sizes.widthStride` apart.
+    let input1: Workspace.Buffer?
+    let input2: Workspace.Buffer
+    /// The MLP's hidden layer after the activation, with rows `Sizes.hiddenStride` apart.
+    let activated: Workspace.Buffer
 }
 
 /// A block's intermediate results for all N tokens. D is the width, H the heads, F the hidden width.
@@ -67,6 +91,8 @@ struct BlockTrace: Sendable {
     let slope: Workspace.Buffer
     /// Queries and keys before their norms' weights, `[N, 2D]`, and the inverse deviations, `[N, 2H]`; nil without them.
     let normalizedQK: Workspace.Buffer?, rstdQK: Workspace.Buffer?
+    /// Of a pass that keeps what the parameters' gradients need.
+    var branches: BranchTrace?
 }
 
 /// The last block's intermediate results where a head reads only its first R tokens (see ReadoutBlock.swift).
@@ -83,6 +109,10 @@ struct ReadoutTrace: Sendable {
     /// `[R, D]` each but `slope`, `[R, F]` or `[R, 2F]`.
     let normalized2: Workspace.Buffer, rstd2: Workspace.Buffer
     let slope: Workspace.Buffer
+    /// Queries and heads' outputs before the projection, both `[R, D]`, and what the values are made of, Σ_j a_j h_j a readout
+    /// token and head, `[R, H, D]`.
+    let queries: Workspace.Buffer, mixed: Workspace.Buffer, gathered: Workspace.Buffer
+    var branches: BranchTrace?
 }
 
 /// What the norms between the last block and the head leave behind.
@@ -93,6 +123,14 @@ struct HeadTrace: Sendable {
     let pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
     /// GELU's derivative in the readout of a head that reads a map.
     var readoutSlope: Workspace.Buffer?
+    /// What the head's layers read: projection, pre-logits layer, and the distillation token's head; where they are there.
+    var inputs = Inputs()
+
+    struct Inputs: Sendable {
+        var projection: [Float] = []
+        var preLogits: [Float] = []
+        var distillation: [Float] = []
+    }
 }
 
 extension ModelConfiguration {

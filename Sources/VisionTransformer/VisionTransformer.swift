@@ -4,8 +4,8 @@ import Tensors
 
 /// A Vision Transformer ready to run: parameters, and what to run them on.
 ///
-/// `forward` takes a picture once through the model and keeps in a ``Trace`` what `attentionGradients` needs to go back
-/// through it for any class (Backward.swift). Thread-safe; passes that overlap share the compute threads.
+/// `forward` takes a picture once through the model and keeps in a ``Trace`` what `backward` needs to go back through it for any
+/// class or loss. Thread-safe; passes that overlap share the compute threads.
 public final class VisionTransformer: Sendable {
     public let parameters: ParameterSet
     public let compute: Compute
@@ -24,7 +24,8 @@ public final class VisionTransformer: Sendable {
     let stem: HybridStem?
     /// Where the head reads a map of patches.
     let mapHead: MapHead?
-    private let positions = Mutex<[Grid: Tensor]>([:])
+    /// Position embeddings of other grids than the model's own.
+    let positionCache = Mutex<[Grid: Tensor]>([:])
 
     public var configuration: ModelConfiguration { parameters.configuration }
 
@@ -92,40 +93,5 @@ public final class VisionTransformer: Sendable {
         let rows: Int
         let columns: Int
         var patches: Int { rows * columns }
-    }
-
-    /// The position embedding for `grid`, `[prefix entries + patches, width]`, resampled the checkpoint's way.
-    func positions(for grid: Grid) -> Tensor {
-        let native = configuration.grid
-        if grid.rows == native.height, grid.columns == native.width { return parameters.positions }
-        return positions.withLock { cache in
-            if let known = cache[grid] { return known }
-            let all = parameters.positions
-            let covered = all.shape[0] - native.height * native.width
-            let patches = all.rows(covered..<all.shape[0]).reshaped([native.height, native.width, sizes.width])
-            let (rows, columns) = (grid.rows, grid.columns)
-            let torch = ResampleCoefficients.Filter.bicubic(a: -0.75)
-            let resampled =
-                switch configuration.positionResampling {
-                case .bicubicAntialiased:
-                    patches.resampledGrid(rows: rows, columns: columns, filter: .bicubic(a: -0.5), antialias: true)
-                case .bicubic: patches.resampledGrid(rows: rows, columns: columns, filter: torch, antialias: false)
-                case .bilinear: patches.resampledGrid(rows: rows, columns: columns, filter: .bilinear, antialias: false)
-                case .bicubicOffset:
-                    patches.resampledGrid(rows: rows, columns: columns, filter: torch, antialias: false, excess: 0.1)
-                case .bicubicAligned:
-                    patches.resampledGrid(
-                        rows: rows, columns: columns, filter: torch, antialias: false, alignsCorners: true)
-                case .bilinearAligned:
-                    patches.resampledGrid(
-                        rows: rows, columns: columns, filter: .bilinear, antialias: false, alignsCorners: true)
-                }
-            let result = Tensor(
-                shape: [covered + grid.patches, sizes.width], all.rows(0..<covered).values + resampled.values)
-            // A data set shows few aspect ratios, but each new one must not cost memory for ever.
-            if cache.count >= 64 { cache.removeAll() }
-            cache[grid] = result
-            return result
-        }
     }
 }

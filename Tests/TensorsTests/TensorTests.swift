@@ -54,9 +54,9 @@ import Tensors
         let grid = Tensor(shape: [3, 4, 2]) { values in
             for index in 0..<24 { (values.baseAddress! + index).initialize(to: index % 2 == 0 ? 1 : Float(index / 2 % 4)) }
         }
-        let same = grid.resampledGrid(rows: 3, columns: 4, filter: .bicubic(a: -0.75), antialias: false)
+        let same = GridResampling(from: (3, 4), to: (3, 4), filter: .bicubic(a: -0.75), antialias: false)(grid)
         #expect(relativeDeviation(same.values, grid.values) < 1e-6)
-        let wide = grid.resampledGrid(rows: 6, columns: 8, filter: .bilinear, antialias: false)
+        let wide = GridResampling(from: (3, 4), to: (6, 8), filter: .bilinear, antialias: false)(grid)
         for row in 0..<6 {
             for column in 0..<8 {
                 #expect(abs(wide[row, column, 0] - 1) < 1e-6)

@@ -36,6 +36,10 @@ struct getam_kernels {
     void (*add_multiple)(float *y, const float *x, float a, size_t count);
     /* Sum of x * y over count elements. */
     float (*dot)(const float *x, const float *y, size_t count);
+    /* y += the sum of `rows` rows of x, which are `stride` apart. */
+    void (*sum_rows)(const float *x, size_t stride, size_t rows, size_t width, float *y);
+    /* y += the sum of `rows` rows of x * u. */
+    void (*sum_products)(const float *x, size_t x_stride, const float *u, size_t u_stride, size_t rows, size_t width, float *y);
     /* Soft-max backward: g = a * (g - sum(row of a * g)) * scale, in place over rows. */
     void (*softmax_backward)(float *g, const float *a, size_t stride, size_t rows, size_t columns, float scale);
     /* GETAM's couplings of one row: u[j] += relu(g[j] * a[j]); v[j] += relu(g[j]). */

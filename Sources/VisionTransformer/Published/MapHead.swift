@@ -74,18 +74,24 @@ struct MapHead: Sendable {
         return (logits, features)
     }
 
-    /// ∂ logit / ∂ tokens for each class, `[classes, tokens, D]`.
+    /// ∂ scalar / ∂ tokens for each of `count` scalars, `[count, tokens, D]`.
     func backward(
-        classes: [Int], grid: VisionTransformer.Grid, prefix: Int, slope: Workspace.Buffer, compute: Compute,
+        _ logits: Cotangents.Logits, count: Int, grid: VisionTransformer.Grid, prefix: Int, slope: Workspace.Buffer, compute: Compute,
         in workspace: Workspace
     ) -> Workspace.Buffer {
         let (width, channels, taps) = (readout.weight.shape[0], reduction.outputs, downsampling.kernel * downsampling.kernel)
-        let count = classes.count
         let features = downsampling.outputs
-        // Every class's row of the classifier through each tap of the 3×3, then through the 1×1: `[classes, taps, D]`.
+        // What the classifier gives back through each tap of the 3×3, then through the 1×1: `[count, taps, D]`.
         let rows = workspace.take(count * features)
-        for (position, index) in classes.enumerated() {
-            (rows + position * features).update(from: classifier.weight.base + index * features, count: features)
+        switch logits {
+        case .none: rows.base.update(repeating: 0, count: count * features)
+        case .classes(let classes):
+            for (position, index) in classes.enumerated() {
+                (rows + position * features).update(from: classifier.weight.base + index * features, count: features)
+            }
+        case .values(let values):
+            compute.linearBackward(
+                values.base, stride: values.shape[1], rows: count, classifier.weight, into: rows.base, stride: features)
         }
         let tapped = workspace.take(count * taps * channels), reached = workspace.take(count * taps * width)
         compute.linearBackward(

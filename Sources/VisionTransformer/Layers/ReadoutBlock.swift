@@ -11,21 +11,24 @@ extension VisionTransformer {
     /// The last block for its first `readouts` tokens; adds to their rows of the residual stream, and first to all rows what
     /// the block before leaves to be added.
     func forwardReadout(
-        _ block: ParameterSet.Block, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, readouts: Int
+        _ block: ParameterSet.Block, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, readouts: Int,
+        keeps: Bool, _ factors: ForwardOptions.BranchFactors
     ) -> ReadoutTrace {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let stride = (tokens + 15) & ~15
         let rows = readouts * heads
-        let trace = ReadoutTrace(
+        var trace = ReadoutTrace(
             count: readouts,
             normalized1: workspace.take(tokens * width), rstd1: workspace.take(tokens),
             tokens: workspace.take(tokens * width), probes: workspace.take(rows * width),
             attention: workspace.take(rows * stride), attentionStride: stride,
             normalized2: workspace.take(readouts * width), rstd2: workspace.take(readouts),
-            slope: workspace.take(readouts * sizes.expanded))
+            slope: workspace.take(readouts * sizes.expanded),
+            queries: workspace.take(readouts * width), mixed: workspace.take(readouts * width),
+            gathered: workspace.take(rows * width))
         norm(block.norm1, stream.base, adding: addend, rows: tokens, trace.normalized1, trace.rstd1, into: trace.tokens.base)
 
-        let queries = workspace.take(readouts * width)
+        let (queries, mixed, gathered) = (trace.queries, trace.mixed, trace.gathered)
         for token in 0..<readouts { (queries + token * width).update(from: (block.query.bias ?? zeros).base, count: width) }
         compute.linear(
             trace.tokens.base, stride: width, rows: readouts, block.query.weight, beta: 1, into: queries.base, stride: width)
@@ -33,9 +36,8 @@ extension VisionTransformer {
         multiplyTokens(trace.probes.base, rows: rows, by: trace.tokens, tokens: tokens, into: trace.attention, stride: stride)
         compute.kernels.softmax(trace.attention.base, stride, rows, tokens, sizes.scale)
 
-        let gathered = workspace.take(rows * width)
         gather(trace.attention.base, stride: stride, rows: rows, from: trace.tokens, tokens: tokens, into: gathered.base)
-        let mixed = workspace.take(readouts * width), projected = workspace.take(readouts * width)
+        let projected = workspace.take(readouts * width)
         for token in 0..<readouts { (mixed + token * width).update(from: (block.value.bias ?? zeros).base, count: width) }
         compute.pool.forEach(rows) { row in
             let (token, head) = (row / heads, row % heads)
@@ -45,10 +47,12 @@ extension VisionTransformer {
                 into: mixed + token * width + head * headWidth, stride: width)
         }
         compute.linear(mixed.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
-        let attended = Addend(values: projected, bias: block.projection.bias, scale: block.scale1)
+        let attended = self.addend(projected, block.projection, block.scale1, factors.attention)
         let output = feedForward(
-            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope)
-        add(output, to: stream.base, rows: readouts)
+            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope, keeps: keeps,
+            factor: factors.feedForward)
+        add(output.addend, to: stream.base, rows: readouts)
+        trace.branches = output.kept.map { BranchTrace(input1: nil, input2: $0.input, activated: $0.activated) }
         return trace
     }
 
@@ -84,7 +88,8 @@ extension VisionTransformer {
     ///   - scores: this class's `[R, H, N]`; overwritten with the gradient before soft-max.
     func backwardReadoutInput(
         _ block: ParameterSet.Block, _ trace: ReadoutTrace, lifted: UnsafePointer<Float>,
-        scores: UnsafeMutablePointer<Float>, tokens: Int, outputs: Int, into dTokens: UnsafeMutablePointer<Float>
+        scores: UnsafeMutablePointer<Float>, tokens: Int, outputs: Int, into dTokens: UnsafeMutablePointer<Float>,
+        addingTo sums: ParameterSet.Block?
     ) {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let (rows, stride) = (trace.count * heads, trace.attentionStride)
@@ -109,8 +114,28 @@ extension VisionTransformer {
                 .transposed(block.key.weight.base + head * headWidth * width, stride: width),
                 into: dQueries + token * width + head * headWidth, stride: width)
         }
+        if let sums { addReadoutGradient(trace, dProbes: gathered.base, dQueries: dQueries.base, to: sums) }
         compute.linearBackward(
             dQueries.base, stride: width, rows: min(trace.count, outputs), block.query.weight, beta: 1, into: dTokens, stride: width)
+    }
+
+    /// Adds the gradients of one scalar by the layers of queries and keys.
+    ///
+    /// - Parameters:
+    ///   - dProbes: ∂ scalar / ∂ probes, Σ_j ∂score_j h_j, `[R, H, D]`.
+    ///   - dQueries: `[R, D]`.
+    private func addReadoutGradient(
+        _ trace: ReadoutTrace, dProbes: UnsafePointer<Float>, dQueries: UnsafePointer<Float>, to sums: ParameterSet.Block
+    ) {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        compute.addGradient(
+            dQueries, stride: width, trace.tokens.base, stride: width, rows: trace.count, scalars: 1, to: sums.query)
+        // A probe is Wkᵀ q: its gradient by Wk is q times that by the probe.
+        for head in 0..<heads {
+            compute.linearGradient(
+                trace.queries + head * headWidth, stride: width, dProbes + head * width, stride: heads * width,
+                rows: trace.count, into: sums.key.weight.sum + head * headWidth * width, outputs: headWidth, inputs: width)
+        }
     }
 
     /// For each of `rows` rows of heads side by side, `[rows, D]`: W_hᵀ x_h for each head h, `[rows, H, D]`.
@@ -148,6 +173,52 @@ extension VisionTransformer {
             compute.product(
                 rows, range.count, tokens, .plain(weights, stride: stride), .plain(h + range.lowerBound, stride: width),
                 into: y + range.lowerBound, stride: width)
+        }
+    }
+}
+
+extension BackwardStep {
+    /// Back through a last block that was computed for its readout tokens only; returns `[K, wanted, D]`.
+    func throughReadout(_ kept: ReadoutTrace, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
+        let (width, heads, stride) = (sizes.width, sizes.heads, kept.attentionStride)
+        precondition(given == kept.count)
+        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.branches)
+        let dMixed = throughProjection(kept.mixed.base)
+        let (lifted, scores) = model.backwardReadoutAttention(
+            block, kept, dMixed.base, rows: classes.count * given, tokens: tokens)
+        for position in classes.indices where visits {
+            try visit(AttentionGradient(
+                layer: layer, position: position, classIndex: classes[position], heads: heads, tokens: tokens,
+                prefixTokens: trace.prefixTokens, rows: 0..<(rows == .all ? given : 1),
+                attentionBase: kept.attention.base, attentionHeadStride: stride, attentionStride: heads * stride,
+                gradientBase: scores + position * given * heads * stride, gradientHeadStride: stride,
+                gradientStride: heads * stride))
+        }
+        guard wanted > 0 else { return gradient }
+        let dTokens = workspace.take(classes.count * wanted * width)
+        for position in classes.indices {
+            model.backwardReadoutInput(
+                block, kept, lifted: lifted + position * given * heads * width,
+                scores: scores + position * given * heads * stride, tokens: tokens, outputs: wanted,
+                into: dTokens + position * wanted * width, addingTo: sums)
+        }
+        if let sums { addValueGradient(kept, dMixed, to: sums) }
+        return throughNorm1(dTokens, kept.normalized1, kept.rstd1)
+    }
+
+    /// Adds the gradient by the layer of values: a head's output is Wv of what it gathered.
+    private func addValueGradient(_ kept: ReadoutTrace, _ dMixed: Workspace.Buffer, to sums: ParameterSet.Block) {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        for position in classes.indices {
+            for head in 0..<heads {
+                compute.linearGradient(
+                    dMixed + position * given * width + head * headWidth, stride: width, kept.gathered + head * width,
+                    stride: heads * width, rows: given, into: sums.value.weight.sum + head * headWidth * width,
+                    outputs: headWidth, inputs: width)
+            }
+        }
+        if let bias = sums.value.bias {
+            compute.sumRows(dMixed.base, stride: width, rows: classes.count * given, width: width, into: bias.sum)
         }
     }
 }

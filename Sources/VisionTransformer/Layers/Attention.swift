@@ -1,5 +1,36 @@
 import Tensors
 
+extension VisionTransformer {
+    /// Soft-max attention of every head and its outputs, from queries, keys and values: fills the trace's `attention` and
+    /// `mixed`.
+    func attend(_ trace: BlockTrace, tokens: Int) {
+        let (width, heads, headWidth, stride) = (sizes.width, sizes.heads, sizes.headWidth, trace.attentionStride)
+        let pieces = attentionPieces(tokens: tokens, stride: stride)
+        compute.pool.forEach(heads * pieces) { index in
+            let (head, piece) = (index / pieces, index % pieces)
+            let first = piece * tokens / pieces, rows = (piece + 1) * tokens / pieces - first
+            let qkv = trace.qkv + head * headWidth
+            let scores = trace.attention + (head * tokens + first) * stride
+            compute.product(
+                rows, tokens, headWidth, .plain(qkv + first * 3 * width, stride: 3 * width),
+                .transposed(qkv + width, stride: 3 * width), into: scores, stride: stride)
+            compute.kernels.softmax(scores, stride, rows, tokens, sizes.scale)
+            compute.product(
+                rows, headWidth, tokens, .plain(scores, stride: stride), .plain(qkv + 2 * width, stride: 3 * width),
+                into: trace.mixed + first * width + head * headWidth, stride: width)
+        }
+    }
+
+    /// In how many pieces a head's queries are worked on: such that every thread gets as many, and a piece's scores stay in
+    /// the second-level cache. Few, because every piece packs the head's keys and values again.
+    private func attentionPieces(tokens: Int, stride: Int) -> Int {
+        let (heads, threads) = (sizes.heads, compute.pool.threads)
+        let fewest = max(1, (2 * threads + heads - 1) / heads, tokens * stride / 120_000)
+        let even = (fewest..<fewest + threads).first { heads * $0 % threads == 0 } ?? fewest
+        return min(tokens, even)
+    }
+}
+
 /// The attention of one block, backwards: from the heads' outputs to attention, queries, keys and values.
 ///
 /// With A the attention after soft-max, dO the gradient at a head's output: dA = dO·Vᵀ, dV = Aᵀ·dO,
@@ -33,10 +64,16 @@ struct AttentionBackward {
     /// where no input gradient is wanted the result means nothing.
     func allRows(visiting count: Int, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
         let gradient = step.workspace.take(pairs * tokens * stride)
+        let given = step.cotangent?.base
         compute.pool.forEach(pairs) { pair in
-            attentionGradient(pair, 0..<tokens, into: gradient + pair * tokens * stride)
+            let out = gradient + pair * tokens * stride
+            attentionGradient(pair, 0..<tokens, into: out)
+            guard let given else { return }
+            for row in 0..<tokens {
+                compute.kernels.add_multiple(out + row * stride, given + (pair * tokens + row) * tokens, 1, tokens)
+            }
         }
-        for position in step.classes.indices {
+        for position in step.classes.indices where count > 0 {
             try visit(view(
                 position, rows: 0..<count, gradient + position * heads * tokens * stride, headStride: tokens * stride))
         }

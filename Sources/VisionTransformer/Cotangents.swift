@@ -1,0 +1,111 @@
+import Checkpoints
+import Tensors
+
+/// What goes back through a model: the derivatives of K scalars by what the forward pass gave, at the sites named.
+///
+/// Maps are the case of K logits; a training loss is the case of one scalar with values wherever its terms read the model.
+public struct Cotangents: Sendable {
+    /// Derivatives by the class logits.
+    public enum Logits: Sendable {
+        case none
+        /// The scalars are these logits themselves.
+        case classes([Int])
+        /// `[K, classes]`
+        case values(Tensor)
+    }
+
+    public var logits: Logits
+    /// Derivatives by all tokens after a block, `[K, N, D]`, by the block's number; the prefix tokens come first.
+    public var tokens: [Int: Tensor]
+    /// Derivatives by a block's attention after soft-max, `[K, heads, N, N]`, by the block's number.
+    public var attention: [Int: Tensor]
+
+    public init(logits: Logits = .none, tokens: [Int: Tensor] = [:], attention: [Int: Tensor] = [:]) {
+        self.logits = logits
+        self.tokens = tokens
+        self.attention = attention
+    }
+
+    /// The number of scalars; nil where nothing is given, or not for the same number everywhere.
+    var count: Int? {
+        var counts = [tokens, attention].flatMap(\.values).map { $0.shape.first ?? 0 }
+        switch logits {
+        case .none: break
+        case .classes(let classes): counts.append(classes.count)
+        case .values(let values): counts.append(values.shape.first ?? 0)
+        }
+        guard let first = counts.first, counts.allSatisfy({ $0 == first }) else { return nil }
+        return first
+    }
+
+    /// The lowest block with a site; nil for the head alone.
+    var lowestSite: Int? { [tokens, attention].flatMap(\.keys).min() }
+}
+
+/// Which gradients a backward pass is to yield.
+public struct BackwardWants: Sendable {
+    /// The lowest layer whose attention gradients are wanted, with all above it; nil for none.
+    public var attentionDownTo: Int?
+    /// Of those, the query rows.
+    public var rows: QueryRows
+    /// The blocks after which the tokens' gradient is wanted.
+    public var tokens: Set<Int>
+    /// Where the gradients of all parameters are added up, for the sum of the K scalars; nil where they are not wanted.
+    public var parameters: ParameterArena?
+
+    public init(
+        attentionDownTo: Int? = nil, rows: QueryRows = .classToken, tokens: Set<Int> = [], parameters: ParameterArena? = nil
+    ) {
+        self.attentionDownTo = attentionDownTo
+        self.rows = rows
+        self.tokens = tokens
+        self.parameters = parameters
+    }
+
+    /// The lowest block that the pass must enter; below 0 where it goes through the embedding.
+    func lowestBlock(depth: Int) -> Int {
+        if parameters != nil { return -1 }
+        return min(attentionDownTo ?? depth, (tokens.min() ?? depth) + 1, depth)
+    }
+}
+
+/// The gradient of the tokens after a block, lent for the length of a call.
+public struct TokenGradient {
+    /// The block's number.
+    public let layer: Int
+    /// Position of the scalar among the K that go back.
+    public let position: Int
+    /// `[N, D]`, row by row.
+    public let values: UnsafeBufferPointer<Float>
+}
+
+/// What a forward pass keeps, and how it is run, beside what the maps ask for.
+public struct ForwardOptions: Sendable {
+    /// What the gradients of the parameters need: about 6·N·D floats more a block.
+    public var keepsForParameters: Bool
+    /// All tokens of the last block, though the head reads few of them: needed where a cotangent or a want concerns them.
+    public var keepsAllTokens: Bool
+    /// What every block's attention and MLP are multiplied with before they are added to the residual stream (stochastic
+    /// depth); empty for 1.
+    public var branchFactors: [BranchFactors]
+
+    public struct BranchFactors: Sendable, Equatable {
+        public var attention: Float
+        public var feedForward: Float
+        public init(attention: Float = 1, feedForward: Float = 1) {
+            self.attention = attention
+            self.feedForward = feedForward
+        }
+    }
+
+    public init(keepsForParameters: Bool = false, keepsAllTokens: Bool = false, branchFactors: [BranchFactors] = []) {
+        self.keepsForParameters = keepsForParameters
+        self.keepsAllTokens = keepsAllTokens
+        self.branchFactors = branchFactors
+    }
+
+    /// What the maps ask for and no more.
+    public static let maps = ForwardOptions()
+    /// What a training step asks for.
+    public static let training = ForwardOptions(keepsForParameters: true)
+}

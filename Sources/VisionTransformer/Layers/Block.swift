@@ -1,0 +1,112 @@
+import Checkpoints
+import Tensors
+
+// One pre-norm block for all tokens: attention and its projection, then the MLP, each added to the residual stream.
+extension VisionTransformer {
+    /// One block for all tokens.
+    ///
+    /// - Parameters:
+    ///   - addend: what the block before leaves to be added to the residual stream.
+    ///   - keeps: whether what the parameters' gradients need is kept.
+    /// - Returns: the trace, and what this block leaves to be added.
+    func forwardBlock(
+        _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, keeps: Bool = false,
+        _ factors: ForwardOptions.BranchFactors = .init()
+    ) -> (trace: BlockTrace, output: Addend) {
+        let block = parameters.blocks[layer]
+        let (width, heads) = (sizes.width, sizes.heads)
+        let stride = (tokens + 15) & ~15
+        var trace = BlockTrace(
+            normalized1: workspace.take(tokens * width), rstd1: workspace.take(tokens),
+            qkv: workspace.take(tokens * 3 * width),
+            attention: workspace.take(heads * tokens * stride), attentionStride: stride,
+            mixed: workspace.take(tokens * width),
+            normalized2: workspace.take(tokens * width), rstd2: workspace.take(tokens),
+            slope: workspace.take(tokens * sizes.expanded),
+            normalizedQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * width) },
+            rstdQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * heads) })
+        let input = workspace.take(tokens * sizes.widthStride)
+
+        norm(
+            block.norm1, stream.base, adding: addend, rows: tokens, trace.normalized1, trace.rstd1, into: input.base,
+            stride: sizes.widthStride)
+        queriesKeysValues(layer, input.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
+        normQueriesAndKeys(block, trace, tokens: tokens)
+        attend(trace, tokens: tokens)
+        let scratch = keeps ? workspace.take(tokens * width) : input
+        compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: scratch.base, stride: width)
+        let attended = self.addend(scratch, block.projection, block.scale1, factors.attention)
+        let output = feedForward(
+            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope, keeps: keeps,
+            factor: factors.feedForward)
+        trace.branches = output.kept.map { BranchTrace(input1: input, input2: $0.input, activated: $0.activated) }
+        return (trace, output.addend)
+    }
+}
+
+extension BackwardStep {
+    /// Back through a block that was computed for every token; returns `[K, wanted, D]`.
+    func throughBlock(_ kept: BlockTrace, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
+        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.branches)
+        let dMixed = throughProjection(kept.mixed.base)
+        let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
+        let dQKV: Workspace.Buffer
+        if cotangent != nil {
+            dQKV = try attention.allRows(visiting: !visits ? 0 : rows == .all ? tokens : 1, visit)
+        } else if !visits {
+            guard wanted > 0 || sums != nil else { return gradient }
+            dQKV = attention.through()
+        } else if rows == .all || !model.savings.contains(.lowestRow) {
+            dQKV = try attention.allRows(visiting: rows == .all ? tokens : 1, visit)
+        } else {
+            try attention.classTokenRow(visit)
+            guard wanted > 0 else { return gradient }
+            dQKV = sums == nil && wanted == 1 && tokens > 1 ? attention.throughClassToken() : attention.through()
+        }
+        guard wanted > 0 else { return gradient }
+        let dTokens = throughQueriesKeysValues(kept, dQKV)
+        return throughNorm1(dTokens, kept.normalized1, kept.rstd1)
+    }
+
+    /// ∂ scalar / ∂ heads' outputs, `[K, given, D]`.
+    ///
+    /// - Parameter mixed: those outputs, `[given, D]`.
+    func throughProjection(_ mixed: UnsafePointer<Float>) -> Workspace.Buffer {
+        let (width, count) = (sizes.width, classes.count * given)
+        let dMixed = workspace.take(count * width)
+        let factor = factors.attention
+        let scaled = scaledGradient(block.scale1, factor)
+        if let sums {
+            addBranchGradient(
+                block.projection, block.scale1, factor, scaled: scaled, mixed, stride: width, to: sums.projection, sums.scale1)
+        }
+        compute.linearBackward(scaled.base, stride: width, rows: count, block.projection.weight, into: dMixed.base, stride: width)
+        return dMixed
+    }
+
+    /// ∂ scalar / ∂ input of the block, from that of norm 1's output: `[K, wanted, D]`.
+    func throughNorm1(
+        _ dTokens: Workspace.Buffer, _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer
+    ) -> Workspace.Buffer {
+        let width = sizes.width
+        if let sums {
+            compute.addGradient(
+                dTokens.base, normalized.base, rows: wanted, scalars: classes.count, width: width, to: sums.norm1)
+        }
+        let result = workspace.take(classes.count * wanted * width)
+        // What goes past the attention along the residual stream.
+        let shared = min(given, wanted)
+        for position in classes.indices {
+            let out = result + position * wanted * width
+            out.update(from: gradient + position * given * width, count: shared * width)
+            (out + shared * width).update(repeating: 0, count: (wanted - shared) * width)
+            compute.forRanges(wanted) { range in
+                let offset = range.lowerBound * width
+                compute.kernels.layer_norm_backward(
+                    dTokens + position * wanted * width + offset, range.count, width, block.norm1.weight.base,
+                    normalized + offset, rstd + range.lowerBound, out + offset)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,122 @@
+import Checkpoints
+import Tensors
+
+// Patch embedding, prefix tokens, position embedding, and the norm that may follow them.
+extension VisionTransformer {
+    /// Patch embedding, prefix tokens and position embedding: the residual stream before the first block, `[N, D]`.
+    ///
+    /// - Returns: also what the patch embedding reads, a row a patch.
+    func embed(
+        _ pixels: Tensor, grid: Grid, taps: Taps? = nil
+    ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer) {
+        let width = sizes.width
+        let kernels = compute.kernels
+        let prefix = configuration.prefixTokens
+        let stream = workspace.take((prefix + grid.patches) * width)
+        let positions = positions(for: grid)
+        let covered = positions.shape[0] - grid.patches
+        // Addresses are taken outside the loops: reference counts shared by threads cost more than the loops do.
+        let (bias, embedding) = ((parameters.patchEmbedding.bias ?? zeros).base, positions.base)
+        let streamBase = stream.base
+        compute.forRanges(grid.patches) { range in
+            for index in range {
+                // The product is added onto position and bias.
+                let token = streamBase + (prefix + index) * width
+                token.update(from: embedding + (covered + index) * width, count: width)
+                kernels.add_multiple(token, bias, 1, width)
+            }
+        }
+        let patches: Workspace.Buffer
+        if let stem {
+            let stages = stem(pixels, compute: compute, in: workspace)
+            taps?.stages = stages
+            guard let last = stages.last else { preconditionFailure("a stem without stages") }
+            patches = last.values
+        } else {
+            patches = patchColumns(pixels, grid: grid)
+        }
+        let depth = parameters.patchEmbedding.weight.shape[1]
+        compute.linear(
+            patches.base, stride: depth, rows: grid.patches, parameters.patchEmbedding.weight, beta: 1,
+            into: stream + prefix * width, stride: width)
+        for token in 0..<prefix {
+            (stream + token * width).update(from: parameters.prefix.base + token * width, count: width)
+            if token < covered { compute.kernels.add_multiple(stream + token * width, positions.base + token * width, 1, width) }
+        }
+        return (stream, patches)
+    }
+
+    /// Every patch's pixels as a row, `[patches, channels · height · width]`.
+    private func patchColumns(_ pixels: Tensor, grid: Grid) -> Workspace.Buffer {
+        let (patch, channels) = (configuration.patch, configuration.channels)
+        let depth = channels * patch.height * patch.width
+        let columns = workspace.take(grid.patches * depth)
+        let columnBase = columns.base
+        pixels.withUnsafeElements { pixels in
+            guard let source = pixels.baseAddress else { return }
+            let (rowStride, planeStride) = (grid.columns * patch.width, grid.rows * patch.height * grid.columns * patch.width)
+            compute.forRanges(grid.patches) { range in
+                for index in range {
+                    let corner = index / grid.columns * patch.height * rowStride + index % grid.columns * patch.width
+                    var target = columnBase + index * depth
+                    for channel in 0..<channels {
+                        for y in 0..<patch.height {
+                            target.update(from: source + channel * planeStride + corner + y * rowStride, count: patch.width)
+                            target += patch.width
+                        }
+                    }
+                }
+            }
+        }
+        return columns
+    }
+
+    /// The norm between embedding and blocks, where there is one, and what its way back needs.
+    func normBefore(
+        _ stream: Workspace.Buffer, tokens: Int
+    ) -> (stream: Workspace.Buffer, normalized: Workspace.Buffer?, rstd: Workspace.Buffer?) {
+        guard let before = parameters.normBefore else { return (stream, nil, nil) }
+        let normed = workspace.take(tokens * sizes.width)
+        let (normalized, rstd) = (workspace.take(tokens * sizes.width), workspace.take(tokens))
+        norm(before, stream.base, rows: tokens, normalized, rstd, into: normed.base)
+        return (normed, normalized, rstd)
+    }
+
+    /// Adds the gradients of all that stands before the first block.
+    ///
+    /// - Parameter gradient: ∂ scalar / ∂ the first block's input, `[count, N, D]`.
+    func throughEmbedding(_ gradient: Workspace.Buffer, _ trace: Trace, count: Int, _ sums: ParameterSet) {
+        guard let kept = trace.embedding else { return }
+        let width = sizes.width, tokens = trace.tokens, prefix = trace.prefixTokens
+        var gradient = gradient
+        if let before = parameters.normBefore, let sum = sums.normBefore, let normalized = kept.normalized, let rstd = kept.rstd {
+            compute.addGradient(gradient.base, normalized.base, rows: tokens, scalars: count, width: width, to: sum)
+            let behind = workspace.take(count * tokens * width)
+            behind.base.update(repeating: 0, count: count * tokens * width)
+            let (source, target, kernels, weight) = (gradient.base, behind.base, compute.kernels, before.weight.base)
+            let (normalizedBase, rstdBase) = (normalized.base, rstd.base)
+            for scalar in 0..<count {
+                compute.forRanges(tokens) { range in
+                    let offset = range.lowerBound * width
+                    kernels.layer_norm_backward(
+                        source + scalar * tokens * width + offset, range.count, width, weight, normalizedBase + offset,
+                        rstdBase + range.lowerBound, target + scalar * tokens * width + offset)
+                }
+            }
+            gradient = behind
+        }
+        let grid = Grid(rows: trace.grid.height, columns: trace.grid.width)
+        let covered = parameters.positions.shape[0] - configuration.grid.height * configuration.grid.width
+        for scalar in 0..<count {
+            let first = gradient + scalar * tokens * width
+            let patches = first + prefix * width
+            compute.sumRows(first, stride: width, rows: 1, width: prefix * width, into: sums.prefix.sum)
+            compute.sumRows(first, stride: width, rows: 1, width: min(covered, prefix) * width, into: sums.positions.sum)
+            addPositionGradient(patches, grid, to: sums.positions.sum + covered * width)
+            let depth = parameters.patchEmbedding.weight.shape[1]
+            compute.addGradient(
+                patches, stride: width, kept.patches.base, stride: depth, rows: grid.patches, scalars: 1,
+                to: sums.patchEmbedding)
+        }
+    }
+}

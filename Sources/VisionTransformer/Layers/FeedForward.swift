@@ -1,0 +1,102 @@
+import Checkpoints
+import Tensors
+
+// Norm 2 and the MLP, with or without a gate.
+extension VisionTransformer {
+    /// Norm 2 and the MLP of the first `rows` tokens, once the attention's `addend` is in the residual stream.
+    ///
+    /// - Returns: what the MLP adds to the residual stream; its input and hidden layer where `keeps`.
+    func feedForward(
+        _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, adding addend: Addend, rows: Int,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer,
+        keeps: Bool = false, factor: Float = 1
+    ) -> (addend: Addend, kept: (input: Workspace.Buffer, activated: Workspace.Buffer)?) {
+        let (width, hidden, widthStride, hiddenStride) = (sizes.width, sizes.hidden, sizes.widthStride, sizes.hiddenStride)
+        let input = workspace.take(rows * widthStride), activated = workspace.take(rows * hiddenStride)
+        norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
+        let expanded = sizes.expanded
+        compute.linear(input.base, stride: widthStride, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
+        let bias = (block.expand.bias ?? zeros).base
+        let activation: Activation =
+            switch configuration.activation {
+            case .gelu: .gelu
+            case .geluTanh: .geluTanh
+            case .quickGELU: .quickGELU
+            case .silu: .silu
+            }
+        compute.forRanges(rows) { range in
+            guard expanded > hidden else {
+                for row in range {
+                    compute.kernels.activate(
+                        slope + row * hidden, 1, hidden, bias, activation.kernel, activated + row * hiddenStride)
+                }
+                return
+            }
+            let value = workspace.take(hidden)
+            for row in range {
+                let gate = slope + row * expanded, out = activated + row * hiddenStride
+                compute.kernels.activate(gate, 1, hidden, bias, activation.kernel, out)
+                value.base.update(from: gate + hidden, count: hidden)
+                compute.kernels.add_multiple(value.base, bias + hidden, 1, hidden)
+                // By the gate: activation'(gate) ⊙ value; by the value: activation(gate).
+                compute.kernels.multiply(gate, value.base, hidden)
+                (gate + hidden).update(from: out, count: hidden)
+                compute.kernels.multiply(out, value.base, hidden)
+            }
+        }
+        let output = keeps ? workspace.take(rows * width) : input
+        compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: output.base, stride: width)
+        return (self.addend(output, block.contract, block.scale2, factor), keeps ? (input, activated) : nil)
+    }
+}
+
+extension BackwardStep {
+    /// Adds the MLP's part to `gradient`, which then is ∂ logit / ∂ residual stream between attention and MLP.
+    func throughFeedForward(
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer,
+        _ kept: BranchTrace?
+    ) {
+        let (width, hidden, expanded, count) = (sizes.width, sizes.hidden, sizes.expanded, classes.count * given)
+        let (hiddenStride, expandedStride) = (sizes.hiddenStride, sizes.expandedStride)
+        let dHidden = workspace.take(count * hiddenStride), dInput = workspace.take(count * width)
+        let factor = factors.feedForward
+        let scaled = scaledGradient(block.scale2, factor)
+        if let sums, let kept {
+            addBranchGradient(
+                block.contract, block.scale2, factor, scaled: scaled, kept.activated.base, stride: hiddenStride,
+                to: sums.contract, sums.scale2)
+        }
+        compute.linearBackward(scaled.base, stride: width, rows: count, block.contract.weight, into: dHidden.base,
+            stride: hiddenStride)
+        let dExpanded = expanded > hidden ? workspace.take(count * expandedStride) : dHidden
+        forTokens { start, tokens in
+            guard expanded > hidden else {
+                for token in tokens {
+                    compute.kernels.multiply(dHidden + (start + token) * hiddenStride, slope + token * hidden, hidden)
+                }
+                return
+            }
+            for token in tokens {
+                let out = dExpanded + (start + token) * expandedStride
+                out.update(from: dHidden + (start + token) * hiddenStride, count: hidden)
+                (out + hidden).update(from: dHidden + (start + token) * hiddenStride, count: hidden)
+                compute.kernels.multiply(out, slope + token * expanded, expanded)
+            }
+        }
+        compute.linearBackward(
+            dExpanded.base, stride: expandedStride, rows: count, block.expand.weight, into: dInput.base, stride: width)
+        if let sums, let kept {
+            compute.addGradient(
+                dExpanded.base, stride: expandedStride, kept.input2.base, stride: sizes.widthStride, rows: given,
+                scalars: classes.count, to: sums.expand)
+            compute.addGradient(
+                dInput.base, normalized.base, rows: given, scalars: classes.count, width: width, to: sums.norm2)
+        }
+        forTokens { start, tokens in
+            let offset = (start + tokens.lowerBound) * width
+            compute.kernels.layer_norm_backward(
+                dInput + offset, tokens.count, width, block.norm2.weight.base, normalized + tokens.lowerBound * width,
+                rstd + tokens.lowerBound, gradient + offset)
+        }
+    }
+}

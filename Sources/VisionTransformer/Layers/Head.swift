@@ -1,0 +1,248 @@
+import Checkpoints
+import Glibc
+import Tensors
+
+// The final norm, pooling and the linear heads, forward and back. D is the width, K the number of logits.
+extension VisionTransformer {
+    /// Logits and features from the residual stream after the last block.
+    func forwardHead(_ stream: Workspace.Buffer, tokens: Int) -> (logits: [Float], features: [Float], HeadTrace) {
+        let width = sizes.width
+        let pools = configuration.head == .patchMean || !configuration.hasClassToken
+        let readsAll = pools || configuration.head == .classTokenAndPatchMean
+        let rows = readsAll ? tokens : configuration.head == .classAndDistillation ? 2 : 1
+        let normed: Workspace.Buffer
+        var normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
+        if let final = parameters.norm {
+            normed = workspace.take(rows * width)
+            let (kept, deviations) = (workspace.take(rows * width), workspace.take(rows))
+            norm(final, stream.base, rows: rows, kept, deviations, into: normed.base)
+            (normalized, rstd) = (kept, deviations)
+        } else {
+            normed = stream
+        }
+        var features = pools ? [] : Array(UnsafeBufferPointer(start: normed.base, count: width))
+        if readsAll {
+            let prefix = configuration.prefixTokens
+            var mean = [Float](repeating: 0, count: width)
+            for token in prefix..<tokens {
+                for index in 0..<width { mean[index] += normed.base[token * width + index] }
+            }
+            features += mean.map { $0 / Float(tokens - prefix) }
+        }
+        var pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
+        if let pooledNorm = parameters.pooledNorm {
+            let (kept, deviation) = (workspace.take(width), workspace.take(1))
+            var pooled = features
+            features.withUnsafeMutableBufferPointer { out in
+                pooled.withUnsafeMutableBufferPointer {
+                    norm(pooledNorm, $0.baseAddress!, rows: 1, kept, deviation, into: out.baseAddress!)
+                }
+            }
+            (pooledNormalized, pooledRstd) = (kept, deviation)
+        }
+        var inputs = HeadTrace.Inputs()
+        if let projection = parameters.projection {
+            inputs.projection = features
+            features = features.withUnsafeBufferPointer { apply(projection, $0.baseAddress!) }
+        }
+        if let preLogits = parameters.preLogits {
+            inputs.preLogits = features
+            features = features.withUnsafeBufferPointer { apply(preLogits, $0.baseAddress!) }.map { tanhf($0) }
+        }
+        var logits: [Float] = []
+        if let head = parameters.head {
+            logits = features.withUnsafeBufferPointer { apply(head, $0.baseAddress!) }
+            if configuration.head == .classAndDistillation, let second = parameters.distillationHead {
+                inputs.distillation = Array(UnsafeBufferPointer(start: normed + width, count: width))
+                logits = zip(logits, apply(second, normed + width)).map { ($0 + $1) / 2 }
+            }
+            if configuration.head == .zeroShot {
+                let scale = (parameters.logitScale ?? 1) / Self.length(features)
+                logits = logits.map { $0 * scale }
+            }
+        }
+        let trace = HeadTrace(
+            normalized: normalized, rstd: rstd, pooledNormalized: pooledNormalized, pooledRstd: pooledRstd,
+            inputs: inputs)
+        return (logits, features, trace)
+    }
+
+    /// ∂ scalar / ∂ residual stream after the last block, for each of `count` scalars: `[count, rows, D]`, where `rows` is the
+    /// number of leading tokens the head reads, or all tokens for a pooled head or where the last block was computed for all.
+    ///
+    /// - Parameter arena: where the gradients of the head's parameters are added up; nil where they are not wanted.
+    func backwardHead(
+        _ trace: Trace, from logits: Cotangents.Logits, count: Int, _ arena: ParameterArena?
+    ) throws -> (gradient: Workspace.Buffer, rows: Int) {
+        let width = sizes.width, tokens = trace.tokens
+        if case .none = logits {
+            let rows = trace.readout?.count ?? tokens
+            let gradient = workspace.take(count * rows * width)
+            gradient.base.update(repeating: 0, count: count * rows * width)
+            return (gradient, rows)
+        }
+        guard let head = parameters.head else { throw ModelError.noHead }
+        if let mapHead, let slope = trace.head.readoutSlope {
+            let gradient = mapHead.backward(
+                logits, count: count, grid: Grid(rows: trace.grid.height, columns: trace.grid.width),
+                prefix: trace.prefixTokens, slope: slope, compute: compute, in: workspace)
+            return (gradient, tokens)
+        }
+        let pools = configuration.head == .patchMean
+        let distills = configuration.head == .classAndDistillation
+        let both = configuration.head == .classTokenAndPatchMean
+        let read = pools || both ? tokens : distills ? 2 : 1
+        let rows = trace.readout == nil ? tokens : read
+        let gradient = workspace.take(count * rows * width)
+        gradient.base.update(repeating: 0, count: count * rows * width)
+        let upstream = workspace.take(read * width)
+        let sums = arena?.parameters
+        for position in 0..<count {
+            let out = gradient + position * rows * width
+            let byFeature = featureGradient(trace, logits, position, head, sums)
+            let weight = UnsafePointer(byFeature.base)
+            if pools {
+                let pooled = workspace.take(width)
+                if let pooledNorm = parameters.pooledNorm, let kept = trace.head.pooledNormalized,
+                    let deviation = trace.head.pooledRstd {
+                    if let sum = sums?.pooledNorm {
+                        compute.addGradient(weight, kept.base, rows: 1, scalars: 1, width: width, to: sum)
+                    }
+                    pooled.base.update(repeating: 0, count: width)
+                    compute.kernels.layer_norm_backward(
+                        weight, 1, width, pooledNorm.weight.base, kept.base, deviation.base, pooled.base)
+                } else {
+                    pooled.base.update(from: weight, count: width)
+                }
+                upstream.base.update(repeating: 0, count: read * width)
+                shareOut(pooled.base, over: trace, to: upstream)
+            } else if both {
+                upstream.base.update(repeating: 0, count: read * width)
+                upstream.base.update(from: weight, count: width)
+                shareOut(weight + width, over: trace, to: upstream)
+            } else {
+                upstream.base.update(from: weight, count: width)
+                if distills, let second = parameters.distillationHead {
+                    let other = rowGradient(
+                        logits, position, second, reads: trace.head.inputs.distillation, factor: 0.5, sums?.distillationHead)
+                    (upstream + width).update(from: other.base, count: width)
+                    for offset in 0..<2 * width { upstream.base[offset] *= 0.5 }
+                }
+            }
+            if let final = parameters.norm, let kept = trace.head.normalized, let deviations = trace.head.rstd {
+                if let sum = sums?.norm {
+                    compute.addGradient(upstream.base, kept.base, rows: read, scalars: 1, width: width, to: sum)
+                }
+                compute.kernels.layer_norm_backward(
+                    upstream.base, read, width, final.weight.base, kept.base, deviations.base, out)
+            } else {
+                out.update(from: upstream.base, count: read * width)
+            }
+        }
+        return (gradient, rows)
+    }
+
+    /// Adds the mean's gradient to every patch token's row.
+    private func shareOut(_ pooled: UnsafePointer<Float>, over trace: Trace, to upstream: Workspace.Buffer) {
+        let width = sizes.width
+        let share = 1 / Float(trace.tokens - trace.prefixTokens)
+        for token in trace.prefixTokens..<trace.tokens {
+            compute.kernels.add_multiple(upstream + token * width, pooled, share, width)
+        }
+    }
+
+    /// ∂ scalar / ∂ what a linear layer reads, from the scalar's derivatives by its outputs: a row of the weight where the
+    /// scalar is an output itself. Adds the layer's part of the parameters' gradients, times `factor`.
+    private func rowGradient(
+        _ logits: Cotangents.Logits, _ position: Int, _ linear: ParameterSet.Linear, reads x: [Float], factor: Float,
+        _ sums: ParameterSet.Linear?
+    ) -> Workspace.Buffer {
+        let (outputs, inputs) = (linear.weight.shape[0], linear.weight.shape[1])
+        let result = workspace.take(inputs)
+        func add(_ value: Float, to output: Int) {
+            guard let sums else { return }
+            x.withUnsafeBufferPointer {
+                guard let x = $0.baseAddress else { return }
+                compute.kernels.add_multiple(sums.weight.sum + output * inputs, x, factor * value, inputs)
+            }
+            if let bias = sums.bias { bias.sum[output] += factor * value }
+        }
+        switch logits {
+        case .none: result.base.update(repeating: 0, count: inputs)
+        case .classes(let classes):
+            result.base.update(from: linear.weight.base + classes[position] * inputs, count: inputs)
+            add(1, to: classes[position])
+        case .values(let values):
+            let row = values.base + position * outputs
+            compute.linearBackward(row, stride: outputs, rows: 1, linear.weight, into: result.base, stride: inputs)
+            for output in 0..<outputs { add(row[output], to: output) }
+        }
+        return result
+    }
+
+    /// ∂ scalar / ∂ token features: through the linear layer, the cosine, the pre-logits layer and the projection, where the
+    /// model has them.
+    ///
+    /// With f the features, t a text's embedding of length one and c the derivative by its logit s·(f·t)/|f|, the gradient
+    /// is the sum of c·(s·t − logit·f/|f|)/|f| over the texts.
+    private func featureGradient(
+        _ trace: Trace, _ logits: Cotangents.Logits, _ position: Int, _ head: ParameterSet.Linear, _ sums: ParameterSet?
+    ) -> Workspace.Buffer {
+        let isCosine = configuration.head == .zeroShot
+        let length = isCosine ? Self.length(trace.features) : 1
+        let scale = isCosine ? parameters.logitScale ?? 1 : 1
+        let halved: Float = configuration.head == .classAndDistillation && parameters.distillationHead != nil ? 0.5 : 1
+        var gradient = rowGradient(
+            logits, position, head, reads: trace.features, factor: isCosine ? scale / length : halved, sums?.head)
+        if isCosine {
+            var logit: Float = 0
+            switch logits {
+            case .none: break
+            case .classes(let classes): logit = trace.logits[classes[position]]
+            case .values(let values):
+                for (index, value) in trace.logits.enumerated() { logit += values.base[position * trace.logits.count + index] * value }
+            }
+            for index in trace.features.indices {
+                gradient.base[index] = (scale * gradient.base[index] - logit * trace.features[index] / length) / length
+            }
+        }
+        if let preLogits = parameters.preLogits {
+            for (index, value) in trace.features.enumerated() { gradient.base[index] *= 1 - value * value }
+            gradient = back(preLogits, gradient, reads: trace.head.inputs.preLogits, sums?.preLogits)
+        }
+        if let projection = parameters.projection {
+            gradient = back(projection, gradient, reads: trace.head.inputs.projection, sums?.projection)
+        }
+        return gradient
+    }
+
+    /// The input gradient of one row through a layer; adds the layer's part of the parameters' gradients.
+    private func back(
+        _ linear: ParameterSet.Linear, _ gradient: Workspace.Buffer, reads x: [Float], _ sums: ParameterSet.Linear?
+    ) -> Workspace.Buffer {
+        let (rows, columns) = (linear.weight.shape[0], linear.weight.shape[1])
+        let result = workspace.take(columns)
+        compute.linearBackward(gradient.base, stride: rows, rows: 1, linear.weight, into: result.base, stride: columns)
+        if let sums {
+            x.withUnsafeBufferPointer {
+                guard let x = $0.baseAddress else { return }
+                compute.addGradient(gradient.base, stride: rows, x, stride: columns, rows: 1, scalars: 1, to: sums)
+            }
+        }
+        return result
+    }
+
+    private static func length(_ x: [Float]) -> Float {
+        let sum = x.reduce(0.0) { $0 + Double($1) * Double($1) }
+        return max(Float(sum.squareRoot()), .leastNormalMagnitude)
+    }
+
+    private func apply(_ linear: ParameterSet.Linear, _ x: UnsafePointer<Float>) -> [Float] {
+        var y = linear.bias?.values ?? [Float](repeating: 0, count: linear.weight.shape[0])
+        y.withUnsafeMutableBufferPointer {
+            compute.linear(
+                x, stride: linear.weight.shape[1], rows: 1, linear.weight, beta: 1, into: $0.baseAddress!, stride: $0.count)
+        }
+        return y
+    }
+}

@@ -1,0 +1,51 @@
+import Checkpoints
+import Tensors
+
+// Layer norm, and what is added to the residual stream on the way into it.
+extension VisionTransformer {
+    /// What a part of a block adds to the residual stream: (values + bias) · scale, row by row.
+    ///
+    /// The norm that reads the stream next adds it, so that each row is fetched once for both.
+    struct Addend {
+        /// `[rows, D]`
+        let values: Workspace.Buffer
+        let bias: Tensor?
+        let scale: Tensor?
+    }
+
+    /// What a branch's last layer leaves to be added, times stochastic depth's `factor`.
+    func addend(_ values: Workspace.Buffer, _ layer: ParameterSet.Linear, _ scale: Tensor?, _ factor: Float) -> Addend {
+        guard factor != 1 else { return Addend(values: values, bias: layer.bias, scale: scale) }
+        let scales = scale?.values ?? [Float](repeating: 1, count: sizes.width)
+        return Addend(values: values, bias: layer.bias, scale: Tensor(shape: [sizes.width], scales.map { $0 * factor }))
+    }
+
+    /// Layer norm of `rows` rows of `x`, to which the addend is added first, keeping what its backward needs; `stride` floats
+    /// between rows of `y`, by default none to spare.
+    func norm(
+        _ norm: ParameterSet.Norm, _ x: UnsafeMutablePointer<Float>, adding addend: Addend? = nil, rows: Int,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
+    ) {
+        let width = sizes.width, stride = stride ?? width
+        let (added, addedBias, scale) = (addend?.values.base, addend?.bias?.base, addend?.scale?.base)
+        let (weight, bias, epsilon) = (norm.weight.base, norm.bias.base, configuration.normEpsilon)
+        let (kept, deviations) = (normalized.base, rstd.base)
+        compute.forRanges(rows) { range in
+            for row in range {
+                if let added { compute.kernels.add_scaled(x + row * width, added + row * width, 1, width, addedBias, scale) }
+                compute.kernels.layer_norm(
+                    x + row * width, 1, width, weight, bias, epsilon, kept + row * width, deviations + row, y + row * stride)
+            }
+        }
+    }
+
+    /// Adds where no norm follows.
+    func add(_ addend: Addend, to stream: UnsafeMutablePointer<Float>, rows: Int) {
+        let width = sizes.width
+        let (added, bias, scale) = (addend.values.base, addend.bias?.base, addend.scale?.base)
+        compute.forRanges(rows) { range in
+            let start = range.lowerBound * width
+            compute.kernels.add_scaled(stream + start, added + start, range.count, width, bias, scale)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Checkpoints
+import Tensors
+
+// Queries, keys and values of every head, and the norms that some models put on queries and keys.
+extension VisionTransformer {
+    /// Queries, keys and values of the rows of `x`, `[rows, 3D]`.
+    func queriesKeysValues(
+        _ layer: Int, _ x: UnsafePointer<Float>, stride: Int, rows: Int, into qkv: UnsafeMutablePointer<Float>
+    ) {
+        let width = sizes.width
+        let block = parameters.blocks[layer]
+        let (q, k, v) = ((block.query.bias ?? zeros).base, (block.key.bias ?? zeros).base, (block.value.bias ?? zeros).base)
+        compute.forRanges(rows) { range in
+            for row in range {
+                let out = qkv + row * 3 * width
+                out.update(from: q, count: width)
+                (out + width).update(from: k, count: width)
+                (out + 2 * width).update(from: v, count: width)
+            }
+        }
+        if let fused = fusedWeights[layer] {
+            compute.linear(x, stride: stride, rows: rows, fused, beta: 1, into: qkv, stride: 3 * width)
+        } else {
+            func project(_ part: Int, _ linear: ParameterSet.Linear) {
+                compute.linear(x, stride: stride, rows: rows, linear.weight, beta: 1, into: qkv + part * width, stride: 3 * width)
+            }
+            project(0, block.query)
+            project(1, block.key)
+            project(2, block.value)
+        }
+    }
+
+    /// The norms of every head's queries and keys, in place, where the block has them.
+    func normQueriesAndKeys(_ block: ParameterSet.Block, _ trace: BlockTrace, tokens: Int) {
+        guard let query = block.queryNorm, let key = block.keyNorm, let kept = trace.normalizedQK, let rstd = trace.rstdQK
+        else { return }
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let parts = [query, key].map { (weight: $0.weight.base, bias: $0.bias.base) }
+        let (qkv, keptBase, rstdBase) = (trace.qkv.base, kept.base, rstd.base)
+        compute.forRanges(tokens) { range in
+            for token in range {
+                for part in 0..<2 {
+                    let x = qkv + token * 3 * width + part * width
+                    let normalized = keptBase + (token * 2 + part) * width
+                    normalized.update(from: x, count: width)
+                    compute.kernels.layer_norm(
+                        normalized, heads, headWidth, parts[part].weight, parts[part].bias, configuration.normEpsilon,
+                        normalized, rstdBase + (token * 2 + part) * heads, x)
+                }
+            }
+        }
+    }
+}
+
+extension BackwardStep {
+    /// ∂ logit / ∂ output of norm 1, `[K, wanted, D]`, from that of queries, keys and values, `[K, wanted, 3D]`, which is
+    /// written over.
+    func throughQueriesKeysValues(_ kept: BlockTrace, _ dQKV: Workspace.Buffer) -> Workspace.Buffer {
+        let width = sizes.width
+        let dTokens = workspace.take(classes.count * wanted * width)
+        let count = classes.count * wanted
+        throughQueryKeyNorms(kept, dQKV)
+        if let sums, let input = kept.branches?.input1 { addGradient(dQKV, input, to: sums) }
+        if let fused = model.fusedWeights[layer] {
+            compute.linearBackward(dQKV.base, stride: 3 * width, rows: count, fused, into: dTokens.base, stride: width)
+        } else {
+            func back(_ part: Int, _ linear: ParameterSet.Linear) {
+                compute.linearBackward(
+                    dQKV + part * width, stride: 3 * width, rows: count, linear.weight, beta: part == 0 ? 0 : 1,
+                    into: dTokens.base, stride: width)
+            }
+            back(0, block.query)
+            back(1, block.key)
+            back(2, block.value)
+        }
+        return dTokens
+    }
+
+    /// Adds the gradients of the three layers' parameters.
+    private func addGradient(_ dQKV: Workspace.Buffer, _ input: Workspace.Buffer, to sums: ParameterSet.Block) {
+        let width = sizes.width
+        if let fused = model.fusedWeights[layer], sums.fusedWeight != nil {
+            for position in classes.indices {
+                compute.linearGradient(
+                    dQKV + position * wanted * 3 * width, stride: 3 * width, input.base, stride: sizes.widthStride,
+                    rows: wanted, into: sums.query.weight.sum, outputs: fused.shape[0], inputs: width)
+            }
+        } else {
+            for (part, sum) in [sums.query, sums.key, sums.value].enumerated() {
+                let weight = ParameterSet.Linear(weight: sum.weight, bias: nil)
+                for position in classes.indices {
+                    compute.addGradient(
+                        dQKV + position * wanted * 3 * width + part * width, stride: 3 * width, input.base,
+                        stride: sizes.widthStride, rows: wanted, scalars: 1, to: weight)
+                }
+            }
+        }
+        for (part, sum) in [sums.query, sums.key, sums.value].enumerated() {
+            // Soft-max does not see what is added to all scores of a query: the bias that comes last before the scores, the
+            // keys' or their norm's, has no gradient, and what rounding leaves would be noise that some optimizers blow up.
+            guard let bias = sum.bias, part != 1 || block.keyNorm != nil else { continue }
+            compute.sumRows(
+                dQKV + part * width, stride: 3 * width, rows: classes.count * wanted, width: width, into: bias.sum)
+        }
+    }
+
+    /// Adds the gradients of the norms of queries and keys; `dQKV` is still that of their outputs.
+    private func addNormGradient(_ dQKV: Workspace.Buffer, _ normalized: Workspace.Buffer, to sums: ParameterSet.Block) {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        for (part, norm) in [sums.queryNorm, sums.keyNorm].enumerated() {
+            guard let norm else { continue }
+            for position in classes.indices {
+                for head in 0..<heads {
+                    let given = dQKV + position * wanted * 3 * width + part * width + head * headWidth
+                    compute.sumProducts(
+                        given, stride: 3 * width, normalized + part * width + head * headWidth, stride: 2 * width,
+                        rows: wanted, width: headWidth, into: norm.weight.sum)
+                    // The keys' norm's has none, see above.
+                    guard part == 0 else { continue }
+                    compute.sumRows(given, stride: 3 * width, rows: wanted, width: headWidth, into: norm.bias.sum)
+                }
+            }
+        }
+    }
+
+    /// Through the norms of queries and keys, in place, where the block has them; `dQKV` is `[K, wanted, 3D]`.
+    private func throughQueryKeyNorms(_ kept: BlockTrace, _ dQKV: Workspace.Buffer) {
+        guard let query = block.queryNorm, let key = block.keyNorm, let normalized = kept.normalizedQK,
+            let rstd = kept.rstdQK
+        else { return }
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        if let sums { addNormGradient(dQKV, normalized, to: sums) }
+        let weights = [query.weight.base, key.weight.base]
+        let (gradient, normalizedBase, rstdBase) = (dQKV.base, normalized.base, rstd.base)
+        compute.forRanges(classes.count * wanted) { range in
+            let given = workspace.take(width)
+            for row in range {
+                for part in 0..<2 {
+                    let out = gradient + row * 3 * width + part * width
+                    let place = row % wanted * 2 + part
+                    given.base.update(from: out, count: width)
+                    out.update(repeating: 0, count: width)
+                    compute.kernels.layer_norm_backward(
+                        given.base, heads, headWidth, weights[part], normalizedBase + place * width,
+                        rstdBase + place * heads, out)
+                }
+            }
+        }
+    }
+}
+
+extension ParameterSet.Block {
+    /// Query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
+    var fusedWeight: Tensor? {
+        let (q, k, v) = (query.weight, key.weight, value.weight)
+        guard k.base == q.base + q.count, v.base == k.base + k.count else { return nil }
+        let owner = WeightOwner(tensors: [q, k, v])
+        return Tensor(shape: [q.shape[0] * 3, q.shape[1]], borrowing: q.base, owner: owner)
+    }
+}
+
+/// Keeps tensors alive for a view over all of them.
+private final class WeightOwner: Sendable {
+    let tensors: [Tensor]
+    init(tensors: [Tensor]) { self.tensors = tensors }
+}
