@@ -1,0 +1,31 @@
+/// How well scores put the pictures that show a class before those that do not.
+public enum AveragePrecision {
+    /// The area under the steps of precision over recall: the sum over the distinct scores, highest first, of the recall gained
+    /// times the precision reached there. Pictures of equal score come together, so that their order cannot matter (as
+    /// scikit-learn's `average_precision_score`).
+    ///
+    /// - Parameters:
+    ///   - scores: one a picture; higher for more probable.
+    ///   - isThere: whether the picture shows the class.
+    /// - Returns: from 0 to 1; nil where no picture shows it.
+    public static func of(_ scores: [Float], isThere: [Bool]) -> Double? {
+        precondition(scores.count == isThere.count)
+        let positives = isThere.count { $0 }
+        guard positives > 0 else { return nil }
+        let order = scores.indices.sorted { scores[$0] > scores[$1] }
+        var area = 0.0
+        var (seen, found, place) = (0, 0, 0)
+        while place < order.count {
+            let score = scores[order[place]]
+            var gained = 0
+            while place < order.count, scores[order[place]] == score {
+                if isThere[order[place]] { gained += 1 }
+                seen += 1
+                place += 1
+            }
+            found += gained
+            area += Double(gained) / Double(positives) * Double(found) / Double(seen)
+        }
+        return area
+    }
+}
