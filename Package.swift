@@ -37,6 +37,10 @@ let package = Package(
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"],
             exclude: ["README.md"]),
 
+        .target(
+            name: "Training",
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
+
         // The explorer, and the terminal it is drawn on.
         .target(
             name: "Explorer",
@@ -58,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "getam",
             dependencies: [
-                "Assets", "CAllocationGuard", "GETAM", "Explorer", "Terminal",
+                "Assets", "CAllocationGuard", "GETAM", "Training", "Explorer", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Counts allocations in the benchmark; linked into nothing else.
@@ -84,6 +88,9 @@ let package = Package(
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Training", "VisionTransformer", "Checkpoints", "Images", "Tensors", "Files", "TestSupport"]),
         .testTarget(
             name: "CommandTests",
             dependencies: [

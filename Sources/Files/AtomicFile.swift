@@ -76,6 +76,9 @@ public enum AtomicFile {
     /// program writes is left alone.
     public static func removeLeftovers(of paths: [String]) { TemporaryFile.removeLeftovers(of: paths) }
 
+    /// As ``removeLeftovers(of:)``, for all files in a folder that is a program's own.
+    public static func removeLeftovers(in folder: String) { TemporaryFile.removeLeftovers(in: folder) }
+
     /// Whether a device, FIFO or socket stands at `path`, or an open file of this process: written to and never replaced.
     public static func isSpecial(_ path: String) -> Bool {
         if openDescriptor(path) != nil { return true }

@@ -65,14 +65,16 @@ struct TemporaryFile {
             let name = path.lastPart
             stems[path.folder, default: []].formUnion([stem(name), short(name)])
         }
-        for (folder, stems) in stems {
-            guard let entries = try? FolderListing(folder.isEmpty ? "." : folder).entries else { continue }
-            for name in entries.lazy.map(\.name) where name.isHiddenName && name.hasSuffix(ending) {
-                let inner = name.utf8.dropFirst().dropLast(ending.utf8.count)
-                guard let point = inner.lastIndex(of: UInt8(ascii: ".")), stems.contains(String(name[inner.startIndex..<point]))
-                else { continue }
-                removeIfDead(folder.appending(part: name))
-            }
+        for (folder, stems) in stems { removeLeftovers(in: folder) { stems.contains($0) } }
+    }
+
+    /// Removes the temporary files in `folder` that no living program writes, of files whose stem is `wanted`.
+    static func removeLeftovers(in folder: String, of wanted: (String) -> Bool = { _ in true }) {
+        guard let entries = try? FolderListing(folder.isEmpty ? "." : folder).entries else { return }
+        for name in entries.lazy.map(\.name) where name.isHiddenName && name.hasSuffix(ending) {
+            let inner = name.utf8.dropFirst().dropLast(ending.utf8.count)
+            guard let point = inner.lastIndex(of: UInt8(ascii: ".")), wanted(String(name[inner.startIndex..<point])) else { continue }
+            removeIfDead(folder.appending(part: name))
         }
     }
 

@@ -76,11 +76,19 @@ def gradients(name, run, found, pixels, *rest, **options):
     return {}, "written"
 
 
+def trained(make):
+    """Heads that a fixture keeps outside its model are parameters too."""
+    return lambda *arguments: tuple(value.requires_grad_() for value in make(*arguments))
+
+
 if __name__ == "__main__":
     OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
     OUTPUT.mkdir(exist_ok=True)
     torch.set_num_threads(1)
     written = set()
+    make_families.head_of = trained(make_families.head_of)
+    as_array = torch.Tensor.numpy
+    torch.Tensor.numpy = lambda value, **options: as_array(value.detach(), **options)
     with tempfile.TemporaryDirectory() as place:
         make_models.OUTPUT = make_families.OUTPUT = Path(place)
         for module, names in [(make_models, MODELS), (make_families, FAMILIES)]:

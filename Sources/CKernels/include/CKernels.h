@@ -10,6 +10,7 @@
 
 #include "feature_maps.h"
 #include "refine.h"
+#include "training.h"
 
 /* Activation of the MLP. */
 enum getam_activation { GETAM_GELU = 0, GETAM_GELU_TANH = 1, GETAM_QUICK_GELU = 2, GETAM_SILU = 3 };

@@ -5,14 +5,11 @@ import Tensors
 extension VisionTransformer {
     /// The position embedding for `grid`, `[prefix entries + patches, width]`, resampled the checkpoint's way.
     func positions(for grid: Grid) -> Tensor {
-        guard let resampling = positionResampling(to: grid) else { return parameters.positions }
+        let size = ModelConfiguration.Size(height: grid.rows, width: grid.columns)
+        guard size != configuration.grid else { return parameters.positions }
         return positionCache.withLock { cache in
             if let known = cache[grid] { return known }
-            let (all, native) = (parameters.positions, configuration.grid)
-            let covered = all.shape[0] - native.height * native.width
-            let patches = all.rows(covered..<all.shape[0]).reshaped([native.height, native.width, sizes.width])
-            let result = Tensor(
-                shape: [covered + grid.patches, sizes.width], all.rows(0..<covered).values + resampling(patches).values)
+            let result = parameters.positions(at: size)
             // A data set shows few aspect ratios, but each new one must not cost memory for ever.
             if cache.count >= 64 { cache.removeAll() }
             cache[grid] = result
@@ -22,20 +19,33 @@ extension VisionTransformer {
 
     /// Adds the gradient by the patches' positions at `grid`, `[patches, D]`, to that by the model's own, `sum`.
     func addPositionGradient(_ gradient: UnsafePointer<Float>, _ grid: Grid, to sum: UnsafeMutablePointer<Float>) {
-        if let resampling = positionResampling(to: grid) {
+        if let resampling = configuration.positionResampling(to: .init(height: grid.rows, width: grid.columns)) {
             resampling.addGradient(gradient, channels: sizes.width, to: sum)
         } else {
             compute.sumRows(gradient, stride: 0, rows: 1, width: grid.patches * sizes.width, into: sum)
         }
     }
+}
 
+extension ParameterSet {
+    /// The position embedding at another grid, `[prefix entries + patches, width]`, resampled the checkpoint's way.
+    public func positions(at grid: ModelConfiguration.Size) -> Tensor {
+        guard let resampling = configuration.positionResampling(to: grid) else { return positions }
+        let (native, width) = (configuration.grid, configuration.width)
+        let covered = positions.shape[0] - native.height * native.width
+        let patches = positions.rows(covered..<positions.shape[0]).reshaped([native.height, native.width, width])
+        return Tensor(
+            shape: [covered + grid.height * grid.width, width], positions.rows(0..<covered).values + resampling(patches).values)
+    }
+}
+
+extension ModelConfiguration {
     /// nil where the grid is the model's own.
-    private func positionResampling(to grid: Grid) -> GridResampling? {
-        let native = configuration.grid
-        if grid.rows == native.height, grid.columns == native.width { return nil }
-        let (from, to) = ((native.height, native.width), (grid.rows, grid.columns))
+    fileprivate func positionResampling(to size: Size) -> GridResampling? {
+        guard size != grid else { return nil }
+        let (from, to) = ((grid.height, grid.width), (size.height, size.width))
         let torch = ResampleCoefficients.Filter.bicubic(a: -0.75)
-        return switch configuration.positionResampling {
+        return switch positionResampling {
         case .bicubicAntialiased: GridResampling(from: from, to: to, filter: .bicubic(a: -0.5), antialias: true)
         case .bicubic: GridResampling(from: from, to: to, filter: torch, antialias: false)
         case .bilinear: GridResampling(from: from, to: to, filter: .bilinear, antialias: false)

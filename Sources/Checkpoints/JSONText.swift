@@ -1,9 +1,8 @@
-import Checkpoints
 import Files
 
 extension JSONValue {
     /// The value in the file at `path`.
-    static func read(path: String) throws(FileError) -> JSONValue {
+    package static func read(path: String) throws(FileError) -> JSONValue {
         let file = try FileContent(path: path)
         do throws(JSONParser.Failure) {
             return try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
@@ -16,7 +15,7 @@ extension JSONValue {
     /// Bytes of names that are not UTF-8 are written as Python's json writes them, `\udc80` to `\udcff`.
     ///
     /// - Parameter indented: one member a line, two blanks a level; lists of numbers stay on one line.
-    func text(indented: Bool = false) -> String {
+    package func text(indented: Bool = false) -> String {
         var text = ""
         write(to: &text, indent: indented ? 0 : nil)
         return text.withNamesForJSON

@@ -1,0 +1,134 @@
+import Files
+import Tensors
+
+/// A model as timm keeps it: tensors under timm's names, and `config.json`.
+///
+/// What timm has no names for cannot be written: a stem, a decoder, a head that reads a map, text embeddings, a pre-logits
+/// layer.
+public struct TimmWriter {
+    private let parameters: ParameterSet
+    private var configuration: ModelConfiguration { parameters.configuration }
+
+    /// - Throws: `FileError` that says what stands in the way; `path` is the model's, for the message.
+    public init(_ parameters: ParameterSet, path: String) throws(FileError) {
+        self.parameters = parameters
+        let obstacle: String? =
+            if parameters.stem != nil { "a convolutional stem" }
+            else if parameters.readout != nil { "a head that reads a map" }
+            else if parameters.projection != nil || parameters.configuration.head == .zeroShot { "a head of text embeddings" }
+            else if parameters.preLogits != nil { "a pre-logits layer" }
+            else if parameters.configuration.head == .classTokenAndPatchMean { "a head on class token and patch mean" }
+            else { nil }
+        if let obstacle { throw FileError(.invalid, path: path, "has \(obstacle), which cannot be written under timm's names") }
+    }
+
+    /// The tensors, in the order of computation.
+    public func add(to encoder: inout SafetensorsEncoder, as element: SafetensorsEncoder.Element = .float32) {
+        let width = configuration.width
+        func put(_ name: String, _ shape: [Int], _ parts: [Tensor]) { encoder.add(name, shape: shape, parts, as: element) }
+        func put(_ name: String, _ linear: ParameterSet.Linear?) {
+            guard let linear else { return }
+            put(name + ".weight", linear.weight.shape, [linear.weight])
+            if let bias = linear.bias { put(name + ".bias", bias.shape, [bias]) }
+        }
+        func put(_ name: String, _ norm: ParameterSet.Norm?) {
+            guard let norm else { return }
+            put(name + ".weight", norm.weight.shape, [norm.weight])
+            put(name + ".bias", norm.bias.shape, [norm.bias])
+        }
+        var token = 0
+        func putTokens(_ name: String, _ count: Int) {
+            guard count > 0 else { return }
+            put(name, [1, count, width], [parameters.prefix.rows(token..<token + count)])
+            token += count
+        }
+        putTokens("cls_token", configuration.hasClassToken ? 1 : 0)
+        putTokens("dist_token", configuration.hasDistillationToken ? 1 : 0)
+        putTokens("reg_token", configuration.registers)
+        put("pos_embed", [1] + parameters.positions.shape, [parameters.positions])
+        let patch = configuration.patch
+        put(
+            "patch_embed.proj.weight", [width, configuration.channels, patch.height, patch.width],
+            [parameters.patchEmbedding.weight])
+        if let bias = parameters.patchEmbedding.bias { put("patch_embed.proj.bias", bias.shape, [bias]) }
+        put("norm_pre", parameters.normBefore)
+        for (index, block) in parameters.blocks.enumerated() {
+            let name = "blocks.\(index)."
+            put(name + "norm1", block.norm1)
+            put(name + "attn.qkv.weight", [3 * width, width], [block.query.weight, block.key.weight, block.value.weight])
+            let zeros = Tensor(shape: [width])
+            if block.query.bias != nil || block.key.bias != nil || block.value.bias != nil {
+                put(name + "attn.qkv.bias", [3 * width], [block.query, block.key, block.value].map { $0.bias ?? zeros })
+            }
+            put(name + "attn.q_norm", block.queryNorm)
+            put(name + "attn.k_norm", block.keyNorm)
+            put(name + "attn.proj", block.projection)
+            if let scale = block.scale1 { put(name + "ls1.gamma", [width], [scale]) }
+            put(name + "norm2", block.norm2)
+            put(name + "mlp.fc1", block.expand)
+            put(name + "mlp.fc2", block.contract)
+            if let scale = block.scale2 { put(name + "ls2.gamma", [width], [scale]) }
+        }
+        put("norm", parameters.norm)
+        put("fc_norm", parameters.pooledNorm)
+        put("head", parameters.head)
+        put("head_dist", parameters.distillationHead)
+    }
+
+    /// `config.json` as timm's hub models have it, with class names and how logits become probabilities.
+    public var config: String {
+        let (patch, size) = (configuration.patch, configuration.inputSize)
+        func square(_ size: ModelConfiguration.Size) -> JSONValue {
+            size.height == size.width ? .integer(size.height) : .array([.integer(size.height), .integer(size.width)])
+        }
+        let pools = configuration.head == .patchMean
+        var arguments: [String: JSONValue] = [
+            "img_size": square(size), "patch_size": square(patch), "embed_dim": .integer(configuration.width),
+            "depth": .integer(configuration.depth), "num_heads": .integer(configuration.heads),
+            "mlp_ratio": .number(Double(configuration.hiddenWidth) / Double(configuration.width)),
+            "qkv_bias": .bool(parameters.blocks.first?.query.bias != nil || parameters.blocks.first?.value.bias != nil),
+        ]
+        if !configuration.hasDistillationToken {
+            arguments["class_token"] = .bool(configuration.hasClassToken)
+            arguments["no_embed_class"] = .bool(!configuration.positionCoversPrefix)
+            arguments["pre_norm"] = .bool(configuration.hasNormBefore)
+            arguments["fc_norm"] = .bool(parameters.pooledNorm != nil)
+            arguments["reg_tokens"] = .integer(configuration.registers)
+        }
+        if configuration.hasLayerScale { arguments["init_values"] = .number(1e-5) }
+        if configuration.hasQueryKeyNorm { arguments["qk_norm"] = .bool(true) }
+        switch configuration.activation {
+        case .gelu: break
+        case .geluTanh: arguments["act_layer"] = .string("gelu_tanh")
+        case .quickGELU: arguments["act_layer"] = .string("quick_gelu")
+        case .silu: arguments["act_layer"] = .string("silu")
+        }
+        let preprocessing = configuration.preprocessing
+        func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double("\($0)") ?? Double($0)) }) }
+        var members: [String: JSONValue] = [
+            "architecture": .string(architecture), "num_classes": .integer(configuration.classCount),
+            "num_features": .integer(configuration.width), "global_pool": .string(pools ? "avg" : "token"),
+            "model_args": .object(arguments),
+            "norm_eps": .number(Double("\(configuration.normEpsilon)") ?? 1e-6),
+            "label_names": .array(configuration.classNames.map { .string($0) }),
+            "pretrained_cfg": .object([
+                "input_size": .array([.integer(configuration.channels), .integer(size.height), .integer(size.width)]),
+                "interpolation": .string(preprocessing.interpolation.rawValue), "mean": numbers(preprocessing.mean),
+                "std": numbers(preprocessing.standardDeviation), "num_classes": .integer(configuration.classCount),
+                "crop_pct": .integer(1), "first_conv": .string("patch_embed.proj"), "classifier": classifier,
+            ]),
+        ]
+        if configuration.probability == .sigmoid { members["problem_type"] = .string("multi_label_classification") }
+        return JSONValue.object(members).text(indented: true) + "\n"
+    }
+
+    /// The start model's own name where it is timm's, else one that takes the arguments.
+    private var architecture: String {
+        if configuration.family == .timm, let name = configuration.architecture { return name }
+        return configuration.hasDistillationToken ? "deit_base_distilled_patch16_224" : "vit_base_patch16_224"
+    }
+
+    private var classifier: JSONValue {
+        configuration.hasDistillationToken ? .array([.string("head"), .string("head_dist")]) : .string("head")
+    }
+}

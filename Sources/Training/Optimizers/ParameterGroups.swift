@@ -1,0 +1,64 @@
+import Checkpoints
+
+/// How every tensor of a model is optimized: its learning rate's factor, and whether its weights decay.
+struct ParameterGroups: Sendable {
+    struct Group: Sendable {
+        /// Places in the arena.
+        let range: Range<Int>
+        let rateFactor: Float
+        let decays: Bool
+    }
+
+    let groups: [Group]
+
+    /// - Parameters:
+    ///   - headRate: factor for the head and a decoder.
+    ///   - layerDecay: factor for each block that lies between a tensor and the head; 1 for none. The embedding lies
+    ///     below the first block.
+    init(_ arena: ParameterArena, headRate: Double, layerDecay: Double) {
+        let depth = arena.parameters.configuration.depth
+        groups = arena.places.map { place in
+            let factor: Double
+            if Self.isHead(place.name) {
+                factor = headRate
+            } else {
+                var below = depth - Self.level(place.name, depth: depth)
+                factor = Self.power(layerDecay, &below)
+            }
+            return Group(range: place.range, rateFactor: Float(factor), decays: Self.decays(place))
+        }
+    }
+
+    /// Matrices and kernels decay; norms, biases, LayerScale, position embeddings and prefix tokens do not.
+    private static func decays(_ place: ParameterArena.Place) -> Bool {
+        place.shape.count >= 2 && place.name != "position embedding" && place.name != "prefix tokens"
+    }
+
+    private static func isHead(_ name: String) -> Bool {
+        ["head ", "distillation head "].contains { name.hasPrefix($0) } || isDecoder(name)
+    }
+
+    private static func isDecoder(_ name: String) -> Bool {
+        ["level ", "fusion ", "channel attention ", "squeeze", "excitation", "output", "classifier"].contains { name.hasPrefix($0) }
+    }
+
+    /// 0 below the first block, l + 1 in block l, `depth` + 1 above the last.
+    private static func level(_ name: String, depth: Int) -> Int {
+        if name.hasPrefix("block "), let number = name.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) {
+            return number + 1
+        }
+        let isBelow = ["patch embedding", "prefix tokens", "position embedding", "norm before", "stem", "stage "]
+            .contains { name.hasPrefix($0) }
+        return isBelow ? 0 : depth + 1
+    }
+
+    /// factor^count; what is above the last block counts as none.
+    private static func power(_ factor: Double, _ count: inout Int) -> Double {
+        var result = 1.0
+        while count > 0 {
+            result *= factor
+            count -= 1
+        }
+        return result
+    }
+}

@@ -1,0 +1,63 @@
+/// Everything that changes what a training run gives, but the start model and the data.
+///
+/// What a key is called in a file or with `--set`, what it may be and what it does says ``RecipeField/all``.
+public struct Recipe: Sendable, Equatable {
+    /// The version of the format that this program writes and reads.
+    public static let version = 1
+
+    public var name = "plain"
+    /// Updates in the run.
+    public var steps = 1000
+    /// Pictures an update.
+    public var batch = 16
+    /// Side of the input in pixels; nil until the start model says it.
+    public var size: Int?
+    public var seed = 0
+    public var augment = Augmentation.Kind.none
+    /// Of `standard`: the smallest part of the picture's area that is cut out, and how strongly colors change.
+    public var cropArea = 0.35
+    public var jitter = 0.3
+    public var optimizer = Optimizer.Kind.sgd
+    public var learningRate = 0.01
+    /// The learning rate's factor for the head and a decoder.
+    public var headRate = 1.0
+    /// The learning rate's factor from each block to the one below it.
+    public var layerDecay = 1.0
+    /// Of SGD.
+    public var momentum = 0.0
+    public var weightDecay = 0.0
+    public var schedule = Schedule.constant
+    /// Of the schedule `poly`.
+    public var power = 0.9
+    /// Steps in which the learning rate rises from 0.
+    public var warmup = 0
+    /// The largest Euclidean norm of the gradient; 0 for none.
+    public var clip = 0.0
+    /// The probability with which the last block's branches are left out; blocks below less, the first never.
+    public var dropPath = 0.0
+    /// The weight of the mean of the weights; 0 for none.
+    public var ema = 0.0
+    /// The step from which a decoder is trained; −1 for never.
+    public var segmentationStart = -1
+    /// Steps from one checkpoint of the weights to the next; nil for a tenth of the run.
+    public var keepEvery: Int?
+    /// Steps from one saved state to the next.
+    public var saveEvery = 100
+
+    public init() {}
+
+    /// The recipe that changes nothing until a key is set: the class head's soft margin alone.
+    public static let plain = Recipe()
+
+    public static let builtIn: [Recipe] = [plain]
+
+    /// What of the settings does not fit together; nil where all do.
+    public var conflict: String? {
+        if warmup > steps { return "\"warmup\" (\(warmup)) is longer than \"steps\" (\(steps))" }
+        if segmentationStart >= 0 { return "\"segmentationStart\" needs a decoder, which this recipe has not" }
+        return nil
+    }
+
+    /// Steps from one checkpoint of the weights to the next.
+    public var keptEvery: Int { keepEvery ?? max(1, steps / 10) }
+}

@@ -1,0 +1,108 @@
+import Checkpoints
+import Files
+import Glibc
+import Tensors
+
+/// Where a run lies: `recipe.json`, `config.json`, `log.csv`, `model.safetensors`, weights kept on the way in `weights/`, and in
+/// `state/` what a resumed run goes on from.
+///
+/// Every file but the log is written whole and then renamed; the log is cut back to the state it goes on from.
+public struct RunFolder: Sendable {
+    public let path: String
+
+    public init(path: String) { self.path = path.withoutTrailingSlash }
+
+    public var model: String { "\(path)/model.safetensors" }
+    var recipe: String { "\(path)/recipe.json" }
+    var config: String { "\(path)/config.json" }
+    var log: String { "\(path)/log.csv" }
+    private var states: String { "\(path)/state" }
+    private var weights: String { "\(path)/weights" }
+
+    /// Whether a run has begun here.
+    public var holdsRun: Bool { AtomicFile.exists(recipe) || AtomicFile.exists(log) || AtomicFile.exists(states) }
+
+    /// Makes the folders, and clears away what a killed run has left half-written.
+    func make() throws(FileError) {
+        for folder in [path, states, weights] { try FileSystem.makeFolder(folder) }
+        AtomicFile.removeLeftovers(of: [model, recipe, config])
+        for folder in [states, weights] { AtomicFile.removeLeftovers(in: folder) }
+    }
+
+    /// The recipe of the run that has begun here; nil where there is none.
+    func begunRecipe() throws(FileError) -> Recipe? { AtomicFile.exists(recipe) ? try Recipe.read(path: recipe) : nil }
+
+    // MARK: State
+
+    /// What a run goes on from after an interruption.
+    struct State {
+        /// Steps taken, skipped ones included; updates made by the optimizer; steps skipped in a row just now.
+        var step = 0, updates = 0, skipped = 0
+    }
+
+    private func statePath(_ step: Int) -> String { "\(states)/step-\(Self.digits(step)).safetensors" }
+
+    static func digits(_ step: Int) -> String {
+        let text = String(step)
+        return String(repeating: "0", count: max(0, 9 - text.count)) + text
+    }
+
+    /// The steps of the states that are there, the newest first.
+    private func savedSteps() -> [Int] {
+        guard let entries = try? FolderListing(states).entries else { return [] }
+        return entries.compactMap { entry in
+            guard entry.name.hasPrefix("step-"), entry.name.hasSuffix(".safetensors") else { return nil }
+            return Int(entry.name.dropFirst(5).dropLast(12))
+        }.sorted(by: >)
+    }
+
+    /// Writes a state. Two are kept: this one, and the newest before it that is no interruption's, so that in the end the
+    /// same are there whether or not there were any.
+    ///
+    /// - Parameter period: steps from one state to the next.
+    func save(_ state: State, _ arenas: [(name: String, arena: ParameterArena)], period: Int) throws(FileError) {
+        var encoder = SafetensorsEncoder()
+        encoder.add("progress", [state.step, state.updates, state.skipped])
+        for (name, arena) in arenas { encoder.add(name, shape: [arena.count], [arena.elements]) }
+        try AtomicFile.write(encoder.bytes, to: statePath(state.step))
+        let before = savedSteps().filter { $0 < state.step }
+        let kept = before.first { $0 % period == 0 } ?? before.first
+        for old in savedSteps() where old != state.step && old != kept { _ = FileSystem.remove(statePath(old)) }
+    }
+
+    /// Fills the arenas from the newest state that is whole; nil where there is none.
+    func restore(_ arenas: [(name: String, arena: ParameterArena)]) -> State? {
+        for step in savedSteps() {
+            guard let file = try? SafetensorsFile(path: statePath(step)), let progress = try? file.integers(named: "progress"),
+                progress.count == 3, progress[0] == step
+            else { continue }
+            let tensors = arenas.compactMap { try? file.tensor(named: $0.name) }
+            guard tensors.count == arenas.count, zip(tensors, arenas).allSatisfy({ $0.count == $1.arena.count }) else { continue }
+            for (tensor, arena) in zip(tensors, arenas) { arena.arena.fill(tensor) }
+            return State(step: progress[0], updates: progress[1], skipped: progress[2])
+        }
+        return nil
+    }
+
+    // MARK: Weights
+
+    /// Writes the weights as a model that every command and timm read.
+    ///
+    /// - Parameter step: also kept under this number.
+    func write(_ parameters: ParameterSet, recipe: Recipe, keptAs step: Int?) throws(FileError) {
+        var encoder = SafetensorsEncoder(metadata: ["format": "pt", "recipe": recipe.json])
+        try TimmWriter(parameters, path: model).add(to: &encoder)
+        let bytes = encoder.bytes
+        if let step { try AtomicFile.write(bytes, to: "\(weights)/step-\(Self.digits(step)).safetensors") }
+        try AtomicFile.write(bytes, to: model)
+    }
+}
+
+extension ParameterArena {
+    /// All elements as a tensor that shares them.
+    fileprivate var elements: Tensor { Tensor(shape: [count], borrowing: UnsafePointer(base), owner: self) }
+
+    fileprivate func fill(_ tensor: Tensor) {
+        tensor.withUnsafeElements { if let source = $0.baseAddress { base.update(from: source, count: $0.count) } }
+    }
+}

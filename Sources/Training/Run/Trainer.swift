@@ -1,0 +1,187 @@
+import Checkpoints
+import Files
+import Tensors
+import VisionTransformer
+
+/// Trains a model on image-level labels by a recipe, in a run folder.
+///
+/// Neither the number of threads nor an interruption changes a bit of what comes out: random numbers are keyed by what they
+/// are for (``RandomStream``), and gradients are summed in one order (``BatchGradient``).
+public final class Trainer {
+    /// How a run ended.
+    public enum End: Sendable { case finished, stopped }
+
+    /// What a step tells whoever watches.
+    public struct Progress: Sendable {
+        public let step: Int
+        public let steps: Int
+        public let loss: Double
+        public let learningRate: Double
+        /// Pictures that could not be read, by name and reason, in this step.
+        public let unreadable: [FileError]
+        /// Pictures of a step whose loss was no number.
+        public let skipped: [String]
+    }
+
+    public let recipe: Recipe
+    /// The model as it is at present.
+    public let model: VisionTransformer
+    private let set: TrainingSet
+    private let folder: RunFolder
+    private let parameters: ParameterArena
+    private let gradient: BatchGradient
+    private let optimizer: Optimizer
+    private let average: ParameterArena?
+    private let loader: BatchLoader
+    private var state = RunFolder.State()
+    private static let mostSkipped = 3
+
+    /// Begins a run, or goes on with the one in `folder`.
+    ///
+    /// - Parameters:
+    ///   - start: what is trained, with its head (``TrainingStart``); its input size is the recipe's.
+    ///   - resumes: whether a run in the folder is gone on with; where there is none, one begins.
+    /// - Throws: `FileError`: `.unwritable` where the folder holds a run that is not to be gone on with, or another recipe's;
+    ///   `.invalid` where the model or the set cannot be trained on.
+    public init(
+        _ start: ParameterSet, recipe: Recipe, set: TrainingSet, folder: RunFolder, resumes: Bool, compute: Compute,
+        path: String
+    ) throws(FileError) {
+        // Fails before anything is written where the model cannot be.
+        let writer = try TimmWriter(start, path: path)
+        guard recipe.batch <= set.pictures.count else {
+            throw FileError(
+                .invalid, path: folder.path, "a batch of \(recipe.batch) of \(set.pictures.count) pictures; make \"batch\" smaller")
+        }
+        if folder.holdsRun {
+            guard resumes else { throw FileError(.unwritable, path: folder.path, "holds a run; go on with --resume, or name another folder") }
+            if let begun = try folder.begunRecipe(), begun != recipe {
+                throw FileError(.unwritable, path: folder.path, "holds a run of another recipe; name another folder")
+            }
+        }
+        self.recipe = recipe
+        self.set = set
+        self.folder = folder
+        parameters = ParameterArena(copying: start)
+        gradient = BatchGradient(parameters, batch: recipe.batch, compute: compute)
+        optimizer = Optimizer(
+            recipe.optimizer, momentum: recipe.momentum, weightDecay: recipe.weightDecay,
+            groups: ParameterGroups(parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay), like: start)
+        average = recipe.ema > 0 ? ParameterArena(copying: start) : nil
+        model = VisionTransformer(parameters.parameters, compute: compute)
+        let configuration = start.configuration
+        loader = BatchLoader(
+            set,
+            Augmentation(
+                kind: recipe.augment, size: configuration.inputSize, preprocessing: configuration.preprocessing,
+                seed: recipe.seed, smallestArea: recipe.cropArea, jitter: recipe.jitter),
+            batch: recipe.batch, seed: recipe.seed, steps: recipe.steps)
+        try folder.make()
+        if let found = folder.restore(arenas) { state = found }
+        try AtomicFile.write(Array(recipe.json.utf8), to: folder.recipe)
+        try AtomicFile.write(Array(writer.config.utf8), to: folder.config)
+    }
+
+    /// Steps taken.
+    public var step: Int { state.step }
+
+    /// What a resumed run needs, by name.
+    private var arenas: [(name: String, arena: ParameterArena)] {
+        [("parameters", parameters)] + optimizer.moments.enumerated().map { ("moment\($0)", $1) }
+            + (average.map { [("average", $0)] } ?? [])
+    }
+
+    /// Steps until the run is done.
+    ///
+    /// - Parameter shouldStop: asked after every step; the state is saved then.
+    public func run(shouldStop: () -> Bool = { false }, watch: (Progress) -> Void = { _ in }) throws -> End {
+        let log = try RunLog(path: folder.log, keeping: state.step)
+        while state.step < recipe.steps {
+            let (row, progress) = try takeStep()
+            try log.append(row)
+            watch(progress)
+            guard state.skipped < Self.mostSkipped else {
+                throw FileError(
+                    .invalid, path: folder.path,
+                    "the loss was no number in \(state.skipped) steps, the last of \(progress.skipped.prefix(3).joined(separator: ", ")); "
+                        + "lower \"learningRate\" or set \"clip\"")
+            }
+            let isLast = state.step == recipe.steps
+            if isLast || state.step % recipe.keptEvery == 0 {
+                try folder.write((average ?? parameters).parameters, recipe: recipe, keptAs: state.step)
+            }
+            let stops = !isLast && shouldStop()
+            if isLast || stops || state.step % recipe.saveEvery == 0 { try folder.save(state, arenas, period: recipe.saveEvery) }
+            if stops { return .stopped }
+        }
+        if !AtomicFile.exists(folder.model) { try folder.write((average ?? parameters).parameters, recipe: recipe, keptAs: nil) }
+        return .finished
+    }
+
+    /// One step: gradients of a batch, and an update by them.
+    private func takeStep() throws -> (RunLog.Row, Progress) {
+        let step = state.step + 1, compute = model.compute
+        let batch = loader.take(step)
+        let rate = recipe.learningRate * recipe.schedule.factor(
+            step: step, of: recipe.steps, warmup: recipe.warmup, power: recipe.power)
+        var unreadable: [FileError] = []
+        var inputs: [(index: Int, pixels: Tensor)] = []
+        for (index, input) in batch.samples {
+            switch input {
+            case .success(let pixels): inputs.append((index, pixels))
+            case .failure(let error): unreadable.append(error)
+            }
+        }
+        var loss = Double.nan, norm = Double.nan
+        if !inputs.isEmpty {
+            let losses = try losses(of: inputs, epoch: batch.epoch)
+            loss = losses.reduce(0, +) / Double(losses.count)
+            if loss.isFinite { norm = gradient.sums.norm(compute) }
+        }
+        let isUsable = norm.isFinite
+        state.step = step
+        if isUsable {
+            if recipe.clip > 0 {
+                let factor = recipe.clip / (norm + 1e-6)
+                if factor < 1 { gradient.sums.scale(by: Float(factor), compute) }
+            }
+            state.updates += 1
+            state.skipped = 0
+            optimizer.apply(gradient.sums, to: parameters, step: state.updates, rate: rate, compute: compute)
+            average?.average(with: parameters, weight: recipe.ema, compute)
+        } else if !inputs.isEmpty {
+            state.skipped += 1
+            (loss, norm) = (.nan, .nan)
+        }
+        let skipped = isUsable ? [] : inputs.map { set.pictures[$0.index].name }
+        return (
+            RunLog.Row(step: step, loss: loss, softMargin: loss, gradientNorm: norm, learningRate: rate, skipped: skipped),
+            Progress(
+                step: step, steps: recipe.steps, loss: loss, learningRate: rate, unreadable: unreadable, skipped: skipped)
+        )
+    }
+
+    /// Every picture's loss; leaves the gradients of their mean in ``gradient``.
+    private func losses(of inputs: [(index: Int, pixels: Tensor)], epoch: Int) throws -> [Double] {
+        let weight = 1 / Float(inputs.count), pictures = set.pictures
+        let factors = inputs.map { branchFactors($0.index, epoch: epoch) }
+        return try gradient.evaluate(count: inputs.count) { place in
+            (inputs[place].pixels, ForwardOptions(keepsForParameters: true, branchFactors: factors[place]))
+        } _: { place, trace in
+            let (value, gradient) = SoftMargin.evaluate(trace.logits, classes: pictures[inputs[place].index].classes, weight: weight)
+            return (value, Cotangents(logits: .values(Tensor(shape: [1, gradient.count], gradient))))
+        }
+    }
+
+    /// Stochastic depth: block l of L leaves a branch out with probability dropPath · l / (L − 1), and else makes up for it.
+    private func branchFactors(_ index: Int, epoch: Int) -> [ForwardOptions.BranchFactors] {
+        guard recipe.dropPath > 0 else { return [] }
+        let depth = model.configuration.depth
+        var random = RandomStream(seed: recipe.seed, epoch: epoch, picture: index, .depth)
+        return (0..<depth).map { layer in
+            let probability = depth > 1 ? recipe.dropPath * Double(layer) / Double(depth - 1) : 0
+            func factor() -> Float { random.uniform() < probability ? 0 : Float(1 / (1 - probability)) }
+            return .init(attention: factor(), feedForward: factor())
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Checkpoints
+import Tensors
+import VisionTransformer
+
+/// A start model brought to what a run trains: its classes and its input size.
+public enum TrainingStart {
+    /// - Parameters:
+    ///   - parameters: of the start model.
+    ///   - classes: names of the run's classes; where they are the model's own, its head is kept, else a head of zeros takes
+    ///     its place.
+    ///   - side: of the input in pixels; the position embedding is resampled where it is not the model's own.
+    /// - Throws: `ModelError` where the model has no patches of that size.
+    public static func prepared(_ parameters: ParameterSet, classes: [String], side: Int) throws(ModelError) -> ParameterSet {
+        var result = parameters
+        let patch = parameters.configuration.patch
+        guard side % patch.height == 0, side % patch.width == 0 else {
+            throw .input("a side of \(side) pixels is not made of whole \(patch.width)×\(patch.height) patches")
+        }
+        let grid = ModelConfiguration.Size(height: side / patch.height, width: side / patch.width)
+        result.positions = parameters.positions(at: grid)
+        result.configuration.grid = grid
+        let configuration = parameters.configuration
+        if parameters.head == nil || configuration.classNames != classes {
+            let features = parameters.head?.weight.shape[1] ?? configuration.width
+            func head() -> ParameterSet.Linear {
+                .init(weight: Tensor(shape: [classes.count, features]), bias: Tensor(shape: [classes.count]))
+            }
+            result.head = head()
+            if parameters.distillationHead != nil { result.distillationHead = head() }
+            if configuration.head == .none { result.configuration.head = configuration.hasClassToken ? .classToken : .patchMean }
+            result.configuration.classCount = classes.count
+            result.configuration.classNames = classes
+        }
+        result.configuration.probability = .sigmoid
+        return result
+    }
+}

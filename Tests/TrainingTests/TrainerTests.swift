@@ -1,0 +1,158 @@
+import Checkpoints
+import Files
+import Images
+import Tensors
+import Testing
+import TestSupport
+@testable import Training
+
+/// Runs on a tiny model and pictures of noise.
+@Suite struct TrainerTests {
+    static let names = ["cat", "dog", "cow"]
+
+    /// Eight pictures, each with a class of its own color and noise of its own.
+    static func pictures(_ folder: TemporaryFolder, count: Int = 8) throws -> TrainingSet {
+        var random = RandomStream(seed: 9, epoch: 0, .color)
+        return TrainingSet(try (0..<count).map { index in
+            let samples = (0..<48 * 40 * 3).map { UInt8(truncatingIfNeeded: Int(random.next() % 96) + ($0 % 3 == index % 3 ? 120 : 40)) }
+            let path = "\(folder.path)/\(index).png"
+            try AtomicFile.write(PNGEncoder.encode(RGBImage(width: 48, height: 40, samples: samples)), to: path)
+            return .init(name: "\(index)", path: path, classes: [index % 3])
+        })
+    }
+
+    static func start(_ name: String = "hf_deit_distilled", side: Int = 48) throws -> ParameterSet {
+        try TrainingStart.prepared(OptimizerTests.tiny(name), classes: names, side: side)
+    }
+
+    static func recipe(_ settings: String...) -> Recipe {
+        var recipe = Recipe.plain
+        for setting in ["batch=4", "size=48", "optimizer=adamw", "learningRate=1e-3", "saveEvery=5"] + settings {
+            if let reason = recipe.set(setting) { Issue.record("\(reason)") }
+        }
+        return recipe
+    }
+
+    static func trainer(
+        _ recipe: Recipe, _ set: TrainingSet, _ run: String, threads: Int = 2, resumes: Bool = false, start: ParameterSet? = nil
+    ) throws -> Trainer {
+        try Trainer(
+            start ?? Self.start(), recipe: recipe, set: set, folder: RunFolder(path: run), resumes: resumes,
+            compute: Compute(product: MatrixProduct(), pool: ThreadPool(threads: threads)), path: "start")
+    }
+
+    /// Every file of a run folder by its path in it.
+    static func files(_ run: String) throws -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        for folder in ["", "/state", "/weights"] {
+            for entry in try FolderListing(run + folder).entries where !entry.isFolder {
+                found["\(folder)/\(entry.name)"] = try MappedFile(path: "\(run)\(folder)/\(entry.name)").withBytes { Array($0) }
+            }
+        }
+        return found
+    }
+
+    @Test func theFirstLossOfAHeadOfZerosIsLn2() throws {
+        let folder = try TemporaryFolder()
+        var losses: [Double] = []
+        _ = try Self.trainer(Self.recipe("steps=1"), Self.pictures(folder), folder.path + "/run").run(watch: { losses.append($0.loss) })
+        #expect(losses.count == 1 && abs(losses[0] - 0.693147180559945) < 1e-7)
+    }
+
+    @Test func eightPicturesAreLearnedByHeart() throws {
+        let folder = try TemporaryFolder()
+        var last = Double.infinity
+        let end = try Self.trainer(
+            Self.recipe("steps=150", "batch=8", "learningRate=3e-3"), Self.pictures(folder), folder.path + "/run"
+        ).run(watch: { last = $0.loss })
+        #expect(end == .finished)
+        #expect(last < 0.01, "\(last)")
+    }
+
+    /// Threads and interruptions change no byte; a run that is over is left alone.
+    @Test func interruptionsAndThreadsChangeNothing() throws {
+        let folder = try TemporaryFolder()
+        let set = try Self.pictures(folder)
+        let recipe = Self.recipe("steps=17", "augment=standard", "dropPath=0.3", "ema=0.9", "clip=0.5", "weightDecay=0.05", "schedule=cosine", "warmup=3")
+        _ = try Self.trainer(recipe, set, folder.path + "/one", threads: 1).run()
+        let whole = try Self.files(folder.path + "/one")
+        #expect(whole.count == 4 + 2 + 17)
+        _ = try Self.trainer(recipe, set, folder.path + "/three", threads: 3).run()
+        #expect(try Self.files(folder.path + "/three") == whole)
+        // Stopped, saved, gone on with; and ended without a word between two states.
+        let run = folder.path + "/cut"
+        var steps = 0
+        _ = try Self.trainer(recipe, set, run).run(shouldStop: { steps += 1; return steps == 7 })
+        struct Killed: Error {}
+        let second = try Self.trainer(recipe, set, run, resumes: true)
+        #expect(second.step == 7)
+        #expect(throws: FileError.self) { try Self.trainer(recipe, set, run) }
+        steps = 0
+        _ = try second.run(shouldStop: { steps += 1; return steps == 6 })
+        // As if the second run had been killed after its log's last line: the newest state is lost, too.
+        let states = try FolderListing(run + "/state").entries.map(\.name).sorted()
+        try AtomicFile.write([1, 2, 3], to: "\(run)/state/\(states[states.count - 1])")
+        _ = try Self.trainer(recipe, set, run, threads: 1, resumes: true).run()
+        #expect(try Self.files(run) == whole)
+        let over = try Self.trainer(recipe, set, run, resumes: true)
+        #expect(try over.run() == .finished)
+        #expect(try Self.files(run) == whole)
+        #expect(throws: FileError.self) { try Self.trainer(Self.recipe("steps=18"), set, run, resumes: true) }
+    }
+
+    /// What a run leaves is a model like any other.
+    @Test(arguments: ["hf_deit_distilled", "registers_layerscale", "pooled_no_class_token", "f16_odd_heads"])
+    func theModelReadsBack(_ name: String) throws {
+        let folder = try TemporaryFolder()
+        let side = name == "hf_deit_distilled" ? 64 : 40
+        let start = try Self.start(name, side: side)
+        let trainer = try Self.trainer(
+            Self.recipe("steps=2", "size=\(side)"), Self.pictures(folder), folder.path + "/run", start: start)
+        _ = try trainer.run()
+        let loaded = try ModelLoader.load(path: folder.path + "/run")
+        #expect(loaded.configuration.classNames == Self.names)
+        #expect(loaded.configuration.probability == .sigmoid)
+        #expect(loaded.configuration.inputSize == .init(height: side, width: side))
+        let pixels = Tensor(shape: [3, side, side], (0..<3 * side * side).map { Float($0 % 17) / 8 - 1 })
+        let again = VisionTransformerProbe.logits(loaded.parameters, pixels)
+        #expect(relativeDeviation(again, VisionTransformerProbe.logits(trainer.model.parameters, pixels)) < 1e-6)
+    }
+
+    @Test func aBrokenPictureIsLeftOut() throws {
+        let folder = try TemporaryFolder()
+        var set = try Self.pictures(folder)
+        try AtomicFile.write(Array("no picture".utf8), to: folder.path + "/3.png")
+        set = TrainingSet(set.pictures + [.init(name: "gone", path: folder.path + "/gone.png", classes: [0])])
+        var unreadable: Set<String> = []
+        let end = try Self.trainer(Self.recipe("steps=4"), set, folder.path + "/run").run(watch: {
+            unreadable.formUnion($0.unreadable.map(\.path))
+            #expect($0.loss.isFinite)
+        })
+        #expect(end == .finished && unreadable == [folder.path + "/3.png", folder.path + "/gone.png"])
+    }
+
+    @Test func aLossThatIsNoNumberEndsTheRunAfterThree() throws {
+        let folder = try TemporaryFolder()
+        var start = try Self.start()
+        start.forEachTensor { name, tensor in
+            if name == "block 0 norm1 weight" { tensor = Tensor(shape: tensor.shape, repeating: .infinity) }
+        }
+        var steps = 0
+        do {
+            _ = try Self.trainer(Self.recipe("steps=9"), Self.pictures(folder), folder.path + "/run", start: start).run(watch: {
+                steps += 1
+                #expect($0.skipped.count == 4)
+            })
+            Issue.record("went on")
+        } catch let error as FileError { #expect("\(error)".contains("learningRate")) }
+        #expect(steps == 3)
+    }
+
+    @Test func aBatchBeyondThePicturesIsAnError() throws {
+        let folder = try TemporaryFolder()
+        #expect(throws: FileError.self) {
+            try Self.trainer(Self.recipe("batch=9"), Self.pictures(folder), folder.path + "/run")
+        }
+        #expect(!AtomicFile.exists(folder.path + "/run"))
+    }
+}
