@@ -69,6 +69,39 @@ import TestSupport
         #expect(last < 0.01, "\(last)")
     }
 
+    /// Two hundred steps beside PyTorch's in float64 (Tests/Fixtures/make_training.py): data order, loss, gradients, clipping,
+    /// schedule, decay, optimizer and moving mean at once.
+    @Test func goldenCurve() throws {
+        let folder = try TemporaryFolder()
+        let side = 40
+        let set = TrainingSet(try (0..<10).map { index in
+            let samples = (0..<side * side * 3).map { place -> UInt8 in
+                let (c, x, y) = (place % 3, place / 3 % side, place / 3 / side)
+                let value = (37 * c + 11 * y * (index + 1) + 7 * x * (index % 3 + 1) + 5 * x * y) % 256
+                return UInt8(min(255, value + (c == index % 3 ? 128 : 0)))
+            }
+            let path = "\(folder.path)/\(index).png"
+            try AtomicFile.write(PNGEncoder.encode(RGBImage(width: side, height: side, samples: samples)), to: path)
+            return .init(name: "\(index)", path: path, classes: [index % 3])
+        })
+        let recipe = Self.recipe(
+            "steps=200", "size=40", "seed=5", "headRate=10", "weightDecay=0.05", "schedule=cosine", "warmup=20", "clip=1", "ema=0.9")
+        let trainer = try Self.trainer(
+            recipe, set, folder.path + "/run", start: Self.start("registers_layerscale", side: side))
+        var losses: [Double] = []
+        _ = try trainer.run(watch: { losses.append($0.loss) })
+        let expected = try SafetensorsFile(path: Fixtures.path("training/curve.safetensors"))
+        let golden = try expected.tensor(named: "losses").values
+        #expect(losses.count == 200)
+        for (step, (loss, known)) in zip(losses, golden).enumerated() {
+            #expect(abs(loss - Double(known)) < 2e-5 * Double(known), "step \(step + 1): \(loss), not \(known)")
+        }
+        let head = try #require(trainer.model.parameters.head).weight.values
+        #expect(relativeDeviation(head, try expected.tensor(named: "head").values) < 2e-5)
+        let average = try #require(ModelLoader.load(path: folder.path + "/run").parameters.head).weight.values
+        #expect(relativeDeviation(average, try expected.tensor(named: "average").values) < 2e-5)
+    }
+
     /// Threads and interruptions change no byte; a run that is over is left alone.
     @Test func interruptionsAndThreadsChangeNothing() throws {
         let folder = try TemporaryFolder()
