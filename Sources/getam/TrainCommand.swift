@@ -62,7 +62,8 @@ struct TrainCommand: ParsableCommand {
         var resolved = recipe
         resolved.size = side
         if let conflict = resolved.conflict { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \(conflict)") }
-        let start = try TrainingStart.prepared(loaded.parameters, classes: classes, side: side)
+        let start = try TrainingStart.prepared(
+            loaded.parameters, classes: classes, side: side, augmentation: recipe.augment)
         let trainer = try Trainer(
             start, recipe: resolved, set: data.set, folder: RunFolder(path: output), resumes: resume, compute: model.compute,
             path: try self.model.modelPath())

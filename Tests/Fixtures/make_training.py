@@ -10,6 +10,8 @@
 ten pictures of its size whose values follow a formula, in the order that seed 5 gives: `losses` and `norms` [200], and `head` and
 `average`, the head's weight and its moving mean after the last step. AdamW, rate 1e-3 (the head's ten times that), decay 0.05,
 cosine after 20 steps of warm-up, gradients clipped to norm 1, moving mean 0.9, batch 4.
+`augmentation.safetensors`: views of a 37x23 picture of a formula at side 32, as GETAM's published code makes them: `view.LONG.MIRROR`
+[3, 32, 32], placed in the middle of the room there is (rounded down).
 """
 import json
 import math
@@ -128,5 +130,25 @@ def curve():
     print(f"curve: losses {losses[0]:.4f}, {losses[20]:.4f}, {losses[199]:.6f}; norms {norms[0]:.3f}, {norms[199]:.5f}")
 
 
+def views():
+    """Resized bilinearly without anti-aliasing, mirrored, normalized, cut or put on zeros."""
+    torch.set_default_dtype(torch.float64)
+    c, y, x = torch.meshgrid(torch.arange(3), torch.arange(23), torch.arange(37), indexing="ij")
+    picture = ((37 * c + 11 * y * y + 7 * x + 5 * x * y) % 256).double()
+    mean, std = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+    tensors = {}
+    for long, mirror in ((28, 0), (32, 1), (36, 0), (36, 1), (60, 1)):
+        size = (round(23 * long / 37), long)
+        view = torch.nn.functional.interpolate(picture[None], size=size, mode="bilinear", align_corners=False)[0]
+        view = ((view.flip(-1) if mirror else view) / 255 - mean) / std
+        out = torch.zeros(3, 32, 32)
+        (sy, ty, ny), (sx, tx, nx) = [
+            ((n - 32) // 2, 0, 32) if n > 32 else (0, (32 - n) // 2, n) for n in size]
+        out[:, ty:ty + ny, tx:tx + nx] = view[:, sy:sy + ny, sx:sx + nx]
+        tensors[f"view.{long}.{mirror}"] = out.float()
+    save_file(tensors, OUTPUT / "augmentation.safetensors")
+
+
+views()
 curve()
 print("written")

@@ -11,6 +11,8 @@ public struct Augmentation: Sendable {
         /// A random part of it, of random size and aspect, brought to the input's size; perhaps mirrored; brightness, contrast
         /// and saturation changed.
         case standard
+        /// As GETAM's published code does, with ImageNet's mean and deviation (``PublishedAugmentation``).
+        case published
     }
 
     let kind: Kind
@@ -24,6 +26,9 @@ public struct Augmentation: Sendable {
     func callAsFunction(_ picture: RGBImage, index: Int, epoch: Int) -> Tensor {
         switch kind {
         case .none: return picture.modelInput(size, preprocessing)
+        case .published:
+            var random = RandomStream(seed: seed, epoch: epoch, picture: index, .crop)
+            return PublishedAugmentation(side: size.height, &random)(picture, side: size.height, preprocessing)
         case .standard:
             var random = RandomStream(seed: seed, epoch: epoch, picture: index, .crop)
             let box = crop(width: picture.width, height: picture.height, &random)

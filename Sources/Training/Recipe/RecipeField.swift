@@ -18,7 +18,7 @@ public struct RecipeField: Sendable {
         integer("batch", \.batch, 1...65_536, "pictures an update"),
         optional("size", \.size, 8...4096, "side of the input in pixels; by default the start model's"),
         integer("seed", \.seed, -0x7FFF_FFFF_FFFF...0x7FFF_FFFF_FFFF, "of all random numbers"),
-        choice("augment", \.augment, "none: the picture squashed to the size; standard: crops, mirror images, colors"),
+        choice("augment", \.augment, "none: the picture squashed to the size; standard: crops of random size and aspect, mirror images, colors; published: as GETAM's code"),
         number("cropArea", \.cropArea, 0.01...1, "of standard: the smallest share of the picture that is cut out"),
         number("jitter", \.jitter, 0...0.9, "of standard: how far brightness, contrast and saturation change"),
         choice("optimizer", \.optimizer, "what makes new weights of gradients"),

@@ -9,9 +9,13 @@ public enum TrainingStart {
     ///   - classes: names of the run's classes; where they are the model's own, its head is kept, else a head of zeros takes
     ///     its place.
     ///   - side: of the input in pixels; the position embedding is resampled where it is not the model's own.
+    ///   - augmentation: `published` brings ImageNet's normalization with it.
     /// - Throws: `ModelError` where the model has no patches of that size.
-    public static func prepared(_ parameters: ParameterSet, classes: [String], side: Int) throws(ModelError) -> ParameterSet {
+    public static func prepared(
+        _ parameters: ParameterSet, classes: [String], side: Int, augmentation: Augmentation.Kind = .none
+    ) throws(ModelError) -> ParameterSet {
         var result = parameters
+        if augmentation == .published { result.configuration.preprocessing = .imageNet }
         let patch = parameters.configuration.patch
         guard side % patch.height == 0, side % patch.width == 0 else {
             throw .input("a side of \(side) pixels is not made of whole \(patch.width)×\(patch.height) patches")
@@ -34,4 +38,9 @@ public enum TrainingStart {
         result.configuration.probability = .sigmoid
         return result
     }
+}
+
+extension ModelConfiguration.Preprocessing {
+    fileprivate static let imageNet = Self(
+        mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225], interpolation: .bilinear)
 }
