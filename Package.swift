@@ -70,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "getam-bench",
             dependencies: [
-                "Assets", "CAllocationCount", "Files", "GETAM", "Explorer", "Terminal", "PTYSupport",
+                "Assets", "CAllocationCount", "Files", "GETAM", "Training", "Explorer", "Terminal", "PTYSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

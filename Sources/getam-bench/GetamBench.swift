@@ -7,14 +7,14 @@ struct GetamBench: ParsableCommand {
         commandName: "getam-bench", abstract: "Time getam's stages on this machine.",
         subcommands: [
             PassBenchmark.self, LoadBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, JobsBenchmark.self, LabelStepBenchmark.self,
-            FrameBenchmark.self, FrameChild.self, AllBenchmarks.self,
+            TrainBenchmark.self, FrameBenchmark.self, FrameChild.self, AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
 }
 
 /// Everything, one after another.
 struct AllBenchmarks: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "all", abstract: "Passes, refiners, labels, frames (default).")
+    static let configuration = CommandConfiguration(commandName: "all", abstract: "Passes, refiners, labels, training, frames (default).")
 
     func run() throws {
         let passes = try PassBenchmark.parse([])
@@ -25,6 +25,8 @@ struct AllBenchmarks: ParsableCommand {
         try labels.run()
         let jobs = try JobsBenchmark.parse([])
         try jobs.run()
+        let training = try TrainBenchmark.parse([])
+        try training.run()
         let frames = try FrameBenchmark.parse([])
         try frames.run()
     }

@@ -21,6 +21,17 @@ public final class Trainer {
         public let unreadable: [FileError]
         /// Pictures of a step whose loss was no number.
         public let skipped: [String]
+        public let times: Times
+    }
+
+    /// What a step's time went to.
+    public struct Times: Sendable {
+        /// Waiting for pictures to be read and augmented.
+        public var pictures = Duration.zero
+        /// Forward and backward passes, and the sum of the gradients.
+        public var gradients = Duration.zero
+        /// The gradient's norm, the optimizer, the moving mean.
+        public var update = Duration.zero
     }
 
     public let recipe: Recipe
@@ -121,7 +132,14 @@ public final class Trainer {
     /// One step: gradients of a batch, and an update by them.
     private func takeStep() throws -> (RunLog.Row, Progress) {
         let step = state.step + 1, compute = model.compute
+        var times = Times(), last = ContinuousClock.now
+        func take(_ part: WritableKeyPath<Times, Duration>) {
+            let now = ContinuousClock.now
+            times[keyPath: part] += now - last
+            last = now
+        }
         let batch = loader.take(step)
+        take(\.pictures)
         let rate = recipe.learningRate * recipe.schedule.factor(
             step: step, of: recipe.steps, warmup: recipe.warmup, power: recipe.power)
         var unreadable: [FileError] = []
@@ -136,6 +154,7 @@ public final class Trainer {
         if !inputs.isEmpty {
             let losses = try losses(of: inputs, epoch: batch.epoch)
             loss = losses.reduce(0, +) / Double(losses.count)
+            take(\.gradients)
             if loss.isFinite { norm = gradient.sums.norm(compute) }
         }
         let isUsable = norm.isFinite
@@ -153,11 +172,13 @@ public final class Trainer {
             state.skipped += 1
             (loss, norm) = (.nan, .nan)
         }
+        take(\.update)
         let skipped = isUsable ? [] : inputs.map { set.pictures[$0.index].name }
         return (
             RunLog.Row(step: step, loss: loss, softMargin: loss, gradientNorm: norm, learningRate: rate, skipped: skipped),
             Progress(
-                step: step, steps: recipe.steps, loss: loss, learningRate: rate, unreadable: unreadable, skipped: skipped)
+                step: step, steps: recipe.steps, loss: loss, learningRate: rate, unreadable: unreadable, skipped: skipped,
+                times: times)
         )
     }
 

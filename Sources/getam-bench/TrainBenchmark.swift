@@ -1,0 +1,94 @@
+import ArgumentParser
+import Assets
+import CAllocationCount
+import Files
+import Foundation
+import GETAM
+import Training
+
+/// Training steps: pictures a second, and what a step's time goes to.
+struct TrainBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Time training steps and their parts.",
+        discussion: """
+            First the passes of one picture on one thread, as a step's lanes run them, with their matrix products' share of \
+            the processor's peak. Then steps of the recipe `plain` with AdamW and augmentation `standard`, reading and \
+            augmenting included.
+            """)
+
+    @Option(help: "Checkpoint. (default: the bundled model)") var model: String?
+    @Option(help: "Folder of pictures. (default: the bundled ones)") var images: String?
+    @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Side of the input in pixels. (default: the model's own)") var size: Int?
+    @Option(help: "Pictures a step.") var batch = 16
+    @Option(help: "Steps to take the median of; as many as three more come before.") var steps = 15
+
+    func run() throws {
+        guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
+        guard let folder = images ?? Assets.pictures else { throw ValidationError("No bundled pictures; name a folder with --images.") }
+        let loaded = try ModelLoader.load(path: path)
+        let side = size ?? loaded.configuration.inputSize.height
+        let start = try TrainingStart.prepared(
+            loaded.parameters, classes: loaded.configuration.distinctClassNames, side: side)
+        let product = MatrixProduct.load(path: nil, coreTypeIsSet: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] != nil)
+        try passes(start, side, product)
+        try steps(start, folder, product, path)
+    }
+
+    private func passes(_ start: ParameterSet, _ side: Int, _ product: MatrixProduct) throws {
+        let meter = ProductMeter(), pool = ThreadPool(threads: 1)
+        let bench = Passes(
+            plain: VisionTransformer(start, compute: Compute(product: product, pool: pool)),
+            metered: VisionTransformer(start, compute: Compute(product: product.metered(by: meter), pool: pool)),
+            meter: meter, repeats: max(steps, 1))
+        let pixels = Tensor(shape: [3, side, side], (0..<3 * side * side).map { Float(($0 &* 2_654_435_761) & 0xFFFF) / 32768 - 1 })
+        let classes = start.configuration.classCount
+        let cotangents = Cotangents(logits: .values(Tensor(shape: [1, classes], repeating: 0.01)))
+        let sums = ParameterArena(zerosLike: start)
+        try Output.line("one thread            median       GFLOP   GFLOP/s  of peak  products  allocations")
+        _ = try bench.measure("forward, training") { _ = try $0.forward(pixels, options: .training) }
+        let trace = try bench.plain.forward(pixels, options: .training)
+        _ = try bench.measure("backward, training") { model in
+            try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: sums))
+        }
+    }
+
+    private func steps(_ start: ParameterSet, _ folder: String, _ product: MatrixProduct, _ path: String) throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            .filter { [".jpg", ".png"].contains(where: $0.hasSuffix) }.map { "\(folder)/\($0)" }
+        guard !files.isEmpty else { throw ValidationError("No pictures in \(folder).") }
+        // Few pictures are taken again and again: one costs as much as another.
+        let set = TrainingSet((0..<max(files.count, batch)).map {
+            .init(name: "\($0)", path: files[$0 % files.count], classes: [$0 % max(start.configuration.classCount, 1)])
+        })
+        var recipe = Recipe.plain
+        recipe.batch = batch
+        recipe.size = start.configuration.inputSize.height
+        (recipe.steps, recipe.keepEvery, recipe.saveEvery) = (steps + 3, steps + 4, steps + 4)
+        (recipe.augment, recipe.optimizer, recipe.learningRate, recipe.ema) = (.standard, .adamw, 1e-5, 0.999)
+        let run = FileManager.default.temporaryDirectory.path + "/getam-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        defer { try? FileManager.default.removeItem(atPath: run) }
+        let trainer = try Trainer(
+            start, recipe: recipe, set: set, folder: RunFolder(path: run), resumes: false,
+            compute: Compute(product: product, pool: ThreadPool(threads: threads)), path: path)
+        var times: [Trainer.Times] = [], allocations: [UInt64] = [], before = allocation_count()
+        _ = try trainer.run(watch: { progress in
+            times.append(progress.times)
+            allocations.append(allocation_count() - before)
+            before = allocation_count()
+        })
+        times.removeFirst(3)
+        allocations.removeFirst(3)
+        func median(_ values: [Duration]) -> Duration { values.sorted()[values.count / 2] }
+        let whole = median(times.map { $0.pictures + $0.gradients + $0.update })
+        try Output.line(String(
+            format: "\nsteps of %d pictures, %d thread%@: %.1f pictures a second, %d allocations a step", batch, threads,
+            threads == 1 ? "" : "s", Double(batch) / (whole / .seconds(1)), Int(allocations.sorted()[allocations.count / 2])))
+        for (name, part) in [
+            ("whole", whole), ("waiting for pictures", median(times.map(\.pictures))),
+            ("forward, backward, sums", median(times.map(\.gradients))), ("norm, optimizer, mean", median(times.map(\.update))),
+        ] {
+            try Output.line("\(name.padding(toLength: 24, withPad: " ", startingAt: 0))\(Milliseconds(part))")
+        }
+    }
+}
