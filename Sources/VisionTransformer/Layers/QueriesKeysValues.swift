@@ -79,29 +79,34 @@ extension BackwardStep {
     /// Adds the gradients of the three layers' parameters.
     private func addGradient(_ dQKV: Workspace.Buffer, _ input: Workspace.Buffer, to sums: ParameterSet.Block) {
         let width = sizes.width
-        if let fused = model.fusedWeights[layer], sums.fusedWeight != nil {
+        if let fused = model.fusedWeights[layer], sums.hasFusedWeight {
             for position in classes.indices {
                 compute.linearGradient(
                     dQKV + position * wanted * 3 * width, stride: 3 * width, input.base, stride: sizes.widthStride,
                     rows: wanted, into: sums.query.weight.sum, outputs: fused.shape[0], inputs: width)
             }
         } else {
-            for (part, sum) in [sums.query, sums.key, sums.value].enumerated() {
-                let weight = ParameterSet.Linear(weight: sum.weight, bias: nil)
+            func add(_ part: Int, to weight: Tensor) {
                 for position in classes.indices {
-                    compute.addGradient(
+                    compute.linearGradient(
                         dQKV + position * wanted * 3 * width + part * width, stride: 3 * width, input.base,
-                        stride: sizes.widthStride, rows: wanted, scalars: 1, to: weight)
+                        stride: sizes.widthStride, rows: wanted, into: weight.sum, outputs: width, inputs: width)
                 }
             }
+            add(0, to: sums.query.weight)
+            add(1, to: sums.key.weight)
+            add(2, to: sums.value.weight)
         }
-        for (part, sum) in [sums.query, sums.key, sums.value].enumerated() {
-            // Soft-max does not see what is added to all scores of a query: the bias that comes last before the scores, the
-            // keys' or their norm's, has no gradient, and what rounding leaves would be noise that some optimizers blow up.
-            guard let bias = sum.bias, part != 1 || block.keyNorm != nil else { continue }
+        func add(_ part: Int, to bias: Tensor?) {
+            guard let bias else { return }
             compute.sumRows(
                 dQKV + part * width, stride: 3 * width, rows: classes.count * wanted, width: width, into: bias.sum)
         }
+        add(0, to: sums.query.bias)
+        // Soft-max does not see what is added to all scores of a query: the bias that comes last before the scores, the
+        // keys' or their norm's, has no gradient, and what rounding leaves would be noise that some optimizers blow up.
+        if block.keyNorm != nil { add(1, to: sums.key.bias) }
+        add(2, to: sums.value.bias)
     }
 
     /// Adds the gradients of the norms of queries and keys; `dQKV` is still that of their outputs.
@@ -153,9 +158,14 @@ extension ParameterSet.Block {
     /// Query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
     var fusedWeight: Tensor? {
         let (q, k, v) = (query.weight, key.weight, value.weight)
-        guard k.base == q.base + q.count, v.base == k.base + k.count else { return nil }
+        guard hasFusedWeight else { return nil }
         let owner = WeightOwner(tensors: [q, k, v])
         return Tensor(shape: [q.shape[0] * 3, q.shape[1]], borrowing: q.base, owner: owner)
+    }
+
+    /// Whether ``fusedWeight`` is there.
+    var hasFusedWeight: Bool {
+        key.weight.base == query.weight.base + query.weight.count && value.weight.base == key.weight.base + key.weight.count
     }
 }
 
