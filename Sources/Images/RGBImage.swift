@@ -14,4 +14,20 @@ public struct RGBImage: Sendable, Equatable {
         self.height = height
         self.samples = samples
     }
+
+    /// The mirror image, left and right exchanged.
+    package var mirrored: RGBImage {
+        let samples = [UInt8](unsafeUninitializedCapacity: self.samples.count) { target, count in
+            self.samples.withUnsafeBufferPointer { source in
+                for row in 0..<height {
+                    for column in 0..<width {
+                        let (to, from) = ((row * width + column) * 3, (row * width + width - 1 - column) * 3)
+                        for channel in 0..<3 { target[to + channel] = source[from + channel] }
+                    }
+                }
+            }
+            count = self.samples.count
+        }
+        return RGBImage(width: width, height: height, samples: samples)
+    }
 }

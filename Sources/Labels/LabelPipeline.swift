@@ -257,19 +257,3 @@ extension RefinerSetting {
         return PatchAffinity(layers: range, normalization: kind, steps: steps)
     }
 }
-
-extension RGBImage {
-    /// The mirror image, left and right exchanged.
-    var mirrored: RGBImage {
-        var result = self
-        for row in 0..<height {
-            for column in 0..<width {
-                for channel in 0..<3 {
-                    result.samples[(row * width + column) * 3 + channel] =
-                        samples[(row * width + width - 1 - column) * 3 + channel]
-                }
-            }
-        }
-        return result
-    }
-}

@@ -34,7 +34,7 @@ public struct Augmentation: Sendable {
             let box = crop(width: picture.width, height: picture.height, &random)
             var cut = picture.resized(width: size.width, height: size.height, filter: filter, box: box)
             var flip = RandomStream(seed: seed, epoch: epoch, picture: index, .flip)
-            if flip.uniform() < 0.5 { cut.mirror() }
+            if flip.uniform() < 0.5 { cut = cut.mirrored }
             var color = RandomStream(seed: seed, epoch: epoch, picture: index, .color)
             return jittered(cut, &color).modelInput(size, preprocessing)
         }
@@ -104,20 +104,5 @@ public struct Augmentation: Sendable {
             }
         }
         return result
-    }
-}
-
-extension RGBImage {
-    /// Left and right exchanged.
-    fileprivate mutating func mirror() {
-        let (width, height) = (width, height)
-        samples.withUnsafeMutableBufferPointer { samples in
-            for row in 0..<height {
-                for column in 0..<width / 2 {
-                    let (a, b) = ((row * width + column) * 3, (row * width + width - 1 - column) * 3)
-                    for channel in 0..<3 { samples.swapAt(a + channel, b + channel) }
-                }
-            }
-        }
     }
 }
