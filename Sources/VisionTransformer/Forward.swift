@@ -15,9 +15,9 @@ extension VisionTransformer {
     ) throws -> Trace {
         let grid = try grid(of: pixels)
         let tokens = configuration.prefixTokens + grid.patches
-        let (embedded, patches) = embed(pixels, grid: grid)
+        let (embedded, patches, stem) = embed(pixels, grid: grid, keeps: options.keepsForParameters)
         let (stream, normalized, rstd) = normBefore(embedded, tokens: tokens)
-        let embedding = options.keepsForParameters ? EmbeddingTrace(patches: patches, normalized: normalized, rstd: rstd) : nil
+        let embedding = options.keepsForParameters ? EmbeddingTrace(patches: patches, normalized: normalized, rstd: rstd, stem: stem) : nil
         var blocks: [BlockTrace] = []
         blocks.reserveCapacity(configuration.depth)
         var readout: ReadoutTrace?
@@ -38,7 +38,7 @@ extension VisionTransformer {
             progress(layer + 1)
         }
         if let pending { add(pending, to: stream.base, rows: tokens) }
-        let (logits, features, head) = mapHead.map { forwardMapHead($0, stream, grid: grid) } ?? forwardHead(stream, tokens: tokens)
+        let (logits, features, head) = mapHead.map { forwardMapHead($0, stream, grid: grid, keeps: options.keepsForParameters) } ?? forwardHead(stream, tokens: tokens)
         try checkParameters()
         guard (logits + features).allSatisfy(\.isFinite) else { throw ModelError.notFinite }
         return Trace(

@@ -62,6 +62,7 @@ struct EmbeddingTrace: Sendable {
     let patches: Workspace.Buffer
     /// Of the norm between embedding and blocks, where there is one.
     let normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
+    let stem: HybridStem.Trace?
 }
 
 /// What the gradients of a block's parameters need of its two branches.
@@ -123,6 +124,8 @@ struct HeadTrace: Sendable {
     let pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
     /// GELU's derivative in the readout of a head that reads a map.
     var readoutSlope: Workspace.Buffer?
+    /// What the gradients of its parameters need.
+    var map: MapHead.Trace?
     /// What the head's layers read: projection, pre-logits layer, and the distillation token's head; where they are there.
     var inputs = Inputs()
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes `gradients/`: the gradients of every parameter of some of the models in `models/` and `families/`, by float64
-autograd. The models are made anew by `make_models.py` and `make_families.py` (in a temporary folder; see README.md for
-versions), so that they are the stored ones number for number.
+autograd. Those of `published/` are read and restated; the others are made anew by `make_models.py` and `make_families.py` (in a
+temporary folder; see README.md for versions), so that they are the stored ones number for number.
 
     python make_gradients.py [OUTPUT_FOLDER]        default: the folder `gradients` beside this script
 
@@ -17,15 +17,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 import make_families
 import make_models
+import make_published
 
 OUTPUT = Path(__file__).resolve().parent / "gradients"
 MODELS = ["pooled_no_class_token", "pooled_class_token", "registers_layerscale", "registers_embed_all", "nonsquare_timm",
           "f16_odd_heads", "hf_deit_distilled", "hf_v5_names", "hf_quick_gelu"]
 FAMILIES = ["torchvision_vit", "clip_openclip", "flax_pre_logits", "dinov2_meta_giant", "timm_extras", "timm_packed"]
+PUBLISHED = ["vitb", "distilled", "hybrid", "acr"]
 # Their last block is computed for every token, so that a cotangent may stand there.
 WITH_ATTENTION = ["pooled_class_token", "registers_layerscale", "timm_extras"]
 
@@ -50,9 +52,14 @@ def gradients(name, run, found, pixels, *rest, **options):
     if path in written:
         return {}, "skipped"
     found.clear()
-    pixels = pixels.double()[None]
-    logits = run(pixels)
+    logits = run(pixels.double()[None])
     assert logits.dtype == torch.float64
+    write(name, logits, found)
+    return {}, "written"
+
+
+def write(name, logits, found):
+    path = OUTPUT / f"{name}.safetensors"
     random = np.random.default_rng(len(name) * 1000 + sum(map(ord, name)))
     weights = torch.from_numpy(random.standard_normal(logits.shape[0]).astype(np.float32))
     tensors = {"logits_cotangent": weights}
@@ -73,7 +80,18 @@ def gradients(name, run, found, pixels, *rest, **options):
     save_file(tensors, path)
     written.add(path)
     print(f"{name}: {len(parameters)} parameters, largest gradient {max(t.abs().max() for k, t in tensors.items() if k.startswith('grad')):.2e}")
-    return {}, "written"
+
+
+def published(name):
+    """A published model by its restatement: the gradients of all that class logits come from."""
+    folder = Path(make_published.__file__).parent / "published" / name
+    model = make_published.GETAM(make_published.SIZES[name]).double().eval()
+    model.load_state_dict({key: value.double() if value.is_floating_point() else value
+                           for key, value in load_file(folder / "model.safetensors").items()
+                           if not key.endswith("bkg_token")})
+    pixels = load_file(folder / "expected.safetensors")["pixels"]
+    logits, _ = model(pixels.double()[None], segments=False)
+    write(f"published_{name}", logits, [])
 
 
 def trained(make):
@@ -95,3 +113,5 @@ if __name__ == "__main__":
             for name in names:
                 module.explain = lambda *a, name=name, **o: gradients(name, *a, **o)
                 getattr(module, name)()
+    for name in PUBLISHED:
+        published(name)

@@ -144,7 +144,7 @@ package struct Convolution: Sendable {
     }
 
     /// The neighborhoods of some output positions as rows: `[range.count, kernel · kernel · inputs]`.
-    private func gather(
+    func gather(
         _ source: UnsafePointer<Float>, _ x: FeatureMap, _ range: Range<Int>, width: Int, top: Int, left: Int,
         into target: UnsafeMutablePointer<Float>
     ) {

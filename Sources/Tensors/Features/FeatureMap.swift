@@ -62,6 +62,13 @@ package struct FeatureMap: Sendable {
         }
     }
 
+    /// A map of its own with the same values.
+    package func copy(in workspace: Workspace) -> FeatureMap {
+        let result = FeatureMap(height: height, width: width, channels: channels, in: workspace)
+        result.values.base.update(from: values.base, count: count)
+        return result
+    }
+
     /// Calls `body` on several threads with ranges that tile the positions.
     package func forPositions(_ compute: Compute, _ body: (Range<Int>) -> Void) {
         compute.forRanges(positions, parts: count < 1 << 14 ? 1 : 4 * compute.pool.threads, body)

@@ -21,4 +21,37 @@ extension FeatureMap {
         }
         return result
     }
+
+    /// The gradient at this map, for that at what ``maxPooled(kernel:stride:padding:compute:in:)`` made of it: every window's
+    /// goes to the first of its largest values.
+    package func maxPooledBack(
+        _ gradient: FeatureMap, kernel: Int, stride: Int, padding: Convolution.Padding, compute: Compute, in workspace: Workspace
+    ) -> FeatureMap {
+        let (_, top) = Convolution.extent(height, kernel: kernel, stride: stride, padding: padding)
+        let (_, left) = Convolution.extent(width, kernel: kernel, stride: stride, padding: padding)
+        let result = FeatureMap(height: height, width: width, channels: channels, in: workspace)
+        let (source, from, target) = (values.base, gradient.values.base, result.values.base)
+        let (height, width, channels, rows, columns) = (height, width, channels, gradient.height, gradient.width)
+        target.update(repeating: 0, count: result.count)
+        // Windows overlap along the map, never across channels.
+        compute.forRanges(channels, multiple: 16) { range in
+            for row in 0..<rows {
+                let ys = max(0, row * stride - top)..<max(0, min(height, row * stride - top + kernel))
+                for column in 0..<columns {
+                    let xs = max(0, column * stride - left)..<max(0, min(width, column * stride - left + kernel))
+                    for channel in range {
+                        var best = -1, largest = -Float.infinity
+                        for y in ys {
+                            for x in xs {
+                                let place = (y * width + x) * channels + channel
+                                if best < 0 || source[place] > largest { (best, largest) = (place, source[place]) }
+                            }
+                        }
+                        if best >= 0 { target[best] += from[(row * columns + column) * channels + channel] }
+                    }
+                }
+            }
+        }
+        return result
+    }
 }

@@ -5,10 +5,10 @@ import Tensors
 extension VisionTransformer {
     /// Patch embedding, prefix tokens and position embedding: the residual stream before the first block, `[N, D]`.
     ///
-    /// - Returns: also what the patch embedding reads, a row a patch.
+    /// - Returns: also what the patch embedding reads, a row a patch, and what the way back through a stem needs where `keeps`.
     func embed(
-        _ pixels: Tensor, grid: Grid, taps: Taps? = nil
-    ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer) {
+        _ pixels: Tensor, grid: Grid, taps: Taps? = nil, keeps: Bool = false
+    ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer, stem: HybridStem.Trace?) {
         let width = sizes.width
         let kernels = compute.kernels
         let prefix = configuration.prefixTokens
@@ -27,8 +27,10 @@ extension VisionTransformer {
             }
         }
         let patches: Workspace.Buffer
+        var stemTrace: HybridStem.Trace?
         if let stem {
-            let stages = stem(pixels, compute: compute, in: workspace)
+            let (stages, trace) = stem(pixels, keeps: keeps, compute: compute, in: workspace)
+            stemTrace = trace
             taps?.stages = stages
             guard let last = stages.last else { preconditionFailure("a stem without stages") }
             patches = last.values
@@ -43,7 +45,7 @@ extension VisionTransformer {
             (stream + token * width).update(from: parameters.prefix.base + token * width, count: width)
             if token < covered { compute.kernels.add_multiple(stream + token * width, positions.base + token * width, 1, width) }
         }
-        return (stream, patches)
+        return (stream, patches, stemTrace)
     }
 
     /// Every patch's pixels as a row, `[patches, channels · height · width]`.
@@ -117,6 +119,11 @@ extension VisionTransformer {
             compute.addGradient(
                 patches, stride: width, kept.patches.base, stride: depth, rows: grid.patches, scalars: 1,
                 to: sums.patchEmbedding)
+            guard let stem, let trace = kept.stem, let sum = sums.stem else { continue }
+            let map = FeatureMap(height: grid.rows, width: grid.columns, channels: depth, in: workspace)
+            compute.linearBackward(
+                patches, stride: width, rows: grid.patches, parameters.patchEmbedding.weight, into: map.values.base, stride: depth)
+            stem.backward(map, trace, to: sum, compute: compute, in: workspace)
         }
     }
 }

@@ -85,7 +85,8 @@ extension VisionTransformer {
         if let mapHead, let slope = trace.head.readoutSlope {
             let gradient = mapHead.backward(
                 logits, count: count, grid: Grid(rows: trace.grid.height, columns: trace.grid.width),
-                prefix: trace.prefixTokens, slope: slope, compute: compute, in: workspace)
+                prefix: trace.prefixTokens, slope: slope, trace.head.map, features: trace.features,
+                addingTo: arena?.parameters, compute: compute, in: workspace)
             return (gradient, tokens)
         }
         let pools = configuration.head == .patchMean

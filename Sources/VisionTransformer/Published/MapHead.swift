@@ -29,10 +29,21 @@ struct MapHead: Sendable {
         downsampling(reduction(readout, compute: compute, in: workspace), compute: compute, in: workspace)
     }
 
-    /// Logits, and the vector that the linear layer reads.
+    /// What the gradients of the parameters need.
+    struct Trace: Sendable {
+        /// The readout's input, `[prefix + patches, D]`.
+        let tokens: Workspace.Buffer
+        /// For every tap the sum of the positions it meets, `[taps, D]`, over the number of outputs; how many they are; and
+        /// what the reduction makes of it, `[taps, channels]`.
+        let sums: Workspace.Buffer
+        let counts: [Float]
+        let reduced: Workspace.Buffer
+    }
+
+    /// Logits, the vector that the linear layer reads, and, where `tokens` are given, what the parameters' gradients need.
     func callAsFunction(
-        _ map: FeatureMap, compute: Compute, in workspace: Workspace
-    ) -> (logits: [Float], features: [Float]) {
+        _ map: FeatureMap, tokens: Workspace.Buffer? = nil, compute: Compute, in workspace: Workspace
+    ) -> (logits: [Float], features: [Float], trace: Trace?) {
         let (width, channels, taps) = (map.channels, reduction.outputs, downsampling.kernel * downsampling.kernel)
         let positions = Float(outputs(map.height) * outputs(map.width))
         // For every tap the sum of the positions it meets, then their reduction, bias included as often as they are.
@@ -71,13 +82,24 @@ struct MapHead: Sendable {
                     stride: logits.count)
             }
         }
-        return (logits, features)
+        let trace = tokens.map { tokens in
+            for index in 0..<taps * width { sums.base[index] /= positions }
+            let counts = (0..<taps).map { tap in
+                Float(reached(tap / downsampling.kernel, of: map.height).count * reached(tap % downsampling.kernel, of: map.width).count)
+            }
+            return Trace(tokens: tokens, sums: sums, counts: counts.map { $0 / positions }, reduced: reduced)
+        }
+        return (logits, features, trace)
     }
 
     /// ∂ scalar / ∂ tokens for each of `count` scalars, `[count, tokens, D]`.
+    ///
+    /// - Parameters:
+    ///   - kept: of the forward pass; with its map, gradients of parameters are added to `sums`.
+    ///   - features: what the linear layer read.
     func backward(
-        _ logits: Cotangents.Logits, count: Int, grid: VisionTransformer.Grid, prefix: Int, slope: Workspace.Buffer, compute: Compute,
-        in workspace: Workspace
+        _ logits: Cotangents.Logits, count: Int, grid: VisionTransformer.Grid, prefix: Int, slope: Workspace.Buffer,
+        _ kept: Trace?, features read: [Float], addingTo sums: ParameterSet?, compute: Compute, in workspace: Workspace
     ) -> Workspace.Buffer {
         let (width, channels, taps) = (readout.weight.shape[0], reduction.outputs, downsampling.kernel * downsampling.kernel)
         let features = downsampling.outputs
@@ -99,6 +121,9 @@ struct MapHead: Sendable {
         compute.linearBackward(
             tapped.base, stride: channels, rows: count * taps, reduction.weight, into: reached.base, stride: width)
 
+        if let kept, let sums {
+            addGradient(logits, rows.base, tapped.base, kept, features: read, count: count, to: sums, compute, workspace)
+        }
         let tokens = prefix + grid.patches
         let gradient = workspace.take(count * tokens * width)
         gradient.base.update(repeating: 0, count: count * tokens * width)
@@ -124,8 +149,58 @@ struct MapHead: Sendable {
             readout.addGradient(
                 out, slope: slope, patches: grid.patches, prefix: prefix, compute: compute,
                 to: gradient + position * tokens * width, in: workspace)
+            if let kept, let sum = sums?.readout?.readout {
+                // Their slopes are in them now.
+                readout.addParameterGradient(out, tokens: kept.tokens.base, patches: grid.patches, prefix: prefix, compute: compute, to: sum)
+            }
         }
         return gradient
+    }
+
+    /// Adds the gradients of the layers after the readout.
+    ///
+    /// - Parameters:
+    ///   - rows: ∂ scalar / ∂ features, `[count, features]`.
+    ///   - tapped: the same through each tap of the 3×3 convolution, `[count, taps, channels]`.
+    private func addGradient(
+        _ logits: Cotangents.Logits, _ rows: UnsafePointer<Float>, _ tapped: UnsafePointer<Float>, _ kept: Trace,
+        features: [Float], count: Int, to sums: ParameterSet, _ compute: Compute, _ workspace: Workspace
+    ) {
+        guard let head = sums.head, let map = sums.readout, let resampling = map.resampling else { return }
+        let (outputs, channels) = (downsampling.outputs, reduction.outputs), taps = kept.counts.count
+        func add(_ value: Float, to index: Int) {
+            for (place, feature) in features.enumerated() { head.weight.sum[index * outputs + place] += value * feature }
+            if let bias = head.bias { bias.sum[index] += value }
+        }
+        let spread = workspace.take(outputs * taps * channels)
+        spread.base.update(repeating: 0, count: outputs * taps * channels)
+        for position in 0..<count {
+            switch logits {
+            case .none: continue
+            case .classes(let classes): add(1, to: classes[position])
+            case .values(let values):
+                let classCount = values.shape[1]
+                for index in 0..<classCount { add(values.base[position * classCount + index], to: index) }
+            }
+            let row = rows + position * outputs, tap = tapped + position * taps * channels
+            compute.linearGradient(
+                row, stride: outputs, kept.reduced.base, stride: taps * channels, rows: 1, into: spread.base, outputs: outputs,
+                inputs: taps * channels)
+            if let bias = resampling.bias { compute.kernels.add_multiple(bias.sum, row, 1, outputs) }
+            compute.linearGradient(
+                tap, stride: channels, kept.sums.base, stride: readout.weight.shape[0], rows: taps, into: map.reduction.weight.sum,
+                outputs: channels, inputs: readout.weight.shape[0])
+            guard let bias = map.reduction.bias else { continue }
+            for (index, share) in kept.counts.enumerated() { compute.kernels.add_multiple(bias.sum, tap + index * channels, share, channels) }
+        }
+        // As PyTorch lays it out: taps innermost.
+        for output in 0..<outputs {
+            for channel in 0..<channels {
+                for tap in 0..<taps {
+                    resampling.weight.sum[(output * channels + channel) * taps + tap] += spread.base[(output * taps + tap) * channels + channel]
+                }
+            }
+        }
     }
 
     /// Outputs of the 3×3 convolution along a side.
@@ -151,14 +226,14 @@ struct MapHead: Sendable {
 extension VisionTransformer {
     /// Logits and features from the residual stream after the last block, where the head reads a map of it.
     func forwardMapHead(
-        _ head: MapHead, _ stream: Workspace.Buffer, grid: Grid
+        _ head: MapHead, _ stream: Workspace.Buffer, grid: Grid, keeps: Bool
     ) -> (logits: [Float], features: [Float], HeadTrace) {
         let (map, slope) = head.readout(
             stream.base, grid: grid, prefix: configuration.prefixTokens, compute: compute, in: workspace)
-        let (logits, features) = head(map, compute: compute, in: workspace)
+        let (logits, features, trace) = head(map, tokens: keeps ? stream : nil, compute: compute, in: workspace)
         return (
             logits, features,
-            HeadTrace(normalized: nil, rstd: nil, pooledNormalized: nil, pooledRstd: nil, readoutSlope: slope)
+            HeadTrace(normalized: nil, rstd: nil, pooledNormalized: nil, pooledRstd: nil, readoutSlope: slope, map: trace)
         )
     }
 }

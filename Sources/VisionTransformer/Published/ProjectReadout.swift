@@ -63,4 +63,27 @@ struct ProjectReadout: Sendable {
             1, width, width, .plain(sum.base, stride: width), .plain(weights + width, stride: 2 * width), beta: 1,
             into: gradient, stride: width)
     }
+
+    /// Adds the gradients of weight and bias.
+    ///
+    /// - Parameters:
+    ///   - dSums: ∂ scalar / ∂ what GELU reads, `[patches, D]`.
+    ///   - tokens: what the forward pass read.
+    func addParameterGradient(
+        _ dSums: UnsafePointer<Float>, tokens: UnsafePointer<Float>, patches: Int, prefix: Int, compute: Compute,
+        to sums: ParameterSet.Linear
+    ) {
+        let width = width, weights = sums.weight.sum
+        // Rows of the two halves lie side by side.
+        compute.product(
+            width, width, patches, .transposed(dSums, stride: width), .plain(tokens + prefix * width, stride: width), beta: 1,
+            into: weights, stride: 2 * width)
+        var total = [Float](repeating: 0, count: width)
+        total.withUnsafeMutableBufferPointer { total in
+            guard let total = total.baseAddress else { return }
+            compute.sumRows(dSums, stride: width, rows: patches, width: width, into: total)
+            for output in 0..<width { compute.kernels.add_multiple(weights + output * 2 * width + width, tokens, total[output], width) }
+            if let bias = sums.bias { compute.kernels.add_multiple(bias.sum, total, 1, width) }
+        }
+    }
 }
