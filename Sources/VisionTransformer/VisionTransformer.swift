@@ -20,12 +20,24 @@ public final class VisionTransformer: Sendable {
     let zeros: Tensor
     /// Of each block, query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
     let fusedWeights: [Tensor?]
+    /// Layers that keep their parameters in another form than ``parameters``.
+    private let layers: Mutex<Layers>
     /// Of a hybrid model.
-    let stem: HybridStem?
+    var stem: HybridStem? { layers.withLock { $0.stem } }
     /// Where the head reads a map of patches.
-    let mapHead: MapHead?
+    var mapHead: MapHead? { layers.withLock { $0.mapHead } }
     /// Position embeddings of other grids than the model's own.
     let positionCache = Mutex<[Grid: Tensor]>([:])
+
+    private struct Layers: Sendable {
+        let stem: HybridStem?
+        let mapHead: MapHead?
+
+        init(_ parameters: ParameterSet) {
+            stem = parameters.stem.map { HybridStem($0) }
+            mapHead = parameters.readout.flatMap { map in parameters.head.flatMap { MapHead(map, classifier: $0) } }
+        }
+    }
 
     public var configuration: ModelConfiguration { parameters.configuration }
 
@@ -41,8 +53,15 @@ public final class VisionTransformer: Sendable {
         sizes = Sizes(parameters.configuration)
         zeros = Tensor(shape: [max(sizes.width, sizes.expanded)])
         fusedWeights = parameters.blocks.map(\.fusedWeight)
-        stem = parameters.stem.map { HybridStem($0) }
-        mapHead = parameters.readout.flatMap { map in parameters.head.flatMap { MapHead(map, classifier: $0) } }
+        layers = Mutex(Layers(parameters))
+    }
+
+    /// Takes in what was written to the parameters' memory since they were given or this was last called; between passes
+    /// only.
+    package func parametersChanged() {
+        positionCache.withLock { $0.removeAll() }
+        guard parameters.stem != nil || parameters.readout != nil else { return }
+        layers.withLock { $0 = Layers(parameters) }
     }
 
     /// Gives memory that passes have left behind back to the system; the next pass takes it anew.

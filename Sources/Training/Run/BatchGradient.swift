@@ -75,6 +75,9 @@ final class BatchGradient: Sendable {
         return losses
     }
 
+    /// Takes in parameters that were written to; between batches only.
+    func parametersChanged() { models.withLock { $0 }.forEach { $0.parametersChanged() } }
+
     private func addUp() {
         let bases = lanes.map(\.base), kernels = compute.kernels
         guard bases.count > 1 else { return }

@@ -167,6 +167,8 @@ public final class Trainer {
             state.updates += 1
             state.skipped = 0
             optimizer.apply(gradient.sums, to: parameters, step: state.updates, rate: rate, compute: compute)
+            gradient.parametersChanged()
+            model.parametersChanged()
             average?.average(with: parameters, weight: recipe.ema, compute)
         } else if !inputs.isEmpty {
             state.skipped += 1
