@@ -29,6 +29,17 @@ public struct ClassList: Sendable, Hashable {
         "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
     ])
 
+    /// The 80 classes of COCO, in the order of its category numbers (which leave some out).
+    public static let coco = ClassList(known: [
+        "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light", "fire hydrant",
+        "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe",
+        "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard", "sports ball", "kite", "baseball bat",
+        "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle", "wine glass", "cup", "fork", "knife", "spoon", "bowl",
+        "banana", "apple", "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch",
+        "potted plant", "bed", "dining table", "toilet", "tv", "laptop", "mouse", "remote", "keyboard", "cell phone", "microwave",
+        "oven", "toaster", "sink", "refrigerator", "book", "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush",
+    ])
+
     /// The list in a text file, one name a line; empty lines and lines that start with `#` are skipped. A name may be in quotes.
     ///
     /// - Throws: `FileError`.

@@ -4,6 +4,7 @@ import GETAM
 /// `--class-list`: which class each number of a label map stands for.
 enum ClassListChoice: ExpressibleByArgument {
     case voc
+    case coco
     case model
     case file(String)
 
@@ -11,6 +12,7 @@ enum ClassListChoice: ExpressibleByArgument {
         switch argument {
         case "": return nil
         case "voc": self = .voc
+        case "coco": self = .coco
         case "model": self = .model
         default: self = .file(argument)
         }
@@ -25,6 +27,7 @@ enum ClassListChoice: ExpressibleByArgument {
     func list(model: () throws -> ModelConfiguration) throws -> ClassList {
         switch self {
         case .voc: return .voc
+        case .coco: return .coco
         case .file(let path): return try ClassList(path: path)
         case .model:
             let configuration = try model()
@@ -37,7 +40,7 @@ struct ClassListOption: ParsableArguments {
     @Option(
         name: .customLong("class-list"),
         help: ArgumentHelp(
-            "Classes of the label maps, number 1 first: voc, model, or a file with a name a line.",
+            "Classes of the label maps, number 1 first: voc, coco, model, or a file with a name a line.",
             valueName: "list"),
         completion: .classLists)
     var choice: ClassListChoice = .model

@@ -26,7 +26,7 @@ extension CompletionKind {
     }
 
     static let presets = names(Preset.builtIn.map(\.name), orFiles: ["json"])
-    static let classLists = names(["voc", "model"], orFiles: ["txt", "names", "json"])
+    static let classLists = names(["voc", "coco", "model"], orFiles: ["txt", "names", "json"])
 
     /// The classes of the model that the command line names.
     static let modelClasses = CompletionKind.custom { words, index, prefix in

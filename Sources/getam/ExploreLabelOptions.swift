@@ -21,7 +21,7 @@ struct ExploreLabelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("True label maps (palette PNG) named as the pictures; shows the IoU of each class.", valueName: "dir"), completion: .directory)
     var truth: String?
     @Option(help: ArgumentHelp(
-        "Classes of the true label maps: voc, model or a file. (default: those of --class-list; voc where it is not given)",
+        "Classes of the true label maps: voc, coco, model or a file. (default: those of --class-list; voc where it is not given)",
         valueName: "list"), completion: .classLists)
     var truthList: ClassListChoice?
     @Option(help: ArgumentHelp(
