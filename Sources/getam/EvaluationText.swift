@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GETAM
 
@@ -73,7 +74,7 @@ struct EvaluationText {
         case .json: try Output.printJSON(figures)
         case .csv:
             var text = "class,index,IoU\n"
-            for (index, value) in report.iou { text += "\(Self.field(name(index))),\(index),\(value.map { "\($0)" } ?? "")\n" }
+            for (index, value) in report.iou { text += "\(name(index).csvField),\(index),\(value.map { "\($0)" } ?? "")\n" }
             text += "mIoU,,\(figures.mIoU)\npixelAccuracy,,\(figures.pixelAccuracy)\n"
             for (key, value) in summary(figures).dropFirst(2) { text += "\(key.csv),,\(value.map { "\($0)" } ?? "")\n" }
             try Output.data(text + "images,,\(figures.images)\n")
@@ -111,13 +112,8 @@ struct EvaluationText {
 
     private func name(_ index: Int) -> String { classes.name(of: UInt8(clamping: index)) }
 
-    private static func row(_ name: String, _ value: Double?, _ width: Int) -> String {
+    static func row(_ name: String, _ value: Double?, _ width: Int) -> String {
         name + String(repeating: " ", count: width - name.count)
             + (value.map { String(format: "%8.2f %%", $0 * 100) } ?? "       –")
-    }
-
-    /// A field of comma-separated values (RFC 4180).
-    static func field(_ text: String) -> String {
-        text.contains { ",\"\n\r".contains($0) } ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
     }
 }

@@ -3,17 +3,6 @@ import GETAM
 
 /// The files and folders that a command reads, none of which its outputs may take the place of.
 struct InputFiles: Sendable {
-    /// What tells files apart, whatever path or link leads to them.
-    private struct Identity: Hashable {
-        let device: dev_t
-        let number: ino_t
-
-        init?(_ path: String) {
-            guard let status = FileSystem.status(path), [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return nil }
-            (device, number) = (status.st_dev, status.st_ino)
-        }
-    }
-
     private var inputs: [(what: String, path: String)] = []
     private var folders: [(what: String, path: String, endings: Set<String>)] = []
 
@@ -41,10 +30,10 @@ struct InputFiles: Sendable {
     /// What the file at `output` is among the inputs; nil where it is none.
     func input(at output: String) -> String? {
         // What is not there is no input; devices are not replaced.
-        guard let place = Identity(output) else { return nil }
-        let folder = Identity(output.outerFolder), ending = output.ending ?? ""
-        return inputs.first { Identity($0.path) == place }?.what
-            ?? folders.first { $0.endings.contains(ending) && folder != nil && Identity($0.path) == folder }?.what
+        guard let place = FileIdentity(output) else { return nil }
+        let folder = FileIdentity(output.outerFolder), ending = output.ending ?? ""
+        return inputs.first { FileIdentity($0.path) == place }?.what
+            ?? folders.first { $0.endings.contains(ending) && folder != nil && FileIdentity($0.path) == folder }?.what
     }
 
     /// - Throws: a usage failure where the file that an option names is one of the inputs.
@@ -53,11 +42,27 @@ struct InputFiles: Sendable {
         throw CommandFailure(.usage, "\(option) \(output): is an input (\(what)) and would be written over; name another file")
     }
 
+    /// - Parameters:
+    ///   - files: names of files written to the folder that an option names.
+    ///   - parts: names of folders in it whose files come and go.
+    /// - Throws: a usage failure where one of them is an input.
+    func check(_ option: String, folder output: String, files: [String], parts: [String] = []) throws(CommandFailure) {
+        func refusal(_ what: String, _ path: String) -> CommandFailure {
+            CommandFailure(.usage, "\(option) \(output): would write over \(path), an input (\(what)); name another folder")
+        }
+        for file in files.map({ output.appending(part: $0) }) {
+            if let what = input(at: file) { throw refusal(what, file) }
+        }
+        for place in parts.compactMap({ FileIdentity(output.appending(part: $0)) }) {
+            if let input = inputs.first(where: { FileIdentity($0.path.outerFolder) == place }) { throw refusal(input.what, input.path) }
+        }
+    }
+
     /// - Throws: a usage failure where files with this ending, written to the folder that an option names, would lie among
     ///   inputs of the same ending.
     func check(_ option: String, folder output: String, ending: String) throws(CommandFailure) {
-        guard let place = Identity(output) else { return }
-        if let what = folders.first(where: { $0.endings.contains(ending) && Identity($0.path) == place })?.what {
+        guard let place = FileIdentity(output) else { return }
+        if let what = folders.first(where: { $0.endings.contains(ending) && FileIdentity($0.path) == place })?.what {
             throw CommandFailure(
                 .usage, "\(option) \(output): the files would lie among those they are made of (\(what)); name another folder")
         }
@@ -65,7 +70,7 @@ struct InputFiles: Sendable {
 
     /// - Throws: a usage failure where the file that an option names would be one of those written to a folder.
     static func check(_ option: String, file output: String, notAmong folder: String, ending: String) throws(CommandFailure) {
-        guard output.ending == ending, let place = Identity(folder), Identity(output.outerFolder) == place else { return }
+        guard output.ending == ending, let place = FileIdentity(folder), FileIdentity(output.outerFolder) == place else { return }
         throw CommandFailure(
             .usage, "\(option) \(output): would lie among the files of \(folder), which end in .\(ending) too; name another place")
     }

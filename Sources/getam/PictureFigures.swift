@@ -53,7 +53,7 @@ struct PictureTable {
             [picture.name] + (chosen.map(picture.value) + [picture.mean(chosen)]).map { $0.map { "\($0)" } ?? "" }
                 + ["\(picture.pixels(chosen))"]
         }
-        return ([header] + rows).map { $0.map(EvaluationText.field).joined(separator: ",") + "\n" }.joined()
+        return ([header] + rows).map { $0.map(\.csvField).joined(separator: ",") + "\n" }.joined()
     }
 
     /// Writes ``csv`` to a file; `-` is standard output.
