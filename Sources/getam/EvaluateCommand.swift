@@ -2,35 +2,85 @@ import ArgumentParser
 import Foundation
 import GETAM
 
-/// `getam evaluate`: labels or class maps against the truth.
+/// `getam evaluate`: labels, class maps or a classifier's scores against the truth.
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evaluate", abstract: "Compare labels or class maps with the truth.",
+        commandName: "evaluate", abstract: "Compare labels, class maps or a classifier's scores with the truth.",
         discussion: """
-            The mean IoU is that of one confusion matrix over all pictures. Pixels whose truth is 255 do not count. A pixel \
-            predicted as 255 counts as missed; the share of those is printed.
+            Label maps (--predictions) and class maps (--cams) are compared with true label maps (--truth). The mean IoU is that \
+            of one confusion matrix over all pictures. Pixels whose truth is 255 do not count. A pixel predicted as 255 counts as \
+            missed; the share of those is printed.
+
+            With --labels, the model scores pictures, and the average precision of each class is printed, and their mean.
             """)
 
     @OptionGroup(title: "What is compared") var input: EvaluationInputOptions
+    @OptionGroup(title: "Pictures, with --labels; --list with all") var pictures: PictureOptions
+    @OptionGroup(title: "Scores, with --labels") var scoring: ScoringOptions
     @OptionGroup(title: "Sweep") var sweeping: SweepOptions
     @OptionGroup(title: "Output") var output: EvaluationOutputOptions
     @OptionGroup(title: "Model") var model: CheckpointOption
-    @Option(help: ArgumentHelp("Threads to compare with. (default: the processors this process may use)", valueName: "n"))
+    @Option(help: ArgumentHelp("Threads to compare with; with --labels those of each job, 1. (default: the processors this process may use)", valueName: "n"))
     var threads: Int?
 
     func validate() throws {
         try ModelOptions.validate(threads: threads)
+        try checkKind()
         if input.predictions != nil, sweeping.sweep { throw ValidationError("--level and --sweep go with --cams.") }
         if input.cams != nil, (input.level != nil) == sweeping.sweep { throw ValidationError("--cams needs either --level or --sweep.") }
     }
 
+    /// The label file, or folder of annotations, that a classifier is compared with; nil where label maps or class maps are compared.
+    private var labels: String? { input.labels ?? pictures.voc.map { $0 + "/Annotations" } }
+
+    /// - Throws: a refusal of options that do not go with each other, which says what goes with what.
+    private func checkKind() throws {
+        func first(_ options: [(name: String, isGiven: Bool)]) -> String? { options.first(where: \.isGiven)?.name }
+        let kinds = [
+            ("--predictions", input.predictions != nil), ("--cams", input.cams != nil), ("--labels", input.labels != nil),
+            ("--voc", input.labels == nil && pictures.voc != nil),
+        ].filter(\.1).map(\.0)
+        guard let kind = kinds.first else {
+            throw ValidationError("Name what to compare: --predictions or --cams with --truth, or --labels with pictures.")
+        }
+        if kinds.count > 1 {
+            throw ValidationError(
+                "\(kind) and \(kinds[1]) exclude each other: --predictions or --cams go with --truth, --labels with pictures.")
+        }
+        guard labels != nil else {
+            let foreign = first([
+                ("“\(pictures.pictures.first ?? "")”", !pictures.pictures.isEmpty), ("--images", pictures.images != nil),
+                ("--shard", pictures.shard != nil), ("--jobs", scoring.batch.jobs != nil),
+                ("--resize", scoring.input.givenResize != nil), ("--size", scoring.input.size != nil),
+            ])
+            if let foreign { throw ValidationError("\(foreign) goes with --labels; \(kind) is compared with --truth.") }
+            if input.truth == nil { throw ValidationError("\(kind) needs --truth: the folder of the true label maps.") }
+            return
+        }
+        let foreign = first([
+            ("--truth", input.truth != nil), ("--missing", input.missing != nil), ("--truth-list", input.truthList != nil),
+            ("--level", input.level != nil), ("--sweep", sweeping.sweep), ("--per-picture", output.perPicture != nil),
+            ("--worst", output.worst > 0),
+        ])
+        if let foreign {
+            throw ValidationError("\(foreign) goes with --predictions or --cams; \(kind) is compared with the model's scores of pictures.")
+        }
+        if !pictures.isGiven { throw ValidationError(PictureOptions.missing) }
+        if pictures.shard != nil { throw ValidationError("--shard does not go with evaluate: its figures are of all pictures.") }
+    }
+
     func run() throws {
+        if let labels {
+            return try PrecisionEvaluation(
+                pictures: pictures, labels: labels, scoring: scoring, input: input, style: output.style, model: model, threads: threads ?? 1
+            ).run()
+        }
         let classes = try input.classList.choice.list { try model.load().configuration }
         let chosen = try chosenClasses(classes)
-        let truths = try PictureFiles(folder: input.truth, endings: ["png"])
+        let truths = try PictureFiles(folder: truth, endings: ["png"])
         let known = truths.named.map(\.name)
-        let names = try input.list.map { try NameList.names(DashPath.input($0), among: PictureNames(known)) } ?? known
-        guard !names.isEmpty else { throw FileError(.missing, path: input.truth, "has no label maps in it (PNG)") }
+        let names = try pictures.list.map { try NameList.names(DashPath.input($0), among: PictureNames(known)) } ?? known
+        guard !names.isEmpty else { throw FileError(.missing, path: truth, "has no label maps in it (PNG)") }
         try checkOutputs()
         let evaluation = Evaluation(
             classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) }, threads: threads ?? Environment.usableProcessors(),
@@ -38,7 +88,7 @@ struct EvaluateCommand: ParsableCommand {
         let pairs = try pairs(names, truths)
         var style = output.style
         style.missing = names.count - pairs.count
-        let session = Session(evaluation: evaluation, pairs: pairs, chosen: chosen, onlyPresent: isOnlyPresent, style: style)
+        let session = Session(evaluation: evaluation, pairs: pairs, chosen: chosen, onlyPresent: input.isOnlyPresent, style: style)
         if sweeping.sweep {
             try sweep(session)
         } else if let level = input.level {
@@ -55,7 +105,7 @@ struct EvaluateCommand: ParsableCommand {
         inputs.add("class maps", folder: input.cams, ["npz"])
         inputs.add("a true label map", folder: input.truth, ["png"])
         inputs.add("a saliency map", folder: sweeping.saliency, ImageFile.extensions.union(["npy", "npz"]))
-        inputs.add("the list", input.list)
+        inputs.add("the list", pictures.list)
         inputs.add("the class list", input.classList.choice.path)
         inputs.add("the class list", input.truthList?.path)
         inputs.add("the preset", sweeping.preset)
@@ -146,11 +196,12 @@ struct EvaluateCommand: ParsableCommand {
 
     // MARK: Classes and files
 
-    private var isOnlyPresent: Bool { input.only?.trimmingCharacters(in: .whitespaces) == "present" }
+    /// The folder of the true label maps.
+    private var truth: String { input.truth ?? "" }
 
     /// Background and the classes of `--only`, ascending; nil for all.
     private func chosenClasses(_ classes: ClassList) throws -> [Int]? {
-        guard let only = input.only, !isOnlyPresent else { return nil }
+        guard let only = input.chosenNames else { return nil }
         do throws(LabelError) {
             return Set(try classes.numbers(in: only).map { Int($0) } + [0]).sorted()
         } catch { throw CommandFailure(.usage, "--only: \(error)") }
@@ -174,7 +225,7 @@ struct EvaluateCommand: ParsableCommand {
         let folder = try files(of: names, in: PictureFiles(
             folder: input.predictions ?? input.cams ?? "", endings: isMaps ? ["npz", "npy"] : ["png"]))
         let present = try names.filter { try folder.isThere($0) }
-        if present.isEmpty || (input.missing == .refuse && present.count < names.count) {
+        if present.isEmpty || (input.missing != .skip && present.count < names.count) {
             try refuse(names, in: folder, what, "; --list NAMES compares those that are there, --missing skip leaves out the others")
         }
         let truths = try files(of: names, in: truths)
@@ -195,7 +246,7 @@ struct EvaluateCommand: ParsableCommand {
 
     /// Each name's file; what is not certain among all of the truth is not certain among some.
     private func files(of names: [String], in folder: PictureFiles) throws -> CompanionFiles {
-        let known = try PictureFiles(folder: input.truth, endings: ["png"]).named.map(\.name)
+        let known = try PictureFiles(folder: truth, endings: ["png"]).named.map(\.name)
         return CompanionFiles(folder, of: (known + names).map { ($0, $0) }, missing: "no file of this name")
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import GETAM
 
 /// What `getam evaluate` compares.
@@ -7,24 +8,28 @@ struct EvaluationInputOptions: ParsableArguments {
     var predictions: String?
     @Option(help: ArgumentHelp("Folder of class maps, NAME.npz or NAME.npy, in place of --predictions.", valueName: "dir"), completion: .directory)
     var cams: String?
-    @Option(help: ArgumentHelp("Folder of the true label maps, NAME.png.", valueName: "dir"), completion: .directory)
-    var truth: String
+    @Option(help: ArgumentHelp("With either: folder of the true label maps, NAME.png.", valueName: "dir"), completion: .directory)
+    var truth: String?
     @Option(
-        help: ArgumentHelp("Names to compare, one a line; - reads them from standard input. (default: all in the folder of the truth)", valueName: "file"),
+        help: ArgumentHelp(
+            "The pictures' classes, which the model's scores are compared with: text (name class,class), cls_labels.npy, COCO JSON, VOC XML or labelme JSON, or a folder of those.",
+            valueName: "path"),
         completion: .file())
-    var list: String?
+    var labels: String?
     @Option(
-        help: ArgumentHelp("What pictures without a prediction do: end the run, or be left out and counted.", valueName: "what"))
-    var missing: MissingPredictions = .refuse
+        help: ArgumentHelp(
+            "What pictures without a prediction do: end the run, or be left out and counted. (default: refuse)", valueName: "what"))
+    var missing: MissingPredictions?
     @OptionGroup var classList: ClassListOption
     @Option(
         help: ArgumentHelp(
-            "Classes of the true label maps, matched by name: voc, model or a file. (default: those of --class-list)", valueName: "list"),
+            "Classes of the true label maps, matched by name: voc, coco, model or a file. (default: those of --class-list)", valueName: "list"),
         completion: .classLists)
     var truthList: ClassListChoice?
     @Option(
         help: ArgumentHelp(
-            "Classes that count beside background; true pixels of others are ignored. present: those in the truth.", valueName: "name,name"),
+            "Classes that count (label maps: beside background; true pixels of others are ignored). present: those in the truth.",
+            valueName: "name,name"),
         completion: .listedClasses)
     var only: String?
     @Option(help: ArgumentHelp("With --cams: the level of the background, 0 to 1 or a percentage.", valueName: "x"))
@@ -33,10 +38,20 @@ struct EvaluationInputOptions: ParsableArguments {
     /// `--missing`.
     enum MissingPredictions: String, CaseIterable, ExpressibleByArgument { case refuse, skip }
 
+    /// Whether the classes that count are those in the truth.
+    var isOnlyPresent: Bool { only?.trimmingCharacters(in: .whitespaces) == "present" }
+    /// The names of `--only`; nil where it names none.
+    var chosenNames: String? { isOnlyPresent ? nil : only }
+
     func validate() throws {
-        if (predictions == nil) == (cams == nil) { throw ValidationError("Name what to compare: --predictions, or --cams.") }
         if predictions != nil, level != nil { throw ValidationError("--level and --sweep go with --cams.") }
     }
+}
+
+/// `getam evaluate`'s options for how the model scores pictures.
+struct ScoringOptions: ParsableArguments {
+    @OptionGroup var batch: JobOptions
+    @OptionGroup var input: InputOptions
 }
 
 /// `getam evaluate`'s options for trying many values of a number.

@@ -91,10 +91,12 @@ extension ColorMap: ExpressibleByArgument {}
 /// The options that choose what the model is shown.
 struct InputOptions: ParsableArguments {
     @Option(
+        name: .customLong("resize"),
         help: ArgumentHelp(
-            "fit keeps the picture's aspect ratio at the model's input area, square squashes it to the model's own size.",
+            "fit, the default, keeps the picture's aspect ratio at the model's input area, square squashes it to the model's own size.",
             valueName: "mode"))
-    var resize: ResizeMode = .fit
+    var givenResize: ResizeMode?
+    var resize: ResizeMode { givenResize ?? .fit }
 
     @Option(help: ArgumentHelp("Longer side of the model's input in pixels. (default: the model's own)", valueName: "n"))
     var size: Int?

@@ -58,15 +58,17 @@ struct PictureOptions: ParsableArguments {
     ///
     /// - Parameter outputs: folders that are written to, whose files are no pictures.
     func chosen(leavingOut outputs: [String] = []) throws -> PictureList {
+        guard let voc, list == nil else { return try chosen(by: list, leavingOut: outputs) }
+        let candidates = ["Segmentation/", "", "Main/"].map { "\(voc)/ImageSets/\($0)\(split ?? "train").txt" }
+        return try chosen(by: candidates.first(where: AtomicFile.exists) ?? candidates[0], leavingOut: outputs)
+    }
+
+    /// The pictures that a list chooses among those named; nil for all.
+    func chosen(by list: String?, leavingOut outputs: [String] = []) throws -> PictureList {
         for folder in [images, voc].compactMap({ $0 }) where !folder.isFolder {
             throw FileError(.missing, path: folder, AtomicFile.exists(folder) ? "is no folder" : "no such folder")
         }
         let named = voc.map { [$0 + "/JPEGImages"] } ?? pictures + (images.map { [$0] } ?? [])
-        var list = self.list
-        if let voc {
-            let candidates = ["Segmentation/", "", "Main/"].map { "\(voc)/ImageSets/\($0)\(split ?? "train").txt" }
-            list = candidates.first(where: AtomicFile.exists) ?? candidates[0]
-        }
         guard let list else { return try PictureList(named, leavingOut: outputs) }
         let path = DashPath.input(list)
         if named.isEmpty { return try NameList.paths(path) }

@@ -1,4 +1,6 @@
+import Foundation
 import Labels
+import TestSupport
 import Testing
 
 @Suite struct AveragePrecisionTests {
@@ -37,5 +39,33 @@ import Testing
             }
             #expect(abs((AveragePrecision.of(scores, isThere: isThere) ?? -1) - area) < 1e-12)
         }
+    }
+
+    private struct Case: Decodable {
+        let scores: [Float]
+        let there: [Int]
+        let averagePrecision: Double
+    }
+
+    /// Equal to scikit-learn's, ties and all (`make_precision.py`).
+    @Test func asScikitLearn() throws {
+        let data = try Data(contentsOf: URL(filePath: Fixtures.path("labels/average_precision.json")))
+        let cases = try JSONDecoder().decode([Case].self, from: data)
+        #expect(cases.count == 54)
+        for (place, one) in cases.enumerated() {
+            let found = try #require(AveragePrecision.of(one.scores, isThere: one.there.map { $0 == 1 }))
+            #expect(abs(found - one.averagePrecision) < 1e-12, "case \(place)")
+        }
+    }
+
+    @Test func theMeanIsOverTheClassesThatOccur() throws {
+        let report = PrecisionReport(
+            scores: [[0.9, 0.1, 3], [0.2, 0.4, 2], [0.3, 0.3, 1]], shown: [[0], [0], [2]], count: 3)
+        #expect(report.images == 3 && report.classes.map(\.pictures) == [2, 0, 1])
+        let values = report.classes.map(\.averagePrecision)
+        #expect(values[1] == nil)
+        #expect(abs((values[0] ?? 0) - (1 + 2.0 / 3) / 2) < 1e-15 && abs((values[2] ?? 0) - 1.0 / 3) < 1e-15)
+        #expect(abs((report.mean ?? 0) - ((1 + 2.0 / 3) / 2 + 1.0 / 3) / 2) < 1e-15)
+        #expect(PrecisionReport(scores: [], shown: [], count: 2).mean == nil)
     }
 }

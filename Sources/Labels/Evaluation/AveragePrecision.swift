@@ -1,8 +1,9 @@
 /// How well scores put the pictures that show a class before those that do not.
 public enum AveragePrecision {
-    /// The area under the steps of precision over recall: the sum over the distinct scores, highest first, of the recall gained
-    /// times the precision reached there. Pictures of equal score come together, so that their order cannot matter (as
-    /// scikit-learn's `average_precision_score`).
+    /// The mean, over the pictures that show the class, of the precision down to that picture: the share of pictures that show
+    /// it among those with its score or a higher one. Pictures of equal score come together, so that their order cannot matter.
+    ///
+    /// It is the area under the steps of precision over recall, scikit-learn's `average_precision_score`.
     ///
     /// - Parameters:
     ///   - scores: one a picture; higher for more probable.
