@@ -25,11 +25,12 @@ struct ExportCommand: ParsableCommand {
         let path = try model.path()
         let loaded = try model.load()
         let writer = try TimmWriter(loaded.parameters, path: path)
+        var inputs = InputFiles()
+        inputs.add("the model", loaded.files)
+        inputs.add("the head", model.head)
+        try inputs.check("-o", folder: output, files: ["model.safetensors", "config.json"])
         let folder = try OutputFolder(output, ending: "safetensors")
         let (weights, config) = (folder.file("model"), "\(folder.path)/config.json")
-        for (name, file) in [("-o", weights), ("-o", config)] where file.isSameFile(as: path) || file.isSameFile(as: "\(path)/model.safetensors") {
-            throw CommandFailure(.usage, "\(name) \(output): would replace the model it is made of; name another folder")
-        }
         var encoder = SafetensorsEncoder(metadata: ["format": "pt"])
         writer.add(to: &encoder, as: dtype)
         try AtomicFile.write(encoder.bytes, to: weights)

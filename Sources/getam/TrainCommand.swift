@@ -20,6 +20,13 @@ struct TrainCommand: ParsableCommand {
         completion: .file())
     var labels: String?
     @Option(
+        name: .customLong("validate"),
+        help: ArgumentHelp(
+            "Names of pictures to report average precision on while training; they do not train. Written to RUN/validation.csv.",
+            valueName: "file"),
+        completion: .file())
+    var validationList: String?
+    @Option(
         name: .customLong("class-list"),
         help: ArgumentHelp("Classes to learn: model, voc, coco, or a file with a name a line.", valueName: "list"),
         completion: .classLists)
@@ -48,32 +55,91 @@ struct TrainCommand: ParsableCommand {
         if input.shard != nil { throw ValidationError("--shard does not go with train: one process trains a model.") }
         if labels == nil, input.voc == nil { throw ValidationError("Say which classes are in the pictures: --labels.") }
         if output.isEmpty { throw ValidationError("-o needs a folder.") }
+        if labels == "" { throw ValidationError("--labels needs a file or a folder.") }
+        if validationList == "" { throw ValidationError("--validate needs a file.") }
+        if validationList == "-", input.readsStandardInput { throw ValidationError("Standard input is either the pictures or the list to validate on.") }
     }
 
     func run() throws {
-        let recipe = try chosenRecipe()
+        let recipe = try RecipeChoice(name: self.recipe, settings: settings).recipe()
+        try checkPlace()
         let list = try input.chosen(leavingOut: [output])
-        list.remarks.forEach(Report.line)
+        let judged = try validationList.map { try input.chosen(by: DashPath.input($0), leavingOut: [output]) }
         let (loaded, model) = try self.model.load()
-        let classes = try classNames(loaded.configuration)
-        let data = try TrainingData(list, labels: labels ?? (input.voc ?? "") + "/Annotations", classes: classes)
-        data.remarks.forEach(Report.line)
-        let side = recipe.size ?? loaded.configuration.inputSize.height
+        try checkOutputs(list.paths + (judged?.paths ?? []), loaded.files)
         var resolved = recipe
-        resolved.size = side
-        if let conflict = resolved.conflict { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \(conflict)") }
-        let start = try TrainingStart.prepared(
-            loaded.parameters, classes: classes, side: side, augmentation: recipe.augment)
+        resolved.size = recipe.size ?? loaded.configuration.inputSize.height
+        let start = try start(loaded, resolved)
+        let data = try TrainingData(list, judged: judged, labels: labelPath, of: start.configuration)
+        try check(resolved, pictures: data.set.pictures.count)
+        let folder = RunFolder(path: output)
         let trainer = try Trainer(
-            start, recipe: resolved, set: data.set, folder: RunFolder(path: output), resumes: resume, compute: model.compute,
+            start, recipe: resolved, set: data.set, folder: folder, resumes: resume, compute: model.compute,
             path: try self.model.modelPath())
-        try train(trainer, of: data.set.pictures.count)
+        // Here, where nothing is refused any more.
+        (list.remarks + (judged?.remarks ?? []) + data.remarks).forEach(Report.line)
+        let validation = data.validation.map {
+            Validation($0, classes: start.configuration.distinctClassNames, in: folder, compute: model.compute)
+        }
+        try train(trainer, of: data.set.pictures.count, validation)
     }
 
-    private func train(_ trainer: Trainer, of pictures: Int) throws {
+    /// The start model with the classes to learn, at the recipe's size.
+    private func start(_ loaded: LoadedModel, _ recipe: Recipe) throws -> ParameterSet {
+        let classes = try classNames(loaded.configuration)
+        do throws(ModelError) {
+            return try TrainingStart.prepared(
+                loaded.parameters, classes: classes, side: recipe.size ?? 0, augmentation: recipe.augment)
+        } catch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \"size\": \(error)") }
+    }
+
+    /// - Throws: a usage failure where the recipe does not fit together, or not the pictures.
+    private func check(_ recipe: Recipe, pictures: Int) throws {
+        let batch = recipe.batch > pictures ? "\"batch\" (\(recipe.batch)) is more than the \(pictures) pictures; make it smaller" : nil
+        if let conflict = recipe.conflict ?? batch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \(conflict)") }
+    }
+
+    /// The label file, or the folder of annotations.
+    private var labelPath: String { labels ?? (input.voc ?? "") + "/Annotations" }
+
+    /// The run goes to a folder of its own.
+    private func checkPlace() throws {
+        if AtomicFile.exists(output), !output.isFolder { throw FileError(.unwritable, path: output, "is no folder") }
+        var inputs = InputFiles()
+        for folder in input.folders { inputs.add("a picture", folder: folder, ["png"]) }
+        inputs.add(voc: input.voc)
+        inputs.add("the classes of the pictures", folder: labelPath, ["png"])
+        try inputs.check("-o", folder: output, ending: "png")
+    }
+
+    /// Nothing that is read may be written over.
+    private func checkOutputs(_ pictures: [String], _ model: [String]) throws {
+        var inputs = InputFiles()
+        inputs.add("a picture", pictures)
+        inputs.add("the start model", model)
+        inputs.add("the start model's head", self.model.checkpoint.head)
+        inputs.add("the classes of the pictures", labelPath)
+        inputs.add("the classes of the pictures", folder: labelPath, ["xml", "json"])
+        inputs.add("the list", input.list)
+        inputs.add("the list to validate on", validationList)
+        inputs.add("the class list", classList.path)
+        try inputs.check("-o", folder: output, files: RunFolder.files, parts: RunFolder.parts)
+        // A model that someone keeps there is no run's.
+        guard !RunFolder(path: output).holdsRun, let file = RunFolder.files.first(where: { AtomicFile.exists(output.appending(part: $0)) })
+        else { return }
+        throw FileError(.unwritable, path: output, "holds \(file), but no run; name another folder")
+    }
+
+    private func train(_ trainer: Trainer, of pictures: Int, _ validation: Validation?) throws {
         let interruption = Interruption()
         let begin = Timings.now(), first = trainer.step
         var progress = TrainingProgress()
+        if let validation {
+            trainer.onKept = { step, weights in
+                let figures = try validation.evaluate(weights, step: step) { progress.show(validated: $0, of: validation.count) }
+                progress.say(figures)
+            }
+        }
         let end = try trainer.run(shouldStop: { interruption.signal != nil }) { step in
             for failure in step.unreadable { progress.say("\(failure); left out") }
             if !step.skipped.isEmpty {
@@ -96,27 +162,7 @@ struct TrainCommand: ParsableCommand {
         }
         let seconds = (Timings.now() - begin) / 1000
         let rate = Progress.rate(taken * trainer.recipe.batch, seconds * 60_000) ?? "0"
-        Report.line("\(taken) steps on \(pictures) pictures in \(Progress.duration(seconds)), \(rate) pictures a second; \(output)/model.safetensors")
-    }
-
-    /// The recipe asked for, with what `--set` says.
-    private func chosenRecipe() throws -> Recipe {
-        var recipe = Recipe.builtIn[0]
-        if let wanted = self.recipe {
-            if let known = Recipe.builtIn.first(where: { $0.name == wanted }) {
-                recipe = known
-            } else {
-                guard AtomicFile.exists(wanted) else {
-                    let known = Recipe.builtIn.map(\.name).joined(separator: ", ")
-                    throw CommandFailure(.usage, "--recipe \(wanted): neither a file nor a built-in recipe (\(known))")
-                }
-                recipe = try Recipe.read(path: wanted)
-            }
-        }
-        for setting in settings {
-            if let reason = recipe.set(setting) { throw CommandFailure(.usage, "--set: \(reason)") }
-        }
-        return recipe
+        Report.line("\(taken) \(taken == 1 ? "step" : "steps") on \(pictures) pictures in \(Progress.duration(seconds)), \(rate) pictures a second; \(output)/model.safetensors")
     }
 
     /// The names of the classes to learn.

@@ -4,54 +4,71 @@ import Training
 /// The pictures of a run and the classes that label files name for them.
 struct TrainingData {
     let set: TrainingSet
+    /// Pictures that the run is judged on and does not learn from; nil where none are asked for.
+    let validation: TrainingSet?
     /// What was left out, for the user.
     private(set) var remarks: [String] = []
 
-    /// - Parameter classes: names of the classes to learn, in the order of the logits.
+    /// - Parameters:
+    ///   - judged: pictures to validate on, which are left out of those to learn from.
+    ///   - configuration: of the model that is trained; its classes are those to learn.
     /// - Throws: a failure where no picture has an entry, or no entry names a class.
-    init(_ list: PictureList, labels path: String, classes: [String]) throws {
-        let known = PictureNames(list.known)
-        let source = try LabelSource.read(path: path, classes: classes, of: known)
-        var indices: [String: Int] = [:]
-        for (index, name) in classes.enumerated() { indices[name] = index }
-        var pictures: [TrainingSet.Picture] = [], withoutEntry: [String] = [], missing: [String] = []
-        var foreign: [String: Int] = [:]
-        var knowsAny = false
-        for picture in list.pictures {
-            let file: String
-            do throws(FileError) { file = try picture.path() } catch {
-                missing.append("\(error)")
-                continue
+    init(_ list: PictureList, judged: PictureList?, labels path: String, of configuration: ModelConfiguration) throws {
+        let classes = configuration.distinctClassNames
+        let source = try LabelSource.read(path: path, classes: classes, of: PictureNames(list.known + (judged?.known ?? [])))
+        func labeled(_ pictures: [PictureList.Picture]) throws -> LabeledPictures {
+            let found = try LabeledPictures(pictures, source, path: path) { name throws(UnknownClass) in
+                do throws(UnknownClass) { return try configuration.classIndex(name) } catch where error.candidates.isEmpty { return nil }
             }
-            guard let names = try source.names(of: picture.name) else {
-                withoutEntry.append(picture.name)
-                continue
+            try found.check(path: path, classes: classes, role: "a class to learn")
+            return found
+        }
+        var pictures = list.pictures
+        if let judged {
+            let held = Set(judged.paths.compactMap(FileIdentity.init))
+            pictures.removeAll { picture in (try? picture.path()).flatMap(FileIdentity.init).map(held.contains) ?? false }
+            let count = list.pictures.count - pictures.count
+            if count > 0 { remarks.append("\(Self.count(count)) to validate on and \(count == 1 ? "does" : "do") not train") }
+            guard !pictures.isEmpty else {
+                throw CommandFailure(.usage, "--validate: names all \(count) pictures; some must be left to train on")
             }
-            var present: Set<Int> = []
-            for name in names {
-                // Vectors of classes without names give numbers from 0.
-                let index = indices[name] ?? Int(name).flatMap { classes.indices.contains($0) ? $0 : nil }
-                if let index { present.insert(index) } else { foreign[name, default: 0] += 1 }
-            }
-            knowsAny = knowsAny || !present.isEmpty
-            pictures.append(.init(name: picture.name, path: file, classes: present))
         }
-        guard !pictures.isEmpty else {
-            throw FileError(.invalid, path: path, "has no entry for any of the \(list.pictures.count) pictures")
+        let learned = try labeled(pictures)
+        remarks += learned.remarks("that are not learned")
+        set = try Self.set(learned, "", &remarks)
+        guard let judged else {
+            validation = nil
+            return
         }
-        guard knowsAny else {
-            throw CommandFailure(
-                .usage, "no label of the pictures (\(ClassMatch.some(foreign.keys.sorted()))) is a class to learn "
-                    + "(\(ClassMatch.some(classes))); choose another --class-list, or mend the labels")
-        }
-        set = TrainingSet(pictures)
-        if !foreign.isEmpty {
-            let names = foreign.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value))" }
-            remarks.append("labels ignored: \(foreign.values.reduce(0, +)) of classes that are not learned: \(ClassMatch.some(names))")
-        }
-        if !withoutEntry.isEmpty {
-            remarks.append("\(withoutEntry.count) pictures have no entry among the labels and are left out: \(ClassMatch.some(withoutEntry))")
-        }
-        if !missing.isEmpty { remarks.append("\(missing.count) pictures are not there and are left out: \(ClassMatch.some(missing, 1))") }
+        let found = try labeled(judged.pictures)
+        remarks += found.remarks("that are not learned").map { "--validate: \($0)" }
+        validation = try Self.set(found, "--validate: ", &remarks)
     }
+
+    /// The pictures that are there and whose classes are known.
+    ///
+    /// - Throws: a failure where there is none.
+    private static func set(_ labeled: LabeledPictures, _ source: String, _ remarks: inout [String]) throws -> TrainingSet {
+        var pictures: [TrainingSet.Picture] = [], missing: [FileError] = [], unreadable: [FileError] = []
+        for entry in labeled.entries {
+            switch (entry.picture.file, entry.classes) {
+            case (.failure(let error), _): missing.append(error)
+            case (_, .failure(let error)): unreadable.append(error)
+            case (.success(let path), .success(let classes)):
+                pictures.append(.init(name: entry.picture.name, path: path, classes: classes))
+            }
+        }
+        if pictures.isEmpty, let error = missing.first ?? unreadable.first {
+            let count = missing.isEmpty ? unreadable.count : missing.count
+            let reason = missing.isEmpty ? "the labels of none of the \(count) pictures can be read: " : "none of the \(count) pictures is there: "
+            throw CommandFailure(missing.isEmpty ? .badData : .missingInput, source + (count > 1 ? reason : "") + error.description)
+        }
+        if !missing.isEmpty { remarks.append(source + "\(count(missing.count)) not there and left out: \(ClassMatch.some(missing.map(\.description), 1))") }
+        if !unreadable.isEmpty {
+            remarks.append(source + "\(count(unreadable.count)) left out for labels that cannot be read: \(ClassMatch.some(unreadable.map(\.description), 1))")
+        }
+        return TrainingSet(pictures)
+    }
+
+    private static func count(_ count: Int) -> String { "\(count) \(count == 1 ? "picture is" : "pictures are")" }
 }

@@ -4,6 +4,8 @@ import Training
 /// How far a run is, on standard error.
 struct TrainingProgress {
     private var line = StatusLine()
+    /// Pictures whose failure has been told.
+    private var told: Set<String> = []
 
     /// Shows a step's figures, at most some times a second.
     mutating func show(_ step: Trainer.Progress, from first: Int, since begin: Double, batch: Int) {
@@ -17,10 +19,23 @@ struct TrainingProgress {
         line.show(text)
     }
 
+    /// Shows how far the judging is.
+    mutating func show(validated done: Int, of count: Int) {
+        if line.isDue { line.show("picture \(done)/\(count) of those that do not train") }
+    }
+
     /// A remark on a line of its own.
     mutating func say(_ text: String) {
         line.finish()
         Report.line(text)
+    }
+
+    /// The figures on pictures that do not train.
+    mutating func say(_ validation: Validation.Figures) {
+        for failure in validation.leftOut where told.insert(failure.path).inserted { say("--validate: \(failure); left out") }
+        let mean = validation.report.mean.map { String(format: "mAP %.4f", $0) } ?? "no mAP"
+        let count = validation.report.images
+        say("step \(validation.step): \(mean) on \(count) \(count == 1 ? "picture that does" : "pictures that do") not train")
     }
 
     mutating func finish() { line.finish() }

@@ -42,7 +42,9 @@ extension Recipe {
     /// - Returns: what is wrong; nil where nothing is.
     private mutating func set(_ path: String, _ value: JSONValue) -> String? {
         guard let field = RecipeField.all.first(where: { $0.path == path }) else {
-            return "\"\(path)\" is not a setting; known are \(RecipeField.all.map(\.path).joined(separator: ", "))"
+            let known = RecipeField.all.map(\.path)
+            let meant = NearestNames.question(path, among: known)
+            return "\"\(path)\" is not a setting" + (meant.isEmpty ? "; known are \(known.joined(separator: ", "))" : meant)
         }
         return field.read(&self, value) ? nil : "\"\(path)\" must be \(field.range)"
     }
@@ -51,7 +53,7 @@ extension Recipe {
     ///
     /// - Returns: what is wrong; nil where nothing is.
     public mutating func set(_ assignment: String) -> String? {
-        guard let equals = assignment.firstIndex(of: "=") else { return "“\(assignment)” must be KEY=VALUE" }
+        guard let equals = assignment.firstIndex(of: "=") else { return "must be KEY=VALUE, such as steps=1000" }
         let key = String(assignment[..<equals]), text = String(assignment[assignment.index(after: equals)...])
         let value: JSONValue = Int(text).map { .integer($0) } ?? Double(text).map { .number($0) } ?? .string(text)
         return set(key, value)

@@ -13,6 +13,9 @@ public struct RunFolder: Sendable {
     public init(path: String) { self.path = path.withoutTrailingSlash }
 
     public var model: String { "\(path)/model.safetensors" }
+    /// The names of the files in it, and of the folders in it, whose files come and go.
+    public static let files = ["model.safetensors", "config.json", "log.csv", "validation.csv", "recipe.json"]
+    public static let parts = ["state", "weights"]
     var recipe: String { "\(path)/recipe.json" }
     var config: String { "\(path)/config.json" }
     var log: String { "\(path)/log.csv" }

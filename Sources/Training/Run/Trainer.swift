@@ -37,6 +37,8 @@ public final class Trainer {
     public let recipe: Recipe
     /// The model as it is at present.
     public let model: VisionTransformer
+    /// Told of weights that were kept, with their step, before the state is saved.
+    public var onKept: ((_ step: Int, _ weights: ParameterSet) throws -> Void)?
     private let set: TrainingSet
     private let folder: RunFolder
     private let parameters: ParameterArena
@@ -119,7 +121,9 @@ public final class Trainer {
             }
             let isLast = state.step == recipe.steps
             if isLast || state.step % recipe.keptEvery == 0 {
-                try folder.write((average ?? parameters).parameters, recipe: recipe, keptAs: state.step)
+                let weights = (average ?? parameters).parameters
+                try folder.write(weights, recipe: recipe, keptAs: state.step)
+                try onKept?(state.step, weights)
             }
             let stops = !isLast && shouldStop()
             if isLast || stops || state.step % recipe.saveEvery == 0 { try folder.save(state, arenas, period: recipe.saveEvery) }

@@ -24,7 +24,7 @@ public enum TrainingStart {
         result.positions = parameters.positions(at: grid)
         result.configuration.grid = grid
         let configuration = parameters.configuration
-        if parameters.head == nil || configuration.classNames != classes {
+        if parameters.head == nil || configuration.distinctClassNames != classes {
             let features = parameters.head?.weight.shape[1] ?? configuration.width
             func head() -> ParameterSet.Linear {
                 .init(weight: Tensor(shape: [classes.count, features]), bias: Tensor(shape: [classes.count]))
