@@ -23,7 +23,8 @@ import Testing
             #expect(row.count == 6 && row[5].isEmpty, "\(row)")
             for field in row[1...4] { #expect(Double(field).map { "\($0)" } == field, "\(row)") }
         }
-        #expect(log[1][1] == "0.6931471805599453" && log[1][4] == "0.001")
+        // A head of zeros knows nothing.
+        #expect(abs((Double(log[1][1]) ?? 0) - 0.6931471805599453) < 1e-7 && log[1][4] == "0.001")
         let names = try data.files("run").keys.sorted()
         #expect(names == [
             "config.json", "log.csv", "model.safetensors", "recipe.json", "state/step-000000006.safetensors",
@@ -83,7 +84,7 @@ import Testing
                 ["train", "-m", Fixtures.model(model), "--images", path("images"), "--labels", data.write(things, "things-labels.txt"),
                     "--class-list", list, "--set", "batch=4", "--set", "steps=1", "-o", path(run)])
             #expect(outcome.status == 0, "\(outcome.error)")
-            #expect(try data.table("\(run)/log.csv")[1][1] != "0.6931471805599453")
+            #expect(try abs((Double(data.table("\(run)/log.csv")[1][1]) ?? 0) - 0.6931471805599453) > 1e-4)
         }
         #expect(try data.files("own") == data.files("named"))
     }

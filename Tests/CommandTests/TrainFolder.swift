@@ -2,7 +2,6 @@ import Files
 import Foundation
 import Images
 import TestSupport
-import Testing
 
 /// A tiny model, eight pictures of noise and their labels, and the runs over them: seconds for dozens of runs.
 struct TrainFolder {

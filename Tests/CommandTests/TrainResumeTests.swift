@@ -40,7 +40,7 @@ import Testing
         let outcome = try Program.run(
             ["-c", """
                 "$@" & pid=$!
-                for i in $(seq 3000); do [ "$(wc -l < "$0/log.csv" 2>/dev/null || echo 0)" -gt 20 ] && break; sleep 0.002; done
+                for i in $(seq 3000); do [ "$(cat "$0/log.csv" 2>/dev/null | wc -l)" -gt 20 ] && break; sleep 0.002; done
                 kill -\(signal) $pid; wait $pid
                 """, data.path("cut"), "/usr/bin/env", "--default-signal=INT", try Program.path.get()] + data.arguments("cut", settings),
             executable: "/bin/bash")

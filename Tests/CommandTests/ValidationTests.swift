@@ -25,7 +25,7 @@ import Testing
                     "-m", data.path("m\(step)"), "--csv"])
             let row = try #require(rows.first { $0[0] == step })
             let values = found.lines.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)[2] }
-            #expect(values == row[2...] + [row[1]], "\(found.text) \(row)")
+            #expect(values == Array(row[2...]) + [row[1]], "\(found.text) \(row)")
             let mean = try #require(Double(row[1]))
             #expect(outcome.error.contains("step \(step): mAP \(String(format: "%.4f", mean)) on 2 pictures"), "\(outcome.error)")
         }
@@ -38,7 +38,7 @@ import Testing
         #expect(try data.run("plain", more).status == 0)
         for threads in ["1", "2"] {
             let judged = try data.run("judged" + threads, more + ["--validate", data.path("val.txt"), "--threads", threads])
-            #expect(judged.status == 0 && !judged.error.contains("do not train\n") || judged.error.contains("mAP"), "\(judged.error)")
+            #expect(judged.status == 0 && judged.error.contains("mAP") && !judged.error.contains("to validate on"), "\(judged.error)")
             #expect(try data.files("judged" + threads) == data.files("plain"))
         }
         #expect(try data.table("judged1/validation.csv") == data.table("judged2/validation.csv"))
@@ -64,6 +64,7 @@ import Testing
             #expect(outcome.status == status && outcome.isOneLine && outcome.error.contains(words), "\(list): \(outcome.error)")
         }
         // A list of the run's own folder is never written over.
+        try FileManager.default.createDirectory(atPath: data.path("run"), withIntermediateDirectories: true)
         try data.write("p6\n", "run/validation.csv")
         let outcome = try data.run("run", ["--validate", data.path("run/validation.csv")])
         #expect(outcome.status == 64 && outcome.isOneLine && outcome.error.contains("the list to validate on"), "\(outcome.error)")
