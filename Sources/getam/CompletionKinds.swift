@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import GETAM
+import Training
 
 /// What the shells offer after an option: files by the shell itself; names, classes and layers by a call of the program.
 extension CompletionKind {
@@ -25,6 +26,7 @@ extension CompletionKind {
         }
     }
 
+    static let recipes = names(Recipe.builtIn.map(\.name), orFiles: ["json"])
     static let presets = names(Preset.builtIn.map(\.name), orFiles: ["json"])
     static let classLists = names(["voc", "coco", "model"], orFiles: ["txt", "names", "json"])
 

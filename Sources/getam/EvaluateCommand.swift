@@ -11,12 +11,13 @@ struct EvaluateCommand: ParsableCommand {
             of one confusion matrix over all pictures. Pixels whose truth is 255 do not count. A pixel predicted as 255 counts as \
             missed; the share of those is printed.
 
-            With --labels, the model scores pictures, and the average precision of each class is printed, and their mean.
+            With --labels, the model scores pictures, and the average precision of each class is printed, and their mean. The \
+            options for pictures and scores go with it, --list with all.
             """)
 
     @OptionGroup(title: "What is compared") var input: EvaluationInputOptions
-    @OptionGroup(title: "Pictures, with --labels; --list with all") var pictures: PictureOptions
-    @OptionGroup(title: "Scores, with --labels") var scoring: ScoringOptions
+    @OptionGroup(title: "Pictures") var pictures: PictureOptions
+    @OptionGroup(title: "Scores") var scoring: ScoringOptions
     @OptionGroup(title: "Sweep") var sweeping: SweepOptions
     @OptionGroup(title: "Output") var output: EvaluationOutputOptions
     @OptionGroup(title: "Model") var model: CheckpointOption

@@ -60,21 +60,22 @@ struct LabeledPictures: Sendable {
 
     /// - Parameters:
     ///   - path: of the labels.
+    ///   - what: what the pictures are: "pictures".
     ///   - role: what the classes are: "a class to learn".
     /// - Throws: a failure where no picture has an entry, or no entry names one of the classes.
-    func check(path: String, classes: [String], role: String) throws {
+    func check(path: String, classes: [String], what: String = "pictures", role: String) throws {
         let known = entries.filter { (try? $0.picture.path()) != nil }
         // What is not there is told with its own words.
         guard !known.isEmpty || withoutEntry.isEmpty else {
-            throw FileError(.invalid, path: path, "has no entry for any of the \(withoutEntry.count) pictures")
+            throw FileError(.invalid, path: path, "has no entry for any of the \(withoutEntry.count) \(what)")
         }
         let read = known.compactMap { try? $0.classes.get() }
         guard !read.isEmpty, read.allSatisfy(\.isEmpty) else { return }
         guard !foreign.isEmpty else {
-            throw FileError(.invalid, path: path, "names no class for any of the \(read.count) pictures")
+            throw FileError(.invalid, path: path, "names no class for any of the \(read.count) \(what)")
         }
         throw CommandFailure(
-            .usage, "no label of the pictures (\(ClassMatch.some(foreign.keys.sorted()))) is \(role) "
+            .usage, "no label of the \(what) (\(ClassMatch.some(foreign.keys.sorted()))) is \(role) "
                 + "(\(ClassMatch.some(classes))); choose another --class-list, or mend the labels")
     }
 

@@ -35,7 +35,7 @@ struct TrainCommand: ParsableCommand {
         help: ArgumentHelp(
             "Built-in recipe (\(Recipe.builtIn.map(\.name).joined(separator: ", "))) or recipe file. (default: \(Recipe.builtIn[0].name))",
             valueName: "name|file"),
-        completion: .file(extensions: ["json"]))
+        completion: .recipes)
     var recipe: String?
     @Option(
         name: .customLong("set"),

@@ -16,11 +16,11 @@ struct TrainingData {
     init(_ list: PictureList, judged: PictureList?, labels path: String, of configuration: ModelConfiguration) throws {
         let classes = configuration.distinctClassNames
         let source = try LabelSource.read(path: path, classes: classes, of: PictureNames(list.known + (judged?.known ?? [])))
-        func labeled(_ pictures: [PictureList.Picture]) throws -> LabeledPictures {
+        func labeled(_ pictures: [PictureList.Picture], what: String) throws -> LabeledPictures {
             let found = try LabeledPictures(pictures, source, path: path) { name throws(UnknownClass) in
                 do throws(UnknownClass) { return try configuration.classIndex(name) } catch where error.candidates.isEmpty { return nil }
             }
-            try found.check(path: path, classes: classes, role: "a class to learn")
+            try found.check(path: path, classes: classes, what: what, role: "a class to learn")
             return found
         }
         var pictures = list.pictures
@@ -33,14 +33,14 @@ struct TrainingData {
                 throw CommandFailure(.usage, "--validate: names all \(count) pictures; some must be left to train on")
             }
         }
-        let learned = try labeled(pictures)
+        let learned = try labeled(pictures, what: "pictures")
         remarks += learned.remarks("that are not learned")
         set = try Self.set(learned, "", &remarks)
         guard let judged else {
             validation = nil
             return
         }
-        let found = try labeled(judged.pictures)
+        let found = try labeled(judged.pictures, what: "pictures to validate on")
         remarks += found.remarks("that are not learned").map { "--validate: \($0)" }
         validation = try Self.set(found, "--validate: ", &remarks)
     }

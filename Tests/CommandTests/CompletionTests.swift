@@ -81,6 +81,7 @@ struct CompletionTests {
         ("getam map --colormap m", ["magma"]), ("getam label --preset a", ["acr"]), ("getam label --preset m", ["mine.json", "my preset.json"]),
         ("getam explore --preset getam-", ["getam-official"]), ("getam evaluate --preset po", ["pooled-head"]),
         ("getam label --class-list v", ["voc"]), ("getam evaluate --class-list n", ["names.txt"]), ("getam --truth-list mod", ["model"]),
+        ("getam train --class-list co", ["coco"]), ("getam train --recipe pl", ["plain"]), ("getam train --set warm", ["warmup="]),
         ("getam map -c ", six), ("getam -c ho", ["horse"]), ("getam explore --class s", ["sheep"]),
         ("getam map -m \(Fixtures.model("bf16")) -c thing1", ["thing1"]),
         ("getam map --layers 1", ["1", "10", "11"]), ("getam map --layers 9-", ["9-10", "9-11", "9-9"]), ("getam --layer 8", ["8"]),

@@ -122,6 +122,10 @@ import TestSupport
     @Test func classLists() throws {
         #expect(ClassList.voc.number(of: "tvmonitor") == 20 && ClassList.voc.number(of: "lynx") == nil)
         #expect(ClassList.voc.name(of: 0) == "background" && ClassList.voc.name(of: 8) == "cat" && ClassList.voc.name(of: 255) == "unknown")
+        // COCO's category numbers, which leave some out, call these 1, 13, 16, 17, 74 and 90.
+        let coco = [("person", 1), ("stop sign", 12), ("bird", 15), ("cat", 16), ("mouse", 65), ("toothbrush", 80)]
+        for (name, number) in coco { #expect(ClassList.coco.number(of: name) == UInt8(number), "\(name)") }
+        #expect(Set(ClassList.coco.names).count == 80)
         let folder = try TemporaryFolder()
         #expect(try ClassList(path: try file("cat\n# no\n\n dog \n", folder)).names == ["cat", "dog"])
         #expect(complaint { _ = try ClassList(path: try file("\n", folder)) }.hasSuffix("the class list is empty"))

@@ -19,11 +19,11 @@ public enum AveragePrecision {
         while place < order.count {
             let score = scores[order[place]]
             var gained = 0
-            while place < order.count, scores[order[place]] == score {
+            repeat {
                 if isThere[order[place]] { gained += 1 }
                 seen += 1
                 place += 1
-            }
+            } while place < order.count && scores[order[place]] == score
             found += gained
             area += Double(gained) / Double(positives) * Double(found) / Double(seen)
         }
