@@ -5,7 +5,7 @@ import Tensors
 ///
 /// What timm has no names for cannot be written: a stem, a decoder, a head that reads a map, text embeddings, a pre-logits
 /// layer.
-public struct TimmWriter {
+public struct TimmWriter: CheckpointWriter {
     private let parameters: ParameterSet
     private var configuration: ModelConfiguration { parameters.configuration }
 
@@ -22,57 +22,29 @@ public struct TimmWriter {
         if let obstacle { throw FileError(.invalid, path: path, "has \(obstacle), which cannot be written under timm's names") }
     }
 
-    /// The tensors, in the order of computation.
-    public func add(to encoder: inout SafetensorsEncoder, as element: SafetensorsEncoder.Element = .float32) {
+    public func add(to encoder: inout SafetensorsEncoder, as element: SafetensorsEncoder.Element) {
         let width = configuration.width
-        func put(_ name: String, _ shape: [Int], _ parts: [Tensor]) { encoder.add(name, shape: shape, parts, as: element) }
-        func put(_ name: String, _ linear: ParameterSet.Linear?) {
-            guard let linear else { return }
-            put(name + ".weight", linear.weight.shape, [linear.weight])
-            if let bias = linear.bias { put(name + ".bias", bias.shape, [bias]) }
-        }
-        func put(_ name: String, _ norm: ParameterSet.Norm?) {
-            guard let norm else { return }
-            put(name + ".weight", norm.weight.shape, [norm.weight])
-            put(name + ".bias", norm.bias.shape, [norm.bias])
-        }
         var token = 0
         func putTokens(_ name: String, _ count: Int) {
             guard count > 0 else { return }
-            put(name, [1, count, width], [parameters.prefix.rows(token..<token + count)])
+            encoder.put(name, [1, count, width], [parameters.prefix.rows(token..<token + count)], as: element)
             token += count
         }
         putTokens("cls_token", configuration.hasClassToken ? 1 : 0)
         putTokens("dist_token", configuration.hasDistillationToken ? 1 : 0)
         putTokens("reg_token", configuration.registers)
-        put("pos_embed", [1] + parameters.positions.shape, [parameters.positions])
+        encoder.put("pos_embed", [1] + parameters.positions.shape, [parameters.positions], as: element)
         let patch = configuration.patch
-        put(
+        encoder.put(
             "patch_embed.proj.weight", [width, configuration.channels, patch.height, patch.width],
-            [parameters.patchEmbedding.weight])
-        if let bias = parameters.patchEmbedding.bias { put("patch_embed.proj.bias", bias.shape, [bias]) }
-        put("norm_pre", parameters.normBefore)
-        for (index, block) in parameters.blocks.enumerated() {
-            let name = "blocks.\(index)."
-            put(name + "norm1", block.norm1)
-            put(name + "attn.qkv.weight", [3 * width, width], [block.query.weight, block.key.weight, block.value.weight])
-            let zeros = Tensor(shape: [width])
-            if block.query.bias != nil || block.key.bias != nil || block.value.bias != nil {
-                put(name + "attn.qkv.bias", [3 * width], [block.query, block.key, block.value].map { $0.bias ?? zeros })
-            }
-            put(name + "attn.q_norm", block.queryNorm)
-            put(name + "attn.k_norm", block.keyNorm)
-            put(name + "attn.proj", block.projection)
-            if let scale = block.scale1 { put(name + "ls1.gamma", [width], [scale]) }
-            put(name + "norm2", block.norm2)
-            put(name + "mlp.fc1", block.expand)
-            put(name + "mlp.fc2", block.contract)
-            if let scale = block.scale2 { put(name + "ls2.gamma", [width], [scale]) }
-        }
-        put("norm", parameters.norm)
-        put("fc_norm", parameters.pooledNorm)
-        put("head", parameters.head)
-        put("head_dist", parameters.distillationHead)
+            [parameters.patchEmbedding.weight], as: element)
+        if let bias = parameters.patchEmbedding.bias { encoder.put("patch_embed.proj.bias", bias.shape, [bias], as: element) }
+        encoder.put("norm_pre", parameters.normBefore, as: element)
+        encoder.putBlocks("blocks.", parameters.blocks, width: width, as: element)
+        encoder.put("norm", parameters.norm, as: element)
+        encoder.put("fc_norm", parameters.pooledNorm, as: element)
+        encoder.put("head", parameters.head, as: element)
+        encoder.put("head_dist", parameters.distillationHead, as: element)
     }
 
     /// `config.json` as timm's hub models have it, with class names and how logits become probabilities.
@@ -95,6 +67,7 @@ public struct TimmWriter {
             arguments["fc_norm"] = .bool(parameters.pooledNorm != nil)
             arguments["reg_tokens"] = .integer(configuration.registers)
         }
+        if parameters.norm == nil, parameters.pooledNorm == nil { arguments["final_norm"] = .bool(false) }
         if configuration.hasLayerScale { arguments["init_values"] = .number(1e-5) }
         if configuration.hasQueryKeyNorm { arguments["qk_norm"] = .bool(true) }
         switch configuration.activation {
@@ -104,7 +77,6 @@ public struct TimmWriter {
         case .silu: arguments["act_layer"] = .string("silu")
         }
         let preprocessing = configuration.preprocessing
-        func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double("\($0)") ?? Double($0)) }) }
         var members: [String: JSONValue] = [
             "architecture": .string(architecture), "num_classes": .integer(configuration.classCount),
             "num_features": .integer(configuration.width), "global_pool": .string(pools ? "avg" : "token"),
@@ -113,8 +85,8 @@ public struct TimmWriter {
             "label_names": .array(configuration.classNames.map { .string($0) }),
             "pretrained_cfg": .object([
                 "input_size": .array([.integer(configuration.channels), .integer(size.height), .integer(size.width)]),
-                "interpolation": .string(preprocessing.interpolation.rawValue), "mean": numbers(preprocessing.mean),
-                "std": numbers(preprocessing.standardDeviation), "num_classes": .integer(configuration.classCount),
+                "interpolation": .string(preprocessing.interpolation.rawValue), "mean": .numbers(preprocessing.mean),
+                "std": .numbers(preprocessing.standardDeviation), "num_classes": .integer(configuration.classCount),
                 "crop_pct": .integer(1), "first_conv": .string("patch_embed.proj"), "classifier": classifier,
             ]),
         ]

@@ -24,7 +24,7 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let path = try model.path()
         let loaded = try model.load()
-        let writer = try TimmWriter(loaded.parameters, path: path)
+        let writer = try loaded.parameters.writer(path: path)
         var inputs = InputFiles()
         inputs.add("the model", loaded.files)
         inputs.add("the head", model.head)

@@ -32,6 +32,9 @@ struct TrainCommand: ParsableCommand {
         completion: .classLists)
     var classList: ClassListChoice = .model
     @Option(
+        help: ArgumentHelp("Folder of saliency maps, for recipes that read them.", valueName: "dir"), completion: .directory)
+    var saliency: String?
+    @Option(
         help: ArgumentHelp(
             "Built-in recipe (\(Recipe.builtIn.map(\.name).joined(separator: ", "))) or recipe file. (default: \(Recipe.builtIn[0].name))",
             valueName: "name|file"),
@@ -78,6 +81,7 @@ struct TrainCommand: ParsableCommand {
             path: try self.model.modelPath())
         // Here, where nothing is refused any more.
         (list.remarks + (judged?.remarks ?? []) + data.remarks).forEach(Report.line)
+        if let saliency { Report.line("the recipe “\(recipe.name)” reads no saliency maps: --saliency \(saliency) is not used") }
         let validation = data.validation.map {
             Validation($0, classes: start.configuration.distinctClassNames, in: folder, compute: model.compute)
         }
@@ -104,6 +108,9 @@ struct TrainCommand: ParsableCommand {
 
     /// The run goes to a folder of its own.
     private func checkPlace() throws {
+        if let saliency, !saliency.isFolder {
+            throw FileError(AtomicFile.exists(saliency) ? .invalid : .missing, path: saliency, "is no folder of saliency maps")
+        }
         if AtomicFile.exists(output), !output.isFolder { throw FileError(.unwritable, path: output, "is no folder") }
         var inputs = InputFiles()
         for folder in input.folders { inputs.add("a picture", folder: folder, ["png"]) }

@@ -151,6 +151,33 @@ import TestSupport
         #expect(relativeDeviation(again, VisionTransformerProbe.logits(trainer.model.parameters, pixels)) < 1e-6)
     }
 
+    /// A published model goes on under its own names, decoder and all; its layers that keep parameters in another form follow
+    /// the training.
+    @Test(arguments: ["vitb", "distilled", "hybrid", "acr"])
+    func publishedModelsTrain(_ name: String) throws {
+        let folder = try TemporaryFolder()
+        let parameters = try ModelLoader.load(path: Fixtures.path("published/\(name)")).parameters
+        let start = try TrainingStart.prepared(parameters, classes: Self.names, side: 64)
+        let trainer = try Self.trainer(
+            Self.recipe("steps=3", "size=64"), Self.pictures(folder), folder.path + "/run", start: start)
+        _ = try trainer.run()
+        let pixels = Tensor(shape: [3, 64, 64], (0..<3 * 64 * 64).map { Float($0 % 17) / 8 - 1 })
+        let logits = VisionTransformerProbe.logits(trainer.model.parameters, pixels)
+        #expect(logits.contains { $0 != 0 })
+        #expect(relativeDeviation(try trainer.model.forward(pixels).logits, logits) < 1e-6)
+        let loaded = try ModelLoader.load(path: folder.path + "/run")
+        #expect(loaded.configuration.family == .published && loaded.configuration.classNames == Self.names)
+        #expect(loaded.configuration.preprocessing == start.configuration.preprocessing)
+        let pairs = Array(zip(loaded.parameters.namedTensors, trainer.model.parameters.namedTensors))
+        #expect(pairs.count == start.namedTensors.count)
+        for (read, trained) in pairs {
+            #expect(read.name == trained.name && read.tensor.shape == trained.tensor.shape && read.tensor.values == trained.tensor.values)
+        }
+        let moved = zip(start.namedTensors, trainer.model.parameters.namedTensors).filter { $0.tensor.values != $1.tensor.values }.map(\.0.name)
+        #expect(moved.contains("patch embedding weight") && moved.contains("head weight"))
+        if name == "hybrid" { #expect(moved.contains("stem weight") && moved.contains("class map resampling weight")) }
+    }
+
     @Test func aBrokenPictureIsLeftOut() throws {
         let folder = try TemporaryFolder()
         var set = try Self.pictures(folder)

@@ -35,7 +35,7 @@ struct ParameterGroups: Sendable {
     }
 
     private static func isHead(_ name: String) -> Bool {
-        ["head ", "distillation head "].contains { name.hasPrefix($0) } || isDecoder(name)
+        ["head ", "distillation head ", "class map "].contains { name.hasPrefix($0) } || isDecoder(name)
     }
 
     private static func isDecoder(_ name: String) -> Bool {

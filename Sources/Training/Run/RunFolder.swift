@@ -94,7 +94,7 @@ public struct RunFolder: Sendable {
     /// - Parameter step: also kept under this number.
     func write(_ parameters: ParameterSet, recipe: Recipe, keptAs step: Int?) throws(FileError) {
         var encoder = SafetensorsEncoder(metadata: ["format": "pt", "recipe": recipe.json])
-        try TimmWriter(parameters, path: model).add(to: &encoder)
+        try parameters.writer(path: model).add(to: &encoder, as: .float32)
         let bytes = encoder.bytes
         if let step { try AtomicFile.write(bytes, to: "\(weights)/step-\(Self.digits(step)).safetensors") }
         try AtomicFile.write(bytes, to: model)

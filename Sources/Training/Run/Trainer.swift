@@ -61,7 +61,7 @@ public final class Trainer {
         path: String
     ) throws(FileError) {
         // Fails before anything is written where the model cannot be.
-        let writer = try TimmWriter(start, path: path)
+        let writer = try start.writer(path: path)
         guard recipe.batch <= set.pictures.count else {
             throw FileError(
                 .invalid, path: folder.path, "a batch of \(recipe.batch) of \(set.pictures.count) pictures; make \"batch\" smaller")
