@@ -145,7 +145,7 @@ import Testing
         try expect(66, "nope", from: data.arguments("run", ["--class-list", path("nope")]))
         try expect(65, "empty", from: data.arguments("run", ["--class-list", path("empty.txt")]))
         try expect(66, "nope", from: data.arguments("run", ["-m", path("nope")]))
-        try expect(65, "convolutional stem", from: data.arguments("run", ["-m", Fixtures.path("published/hybrid")]))
+        try expect(65, "pre-logits layer", from: data.arguments("run", ["-m", Fixtures.path("families/flax_pre_logits/checkpoint.npz")]))
         try expect(64, "--class-list", from: data.arguments("run", ["-m", Fixtures.model("dino_keys"), "--class-list", "model"]))
         #expect(!FileManager.default.fileExists(atPath: path("run")))
         // With classes of one's own such a model can be trained.
@@ -199,7 +199,7 @@ import Testing
         try expect(73, "cannot be made", from: ["export", "-m", model, "-o", path("labels.txt")])
         try expect(66, "nope", from: ["export", "-m", path("nope"), "-o", path("given")])
         try expect(64, "float32, float16, bfloat16", from: ["export", "-m", model, "-o", path("given"), "--dtype", "float8"])
-        try expect(65, "convolutional stem", from: ["export", "-m", Fixtures.path("published/hybrid"), "-o", path("given")])
+        try expect(65, "pre-logits layer", from: ["export", "-m", Fixtures.path("families/flax_pre_logits/checkpoint.npz"), "-o", path("given")])
         #expect(try data.files("") == before)
         // In the model's folder, in one of its own, a run takes nothing's place.
         #expect(try data.run("model/run", ["-m", model]).status == 0)
