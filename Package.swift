@@ -39,7 +39,8 @@ let package = Package(
 
         .target(
             name: "Training",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"],
+            exclude: ["README.md"]),
 
         // The explorer, and the terminal it is drawn on.
         .target(
@@ -102,7 +103,7 @@ let package = Package(
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images", "TestSupport"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "Labels", "TestSupport"]),
         // The manual and the order of the rooms, against the program and its sources.
-        .testTarget(name: "ManualTests", dependencies: ["getam", "Explorer", "GETAM", "PTYSupport", "TestSupport"]),
+        .testTarget(name: "ManualTests", dependencies: ["getam", "Explorer", "GETAM", "Training", "PTYSupport", "TestSupport"]),
         .testTarget(name: "HouseTests", dependencies: ["TestSupport"]),
         .testTarget(
             name: "LabelsTests",

@@ -1,6 +1,7 @@
 import Foundation
 import GETAM
 import Testing
+import Training
 
 /// The manual against the program: what one knows, the other knows.
 @Suite struct ManualTests {
@@ -54,6 +55,20 @@ import Testing
             seen += 1
         }
         #expect(seen >= 2)
+    }
+
+    @Test func everyKeyOfARecipeIsInItsPage() throws {
+        let lines = try ManualPage("getam-train").section("RECIPES")
+        var described: Set<String> = []
+        for line in lines where line.hasPrefix(".It Li ") || line.hasPrefix(".Li ") {
+            let words = line.split(separator: " ").drop { $0.hasPrefix(".") || $0 == "Li" }
+            described.formUnion(words.filter { $0 != "," }.map { $0.trimmingCharacters(in: .punctuationCharacters) })
+        }
+        let keys = RecipeField.all.map(\.path)
+        #expect(keys.filter { !described.contains($0) } == [])
+        let items = lines.filter { $0.hasPrefix(".It Li ") }.flatMap { $0.dropFirst(7).split(separator: " ").map(String.init) }
+        #expect(items.filter { $0 != "," && !keys.contains($0) } == [])
+        for kind in Augmentation.Kind.allCases { #expect(lines.contains { $0.hasPrefix(".Cm \(kind.rawValue)") }, "\(kind)") }
     }
 
     @Test func theSynopsisNamesEveryOption() throws {

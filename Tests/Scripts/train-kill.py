@@ -39,7 +39,7 @@ def tree(folder):
 def command(place, run):
     return [GETAM, "train", "--model", MODEL, "--images", place / "pictures", "--labels", place / "labels.txt",
             "--class-list", place / "classes.txt", "--resume", "-o", run,
-            *[part for setting in ("steps=90", "batch=4", "augment=standard", "optimizer=adamw", "learningRate=1e-3",
+            *[part for setting in ("steps=240", "batch=4", "augment=standard", "optimizer=adamw", "learningRate=1e-3",
                                    "schedule=cosine", "warmup=9", "dropPath=0.2", "ema=0.9", "clip=1", "saveEvery=4",
                                    "keepEvery=15") for part in ("--set", setting)]]
 
@@ -64,7 +64,7 @@ def main():
             while True:
                 process = subprocess.Popen(command(place, run), stderr=subprocess.DEVNULL)
                 try:
-                    status = process.wait(moments.uniform(0.2, 0.9) * length)
+                    status = process.wait(moments.uniform(0.1, 0.6) * length)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
