@@ -18,8 +18,21 @@ static void NAME(rectify)(float *y, const float *x, size_t count) {
     for (size_t j = 0; j < count; j++) y[j] = x[j] > 0 ? x[j] : 0;
 }
 
+static void NAME(rectify_back)(float *dy, const float *y, size_t count) {
+    for (size_t j = 0; j < count; j++) dy[j] = y[j] > 0 ? dy[j] : 0;
+}
+
 static void NAME(raise)(float *y, const float *x, size_t count) {
     for (size_t j = 0; j < count; j++) y[j] = x[j] > y[j] ? x[j] : y[j];
+}
+
+static void NAME(raise_back)(float *restrict dx, const float *restrict x, const float *restrict y, float *restrict dy,
+                             size_t count) {
+    for (size_t j = 0; j < count; j++) {
+        float share = x[j] == y[j] ? dy[j] : 0;
+        dx[j] += share;
+        dy[j] -= share;
+    }
 }
 
 static void NAME(moments)(const float *x, size_t rows, size_t channels, const float *center, float *sum,
@@ -41,5 +54,5 @@ static void NAME(blend)(float *y, const float *a, const float *b, const float *c
 }
 
 static const struct getam_feature_kernels NAME(table) = {
-    NAME(affine), NAME(rectify), NAME(raise), NAME(moments), NAME(blend),
+    NAME(affine), NAME(rectify), NAME(rectify_back), NAME(raise), NAME(raise_back), NAME(moments), NAME(blend),
 };

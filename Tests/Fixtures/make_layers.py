@@ -1,4 +1,5 @@
-"""Writes layers.safetensors: convolutions, norms, pooling and resizing of feature maps as PyTorch computes them.
+"""Writes layers.safetensors: convolutions, norms, pooling and resizing of feature maps as PyTorch computes them, and
+layer_gradients.safetensors: the gradients of the layers that are trained, by autograd.
 
     python make_layers.py
 
@@ -90,3 +91,49 @@ for name, shape, size in (
     )
 
 save_file(tensors, pathlib.Path(__file__).parent / "layers.safetensors")
+
+# Backwards. The gradients of the sum of y ⊙ dy: `name.dx`, `name.dweight`, `name.dbias`, `name.daddend`; what is not in here is in
+# layers.safetensors. A convolution's dy is its `addend`.
+inputs, tensors = tensors, {}
+generator = torch.Generator().manual_seed(12)
+
+
+def back(name, y, dy, **leaves):
+    gradients = torch.autograd.grad((y * dy).sum(), list(leaves.values()))
+    for key, gradient in zip(leaves, gradients):
+        tensors[f"{name}.d{key}"] = (gradient[0] if gradient.dim() == 4 and key in ("x", "addend") else gradient).float().contiguous()
+
+
+def leaf(name, key):
+    value = inputs[f"{name}.{key}"].double()
+    return (value[None] if key in ("x", "addend") else value).requires_grad_()
+
+
+for name, (_, _, _, _, kernel, stride, padding) in convolutions.items():
+    x, weight, bias = (leaf(name, key) for key in ("x", "weight", "bias"))
+    y = F.conv2d(same(x, kernel, stride), weight, bias, stride) if padding is None else F.conv2d(x, weight, bias, stride, padding)
+    back(name, y, leaf(name, "addend").detach(), x=x, weight=weight, bias=bias)
+
+for name in ("group_norm", "group_norm_far"):
+    x, weight, bias = (leaf(name, key) for key in ("x", "weight", "bias"))
+    addend, dy = random(*x.shape).float().double().requires_grad_(), random(*x.shape).float().double()
+    keep(name, addend=addend.detach(), dy=dy[0])
+    back(name, F.relu(F.group_norm(x, 32, weight, bias, 1e-5) + addend), dy, x=x, weight=weight, bias=bias, addend=addend)
+
+# Few values, so that many are the largest of their window.
+for name, shape in (("pool_ties", (1, 20, 8, 10)), ("pool_ties_odd", (1, 37, 9, 7))):
+    x = torch.randint(-3, 1, shape, generator=generator).double().requires_grad_()
+    y = F.max_pool2d(same(x, 3, 2, -math.inf), 3, 2)
+    dy = random(*y.shape).float().double()
+    keep(name, x=x.detach(), dy=dy[0])
+    back(name, y, dy, x=x)
+
+# Weights less their mean over their population deviation + 1e-5: of a usual size, far from zero, and hardly any.
+weight = random(6, 5, 3, 3) * torch.tensor([1, 0.05, 1, 1, 1e-4, 1e-6]).double()[:, None, None, None]
+weight = (weight + torch.tensor([0, 0, 5, -0.5, 0, 0]).double()[:, None, None, None]).float().double().requires_grad_()
+deviation, mean = torch.std_mean(weight, dim=(1, 2, 3), keepdim=True, unbiased=False)
+y, dy = (weight - mean) / (deviation + 1e-5), random(6, 5, 3, 3).float().double()
+tensors |= {"standardized.weight": weight.detach().float(), "standardized.result": y.detach().float(), "standardized.dy": dy.float()}
+back("standardized", y, dy, weight=weight)
+
+save_file(tensors, pathlib.Path(__file__).parent / "layer_gradients.safetensors")

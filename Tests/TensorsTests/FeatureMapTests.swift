@@ -38,12 +38,13 @@ import Tensors
     }
 
     let workspace = Workspace()
+    /// Stride, and padding; nil for "SAME".
+    static let convolutions: [(name: String, stride: Int, padding: Int?)] = [
+        ("conv1", 1, 0), ("conv1_s2", 2, nil), ("conv3_p1", 1, 1), ("conv3_s2_p1", 2, 1), ("conv3_s2_same", 2, nil),
+        ("conv3_s2_same_odd", 2, nil), ("conv7_s2_same", 2, nil), ("conv3_narrow", 1, 1), ("conv3_large", 1, 1),
+    ]
 
-    @Test(
-        arguments: [
-            ("conv1", 1, 0), ("conv1_s2", 2, nil), ("conv3_p1", 1, 1), ("conv3_s2_p1", 2, 1), ("conv3_s2_same", 2, nil),
-            ("conv3_s2_same_odd", 2, nil), ("conv7_s2_same", 2, nil), ("conv3_narrow", 1, 1), ("conv3_large", 1, 1),
-        ] as [(String, Int, Int?)], Way.all)
+    @Test(arguments: convolutions, Way.all)
     func convolution(_ item: (name: String, stride: Int, padding: Int?), _ way: Way) throws {
         let layer = try Layer(item.name)
         let convolution = Convolution(

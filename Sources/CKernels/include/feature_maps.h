@@ -13,8 +13,12 @@ struct getam_feature_kernels {
                    int rectify);
     /* y = max(x, 0) over count elements; y may be x. */
     void (*rectify)(float *y, const float *x, size_t count);
+    /* dy = 0 where y, of which it is the gradient, was not above 0, over count elements. */
+    void (*rectify_back)(float *dy, const float *y, size_t count);
     /* y = max(y, x) over count elements. */
     void (*raise)(float *y, const float *x, size_t count);
+    /* Where x is the maximum y, the gradient dy of y goes over to dx: dx += dy, dy = 0; over count elements. */
+    void (*raise_back)(float *dx, const float *x, const float *y, float *dy, size_t count);
     /* Per channel, over the rows: sum += x - center, square += (x - center)^2. */
     void (*moments)(const float *x, size_t rows, size_t channels, const float *center, float *sum, float *square);
     /* y = weight[0] * a + weight[1] * b + weight[2] * c + weight[3] * d over count elements. */

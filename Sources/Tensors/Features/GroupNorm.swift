@@ -119,9 +119,10 @@ package struct GroupNorm: Sendable {
     /// In place: leaves ∂/∂ output only where the output was above 0.
     package static func rectifyBack(_ dy: FeatureMap, _ trace: Trace, compute: Compute) {
         guard let output = trace.output else { return }
-        let (gradient, values, channels) = (dy.values.base, output.values.base, dy.channels)
+        let (gradient, values, channels, kernels) = (dy.values.base, output.values.base, dy.channels, compute.featureKernels)
         dy.forPositions(compute) { range in
-            for index in range.lowerBound * channels..<range.upperBound * channels where values[index] <= 0 { gradient[index] = 0 }
+            let start = range.lowerBound * channels
+            kernels.rectify_back(gradient + start, values + start, range.count * channels)
         }
     }
 }

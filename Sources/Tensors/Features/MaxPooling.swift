@@ -30,24 +30,27 @@ extension FeatureMap {
         let (_, top) = Convolution.extent(height, kernel: kernel, stride: stride, padding: padding)
         let (_, left) = Convolution.extent(width, kernel: kernel, stride: stride, padding: padding)
         let result = FeatureMap(height: height, width: width, channels: channels, in: workspace)
-        let (source, from, target) = (values.base, gradient.values.base, result.values.base)
+        let (source, from, target, kernels) = (values.base, gradient.values.base, result.values.base, compute.featureKernels)
         let (height, width, channels, rows, columns) = (height, width, channels, gradient.height, gradient.width)
         target.update(repeating: 0, count: result.count)
+        let largest = workspace.take(channels), share = workspace.take(channels)
         // Windows overlap along the map, never across channels.
         compute.forRanges(channels, multiple: 16) { range in
+            let (maximum, rest) = (largest + range.lowerBound, share + range.lowerBound)
             for row in 0..<rows {
                 let ys = max(0, row * stride - top)..<max(0, min(height, row * stride - top + kernel))
                 for column in 0..<columns {
                     let xs = max(0, column * stride - left)..<max(0, min(width, column * stride - left + kernel))
-                    for channel in range {
-                        var best = -1, largest = -Float.infinity
-                        for y in ys {
-                            for x in xs {
-                                let place = (y * width + x) * channels + channel
-                                if best < 0 || source[place] > largest { (best, largest) = (place, source[place]) }
-                            }
+                    maximum.update(repeating: -.infinity, count: range.count)
+                    rest.update(from: from + (row * columns + column) * channels + range.lowerBound, count: range.count)
+                    for y in ys {
+                        for x in xs { kernels.raise(maximum, source + (y * width + x) * channels + range.lowerBound, range.count) }
+                    }
+                    for y in ys {
+                        for x in xs {
+                            let place = (y * width + x) * channels + range.lowerBound
+                            kernels.raise_back(target + place, source + place, maximum, rest, range.count)
                         }
-                        if best >= 0 { target[best] += from[(row * columns + column) * channels + channel] }
                     }
                 }
             }

@@ -1,0 +1,56 @@
+/// A convolution's weights, for each output less their mean, over their population deviation + 1e-5; and the way back.
+package struct StandardizedWeights: Sendable {
+    /// Of the weights' shape.
+    package let standardized: Tensor
+    private let weight: Tensor
+    private static let epsilon = 1e-5
+
+    /// - Parameter weight: outputs outermost.
+    package init(_ weight: Tensor) {
+        self.weight = weight
+        standardized = Tensor(shape: weight.shape) { target in
+            weight.withUnsafeElements { source in
+                for range in Self.outputs(weight) {
+                    let (mean, deviation) = Self.moments(source, range)
+                    for index in range {
+                        (target.baseAddress! + index).initialize(to: Float((Double(source[index]) - mean) / (deviation + Self.epsilon)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds ∂/∂ the weights, for ∂/∂ the standardized ones.
+    ///
+    /// With c = w − mean, s = deviation + ε and n weights an output:
+    /// dw = (g − mean(g)) / s − c · Σ(g·c) / (n · deviation · s²).
+    package func addGradient(_ gradient: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>) {
+        weight.withUnsafeElements { source in
+            for range in Self.outputs(weight) {
+                let (mean, deviation) = Self.moments(source, range)
+                let s = deviation + Self.epsilon, count = Double(range.count)
+                let average = range.reduce(0.0) { $0 + Double(gradient[$1]) } / count
+                let product = range.reduce(0.0) { $0 + Double(gradient[$1]) * (Double(source[$1]) - mean) }
+                let slope = deviation > 0 ? product / (count * deviation * s * s) : 0
+                for index in range {
+                    sum[index] += Float((Double(gradient[index]) - average) / s - (Double(source[index]) - mean) * slope)
+                }
+            }
+        }
+    }
+
+    private static func outputs(_ weight: Tensor) -> [Range<Int>] {
+        let size = weight.count / max(weight.shape[0], 1)
+        return (0..<weight.shape[0]).map { $0 * size..<($0 + 1) * size }
+    }
+
+    private static func moments(_ values: UnsafeBufferPointer<Float>, _ range: Range<Int>) -> (mean: Double, deviation: Double) {
+        let count = Double(range.count)
+        let mean = range.reduce(0.0) { $0 + Double(values[$1]) } / count
+        let variance = range.reduce(0.0) {
+            let distance = Double(values[$1]) - mean
+            return $0 + distance * distance
+        } / count
+        return (mean, variance.squareRoot())
+    }
+}
