@@ -19,8 +19,8 @@ static void NAME(adamw)(float *restrict p, const float *restrict g, float *restr
     }
 }
 
-static void NAME(average)(float *restrict mean, const float *restrict x, size_t count, float weight) {
-    for (size_t i = 0; i < count; i++) mean[i] = weight * mean[i] + (1.0f - weight) * x[i];
+static void NAME(average)(float *restrict mean, const float *restrict x, size_t count, float share) {
+    for (size_t i = 0; i < count; i++) mean[i] += share * (x[i] - mean[i]);
 }
 
 static void NAME(scale)(float *x, size_t count, float factor) {

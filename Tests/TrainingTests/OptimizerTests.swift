@@ -54,6 +54,33 @@ import TestSupport
         #expect(try group("position embedding").rateFactor == 0.125)
     }
 
+    /// Every tensor of a published hybrid: stem below the first block, the class map's layers and the decoder with the head.
+    @Test(arguments: [true, false]) func groupsOfAPublishedModel(_ trainsDecoder: Bool) throws {
+        let parameters = try ModelLoader.load(path: Fixtures.path("published/hybrid")).parameters
+        let arena = ParameterArena(copying: parameters), depth = parameters.configuration.depth
+        let groups = ParameterGroups(arena, headRate: 10, layerDecay: 0.5, trainsDecoder: trainsDecoder).groups
+        var bare = parameters
+        bare.decoder = nil
+        let outside = Set(bare.namedTensors.map(\.name))
+        #expect(outside.count < arena.places.count)
+        var found = 0
+        for place in arena.places {
+            let isDecoder = !outside.contains(place.name)
+            guard let group = groups.first(where: { $0.range == place.range }) else {
+                #expect(isDecoder && !trainsDecoder, "\(place.name)")
+                continue
+            }
+            found += 1
+            #expect(group.decays == (place.shape.count > 1 && !["position embedding", "prefix tokens"].contains(place.name)), "\(place.name)")
+            let block = (0..<depth).first { place.name.hasPrefix("block \($0) ") }
+            let isHead = isDecoder || place.name.hasPrefix("head ") || place.name.hasPrefix("class map ")
+            let factor: Double = isHead ? 10 : (0..<depth - (block.map { $0 + 1 } ?? 0)).reduce(1.0) { product, _ in product / 2 }
+            #expect(group.rateFactor == Float(factor), "\(place.name)")
+        }
+        #expect(found == groups.count && found == (trainsDecoder ? arena.places.count : outside.count))
+        for name in ["stem weight", "stage 0 block 0 layer 1 weight", "class map resampling weight"] { #expect(outside.contains(name)) }
+    }
+
     @Test func schedules() {
         #expect((1...4).map { Schedule.constant.factor(step: $0, of: 4, warmup: 0, power: 1) } == [1, 1, 1, 1])
         #expect((1...4).map { Schedule.poly.factor(step: $0, of: 4, warmup: 0, power: 1) } == [1, 0.75, 0.5, 0.25])
@@ -71,6 +98,9 @@ import TestSupport
         mean.average(with: one, weight: 0.75, compute)
         let found = mean.parameters.namedTensors.flatMap(\.tensor.values)
         #expect(relativeDeviation(found, values.map { $0 * 0.4375 }) < 1e-6)
+        let same = ParameterArena(copying: one.parameters)
+        for _ in 0..<20 { same.average(with: one, weight: 0.9993, compute) }
+        #expect(same.parameters.namedTensors.flatMap(\.tensor.values) == values)
         one.scale(by: 0.5, compute)
         #expect(abs(one.norm(compute) - norm / 2) < 1e-9 * norm)
     }

@@ -12,8 +12,8 @@ struct getam_training_kernels {
      * p -= rate / correction1 * m / (sqrt(v) / correction2 + epsilon). */
     void (*adamw)(float *p, const float *g, float *m, float *v, size_t count, float rate, float decay, float beta1,
                   float beta2, float epsilon, float correction1, float correction2);
-    /* mean = weight * mean + (1 - weight) * x. */
-    void (*average)(float *mean, const float *x, size_t count, float weight);
+    /* mean += share * (x - mean): what equals its mean leaves it as it is. */
+    void (*average)(float *mean, const float *x, size_t count, float share);
     /* x *= factor. */
     void (*scale)(float *x, size_t count, float factor);
     /* The sum of x * x in double precision. */

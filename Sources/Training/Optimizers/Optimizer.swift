@@ -70,6 +70,6 @@ extension ParameterArena {
     /// Moves every element to `weight` times itself and 1 − `weight` times the other's.
     func average(with other: ParameterArena, weight: Double, _ compute: Compute) {
         let (mean, x, kernels) = (base, other.base, compute.optimizerKernels)
-        compute.forRanges(count, multiple: 16) { kernels.average(mean + $0.lowerBound, x + $0.lowerBound, $0.count, Float(weight)) }
+        compute.forRanges(count, multiple: 16) { kernels.average(mean + $0.lowerBound, x + $0.lowerBound, $0.count, Float(1 - weight)) }
     }
 }

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// How every tensor of a model is optimized: its learning rate's factor, and whether its weights decay.
+/// How every tensor of a model that is trained is optimized: its learning rate's factor, and whether its weights decay.
 struct ParameterGroups: Sendable {
     struct Group: Sendable {
         /// Places in the arena.
@@ -15,9 +15,10 @@ struct ParameterGroups: Sendable {
     ///   - headRate: factor for the head and a decoder.
     ///   - layerDecay: factor for each block that lies between a tensor and the head; 1 for none. The embedding lies
     ///     below the first block.
-    init(_ arena: ParameterArena, headRate: Double, layerDecay: Double) {
+    ///   - trainsDecoder: whether a decoder is trained; one that is not stays as it is, decay and all.
+    init(_ arena: ParameterArena, headRate: Double, layerDecay: Double, trainsDecoder: Bool = false) {
         let depth = arena.parameters.configuration.depth
-        groups = arena.places.map { place in
+        groups = arena.places.filter { trainsDecoder || !Self.isDecoder($0.name) }.map { place in
             let factor: Double
             if Self.isHead(place.name) {
                 factor = headRate

@@ -79,7 +79,9 @@ public final class Trainer {
         gradient = BatchGradient(parameters, batch: recipe.batch, compute: compute)
         optimizer = Optimizer(
             recipe.optimizer, momentum: recipe.momentum, weightDecay: recipe.weightDecay,
-            groups: ParameterGroups(parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay), like: start)
+            groups: ParameterGroups(
+                parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay, trainsDecoder: recipe.segmentationStart >= 0),
+            like: start)
         average = recipe.ema > 0 ? ParameterArena(copying: start) : nil
         model = VisionTransformer(parameters.parameters, compute: compute)
         let configuration = start.configuration

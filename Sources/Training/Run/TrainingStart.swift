@@ -7,7 +7,7 @@ public enum TrainingStart {
     /// - Parameters:
     ///   - parameters: of the start model.
     ///   - classes: names of the run's classes; where they are the model's own, its head is kept, else a head of zeros takes
-    ///     its place.
+    ///     its place, and in place of a decoder's classifier.
     ///   - side: of the input in pixels; the position embedding is resampled where it is not the model's own.
     ///   - augmentation: `published` brings ImageNet's normalization with it.
     /// - Throws: `ModelError` where the model has no patches of that size.
@@ -31,6 +31,11 @@ public enum TrainingStart {
             }
             result.head = head()
             if parameters.distillationHead != nil { result.distillationHead = head() }
+            // A decoder's labels are background and classes; with the old ones they would go by the new ones' names.
+            if let channels = parameters.decoder?.classifier.weight.shape[1] {
+                result.decoder?.classifier = .init(
+                    weight: Tensor(shape: [classes.count + 1, channels, 1, 1]), bias: Tensor(shape: [classes.count + 1]))
+            }
             if configuration.head == .none { result.configuration.head = configuration.hasClassToken ? .classToken : .patchMean }
             result.configuration.classCount = classes.count
             result.configuration.classNames = classes
