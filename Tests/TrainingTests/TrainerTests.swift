@@ -181,6 +181,37 @@ import TestSupport
         if name == "hybrid" { #expect(moved.contains("stem weight") && moved.contains("class map resampling weight")) }
     }
 
+    /// Layers that keep parameters in another form are made of those that a run goes on with; a decoder that is not trained
+    /// stays as it was, in the moving mean, too.
+    @Test func publishedModelsGoOn() throws {
+        let folder = try TemporaryFolder()
+        let set = try Self.pictures(folder)
+        let parameters = try ModelLoader.load(path: Fixtures.path("published/hybrid")).parameters
+        let start = try TrainingStart.prepared(parameters, classes: parameters.configuration.distinctClassNames, side: 64)
+        let recipe = Self.recipe("steps=4", "size=64", "saveEvery=2", "weightDecay=0.5", "ema=0.9", "augment=standard", "learningRate=1e-2")
+        func run(_ name: String, threads: Int, resumes: Bool = false, stops: Bool = false) throws {
+            var steps = 0
+            _ = try Self.trainer(recipe, set, "\(folder.path)/\(name)", threads: threads, resumes: resumes, start: start)
+                .run(shouldStop: { steps += 1; return stops && steps == 2 })
+        }
+        try run("one", threads: 1)
+        let whole = try Self.files(folder.path + "/one")
+        // More threads than lanes, so that some share one.
+        try run("nine", threads: 9)
+        #expect(try Self.files(folder.path + "/nine") == whole)
+        try run("cut", threads: 2, stops: true)
+        try run("cut", threads: 1, resumes: true)
+        #expect(try Self.files(folder.path + "/cut") == whole)
+        let loaded = try ModelLoader.load(path: folder.path + "/one").parameters
+        var bare = start
+        bare.decoder = nil
+        let trained = Set(bare.namedTensors.map(\.name))
+        // A keys' bias changes no attention.
+        for (old, new) in zip(start.namedTensors, loaded.namedTensors) where !old.name.hasSuffix("key bias") {
+            #expect((old.tensor.values == new.tensor.values) != trained.contains(old.name), "\(old.name)")
+        }
+    }
+
     @Test func aBrokenPictureIsLeftOut() throws {
         let folder = try TemporaryFolder()
         var set = try Self.pictures(folder)

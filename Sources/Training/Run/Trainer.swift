@@ -92,7 +92,10 @@ public final class Trainer {
                 seed: recipe.seed, smallestArea: recipe.cropArea, jitter: recipe.jitter),
             batch: recipe.batch, seed: recipe.seed, steps: recipe.steps)
         try folder.make()
-        if let found = folder.restore(arenas) { state = found }
+        if let found = folder.restore(arenas) {
+            state = found
+            parametersChanged()
+        }
         try AtomicFile.write(Array(recipe.json.utf8), to: folder.recipe)
         try AtomicFile.write(Array(writer.config.utf8), to: folder.config)
     }
@@ -104,6 +107,12 @@ public final class Trainer {
     private var arenas: [(name: String, arena: ParameterArena)] {
         [("parameters", parameters)] + optimizer.moments.enumerated().map { ("moment\($0)", $1) }
             + (average.map { [("average", $0)] } ?? [])
+    }
+
+    /// To be called after everything that writes to ``parameters``: models keep some in other forms.
+    private func parametersChanged() {
+        gradient.parametersChanged()
+        model.parametersChanged()
     }
 
     /// Steps until the run is done.
@@ -173,8 +182,7 @@ public final class Trainer {
             state.updates += 1
             state.skipped = 0
             optimizer.apply(gradient.sums, to: parameters, step: state.updates, rate: rate, compute: compute)
-            gradient.parametersChanged()
-            model.parametersChanged()
+            parametersChanged()
             average?.average(with: parameters, weight: recipe.ema, compute)
         } else if !inputs.isEmpty {
             state.skipped += 1
