@@ -62,14 +62,16 @@ public struct RunFolder: Sendable {
     /// Writes a state. Two are kept: this one, and the newest before it that is no interruption's, so that in the end the
     /// same are there whether or not there were any.
     ///
-    /// - Parameter period: steps from one state to the next.
-    func save(_ state: State, _ arenas: [(name: String, arena: ParameterArena)], period: Int) throws(FileError) {
+    /// - Parameters:
+    ///   - period: steps from one state to the next.
+    ///   - isInterruption: whether a run that goes on undisturbed would not write it.
+    func save(_ state: State, _ arenas: [(name: String, arena: ParameterArena)], period: Int, isInterruption: Bool = false) throws(FileError) {
         var encoder = SafetensorsEncoder()
         encoder.add("progress", [state.step, state.updates, state.skipped])
         for (name, arena) in arenas { encoder.add(name, shape: [arena.count], [arena.elements]) }
         try AtomicFile.write(encoder.bytes, to: statePath(state.step))
         let before = savedSteps().filter { $0 < state.step }
-        let kept = before.first { $0 % period == 0 } ?? before.first
+        let kept = before.first { $0 % period == 0 } ?? (isInterruption ? before.first : nil)
         for old in savedSteps() where old != state.step && old != kept { _ = FileSystem.remove(statePath(old)) }
     }
 

@@ -137,7 +137,8 @@ public final class Trainer {
                 try onKept?(state.step, weights)
             }
             let stops = !isLast && shouldStop()
-            if isLast || stops || state.step % recipe.saveEvery == 0 { try folder.save(state, arenas, period: recipe.saveEvery) }
+            let isDue = isLast || state.step % recipe.saveEvery == 0
+            if isDue || stops { try folder.save(state, arenas, period: recipe.saveEvery, isInterruption: !isDue) }
             if stops { return .stopped }
         }
         if !AtomicFile.exists(folder.model) { try folder.write((average ?? parameters).parameters, recipe: recipe, keptAs: nil) }
