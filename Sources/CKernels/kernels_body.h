@@ -31,8 +31,34 @@ static inline float NAME(largest)(const float *x, size_t count) {
     return lane[0];
 }
 
+/* The same for few columns: rows side by side fill the vectors that one would leave empty. */
+static void NAME(softmax_narrow)(float *x, size_t stride, size_t rows, size_t columns, float scale) {
+    for (size_t i = 0; i < rows; i++) {
+        float *row = x + i * stride;
+        float top = row[0];
+        for (size_t j = 1; j < columns; j++) top = row[j] > top ? row[j] : top;
+        for (size_t j = 0; j < columns; j++) row[j] = (row[j] - top) * scale;
+    }
+    size_t lines = stride == columns ? 1 : rows, count = stride == columns ? rows * columns : columns;
+    for (size_t i = 0; i < lines; i++)
+        for (size_t j = 0; j < count; j++) x[i * stride + j] = NAME(exponential)(x[i * stride + j]);
+    for (size_t i = 0; i < rows; i++) {
+        float *row = x + i * stride;
+        float sum = 0;
+        for (size_t j = 0; j < columns; j++) sum += row[j];
+        float inverse = 1.0f / sum;
+        for (size_t j = 0; j < columns; j++) row[j] *= inverse;
+    }
+}
+
 static void NAME(softmax)(float *x, size_t stride, size_t rows, size_t columns, float scale) {
 #pragma clang fp reassociate(on)
+    if (columns <= 24) {
+        /* As many rows as stay in the first cache from one loop to the next. */
+        for (size_t i = 0; i < rows; i += 128)
+            NAME(softmax_narrow)(x + i * stride, stride, rows - i < 128 ? rows - i : 128, columns, scale);
+        return;
+    }
     for (size_t i = 0; i < rows; i++) {
         float *row = x + i * stride;
         float top = NAME(largest)(row, columns);

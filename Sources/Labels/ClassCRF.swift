@@ -35,10 +35,10 @@ extension DenseCRFSetting {
                         for _ in 0..<count {
                             for label in 0..<classes { line[label] = planes[label &* pixels &+ pixel] * sharpness }
                             line[classes] = level * sharpness
-                            compute.kernels.softmax(line, labels, 1, labels, 1)
                             line += labels
                             pixel += step
                         }
+                        compute.kernels.softmax(lines, labels, count, labels, 1)
                     },
                     sink: { first, count, lines in
                         for pixel in 0..<count {
