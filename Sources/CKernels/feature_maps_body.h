@@ -47,12 +47,25 @@ static void NAME(moments)(const float *x, size_t rows, size_t channels, const fl
     }
 }
 
-static void NAME(blend)(float *y, const float *a, const float *b, const float *c, const float *d,
-                        const float weight[4], size_t count) {
-    float p = weight[0], q = weight[1], r = weight[2], s = weight[3];
-    for (size_t j = 0; j < count; j++) y[j] = p * a[j] + q * b[j] + r * c[j] + s * d[j];
+static void NAME(blend_row)(float *y, const float *upper, const float *lower, float down, const int32_t *left,
+                            const int32_t *right, const float *across, size_t columns, size_t channels) {
+    for (size_t i = 0; i < columns; i++, y += channels) {
+        const float *a = upper + left[i], *b = upper + right[i], *c = lower + left[i], *d = lower + right[i];
+        float p = (1 - down) * (1 - across[i]), q = (1 - down) * across[i], r = down * (1 - across[i]), s = down * across[i];
+        for (size_t j = 0; j < channels; j++) y[j] = p * a[j] + q * b[j] + r * c[j] + s * d[j];
+    }
+}
+
+static void NAME(spread_row)(float *x, const float *y, const int32_t *left, const int32_t *right, const float *across,
+                             size_t columns, size_t channels) {
+    for (size_t i = 0; i < columns; i++, y += channels) {
+        float *a = x + left[i], *b = x + right[i];
+        float p = 1 - across[i], q = across[i];
+        for (size_t j = 0; j < channels; j++) a[j] += p * y[j];
+        for (size_t j = 0; j < channels; j++) b[j] += q * y[j];
+    }
 }
 
 static const struct getam_feature_kernels NAME(table) = {
-    NAME(affine), NAME(rectify), NAME(rectify_back), NAME(raise), NAME(raise_back), NAME(moments), NAME(blend),
+    NAME(affine), NAME(rectify), NAME(rectify_back), NAME(raise), NAME(raise_back), NAME(moments), NAME(blend_row), NAME(spread_row),
 };

@@ -5,6 +5,7 @@
 #define GETAM_FEATURE_MAPS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The loops of one instruction set. */
 struct getam_feature_kernels {
@@ -21,9 +22,14 @@ struct getam_feature_kernels {
     void (*raise_back)(float *dx, const float *x, const float *y, float *dy, size_t count);
     /* Per channel, over the rows: sum += x - center, square += (x - center)^2. */
     void (*moments)(const float *x, size_t rows, size_t channels, const float *center, float *sum, float *square);
-    /* y = weight[0] * a + weight[1] * b + weight[2] * c + weight[3] * d over count elements. */
-    void (*blend)(float *y, const float *a, const float *b, const float *c, const float *d, const float weight[4],
-                  size_t count);
+    /* A row of a resized map: column i lies between those of `upper` and `lower` that begin at elements left[i] and
+     * right[i], across[i] of the way to the right and `down` to the lower. */
+    void (*blend_row)(float *y, const float *upper, const float *lower, float down, const int32_t *left,
+                      const int32_t *right, const float *across, size_t columns, size_t channels);
+    /* The transpose of a row's part in that: x at left[i] += (1 - across[i]) * y's column i, at right[i] += across[i] times
+     * it. */
+    void (*spread_row)(float *x, const float *y, const int32_t *left, const int32_t *right, const float *across,
+                       size_t columns, size_t channels);
 };
 
 /* The loops for an instruction set ("avx512", "avx2", "portable"); NULL where the processor lacks it. */
