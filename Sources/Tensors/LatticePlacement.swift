@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where points lie in the permutohedral lattice over five dimensions: their simplices, and their weights there.
 ///
 /// The lattice is that of the integer points of six coordinates that sum to zero and are all congruent modulo six. A vertex's
@@ -24,9 +26,13 @@ enum LatticePlacement {
     /// the filter nearest to the sum over all pairs of the pixels of two crops of one photograph (mean deviation 0.9 % of the
     /// largest value, 1.2 % without).
     private static let scales: [Double] = (0..<dimensions).map { index in
-        let deviation = 1.08 * (2.0 / 3).squareRoot() * Double(corners)
-        return deviation / Double((index + 1) * (index + 2)).squareRoot()
+        deviation / Double((index + 1) * (index + 2)).squareRoot()
     }
+    /// The Gaussian's, on the hyperplane.
+    private static let deviation = 1.08 * (2.0 / 3).squareRoot() * Double(corners)
+
+    /// The volume of feature space that belongs to each vertex: the lattice is six times the dual of A₅, whose cell has 1/√6.
+    static let vertexVolume = pow(Double(corners) / deviation, Double(dimensions)) / Double(corners).squareRoot()
 
     /// Finds the simplices of `count` points.
     ///

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A lattice of simplices over a five-dimensional feature space, through which values are filtered with a Gaussian of unit
 /// deviation in time linear in the number of points.
 ///
@@ -21,6 +23,12 @@ package final class PermutohedralLattice: Sendable {
     private let tables: LatticeBuild?
     /// `vertices + 1` values each; the last stays zero.
     private let workspace = Workspace()
+
+    /// What ``filter(_:channels:into:compute:)`` gives is multiplied by to be Σ_j exp(−½‖f_i − f_j‖²)·v_j.
+    ///
+    /// A constant over all of feature space is gathered with the volume that a vertex has, instead of the Gaussian's integral
+    /// (2π)^{5/2}; of photographs, whose colors lie close together, a tenth more is gathered.
+    package static let gain = Float(pow(2 * Double.pi, 2.5) / LatticePlacement.vertexVolume / 1.1)
 
     /// Bytes of memory a point.
     package static let pointSize = LatticePlacement.corners * (MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride)

@@ -15,7 +15,7 @@ package struct MeanField {
     package let sampling: PixelSampling
     let guide: RGBImage
     private let smoothness: SpatialGaussian?
-    let appearance: Appearance?
+    let appearance: BilateralGaussian?
     /// What pixels' places and colors are multiplied by to be in the appearance kernel's deviations.
     private let position: Float, color: Float
     /// D^{-1/2} of each kernel, a value a sample.
@@ -24,12 +24,6 @@ package struct MeanField {
     private let leastStride: Int, channels: Int
     private let limits: Limits
     let workspace = Workspace()
-
-    /// How the kernel over positions and colors is summed: pair by pair for few pixels, else approximately.
-    enum Appearance {
-        case pairs(PairwiseGaussian)
-        case lattice(PermutohedralLattice)
-    }
 
     /// The most bytes that a field takes.
     package struct Limits: Hashable, Sendable {
@@ -185,11 +179,7 @@ package struct MeanField {
     }
 
     func appear(_ values: Values, _ channels: Int, into result: Values, _ compute: Compute) {
-        switch appearance {
-        case .pairs(let pairs): pairs.filter(values, channels: channels, into: result, compute: compute)
-        case .lattice(let lattice): lattice.filter(values, channels: channels, into: result, compute: compute)
-        case nil: break
-        }
+        appearance?.filter(values, channels: channels, into: result, compute: compute)
     }
 
     /// (L·1)^{-1/2} for a filter L.
@@ -204,8 +194,8 @@ package struct MeanField {
 
     static func norm(_ sum: Float) -> Float { 1 / (sum + 1e-20).squareRoot() }
 
-    /// Channels that hold so many values a pixel: as many as the filters take at once.
-    static func channels(_ values: Int) -> Int { values <= 2 ? max(values, 1) : (values + 3) / 4 * 4 }
+    /// Channels that hold so many values a pixel.
+    static func channels(_ values: Int) -> Int { BilateralGaussian.channels(values) }
 
     /// Whether this is what would be made for a CRF that differs at most in iterations and background, and so many labels.
     package func serves(_ crf: DenseCRF, labels: Int) -> Bool {
