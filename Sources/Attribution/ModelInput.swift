@@ -5,7 +5,7 @@ import Tensors
 import VisionTransformer
 
 /// How a picture is brought to a size the model takes.
-public enum ResizeMode: String, Sendable, CaseIterable {
+public enum ResizeMode: String, Sendable, Codable, CaseIterable {
     /// The aspect ratio is kept: scaled to the model's input area, each side rounded to the nearest whole
     /// patch, or pair of patches (see `inputStep`).
     case fit

@@ -1,20 +1,42 @@
 import Checkpoints
+import Glibc
 import Images
 import Tensors
 import VisionTransformer
 
-/// A picture's segmentation at several sizes, averaged, as the published code tests its models.
+/// A picture's segmentation at several sizes, averaged.
 ///
-/// The picture is squashed to a square of each size (bilinear on 8 bits, without anti-aliasing), the decoder's logits are
-/// brought back to the picture's size (bilinear, half-pixel centers), averaged and put through a soft-max.
+/// The picture is brought to each size, the decoder's logits are brought back to the picture's size (bilinear, half-pixel
+/// centers), averaged and put through a soft-max. Squares are made as the published code tests its models: bilinear on 8
+/// bits, without anti-aliasing.
 public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
-    /// Sides of the squares in pixels; multiples of the model's `inputStep`.
+    /// Sides in pixels: of the squares, multiples of the model's `inputStep`, or of the larger side to aim for.
     public var sides: [Int]
+    /// `square` as published; `fit` keeps the picture's aspect.
+    public var resize = ResizeMode.square
+    /// Whether the mirror image is segmented too.
+    public var flip = false
+    /// The power of the classes' probabilities that those of their labels are multiplied with, which keeps a class that the
+    /// classifier does not see from single spots; 0 leaves the classifier out.
+    public var gate = 0.0
 
     /// The published sizes.
     public static let publishedSides = [256, 320, 480]
 
-    public init(sides: [Int] = Self.publishedSides) { self.sides = sides }
+    public init(sides: [Int] = Self.publishedSides, resize: ResizeMode = .square, flip: Bool = false, gate: Double = 0) {
+        self.sides = sides
+        self.resize = resize
+        self.flip = flip
+        self.gate = gate
+    }
+
+    /// How a model's decoder is asked where nobody says otherwise: the published one as it was published; the light one at
+    /// the model's own size and its mirror image, with what the classifier sees.
+    public static func usual(for parameters: ParameterSet) -> MultiScaleSegmentation {
+        guard parameters.decoder == nil, parameters.lightDecoder != nil else { return MultiScaleSegmentation() }
+        let size = parameters.configuration.inputSize
+        return MultiScaleSegmentation(sides: [max(size.height, size.width)], resize: .fit, flip: true, gate: 1)
+    }
 
     /// Probabilities of every label at every pixel of the picture; plane 0 is the background.
     ///
@@ -29,19 +51,31 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
         guard !sides.isEmpty else { throw ModelError.input("no size to segment at") }
         guard picture.width > 0, picture.height > 0 else { throw ModelError.input("a picture without pixels") }
         try check(model.transformer.configuration)
-        var total: FeatureMap?
+        var total: FeatureMap?, classLogits: [Float] = []
         for side in sides {
-            let size = ModelConfiguration.Size(height: side, width: side)
-            let square = picture.resizedBetweenNeighbors(width: side, height: side)
-            let logits = try model.logitMap(
-                of: square.modelInput(size, preprocessing), isCancelled: isCancelled
-            ).resized(
-                height: picture.height, width: picture.width, alignCorners: false, compute: compute, in: model.workspace)
-            if let total { total.transform(adding: logits, compute: compute) } else { total = logits }
+            for isMirrored in flip ? [false, true] : [false] {
+                var shown = picture, size = ModelConfiguration.Size(height: side, width: side)
+                switch resize {
+                case .square: shown = picture.resizedBetweenNeighbors(width: side, height: side)
+                case .fit: size = try resize.inputSize(width: picture.width, height: picture.height, for: model.transformer.configuration, side: side)
+                }
+                if isMirrored { shown = shown.mirrored }
+                let answer = try model.answer(to: shown.modelInput(size, preprocessing), isCancelled: isCancelled)
+                let map = isMirrored ? answer.map.mirrored(in: model.workspace) : answer.map
+                let logits = map.resized(
+                    height: picture.height, width: picture.width, alignCorners: false, compute: compute, in: model.workspace)
+                if let total { total.transform(adding: logits, compute: compute) } else { total = logits }
+                classLogits = classLogits.isEmpty ? answer.classes : zip(classLogits, answer.classes).map { $0 + $1 }
+            }
         }
         guard let total else { throw ModelError.input("no size to segment at") }
         let (base, labels, kernels) = (total.values.base, total.channels, compute.kernels)
-        let scale = 1 / Float(sides.count)
+        let scale = 1 / Float(sides.count * (flip ? 2 : 1))
+        if gate > 0, classLogits.count == labels - 1 {
+            // log σ(y), on the scale of the sum of the views.
+            let shifts = [0] + classLogits.map { Float(gate) * -log1pf(expf(-$0 * scale)) / scale }
+            shifts.withUnsafeBufferPointer { total.transform(shift: $0.baseAddress, compute: compute) }
+        }
         total.forPositions(compute) { kernels.softmax(base + $0.lowerBound * labels, labels, $0.count, labels, scale) }
         // What the sizes' passes leave behind would stand beside the result.
         if total.positions > Self.largePixels { model.transformer.releaseIdleMemory() }

@@ -16,6 +16,12 @@ public struct PixelMaps: Sendable, Equatable {
         self.values = values
     }
 
+    /// The planes at some positions, in their order.
+    public func keeping(_ positions: [Int]) -> PixelMaps {
+        PixelMaps(
+            classes: positions.map { classes[$0] }, height: height, width: width, values: positions.flatMap { plane($0) })
+    }
+
     /// The plane of the class at `position`.
     public func plane(_ position: Int) -> ArraySlice<Float> {
         values[position * height * width..<(position + 1) * height * width]

@@ -45,7 +45,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         tensors = model.tensors
         ignored = model.ignored
         notes = model.notes
-        decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] }
+        decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] } ?? model.parameters.lightDecoder?.labels
         self.methods = methods
         let found = checkingValues ? model.parameters.firstNonFinite() : nil
         damage = found.map { "\($0.name), element \($0.index)" }

@@ -78,6 +78,7 @@ struct ParameterBuilder {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
+        let decoder = collector.lightDecoder(width: width, depth: sizes.depth)
         let ignored = try collector.finish(ignorable: keys.ignorable)
         // From here on every tensor has the shape that was asked for.
         let classCount = parts.head?.weight.shape[0] ?? 0
@@ -107,13 +108,13 @@ struct ParameterBuilder {
             classNames: classNames(classCount, &settings), probability: probability(&settings),
             preprocessing: settings.preprocessing(hasNormBefore: normBefore != nil), hasGate: sizes.mlp.isGated, hasQueryKeyNorm: features.hasQueryKeyNorm,
             hasNormBefore: normBefore != nil)
-        return Result(
-            parameters: ParameterSet(
-                configuration: configuration, patchEmbedding: patchEmbedding, prefix: prefix, positions: positions,
-                blocks: blocks, norm: norm, pooledNorm: pooledNorm, head: parts.head,
-                distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
-                projection: parts.projection, logitScale: parts.logitScale),
-            ignored: ignored, settings: settings)
+        var parameters = ParameterSet(
+            configuration: configuration, patchEmbedding: patchEmbedding, prefix: prefix, positions: positions,
+            blocks: blocks, norm: norm, pooledNorm: pooledNorm, head: parts.head,
+            distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
+            projection: parts.projection, logitScale: parts.logitScale)
+        parameters.lightDecoder = decoder
+        return Result(parameters: parameters, ignored: ignored, settings: settings)
     }
 
     func invalid(_ reason: String) -> FileError { FileError(.invalid, path: archive.path, reason) }

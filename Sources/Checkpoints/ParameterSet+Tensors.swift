@@ -69,6 +69,10 @@ extension ParameterSet {
             try decoder.forEachTensor(body)
             self.decoder = decoder
         }
+        if var lightDecoder {
+            try lightDecoder.forEachTensor(body)
+            self.lightDecoder = lightDecoder
+        }
     }
 
     /// Every tensor with its name, as ``forEachTensor(_:)`` visits them.

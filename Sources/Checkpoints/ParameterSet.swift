@@ -97,6 +97,8 @@ public struct ParameterSet: Sendable {
     public var readout: Reassembly?
     /// The segmentation decoder of a published GETAM model.
     public var decoder: Decoder?
+    /// A decoder of getam's own.
+    public var lightDecoder: LightDecoder?
     /// The files in which tensors lie that are used in place.
     package var sources: [ParameterSource] = []
 

@@ -3,7 +3,8 @@ import Tensors
 
 /// A model as timm keeps it: tensors under timm's names, and `config.json`.
 ///
-/// What timm has no names for cannot be written: a stem, a decoder, a head that reads a map, text embeddings, a pre-logits
+/// A light decoder follows under its own names, which timm leaves unread with `pretrained_strict=False`. What timm has no names for otherwise
+/// cannot be written: a stem, a published decoder, a head that reads a map, text embeddings, a pre-logits
 /// layer.
 public struct TimmWriter: CheckpointWriter {
     private let parameters: ParameterSet
@@ -45,6 +46,8 @@ public struct TimmWriter: CheckpointWriter {
         encoder.put("fc_norm", parameters.pooledNorm, as: element)
         encoder.put("head", parameters.head, as: element)
         encoder.put("head_dist", parameters.distillationHead, as: element)
+        var decoder = parameters.lightDecoder
+        decoder?.forEachTensor { name, tensor in encoder.put(name, tensor.shape, [tensor], as: element) }
     }
 
     /// `config.json` as timm's hub models have it, with class names and how logits become probabilities.

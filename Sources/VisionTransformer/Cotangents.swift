@@ -85,6 +85,8 @@ public struct ForwardOptions: Sendable {
     public var keepsForParameters: Bool
     /// All tokens of the last block, though the head reads few of them: needed where a cotangent or a want concerns them.
     public var keepsAllTokens: Bool
+    /// The blocks after which the residual stream is kept, for a decoder.
+    public var taps: Set<Int> = []
     /// What every block's attention and MLP are multiplied with before they are added to the residual stream (stochastic
     /// depth); empty for 1.
     public var branchFactors: [BranchFactors]
@@ -98,7 +100,8 @@ public struct ForwardOptions: Sendable {
         }
     }
 
-    public init(keepsForParameters: Bool = false, keepsAllTokens: Bool = false, branchFactors: [BranchFactors] = []) {
+    public init(keepsForParameters: Bool = false, keepsAllTokens: Bool = false, branchFactors: [BranchFactors] = [], taps: Set<Int> = []) {
+        self.taps = taps
         self.keepsForParameters = keepsForParameters
         self.keepsAllTokens = keepsAllTokens
         self.branchFactors = branchFactors

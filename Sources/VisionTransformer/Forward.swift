@@ -22,10 +22,11 @@ extension VisionTransformer {
         blocks.reserveCapacity(configuration.depth)
         var readout: ReadoutTrace?
         var pending: Addend?
+        var streams: [Int: Workspace.Buffer] = [:]
         for (layer, parameters) in parameters.blocks.enumerated() {
             if isCancelled() { throw CancellationError() }
             let factors = options.branchFactors.isEmpty ? .init() : options.branchFactors[layer]
-            if layer == configuration.depth - 1, !options.keepsAllTokens, let count = readoutTokens {
+            if layer == configuration.depth - 1, !options.keepsAllTokens, !options.taps.contains(layer), let count = readoutTokens {
                 readout = forwardReadout(
                     parameters, stream, adding: pending, tokens: tokens, readouts: count, keeps: options.keepsForParameters, factors)
                 pending = nil
@@ -34,6 +35,13 @@ extension VisionTransformer {
                     layer, stream, adding: pending, tokens: tokens, keeps: options.keepsForParameters, factors)
                 blocks.append(block.trace)
                 pending = block.output
+            }
+            if options.taps.contains(layer) {
+                if let block = pending { add(block, to: stream.base, rows: tokens) }
+                pending = nil
+                let copy = workspace.take(tokens * sizes.width)
+                copy.base.update(from: stream.base, count: tokens * sizes.width)
+                streams[layer] = copy
             }
             progress(layer + 1)
         }
@@ -44,7 +52,7 @@ extension VisionTransformer {
         return Trace(
             logits: logits, features: features,
             grid: .init(height: grid.rows, width: grid.columns), prefixTokens: configuration.prefixTokens,
-            blocks: blocks, readout: readout, head: head, embedding: embedding, branchFactors: options.branchFactors)
+            blocks: blocks, readout: readout, head: head, embedding: embedding, branchFactors: options.branchFactors, streams: streams)
     }
 
     /// How many leading tokens the last block is computed for; nil for all of them.

@@ -38,11 +38,13 @@ public final class Trace: Sendable {
     let embedding: EmbeddingTrace?
     /// What every block's branches were multiplied with; empty for 1.
     let branchFactors: [ForwardOptions.BranchFactors]
+    /// The residual stream after every block that was tapped, `[N, D]`, by the block's number.
+    let streams: [Int: Workspace.Buffer]
 
     init(
         logits: [Float], features: [Float], grid: ModelConfiguration.Size, prefixTokens: Int, blocks: [BlockTrace],
         readout: ReadoutTrace?, head: HeadTrace, embedding: EmbeddingTrace? = nil,
-        branchFactors: [ForwardOptions.BranchFactors] = []
+        branchFactors: [ForwardOptions.BranchFactors] = [], streams: [Int: Workspace.Buffer] = [:]
     ) {
         self.logits = logits
         self.features = features
@@ -53,6 +55,7 @@ public final class Trace: Sendable {
         self.head = head
         self.embedding = embedding
         self.branchFactors = branchFactors
+        self.streams = streams
     }
 }
 

@@ -18,6 +18,11 @@ enum ClassListChoice: ExpressibleByArgument {
         }
     }
 
+    /// Whether it is the model's own list.
+    var isModels: Bool {
+        if case .model = self { true } else { false }
+    }
+
     /// The file that holds the list; nil for the lists that have none.
     var path: String? {
         if case .file(let path) = self { path } else { nil }

@@ -64,9 +64,8 @@ struct LabelCommand: ParsableCommand {
         list.remarks.forEach(Report.line)
         let part = try input.ownPart(of: list.pictures.count).map { list.pictures[$0] }
         let loaded = try model.load()
-        let isModels = if case .model = classList.choice { true } else { false }
         let match = try ClassMatch(
-            classList.choice.list { loaded.configuration }, isModels: isModels, configuration: loaded.configuration)
+            classList.choice.list { loaded.configuration }, isModels: classList.choice.isModels, configuration: loaded.configuration)
         let names = list.pictures.map(\.name), known = PictureNames(list.known)
         let source = try labelSource(classes: match.knownNames, of: known)
         let withoutEntry = Set((source.labels?.withoutEntry ?? []).map(NameKey.init))

@@ -19,11 +19,29 @@ struct SegmentCommand: ParsableCommand {
     var format: SegmentWork.Format?
 
     @Option(
-        help: ArgumentHelp("Sides of the squares that a picture is segmented as, their logits averaged.", valueName: "n,n,..."))
-    var scales: Scales = Scales(sides: MultiScaleSegmentation.publishedSides)
+        help: ArgumentHelp(
+            "Sides that a picture is segmented at, their logits averaged. (default: 256,320,480 for a published decoder, else the model's own)",
+            valueName: "n,n,..."))
+    var scales: Scales?
+
+    @Option(
+        help: ArgumentHelp(
+            "square: squashed; fit: the aspect ratio is kept. (default: square for a published decoder, else fit)", valueName: "mode"))
+    var resize: ResizeMode?
+
+    @Flag(inversion: .prefixedNo, help: "Segment the mirror image too. (default: not for a published decoder, else so)")
+    var flip: Bool?
+
+    @Option(
+        help: ArgumentHelp(
+            "Power of the classes' probabilities by which labels are weighed; 0 leaves the classifier out. (default: 0 for a published decoder, else 1)",
+            valueName: "x"))
+    var gate: Double?
 
     @Flag(help: "Refine with a dense conditional random field.")
     var crf = false
+
+    @OptionGroup var classList: ClassListOption
 
     @Flag(help: "Print a JSON object a picture, in the order of the list: areas, milliseconds.")
     var json = false
@@ -55,6 +73,7 @@ struct SegmentCommand: ParsableCommand {
         try ModelOptions.validate(threads: threads)
         if !input.isGiven { throw ValidationError(PictureOptions.missing) }
         if output.isEmpty { throw ValidationError("-o needs a file or a folder.") }
+        if let gate, !(0...100).contains(gate) { throw ValidationError("--gate must be a number from 0 to 100.") }
         if output == "-", json { throw ValidationError("-o - and --json both take standard output: give one.") }
     }
 
@@ -69,8 +88,10 @@ struct SegmentCommand: ParsableCommand {
         let part = try input.ownPart(of: list.pictures.count).map { list.pictures[$0] }
         let loaded = try model.load()
         let threads = threads ?? (single == nil ? 1 : Environment.usableProcessors())
-        let segmentation = MultiScaleSegmentation(sides: scales.sides), crf = crf
+        let segmentation = segmentation(of: loaded.parameters)
+        let crf = crf
         try segmentation.check(loaded.configuration)
+        let labelNames = try labels(of: loaded.configuration)
         let (models, plan) = try batch.engines(for: part.count, threads: threads) {
             try SegmentationModel(VisionTransformer(loaded.parameters, compute: $0))
         } need: { model in
@@ -82,10 +103,10 @@ struct SegmentCommand: ParsableCommand {
             return MemoryPlan.Need(job: memory(1, 1).passes, pictures: sizes.map { memory($0.width, $0.height).picture })
         }
         let step = loaded.configuration.inputStep
-        if let wrong = scales.sides.first(where: { $0 % step.width != 0 || $0 % step.height != 0 }) {
+        if segmentation.resize == .square, let wrong = segmentation.sides.first(where: { $0 % step.width != 0 || $0 % step.height != 0 }) {
             throw CommandFailure(.usage, "--scales \(wrong): this model needs multiples of \(max(step.width, step.height))")
         }
-        let labels = models[0].labelCount
+        let labels = models[0].labelCount, numbers = Array(labelNames.numbers.prefix(labels))
         if let format, let single, !AtomicFile.isSpecial(single.path), format != single.format {
             throw CommandFailure(.usage, "--format \(format.rawValue): the name of -o \(single.path) says otherwise")
         }
@@ -102,10 +123,15 @@ struct SegmentCommand: ParsableCommand {
         let configuration = loaded.configuration
         let work = SegmentWork(
             segmentation: segmentation, crf: field, format: format, place: place,
-            labels: labels,
+            numbers: numbers,
             notes: try OutputNotes.of(loaded)
-                + [("getam scales", scales.defaultValueDescription), ("getam crf", try field.map(Self.json) ?? "none")],
-            className: { configuration.className($0) }, reports: reports,
+                + [
+                    ("getam scales", Scales(sides: segmentation.sides).defaultValueDescription),
+                    ("getam resize", segmentation.resize.rawValue), ("getam mirrored", "\(segmentation.flip)"),
+                    ("getam gate", "\(segmentation.gate)"), ("getam crf", try field.map(Self.json) ?? "none"),
+                    ("getam labels", numbers.map { $0.map { String($0) } ?? "-" }.joined(separator: ",")),
+                ],
+            labelName: labelNames.name, reports: reports,
             need: { width, height in
                 segmentation.memory(width: width, height: height, labels: labels, configuration: configuration, crf: crf).picture
             },
@@ -127,6 +153,29 @@ struct SegmentCommand: ParsableCommand {
         try reports?.finish()
         try summary.report("segmented", pictures: part.count, jobs: models.count, threads: threads, remarks: plan.remarks)
         try summary.check("segmented")
+    }
+
+    /// How pictures are segmented: as is usual for the model, but for what the options say.
+    private func segmentation(of parameters: ParameterSet) -> MultiScaleSegmentation {
+        var result = MultiScaleSegmentation.usual(for: parameters)
+        if let scales { result.sides = scales.sides }
+        if let resize { result.resize = resize }
+        if let flip { result.flip = flip }
+        if let gate { result.gate = gate }
+        return result
+    }
+
+    /// The number that stands in a label map for background and each class of the model, nil for one that the class list
+    /// lacks; and what a number is called.
+    private func labels(
+        of configuration: ModelConfiguration
+    ) throws -> (numbers: [Int?], name: @Sendable (Int) -> String) {
+        if classList.choice.isModels {
+            return (Array(0...configuration.classCount), { $0 == 0 ? "background" : configuration.className($0 - 1) })
+        }
+        let list = try classList.choice.list { configuration }
+        let match = try ClassMatch(list, isModels: false, configuration: configuration)
+        return ([0] + match.numbers.map { $0.map { Int($0) } }, { list.name(of: UInt8(clamping: $0)) })
     }
 
     // MARK: Pictures and files

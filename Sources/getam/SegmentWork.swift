@@ -30,17 +30,22 @@ struct SegmentWork: PictureWork {
     let crf: DenseCRF?
     let format: Format
     let place: Place
-    /// Labels of the model, background included.
-    let labels: Int
+    /// The number that stands in a label map for each label of the model, background first; nil for a class that the list
+    /// lacks, which no pixel gets.
+    let numbers: [Int?]
     /// What a label map says of its making.
     let notes: [PNGEncoder.Text]
-    /// The name of a class of the model, counted from 0.
-    let className: @Sendable (Int) -> String
+    /// The name of a number of the label maps.
+    let labelName: @Sendable (Int) -> String
     /// Where each picture's report goes; nil where none is asked for.
     let reports: OrderedOutput?
     /// Bytes that a picture of a width and height takes.
     let need: @Sendable (_ width: Int, _ height: Int) -> Int
     let budget: MemoryBudget
+
+    /// The labels of the model that pixels may get, and their numbers.
+    private var kept: [Int] { numbers.indices.filter { numbers[$0] != nil } }
+    private var keptNumbers: [Int] { numbers.compactMap(\.self) }
 
     func removeLeftovers(of names: [String]) {
         if case .folder(let folder) = place { folder.removeLeftovers(of: names) }
@@ -56,11 +61,11 @@ struct SegmentWork: PictureWork {
         guard AtomicFile.exists(file) else { return .nothing }
         switch format {
         case .npy:
-            guard let found = try? NumPyFile.wholeShape(path: file), found == [labels, size.height, size.width] else { return .nothing }
+            guard let found = try? NumPyFile.wholeShape(path: file), found == [kept.count, size.height, size.width] else { return .nothing }
             return .same
         case .png:
             guard let map = try? ImageFile.readIndices(path: file), map.width == size.width, map.height == size.height,
-                map.indices.allSatisfy({ Int($0) < labels })
+                Set(map.indices.lazy.map { Int($0) }).isSubset(of: keptNumbers)
             else { return .nothing }
             guard let found = try? PNGText.read(file), OutputNotes.agree(notes, found) else { return .other }
             return .same
@@ -74,22 +79,24 @@ struct SegmentWork: PictureWork {
         try room.take(classes: 0)
         let picture = try ImageFile.read(path: path)
         var maps = try segmentation.probabilities(of: picture, by: model)
+        if kept.count < numbers.count { maps = maps.keeping(kept) }
         if let crf {
             var memo = RefinerMemo()
             crf.refine(&maps, guide: picture, compute: model.transformer.compute, memo: &memo, checkpoint: {})
         }
+        let keptNumbers = keptNumbers
         let largest = format == .png || reports != nil ? maps.largest : []
         switch format {
         case .npy:
             try place.write(NumPyFile.encode(shape: [maps.classes.count, maps.height, maps.width], maps.values), name)
         case .png:
             let labels = IndexedImage(
-                width: maps.width, height: maps.height, indices: largest.map { UInt8(truncatingIfNeeded: $0) })
+                width: maps.width, height: maps.height, indices: largest.map { UInt8(truncatingIfNeeded: keptNumbers[$0]) })
             try place.write(PNGEncoder.encode(labels, text: notes), name)
         }
         guard let reports else { return }
         var report = report(name, path, width: maps.width, height: maps.height)
-        report.areas = areas(PictureReport.counts(largest, count: labels))
+        report.areas = areas(PictureReport.counts(largest.lazy.map { keptNumbers[$0] }, count: (keptNumbers.max() ?? 0) + 1))
         report.milliseconds = Timings.since(begin)
         reports.post(report)
     }
@@ -123,6 +130,6 @@ struct SegmentWork: PictureWork {
     }
 
     private func areas(_ counts: [Int]) -> [PictureReport.Area] {
-        PictureReport.areas(counts) { $0 == 0 ? "background" : className($0 - 1) }
+        PictureReport.areas(counts) { labelName($0) }
     }
 }

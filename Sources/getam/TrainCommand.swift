@@ -92,8 +92,9 @@ struct TrainCommand: ParsableCommand {
     private func start(_ loaded: LoadedModel, _ recipe: Recipe) throws -> ParameterSet {
         let classes = try classNames(loaded.configuration)
         do throws(ModelError) {
-            return try TrainingStart.prepared(
-                loaded.parameters, classes: classes, side: recipe.size ?? 0, augmentation: recipe.augment)
+            return TrainingStart.withDecoder(
+                try TrainingStart.prepared(
+                    loaded.parameters, classes: classes, side: recipe.size ?? 0, augmentation: recipe.augment), recipe)
         } catch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \"size\": \(error)") }
     }
 
@@ -147,7 +148,9 @@ struct TrainCommand: ParsableCommand {
                 progress.say(figures)
             }
         }
-        let end = try trainer.run(shouldStop: { interruption.signal != nil }) { step in
+        let end = try trainer.run(
+            shouldStop: { interruption.signal != nil }, watchLabels: { progress.showLabels($0, of: pictures) }
+        ) { step in
             for failure in step.unreadable { progress.say("\(failure); left out") }
             if !step.skipped.isEmpty {
                 progress.say("step \(step.step): the loss is no number, left out: \(ClassMatch.some(step.skipped))")

@@ -24,6 +24,12 @@ struct TrainingProgress {
         if line.isDue { line.show("picture \(done)/\(count) of those that do not train") }
     }
 
+    /// Shows how many pseudo labels are made.
+    mutating func showLabels(_ made: Int, of count: Int) {
+        guard line.isDue else { return }
+        line.show("pseudo labels \(made)/\(count)")
+    }
+
     /// A remark on a line of its own.
     mutating func say(_ text: String) {
         line.finish()

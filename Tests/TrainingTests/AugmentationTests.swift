@@ -53,7 +53,7 @@ import TestSupport
         let views = Self.augmentation(.standard, jitter: 0)
         var mirrored = 0
         for index in 0..<300 {
-            let values = views(gradient, index: index, epoch: 0).values
+            let values = views(gradient, index: index, epoch: 0).pixels.values
             func place(_ channel: Int, _ x: Int, _ y: Int) -> Double {
                 let value = Double(values[channel * 1024 + y * 32 + x])
                 return (value * Double(Self.imageNet.standardDeviation[channel]) + Double(Self.imageNet.mean[channel])) * 255 / 2
@@ -72,18 +72,18 @@ import TestSupport
     @Test(arguments: Augmentation.Kind.allCases)
     func viewsAreKeyed(_ kind: Augmentation.Kind) {
         let views = Self.augmentation(kind)
-        let one = views(Self.picture, index: 4, epoch: 1).values
+        let one = views(Self.picture, index: 4, epoch: 1).pixels.values
         _ = views(Self.picture, index: 9, epoch: 0)
-        #expect(views(Self.picture, index: 4, epoch: 1).values == one)
+        #expect(views(Self.picture, index: 4, epoch: 1).pixels.values == one)
         let isFixed = kind == .none
-        #expect((views(Self.picture, index: 5, epoch: 1).values == one) == isFixed)
-        #expect((views(Self.picture, index: 4, epoch: 2).values == one) == isFixed)
+        #expect((views(Self.picture, index: 5, epoch: 1).pixels.values == one) == isFixed)
+        #expect((views(Self.picture, index: 4, epoch: 2).pixels.values == one) == isFixed)
     }
 
     /// Jitter of nothing but brightness, contrast and saturation leaves gray gray.
     @Test func jitterKeepsGray() {
         let gray = RGBImage(width: 40, height: 40, samples: (0..<4800).map { UInt8($0 / 3 % 200) })
-        let values = Self.augmentation(.standard)(gray, index: 0, epoch: 0).values
+        let values = Self.augmentation(.standard)(gray, index: 0, epoch: 0).pixels.values
         for place in 0..<1024 {
             let bytes = (0..<3).map {
                 (values[$0 * 1024 + place] * Self.imageNet.standardDeviation[$0] + Self.imageNet.mean[$0]) * 255
@@ -94,7 +94,7 @@ import TestSupport
 
     @Test func whatHasTheSizeIsUntouched() {
         let picture = RGBImage(width: 32, height: 32, samples: (0..<3072).map { UInt8($0 * 31 % 256) })
-        let values = Self.augmentation(.none)(picture, index: 0, epoch: 0).values
+        let values = Self.augmentation(.none)(picture, index: 0, epoch: 0).pixels.values
         for place in 0..<1024 {
             let value = Float(picture.samples[place * 3 + 1]) / 255
             #expect(values[1024 + place] == (value - Self.imageNet.mean[1]) / Self.imageNet.standardDeviation[1])

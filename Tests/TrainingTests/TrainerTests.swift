@@ -44,7 +44,8 @@ import TestSupport
     /// Every file of a run folder by its path in it.
     static func files(_ run: String) throws -> [String: [UInt8]] {
         var found: [String: [UInt8]] = [:]
-        for folder in ["", "/state", "/weights"] {
+        let labels = (try? FolderListing(run + "/labels").entries.map { "/labels/\($0.name)" }) ?? []
+        for folder in ["", "/state", "/weights"] + labels {
             for entry in try FolderListing(run + folder).entries where !entry.isFolder {
                 found["\(folder)/\(entry.name)"] = try MappedFile(path: "\(run)\(folder)/\(entry.name)").withBytes { Array($0) }
             }
@@ -131,6 +132,43 @@ import TestSupport
         #expect(try over.run() == .finished)
         #expect(try Self.files(run) == whole)
         #expect(throws: FileError.self) { try Self.trainer(Self.recipe("steps=18"), set, run, resumes: true) }
+    }
+
+    /// A decoder learns from labels that the model makes on the way; threads and interruptions, in the making of labels too,
+    /// change no byte.
+    @Test func aDecoderLearnsFromTheModelsOwnLabels() throws {
+        let folder = try TemporaryFolder()
+        let set = try Self.pictures(folder)
+        let recipe = Self.recipe(
+            "steps=20", "augment=standard", "segmentationStart=4", "labels.preset=acr", "labels.every=8", "decoder.channels=16",
+            "decoder.taps=2", "ema=0.9")
+        func trainer(_ name: String, threads: Int, resumes: Bool = false) throws -> Trainer {
+            try Self.trainer(
+                recipe, set, "\(folder.path)/\(name)", threads: threads, resumes: resumes,
+                start: TrainingStart.withDecoder(Self.start(), recipe))
+        }
+        var losses: [Double] = []
+        _ = try trainer("one", threads: 1).run(watch: { losses.append($0.loss) })
+        // Zeros at the classifier's start: log 4 for the background, as much for the classes.
+        #expect(losses[4] > losses[3] + 2.7)
+        #expect(losses[4] < losses[3] + 2.9)
+        let whole = try Self.files(folder.path + "/one")
+        #expect(whole.keys.filter { $0.hasPrefix("/labels/") }.count == 2 * 8)
+        _ = try trainer("three", threads: 3).run()
+        #expect(try Self.files(folder.path + "/three") == whole)
+        // Stopped before the first labels are made, among the second, and once more.
+        var asked = 0
+        for stop in [5, 2, 9] {
+            asked = 0
+            let end = try trainer("cut", threads: 2, resumes: true).run(shouldStop: { asked += 1; return asked == stop })
+            #expect(end == .stopped)
+        }
+        _ = try trainer("cut", threads: 2, resumes: true).run()
+        #expect(try Self.files(folder.path + "/cut") == whole)
+        // What was learned is there to be read.
+        let loaded = try ModelLoader.load(path: folder.path + "/one")
+        #expect(loaded.parameters.lightDecoder?.taps.map(\.block) == [0, 2])
+        #expect(loaded.parameters.lightDecoder?.labels == 4)
     }
 
     /// What a run leaves is a model like any other.

@@ -69,6 +69,18 @@ package struct FeatureMap: Sendable {
         return result
     }
 
+    /// Left and right exchanged.
+    package func mirrored(in workspace: Workspace) -> FeatureMap {
+        let result = FeatureMap(height: height, width: width, channels: channels, in: workspace)
+        for row in 0..<height {
+            for column in 0..<width {
+                (result.values + (row * width + column) * channels).update(
+                    from: values + (row * width + width - 1 - column) * channels, count: channels)
+            }
+        }
+        return result
+    }
+
     /// Calls `body` on several threads with ranges that tile the positions.
     package func forPositions(_ compute: Compute, _ body: (Range<Int>) -> Void) {
         compute.forRanges(positions, parts: count < 1 << 14 ? 1 : 4 * compute.pool.threads, body)

@@ -22,21 +22,40 @@ public struct Augmentation: Sendable {
     let smallestArea: Double
     let jitter: Double
 
-    /// The model's input, `[3, height, width]`, for one picture in one epoch.
-    func callAsFunction(_ picture: RGBImage, index: Int, epoch: Int) -> Tensor {
+    /// A picture as the model sees it once.
+    struct View: Sendable {
+        /// `[3, height, width]`, normalized.
+        let pixels: Tensor
+        let places: PixelPlaces
+    }
+
+    /// The view of one picture in one epoch.
+    func callAsFunction(_ picture: RGBImage, index: Int, epoch: Int) -> View {
+        let extents = (width: picture.width, height: picture.height), input = (width: size.width, height: size.height)
         switch kind {
-        case .none: return picture.modelInput(size, preprocessing)
+        case .none:
+            return View(
+                pixels: picture.modelInput(size, preprocessing),
+                places: PixelPlaces(
+                    width: Double(picture.width), height: Double(picture.height), picture: extents, input: input))
         case .published:
             var random = RandomStream(seed: seed, epoch: epoch, picture: index, .crop)
-            return PublishedAugmentation(side: size.height, &random)(picture, side: size.height, preprocessing)
+            let view = PublishedAugmentation(side: size.height, &random)
+            return View(
+                pixels: view(picture, side: size.height, preprocessing), places: view.places(picture, side: size.height))
         case .standard:
             var random = RandomStream(seed: seed, epoch: epoch, picture: index, .crop)
             let box = crop(width: picture.width, height: picture.height, &random)
             var cut = picture.resized(width: size.width, height: size.height, filter: filter, box: box)
             var flip = RandomStream(seed: seed, epoch: epoch, picture: index, .flip)
-            if flip.uniform() < 0.5 { cut = cut.mirrored }
+            let isMirrored = flip.uniform() < 0.5
+            if isMirrored { cut = cut.mirrored }
             var color = RandomStream(seed: seed, epoch: epoch, picture: index, .color)
-            return jittered(cut, &color).modelInput(size, preprocessing)
+            return View(
+                pixels: jittered(cut, &color).modelInput(size, preprocessing),
+                places: PixelPlaces(
+                    left: box.left, width: box.right - box.left, top: box.top, height: box.bottom - box.top,
+                    picture: extents, input: input, isMirrored: isMirrored))
         }
     }
 

@@ -10,7 +10,13 @@ final class BatchLoader: Sendable {
     struct Batch: Sendable {
         let epoch: Int
         /// In the batch's order: the picture's place in the set, and its input.
-        let samples: [(index: Int, input: Result<Tensor, FileError>)]
+        let samples: [(index: Int, input: Result<Input, FileError>)]
+    }
+
+    /// A picture as the model sees it, and where a decoder is trained the label of each position of its answer.
+    struct Input: Sendable {
+        let pixels: Tensor
+        let labels: [UInt8]
     }
 
     private let set: TrainingSet
@@ -18,6 +24,13 @@ final class BatchLoader: Sendable {
     private let batch: Int
     private let seed: Int
     private let last: Int
+    /// Positions of a decoder's answer.
+    private let answer: (height: Int, width: Int)
+    /// The labels for a step, and the last step that may be read ahead with them.
+    private let labels: Labels
+
+    /// The label maps for a step, made before it is begun, nil where none are needed; and the last step of which this is true.
+    typealias Labels = @Sendable (_ step: Int) -> (labels: PseudoLabels?, last: Int)
     /// Steps that are read ahead of the present one.
     private static let ahead = 2
     private let pending = Mutex<[Int: Pending]>([:])
@@ -26,7 +39,7 @@ final class BatchLoader: Sendable {
     private final class Pending: Sendable {
         let epoch: Int
         let indices: [Int]
-        let inputs: Mutex<[Result<Tensor, FileError>?]>
+        let inputs: Mutex<[Result<Input, FileError>?]>
         let group = DispatchGroup()
 
         init(epoch: Int, indices: [Int]) {
@@ -37,17 +50,25 @@ final class BatchLoader: Sendable {
     }
 
     /// - Parameter steps: the last step of the run.
-    init(_ set: TrainingSet, _ augmentation: Augmentation, batch: Int, seed: Int, steps: Int) {
+    ///   - answer: the height and width of a decoder's answer.
+    ///   - labels: of every step.
+    init(
+        _ set: TrainingSet, _ augmentation: Augmentation, batch: Int, seed: Int, steps: Int, answer: (height: Int, width: Int) = (0, 0),
+        labels: @escaping Labels = { _ in (nil, .max) }
+    ) {
         self.set = set
         self.augmentation = augmentation
         self.batch = batch
         self.seed = seed
         last = steps
+        self.labels = labels
+        self.answer = answer
     }
 
     /// The pictures of a step; waits for them.
     func take(_ step: Int) -> Batch {
-        for coming in step...max(step, min(last, step + Self.ahead)) { begin(coming) }
+        let known = min(last, labels(step).last)
+        for coming in step...max(step, min(known, step + Self.ahead)) { begin(coming) }
         guard let found = pending.withLock({ $0.removeValue(forKey: step) }) else { return Batch(epoch: 0, samples: []) }
         found.group.wait()
         let inputs = found.inputs.withLock { inputs in
@@ -66,12 +87,19 @@ final class BatchLoader: Sendable {
             return new
         }
         guard let begun else { return }
+        let maps = labels(step).labels
         for (place, index) in begun.indices.enumerated() {
             queue.async(group: begun.group) { [self] in
-                let input: Result<Tensor, FileError>
+                let input: Result<Input, FileError>
                 do throws(FileError) {
                     let picture = try ImageFile.read(path: set.pictures[index].path)
-                    input = .success(augmentation(picture, index: index, epoch: begun.epoch))
+                    let view = augmentation(picture, index: index, epoch: begun.epoch)
+                    let map = try maps?.map(index)
+                    input = .success(Input(
+                        pixels: view.pixels,
+                        labels: map.map {
+                            view.places.centers(height: answer.height, width: answer.width).labels($0.indices, width: $0.width, outside: 255)
+                        } ?? []))
                 } catch { input = .failure(error) }
                 begun.inputs.withLock { $0[place] = input }
             }

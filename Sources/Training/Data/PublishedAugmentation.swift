@@ -38,15 +38,43 @@ struct PublishedAugmentation {
         }
     }
 
-    /// `[3, side, side]`, normalized; places beside the picture are 0.
-    func callAsFunction(_ picture: RGBImage, side: Int, _ preprocessing: ModelConfiguration.Preprocessing) -> Tensor {
+    /// How the picture lies in an input of `side` pixels.
+    private struct Layout {
+        let width: Int, height: Int
+        let columns: Placement, rows: Placement
+    }
+
+    private func layout(_ picture: RGBImage, side: Int) -> Layout {
         let isWide = picture.width >= picture.height
         func other(_ short: Int, _ long: Int) -> Int {
             max(1, Int((Double(short) * Double(self.long) / Double(long)).rounded(.toNearestOrEven)))
         }
         let width = isWide ? long : other(picture.width, picture.height)
         let height = isWide ? other(picture.height, picture.width) : long
-        let columns = Placement(width, in: side, at: across), rows = Placement(height, in: side, at: down)
+        return Layout(
+            width: width, height: height, columns: Placement(width, in: side, at: across),
+            rows: Placement(height, in: side, at: down))
+    }
+
+    /// Where the input's pixels lie in the picture: the nearest, as the published code resizes saliency.
+    func places(_ picture: RGBImage, side: Int) -> PixelPlaces {
+        let layout = layout(picture, side: side)
+        func places(_ placement: Placement, _ length: Int, _ count: Int, isMirrored: Bool) -> [Int?] {
+            (0..<side).map { index in
+                guard (0..<placement.count).contains(index - placement.target) else { return nil }
+                let place = placement.source + index - placement.target
+                return min(count - 1, (isMirrored ? length - 1 - place : place) * count / length)
+            }
+        }
+        return PixelPlaces(
+            columns: places(layout.columns, layout.width, picture.width, isMirrored: isMirrored),
+            rows: places(layout.rows, layout.height, picture.height, isMirrored: false))
+    }
+
+    /// `[3, side, side]`, normalized; places beside the picture are 0.
+    func callAsFunction(_ picture: RGBImage, side: Int, _ preprocessing: ModelConfiguration.Preprocessing) -> Tensor {
+        let layout = layout(picture, side: side), (width, height) = (layout.width, layout.height)
+        let (columns, rows) = (layout.columns, layout.rows)
         let xs = (0..<columns.count).map { index in
             let column = columns.source + index
             return Tap(isMirrored ? width - 1 - column : column, of: width, from: picture.width)

@@ -5,7 +5,7 @@
 public struct RandomStream: RandomNumberGenerator, Sendable {
     /// What numbers are drawn for; one key never serves two purposes.
     public enum Purpose: UInt64, Sendable {
-        case order = 1, crop, flip, color, depth, dropout
+        case order = 1, crop, flip, color, depth, dropout, weights
     }
 
     private var state: UInt64

@@ -40,7 +40,7 @@ struct ParameterGroups: Sendable {
     }
 
     private static func isDecoder(_ name: String) -> Bool {
-        ["level ", "fusion ", "channel attention ", "squeeze", "excitation", "output", "classifier"].contains { name.hasPrefix($0) }
+        name.hasPrefix("decoder.") || ["level ", "fusion ", "channel attention ", "squeeze", "excitation", "output", "classifier"].contains { name.hasPrefix($0) }
     }
 
     /// 0 below the first block, l + 1 in block l, `depth` + 1 above the last.

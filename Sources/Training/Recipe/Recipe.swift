@@ -1,3 +1,5 @@
+import Labels
+
 /// Everything that changes what a training run gives, but the start model and the data.
 ///
 /// What a key is called in a file or with `--set`, what it may be and what it does says ``RecipeField/all``.
@@ -39,6 +41,15 @@ public struct Recipe: Sendable, Equatable {
     public var ema = 0.0
     /// The step from which a decoder is trained; −1 for never.
     public var segmentationStart = -1
+    /// Of the light decoder: channels of its maps, and how many blocks it reads.
+    public var decoderChannels = 96
+    public var decoderTaps = 4
+    /// The weight of the decoder's loss.
+    public var segmentationWeight = 1.0
+    /// The preset by which pseudo labels are made.
+    public var labelPreset = "getam"
+    /// Steps from one making of pseudo labels to the next; 0 for once.
+    public var labelEvery = 0
     /// Steps from one checkpoint of the weights to the next; nil for a tenth of the run.
     public var keepEvery: Int?
     /// Steps from one saved state to the next.
@@ -54,8 +65,22 @@ public struct Recipe: Sendable, Equatable {
     /// What of the settings does not fit together; nil where all do.
     public var conflict: String? {
         if warmup > steps { return "\"warmup\" (\(warmup)) is longer than \"steps\" (\(steps))" }
-        if segmentationStart >= 0 { return "\"segmentationStart\" needs a decoder, which this recipe has not" }
+        if segmentationStart >= 0 {
+            guard let preset = Preset.named(labelPreset) else {
+                return "\"labels.preset\" (\(labelPreset)) is none of the built-in presets \(Preset.builtIn.map(\.name).joined(separator: ", "))"
+            }
+            if case .files = preset.saliency { return "\"labels.preset\" (\(labelPreset)) reads saliency maps, which training does not yet" }
+            if segmentationStart >= steps { return "\"segmentationStart\" (\(segmentationStart)) is not before the last of \"steps\" (\(steps))" }
+        }
         return nil
+    }
+
+    /// The first and the last step that are served by the same pseudo labels as `step`; nil where no decoder is trained.
+    func labelSteps(for step: Int) -> (first: Int, last: Int)? {
+        guard segmentationStart >= 0, step > segmentationStart else { return nil }
+        guard labelEvery > 0 else { return (segmentationStart + 1, steps) }
+        let first = segmentationStart + 1 + (step - 1 - segmentationStart) / labelEvery * labelEvery
+        return (first, min(steps, first + labelEvery - 1))
     }
 
     /// Steps from one checkpoint of the weights to the next.

@@ -34,6 +34,18 @@ public struct RecipeField: Sendable {
         number("dropPath", \.dropPath, 0...0.9, "probability with which the last block's branches are left out"),
         number("ema", \.ema, 0...0.999999, "weight of the mean of the weights; 0 for none"),
         integer("segmentationStart", \.segmentationStart, -1...100_000_000, "step from which a decoder is trained; -1 for never"),
+        integer("decoder.channels", \.decoderChannels, 8...1024, "channels of the decoder's maps"),
+        integer("decoder.taps", \.decoderTaps, 1...64, "blocks that the decoder reads, evenly spread up to the last"),
+        number("losses.segmentation", \.segmentationWeight, 0...1000, "weight of the decoder's loss"),
+        RecipeField(
+            path: "labels.preset", range: "the name of a preset", help: "preset by which pseudo labels are made",
+            write: { .string($0.labelPreset) },
+            read: { recipe, value in
+                guard case .string(let name) = value else { return false }
+                recipe.labelPreset = name
+                return true
+            }),
+        integer("labels.every", \.labelEvery, 0...100_000_000, "steps from one making of pseudo labels to the next; 0 for once"),
         optional("keepEvery", \.keepEvery, 1...100_000_000, "steps from one kept checkpoint to the next; by default a tenth of the run"),
         integer("saveEvery", \.saveEvery, 1...100_000_000, "steps from one saved state to the next"),
     ]

@@ -62,7 +62,15 @@ extension Recipe {
     /// The whole recipe as an indented JSON text that ``read(path:)`` reads back to an equal one.
     public var json: String {
         var members: [String: JSONValue] = ["version": .integer(Self.version), "name": .string(name)]
-        for field in RecipeField.all { members[field.path] = field.write(self) }
+        var objects: [String: [String: JSONValue]] = [:]
+        for field in RecipeField.all {
+            guard let dot = field.path.firstIndex(of: ".") else {
+                members[field.path] = field.write(self)
+                continue
+            }
+            objects[String(field.path[..<dot]), default: [:]][String(field.path[field.path.index(after: dot)...])] = field.write(self)
+        }
+        for (name, inner) in objects { members[name] = .object(inner) }
         return JSONValue.object(members).text(indented: true) + "\n"
     }
 }

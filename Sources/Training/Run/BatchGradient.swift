@@ -8,8 +8,11 @@ import VisionTransformer
 /// Picture i belongs to lane i modulo ``lanes``, a lane takes its pictures in order, and the lanes are added in order. Threads
 /// work on whole lanes, and where there are more threads than lanes several on one; no sum depends on how many there are.
 final class BatchGradient: Sendable {
-    /// What one picture adds: its loss, and the loss's derivatives by what the model gave.
-    typealias Objective = @Sendable (_ place: Int, Trace) -> (loss: Double, cotangents: Cotangents)
+    /// What one picture adds: the parts of its loss, and its derivatives by what the model gave. Gradients of parameters beyond
+    /// the model's way back are added to `sums`.
+    typealias Objective = @Sendable (
+        _ place: Int, Trace, VisionTransformer, _ sums: ParameterArena
+    ) throws -> (losses: [Double], cotangents: Cotangents)
 
     /// More lanes cost a set of gradients each, fewer let threads idle at a step's end.
     static let mostLanes = 4
@@ -44,11 +47,11 @@ final class BatchGradient: Sendable {
     /// - Parameters:
     ///   - count: pictures.
     ///   - prepare: a picture's pixels, and how it goes through the model.
-    /// - Returns: every picture's loss, in order. One that is not finite ends its lane, and then the sums mean nothing.
+    /// - Returns: every picture's losses, in order, nil of one that was not reached. One that is not finite ends its lane, and then the sums mean nothing.
     func evaluate(
         count: Int, _ prepare: @Sendable (Int) -> (pixels: Tensor, options: ForwardOptions), _ objective: Objective
-    ) throws -> [Double] {
-        let results = Mutex((losses: [Double](repeating: .nan, count: count), failures: [Int: any Error]()))
+    ) throws -> [[Double]?] {
+        let results = Mutex((losses: [[Double]?](repeating: nil, count: count), failures: [Int: any Error]()))
         pool.forEach(lanes.count) { lane in
             let arena = lanes[lane]
             arena.clear()
@@ -58,10 +61,10 @@ final class BatchGradient: Sendable {
                 for place in stride(from: lane, to: count, by: lanes.count) {
                     let (pixels, options) = prepare(place)
                     let trace = try model.forward(pixels, options: options)
-                    let (loss, cotangents) = objective(place, trace)
-                    guard loss.isFinite else { return }
+                    let (losses, cotangents) = try objective(place, trace, model, arena)
+                    guard losses.allSatisfy(\.isFinite) else { return }
                     try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: arena))
-                    results.withLock { $0.losses[place] = loss }
+                    results.withLock { $0.losses[place] = losses }
                 }
             } catch ModelError.notFinite {
                 return

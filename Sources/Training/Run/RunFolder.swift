@@ -15,10 +15,12 @@ public struct RunFolder: Sendable {
     public var model: String { "\(path)/model.safetensors" }
     /// The names of the files in it, and of the folders in it, whose files come and go.
     public static let files = ["model.safetensors", "config.json", "log.csv", "validation.csv", "recipe.json"]
-    public static let parts = ["state", "weights"]
+    public static let parts = ["state", "weights", "labels"]
     var recipe: String { "\(path)/recipe.json" }
     var config: String { "\(path)/config.json" }
     var log: String { "\(path)/log.csv" }
+    /// Where the pseudo labels lie that serve from a step on.
+    func labels(_ step: Int) -> String { "\(path)/labels/step-\(Self.digits(step))" }
     private var states: String { "\(path)/state" }
     private var weights: String { "\(path)/weights" }
 

@@ -2,13 +2,17 @@ import Files
 
 /// `log.csv`: a line a step.
 struct RunLog {
-    static let columns = ["step", "loss", "softMargin", "gradientNorm", "learningRate", "skipped"]
-
     private let file: StepLog
+    private let hasSegmentation: Bool
 
     /// Opens the log, cut back to the lines of the first `steps` steps; begins it where it is not there, or lost lines.
-    init(path: String, keeping steps: Int) throws(FileError) {
-        file = try StepLog(path: path, columns: Self.columns, through: steps, isEveryStep: true)
+    ///
+    /// - Parameter hasSegmentation: whether the run trains a decoder.
+    init(path: String, keeping steps: Int, hasSegmentation: Bool) throws(FileError) {
+        self.hasSegmentation = hasSegmentation
+        let columns = ["step", "loss", "softMargin"] + (hasSegmentation ? ["segmentation"] : [])
+            + ["gradientNorm", "learningRate", "skipped"]
+        file = try StepLog(path: path, columns: columns, through: steps, isEveryStep: true)
     }
 
     /// One step's figures; numbers have the shortest digits that read back the same.
@@ -16,6 +20,7 @@ struct RunLog {
         let step: Int
         let loss: Double
         let softMargin: Double
+        let segmentation: Double
         let gradientNorm: Double
         let learningRate: Double
         /// Pictures of a step whose loss was no number; empty where it was taken.
@@ -24,9 +29,8 @@ struct RunLog {
 
     func append(_ row: Row) throws(FileError) {
         func text(_ value: Double) -> String { value.isFinite ? "\(value)" : "nan" }
-        try file.append([
-            "\(row.step)", text(row.loss), text(row.softMargin), text(row.gradientNorm), text(row.learningRate),
-            row.skipped.joined(separator: " "),
-        ])
+        try file.append(
+            ["\(row.step)", text(row.loss), text(row.softMargin)] + (hasSegmentation ? [text(row.segmentation)] : [])
+                + [text(row.gradientNorm), text(row.learningRate), row.skipped.joined(separator: " ")])
     }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import Labels
 import Tensors
 import VisionTransformer
 
@@ -90,7 +91,14 @@ public final class Trainer {
             Augmentation(
                 kind: recipe.augment, size: configuration.inputSize, preprocessing: configuration.preprocessing,
                 seed: recipe.seed, smallestArea: recipe.cropArea, jitter: recipe.jitter),
-            batch: recipe.batch, seed: recipe.seed, steps: recipe.steps)
+            batch: recipe.batch, seed: recipe.seed, steps: recipe.steps,
+            answer: (4 * configuration.grid.height, 4 * configuration.grid.width),
+            labels: { step in
+                guard let steps = recipe.labelSteps(for: step) else { 
+                    return (nil, recipe.segmentationStart < 0 ? .max : recipe.segmentationStart)
+                }
+                return (PseudoLabels(folder: folder.labels(steps.first), set: set), steps.last)
+            })
         try folder.make()
         if let found = folder.restore(arenas) {
             state = found
@@ -118,9 +126,13 @@ public final class Trainer {
     /// Steps until the run is done.
     ///
     /// - Parameter shouldStop: asked after every step; the state is saved then.
-    public func run(shouldStop: () -> Bool = { false }, watch: (Progress) -> Void = { _ in }) throws -> End {
-        let log = try RunLog(path: folder.log, keeping: state.step)
+    public func run(
+        shouldStop: () -> Bool = { false }, watchLabels: (_ made: Int) -> Void = { _ in }, watch: (Progress) -> Void = { _ in }
+    ) throws -> End {
+        let log = try RunLog(
+            path: folder.log, keeping: state.step, hasSegmentation: recipe.segmentationStart >= 0)
         while state.step < recipe.steps {
+            guard try labelsAreThere(shouldStop, watchLabels) else { return .stopped }
             let (row, progress) = try takeStep()
             try log.append(row)
             watch(progress)
@@ -145,6 +157,17 @@ public final class Trainer {
         return .finished
     }
 
+    /// Makes the pseudo labels that serve from the next step on, where there are to be new ones; false where it was stopped.
+    private func labelsAreThere(_ shouldStop: () -> Bool, _ watch: (Int) -> Void) throws -> Bool {
+        guard let steps = recipe.labelSteps(for: state.step + 1), steps.first == state.step + 1,
+            let preset = Preset.named(recipe.labelPreset)
+        else { return true }
+        // Whoever goes on after an interruption makes the rest with the same weights.
+        try folder.save(state, arenas, period: recipe.saveEvery)
+        return try PseudoLabels(folder: folder.labels(steps.first), set: set).make(
+            by: (average ?? parameters).parameters, preset: preset, compute: model.compute, isStopped: shouldStop, watch: watch)
+    }
+
     /// One step: gradients of a batch, and an update by them.
     private func takeStep() throws -> (RunLog.Row, Progress) {
         let step = state.step + 1, compute = model.compute
@@ -159,17 +182,17 @@ public final class Trainer {
         let rate = recipe.learningRate * recipe.schedule.factor(
             step: step, of: recipe.steps, warmup: recipe.warmup, power: recipe.power)
         var unreadable: [FileError] = []
-        var inputs: [(index: Int, pixels: Tensor)] = []
+        var inputs: [(index: Int, input: BatchLoader.Input)] = []
         for (index, input) in batch.samples {
             switch input {
-            case .success(let pixels): inputs.append((index, pixels))
+            case .success(let input): inputs.append((index, input))
             case .failure(let error): unreadable.append(error)
             }
         }
-        var loss = Double.nan, norm = Double.nan
+        var losses: [Double] = [], loss = Double.nan, norm = Double.nan
         if !inputs.isEmpty {
-            let losses = try losses(of: inputs, epoch: batch.epoch)
-            loss = losses.reduce(0, +) / Double(losses.count)
+            losses = try self.losses(of: inputs, epoch: batch.epoch)
+            loss = losses[0] + recipe.segmentationWeight * losses[1]
             take(\.gradients)
             if loss.isFinite { norm = gradient.sums.norm(compute) }
         }
@@ -187,28 +210,47 @@ public final class Trainer {
             average?.average(with: parameters, weight: recipe.ema, compute)
         } else if !inputs.isEmpty {
             state.skipped += 1
-            (loss, norm) = (.nan, .nan)
+            (losses, loss, norm) = ([], .nan, .nan)
         }
         take(\.update)
         let skipped = isUsable ? [] : inputs.map { set.pictures[$0.index].name }
         return (
-            RunLog.Row(step: step, loss: loss, softMargin: loss, gradientNorm: norm, learningRate: rate, skipped: skipped),
+            RunLog.Row(step: step, loss: loss, softMargin: losses.first ?? .nan, segmentation: losses.last ?? .nan, gradientNorm: norm, learningRate: rate, skipped: skipped),
             Progress(
                 step: step, steps: recipe.steps, loss: loss, learningRate: rate, unreadable: unreadable, skipped: skipped,
                 times: times)
         )
     }
 
-    /// Every picture's loss; leaves the gradients of their mean in ``gradient``.
-    private func losses(of inputs: [(index: Int, pixels: Tensor)], epoch: Int) throws -> [Double] {
+    /// The batch's soft margin and segmentation loss; leaves the gradients of their weighted sum in ``gradient``.
+    private func losses(of inputs: [(index: Int, input: BatchLoader.Input)], epoch: Int) throws -> [Double] {
         let weight = 1 / Float(inputs.count), pictures = set.pictures
         let factors = inputs.map { branchFactors($0.index, epoch: epoch) }
-        return try gradient.evaluate(count: inputs.count) { place in
-            (inputs[place].pixels, ForwardOptions(keepsForParameters: true, branchFactors: factors[place]))
-        } _: { place, trace in
-            let (value, gradient) = SoftMargin.evaluate(trace.logits, classes: pictures[inputs[place].index].classes, weight: weight)
-            return (value, Cotangents(logits: .values(Tensor(shape: [1, gradient.count], gradient))))
+        let counts = BalancedCrossEntropy.Counts(inputs.lazy.map(\.input.labels), labels: model.configuration.classCount + 1)
+        let segmentationWeight = Float(recipe.segmentationWeight)
+        let results = try gradient.evaluate(count: inputs.count) { [taps = model.decoderTaps] place in
+            var options = ForwardOptions(keepsForParameters: true, branchFactors: factors[place])
+            if !inputs[place].input.labels.isEmpty { options.taps = taps }
+            return (inputs[place].input.pixels, options)
+        } _: { place, trace, model, sums in
+            let (index, input) = inputs[place]
+            let (value, gradient) = SoftMargin.evaluate(trace.logits, classes: pictures[index].classes, weight: weight)
+            var cotangents = Cotangents(logits: .values(Tensor(shape: [1, gradient.count], gradient)))
+            guard !input.labels.isEmpty else { return ([value, 0], cotangents) }
+            let decoded = try model.decode(trace)
+            let workspace = model.mapWorkspace
+            let prediction = PixelPrediction(decoded.logits, compute: model.compute, in: workspace)
+            let map = FeatureMap(
+                height: decoded.logits.height, width: decoded.logits.width, channels: decoded.logits.channels, in: workspace)
+            map.values.base.update(repeating: 0, count: map.count)
+            let entropy = BalancedCrossEntropy.evaluate(
+                prediction, input.labels, counts: counts, weight: segmentationWeight, addingTo: map, compute: model.compute)
+            cotangents.tokens = decoded.backward(map, addingTo: sums)
+            return ([value, entropy], cotangents)
         }
+        guard results.allSatisfy({ $0 != nil }) else { return [.nan, .nan] }
+        let parts = results.compactMap(\.self)
+        return [parts.reduce(0) { $0 + $1[0] } / Double(inputs.count), parts.reduce(0) { $0 + $1[1] }]
     }
 
     /// Stochastic depth: block l of L leaves a branch out with probability dropPath · l / (L − 1), and else makes up for it.

@@ -43,6 +43,41 @@ public enum TrainingStart {
         result.configuration.probability = .sigmoid
         return result
     }
+
+    /// A model with a light decoder of random weights, as the recipe says; one that has a decoder keeps it.
+    public static func withDecoder(_ parameters: ParameterSet, _ recipe: Recipe) -> ParameterSet {
+        guard recipe.segmentationStart >= 0, parameters.lightDecoder == nil else { return parameters }
+        let (depth, width) = (parameters.configuration.depth, parameters.configuration.width)
+        let channels = recipe.decoderChannels, count = min(recipe.decoderTaps, depth), labels = parameters.configuration.classCount + 1
+        var random = RandomStream(seed: recipe.seed, epoch: 0, .weights)
+        /// Uniform, of the deviation 1/√inputs times `gain`.
+        func matrix(_ shape: [Int], inputs: Int, gain: Double = 1) -> Tensor {
+            let bound = gain * (3 / Double(inputs)).squareRoot()
+            return Tensor(shape: shape, (0..<shape.reduce(1, *)).map { _ in Float(random.uniform(-bound...bound)) })
+        }
+        func norm(_ width: Int) -> ParameterSet.Norm {
+            .init(weight: Tensor(shape: [width], repeating: 1), bias: Tensor(shape: [width]))
+        }
+        var result = parameters
+        result.lightDecoder = .init(
+            taps: (1...count).map { index in
+                .init(
+                    block: index * depth / count - 1, norm: norm(width),
+                    reduction: .init(
+                        weight: matrix([channels, width], inputs: width, gain: (1 / Double(count)).squareRoot()),
+                        bias: Tensor(shape: [channels])))
+            },
+            refinements: (0..<ParameterSet.LightDecoder.sizes).map { _ in
+                .init(
+                    norm: norm(channels),
+                    convolution: .init(
+                        weight: matrix([channels, channels, 3, 3], inputs: 9 * channels), bias: Tensor(shape: [channels])))
+            },
+            norm: norm(channels),
+            // Zeros: every label is as likely at the start.
+            classifier: .init(weight: Tensor(shape: [labels, channels]), bias: Tensor(shape: [labels])))
+        return result
+    }
 }
 
 extension ModelConfiguration.Preprocessing {

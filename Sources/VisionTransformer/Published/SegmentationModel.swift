@@ -1,26 +1,37 @@
 import Checkpoints
 import Tensors
 
-/// A published GETAM model's decoder over its Vision Transformer: a label for every pixel.
+/// A segmentation decoder over its Vision Transformer, the published one or the light one: a label for every pixel.
 ///
 /// Thread-safe, as the transformer it runs on.
 public final class SegmentationModel: Sendable {
     public let transformer: VisionTransformer
-    private let decoder: Decoder
-    private let head: MapHead
+    private let decoder: Kind
+
+    private enum Kind {
+        case published(Decoder, MapHead)
+        case light(ParameterSet.LightDecoder)
+    }
 
     /// - Throws: `ModelError.noDecoder` where the checkpoint has none.
     public init(_ transformer: VisionTransformer) throws(ModelError) {
-        guard let parameters = transformer.parameters.decoder, let head = transformer.mapHead else {
+        self.transformer = transformer
+        if let parameters = transformer.parameters.decoder, let head = transformer.mapHead {
+            decoder = .published(Decoder(parameters), head)
+        } else if let parameters = transformer.parameters.lightDecoder {
+            decoder = .light(parameters)
+        } else {
             throw .noDecoder
         }
-        self.transformer = transformer
-        self.head = head
-        decoder = Decoder(parameters)
     }
 
     /// Number of labels: background and classes.
-    public var labelCount: Int { decoder.outputs }
+    public var labelCount: Int {
+        switch decoder {
+        case .published(let decoder, _): decoder.outputs
+        case .light(let decoder): decoder.labels
+        }
+    }
 
     /// One name a label: "background", then the classes'.
     public var labelNames: [String] {
@@ -34,11 +45,42 @@ public final class SegmentationModel: Sendable {
     ///   `inputStep`.
     /// - Throws: `ModelError`, or `CancellationError`.
     public func logits(of pixels: Tensor, isCancelled: () -> Bool = { false }) throws -> Tensor {
-        try logitMap(of: pixels, isCancelled: isCancelled).planes
+        let map = try answer(to: pixels, isCancelled: isCancelled).map
+        return map.resized(
+            height: pixels.shape[1], width: pixels.shape[2], alignCorners: false, compute: transformer.compute, in: workspace
+        ).planes
     }
 
-    /// As ``logits(of:isCancelled:)``, labels last.
-    package func logitMap(of pixels: Tensor, isCancelled: () -> Bool = { false }) throws -> FeatureMap {
+    /// The logits of every label on a map of the input's size or smaller, labels last, and those of the classes.
+    package func answer(to pixels: Tensor, isCancelled: () -> Bool = { false }) throws -> (map: FeatureMap, classes: [Float]) {
+        let answer: (map: FeatureMap, classes: [Float])
+        switch decoder {
+        case .published(let decoder, let head): answer = (try published(decoder, head, pixels, isCancelled), [])
+        case .light(let decoder): answer = try light(decoder, pixels, isCancelled)
+        }
+        try transformer.checkParameters()
+        guard UnsafeBufferPointer(start: answer.map.values.base, count: answer.map.count).allSatisfy(\.isFinite) else {
+            throw ModelError.notFinite
+        }
+        return answer
+    }
+
+    private func light(
+        _ decoder: ParameterSet.LightDecoder, _ pixels: Tensor, _ isCancelled: () -> Bool
+    ) throws -> (map: FeatureMap, classes: [Float]) {
+        let grid = try transformer.grid(of: pixels), last = transformer.configuration.depth - 1
+        let taps = Taps(blocks: Set(decoder.taps.map(\.block) + [last]))
+        try transformer.tap(taps, pixels, isCancelled: isCancelled)
+        let streams = decoder.taps.compactMap { taps.streams[$0.block] }
+        guard streams.count == decoder.taps.count, let stream = taps.streams[last] else { preconditionFailure("a block was not kept") }
+        let map = transformer.decode(streams, decoder, grid: grid).logits
+        let tokens = transformer.configuration.prefixTokens + grid.patches
+        return (map, transformer.forwardHead(stream, tokens: tokens).logits)
+    }
+
+    private func published(
+        _ decoder: Decoder, _ head: MapHead, _ pixels: Tensor, _ isCancelled: () -> Bool
+    ) throws -> FeatureMap {
         let (model, step) = (transformer, transformer.configuration.inputStep)
         let grid = try model.grid(of: pixels)
         guard pixels.shape[1] % step.height == 0, pixels.shape[2] % step.width == 0 else {
@@ -59,12 +101,7 @@ public final class SegmentationModel: Sendable {
             level.map { $0.map(readout($0.readout, quarter: index + 1), model.compute, model.workspace) } ?? taps.stages[index]
         }
         maps.append(head.map(readout(head.readout, quarter: 4), compute: model.compute, in: model.workspace))
-        let logits = try decoder(maps, compute: model.compute, in: model.workspace, isCancelled: isCancelled)
-        try transformer.checkParameters()
-        guard UnsafeBufferPointer(start: logits.values.base, count: logits.count).allSatisfy(\.isFinite) else {
-            throw ModelError.notFinite
-        }
-        return logits
+        return try decoder(maps, compute: model.compute, in: model.workspace, isCancelled: isCancelled)
     }
 
     /// Memory for maps made of this model's.

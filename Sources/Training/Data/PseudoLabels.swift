@@ -1,0 +1,78 @@
+import Attribution
+import Checkpoints
+import Files
+import Images
+import Labels
+import Synchronization
+import Tensors
+import VisionTransformer
+
+/// The label maps that a decoder learns from: made from time to time of the model's own maps, with the pictures' classes
+/// known, and kept in the run's folder.
+struct PseudoLabels: Sendable {
+    private let folder: String
+    private let set: TrainingSet
+
+    /// - Parameter folder: of the label maps made after some step.
+    init(folder: String, set: TrainingSet) {
+        self.folder = folder
+        self.set = set
+    }
+
+    private func path(_ index: Int) -> String {
+        let text = String(index)
+        return "\(folder)/\(String(repeating: "0", count: max(0, 7 - text.count)))\(text).png"
+    }
+
+    /// Makes those that are not there yet.
+    ///
+    /// - Parameters:
+    ///   - parameters: of the model whose maps are used.
+    ///   - isStopped: asked between pictures.
+    /// - Returns: whether all are there.
+    func make(
+        by parameters: ParameterSet, preset: Preset, compute: Compute, isStopped: () -> Bool, watch: (Int) -> Void
+    ) throws -> Bool {
+        try FileSystem.makeFolder(folder)
+        AtomicFile.removeLeftovers(in: folder)
+        let jobs = compute.pool.threads
+        let pipelines = try (0..<jobs).map { _ in
+            try LabelPipeline(
+                model: VisionTransformer(
+                    parameters, compute: Compute(product: compute.product, pool: ThreadPool(threads: 1), features: compute.features)),
+                preset: preset)
+        }
+        let free = Mutex(pipelines), failure = Mutex<(any Error)?>(nil)
+        let missing = set.pictures.indices.filter { !AtomicFile.exists(path($0)) }
+        let pool = ThreadPool(threads: jobs)
+        for start in stride(from: 0, to: missing.count, by: 8 * jobs) {
+            if isStopped() { return false }
+            watch(set.pictures.count - missing.count + start)
+            let part = missing[start..<min(missing.count, start + 8 * jobs)]
+            pool.forEach(part.count) { place in
+                guard let pipeline = free.withLock({ $0.popLast() }) else { preconditionFailure("more jobs than pipelines") }
+                defer { free.withLock { $0.append(pipeline) } }
+                do { try make(part[part.startIndex + place], pipeline) } catch { failure.withLock { $0 = error } }
+            }
+            if let error = failure.withLock({ $0 }) { throw error }
+        }
+        return true
+    }
+
+    private func make(_ index: Int, _ pipeline: LabelPipeline) throws {
+        let picture = set.pictures[index], classes = picture.classes.sorted()
+        let image: RGBImage
+        // What cannot be read is left out of every step, too.
+        do throws(FileError) { image = try ImageFile.read(path: picture.path) } catch { return }
+        let map: IndexedImage
+        if classes.isEmpty {
+            map = IndexedImage(width: image.width, height: image.height, indices: Array(repeating: 0, count: image.width * image.height))
+        } else {
+            map = try pipeline.labels(image, classes: classes, labels: classes.map { UInt8($0 + 1) }).labels.labels
+        }
+        try AtomicFile.write(PNGEncoder.encode(map), to: path(index))
+    }
+
+    /// A picture's label map.
+    func map(_ index: Int) throws(FileError) -> IndexedImage { try ImageFile.readIndices(path: path(index)) }
+}
