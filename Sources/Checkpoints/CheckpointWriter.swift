@@ -18,6 +18,11 @@ extension ParameterSet {
     }
 }
 
+extension ParameterSet.Convolution {
+    /// Weight and bias, which are written as a linear layer's are.
+    var linear: ParameterSet.Linear { .init(weight: weight, bias: bias) }
+}
+
 extension SafetensorsEncoder {
     mutating func put(_ name: String, _ shape: [Int], _ parts: [Tensor], as element: Element) {
         add(name, shape: shape, parts, as: element)

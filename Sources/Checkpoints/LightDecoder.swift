@@ -57,33 +57,33 @@ extension ParameterSet {
         public static let sizes = 3
 
         mutating func forEachTensor<E: Error>(_ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
-            func visit(_ name: String, _ weight: inout Tensor, _ bias: inout Tensor) throws(E) {
-                try body(name + ".weight", &weight)
-                try body(name + ".bias", &bias)
-            }
-            func visit(_ name: String, _ weight: inout Tensor, _ bias: inout Tensor?) throws(E) {
-                try body(name + ".weight", &weight)
-                guard var found = bias else { return }
-                try body(name + ".bias", &found)
-                bias = found
-            }
             for index in taps.indices {
-                var tap = taps[index]
-                let name = "decoder.taps.\(tap.block)."
-                try visit(name + "norm", &tap.norm.weight, &tap.norm.bias)
-                try visit(name + "reduction", &tap.reduction.weight, &tap.reduction.bias)
-                taps[index] = tap
+                try taps[index].norm.forEachTensor("decoder tap \(taps[index].block) norm", body)
+                try taps[index].reduction.forEachTensor("decoder tap \(taps[index].block) reduction", body)
             }
             for index in refinements.indices {
-                var refinement = refinements[index]
-                let name = "decoder.refinements.\(index)."
-                try visit(name + "norm", &refinement.norm.weight, &refinement.norm.bias)
-                try visit(name + "conv", &refinement.convolution.weight, &refinement.convolution.bias)
-                refinements[index] = refinement
+                try refinements[index].norm.forEachTensor("decoder refinement \(index) norm", body)
+                try refinements[index].convolution.forEachTensor("decoder refinement \(index) convolution", body)
             }
-            try visit("decoder.norm", &norm.weight, &norm.bias)
-            try visit("decoder.classifier", &classifier.weight, &classifier.bias)
+            try norm.forEachTensor("decoder norm", body)
+            try classifier.forEachTensor("decoder classifier", body)
         }
+    }
+}
+
+extension SafetensorsEncoder {
+    /// A light decoder under the names that ``TensorCollector/lightDecoder(width:depth:)`` reads.
+    mutating func put(_ decoder: ParameterSet.LightDecoder, as element: Element) {
+        for tap in decoder.taps {
+            put("decoder.taps.\(tap.block).norm", tap.norm, as: element)
+            put("decoder.taps.\(tap.block).reduction", tap.reduction, as: element)
+        }
+        for (index, refinement) in decoder.refinements.enumerated() {
+            put("decoder.refinements.\(index).norm", refinement.norm, as: element)
+            put("decoder.refinements.\(index).conv", refinement.convolution.linear, as: element)
+        }
+        put("decoder.norm", decoder.norm, as: element)
+        put("decoder.classifier", decoder.classifier, as: element)
     }
 }
 

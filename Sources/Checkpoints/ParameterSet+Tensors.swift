@@ -11,35 +11,27 @@ extension ParameterSet {
             try body(name, &found)
             tensor = found
         }
-        func visit(_ name: String, _ layer: inout Linear) throws(E) {
-            try body(name + " weight", &layer.weight)
-            try visit(name + " bias", &layer.bias)
-        }
         func visit(_ name: String, _ layer: inout Linear?) throws(E) {
             guard var found = layer else { return }
-            try visit(name, &found)
+            try found.forEachTensor(name, body)
             layer = found
-        }
-        func visit(_ name: String, _ norm: inout Norm) throws(E) {
-            try body(name + " weight", &norm.weight)
-            try body(name + " bias", &norm.bias)
         }
         func visit(_ name: String, _ norm: inout Norm?) throws(E) {
             guard var found = norm else { return }
-            try visit(name, &found)
+            try found.forEachTensor(name, body)
             norm = found
         }
         if var stem {
             try stem.forEachTensor(body)
             self.stem = stem
         }
-        try visit("patch embedding", &patchEmbedding)
+        try patchEmbedding.forEachTensor("patch embedding", body)
         try body("prefix tokens", &prefix)
         try body("position embedding", &positions)
         try visit("norm before", &normBefore)
         for index in blocks.indices {
             let name = "block \(index) "
-            try visit(name + "norm1", &blocks[index].norm1)
+            try blocks[index].norm1.forEachTensor(name + "norm1", body)
             try body(name + "query weight", &blocks[index].query.weight)
             try body(name + "key weight", &blocks[index].key.weight)
             try body(name + "value weight", &blocks[index].value.weight)
@@ -48,11 +40,11 @@ extension ParameterSet {
             try visit(name + "value bias", &blocks[index].value.bias)
             try visit(name + "query norm", &blocks[index].queryNorm)
             try visit(name + "key norm", &blocks[index].keyNorm)
-            try visit(name + "projection", &blocks[index].projection)
+            try blocks[index].projection.forEachTensor(name + "projection", body)
             try visit(name + "scale1", &blocks[index].scale1)
-            try visit(name + "norm2", &blocks[index].norm2)
-            try visit(name + "expand", &blocks[index].expand)
-            try visit(name + "contract", &blocks[index].contract)
+            try blocks[index].norm2.forEachTensor(name + "norm2", body)
+            try blocks[index].expand.forEachTensor(name + "expand", body)
+            try blocks[index].contract.forEachTensor(name + "contract", body)
             try visit(name + "scale2", &blocks[index].scale2)
         }
         try visit("norm", &norm)
@@ -96,5 +88,21 @@ extension ParameterSet {
             if let index = tensor.firstNonFinite() { return (name, index) }
         }
         return nil
+    }
+}
+
+extension ParameterSet.Linear {
+    mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        try body(name + " weight", &weight)
+        guard var found = bias else { return }
+        try body(name + " bias", &found)
+        bias = found
+    }
+}
+
+extension ParameterSet.Norm {
+    mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        try body(name + " weight", &weight)
+        try body(name + " bias", &bias)
     }
 }

@@ -167,8 +167,7 @@ extension ParameterSet.ResidualStem {
     mutating func forEachTensor<E: Error>(_ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
         func visit(_ name: String, _ layer: inout Layer) throws(E) {
             try body(name + " weight", &layer.weight)
-            try body(name + " norm weight", &layer.norm.weight)
-            try body(name + " norm bias", &layer.norm.bias)
+            try layer.norm.forEachTensor(name + " norm", body)
         }
         try visit("stem", &first)
         for number in stages.indices {
@@ -188,11 +187,7 @@ extension ParameterSet.ResidualStem {
 
 extension ParameterSet.Reassembly {
     mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
-        try body(name + " readout weight", &readout.weight)
-        if var bias = readout.bias {
-            try body(name + " readout bias", &bias)
-            readout.bias = bias
-        }
+        try readout.forEachTensor(name + " readout", body)
         try reduction.forEachTensor(name + " reduction", body)
         if var found = resampling {
             try found.forEachTensor(name + " resampling", body)

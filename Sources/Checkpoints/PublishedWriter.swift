@@ -95,10 +95,6 @@ public struct PublishedWriter: CheckpointWriter {
     }
 }
 
-extension ParameterSet.Convolution {
-    fileprivate var linear: ParameterSet.Linear { .init(weight: weight, bias: bias) }
-}
-
 extension JSONValue {
     /// Numbers in the fewest digits that read back the same.
     static func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double("\($0)") ?? Double($0)) }) }

@@ -46,8 +46,7 @@ public struct TimmWriter: CheckpointWriter {
         encoder.put("fc_norm", parameters.pooledNorm, as: element)
         encoder.put("head", parameters.head, as: element)
         encoder.put("head_dist", parameters.distillationHead, as: element)
-        var decoder = parameters.lightDecoder
-        decoder?.forEachTensor { name, tensor in encoder.put(name, tensor.shape, [tensor], as: element) }
+        if let decoder = parameters.lightDecoder { encoder.put(decoder, as: element) }
     }
 
     /// `config.json` as timm's hub models have it, with class names and how logits become probabilities.

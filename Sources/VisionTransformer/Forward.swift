@@ -39,9 +39,7 @@ extension VisionTransformer {
             if options.taps.contains(layer) {
                 if let block = pending { add(block, to: stream.base, rows: tokens) }
                 pending = nil
-                let copy = workspace.take(tokens * sizes.width)
-                copy.base.update(from: stream.base, count: tokens * sizes.width)
-                streams[layer] = copy
+                streams[layer] = snapshot(stream, tokens: tokens)
             }
             progress(layer + 1)
         }

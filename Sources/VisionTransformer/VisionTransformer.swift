@@ -26,16 +26,23 @@ public final class VisionTransformer: Sendable {
     var stem: HybridStem? { layers.withLock { $0.stem } }
     /// Where the head reads a map of patches.
     var mapHead: MapHead? { layers.withLock { $0.mapHead } }
+    /// Of a light decoder.
+    var refinements: [Convolution] { layers.withLock { $0.refinements } }
     /// Position embeddings of other grids than the model's own.
     let positionCache = Mutex<[Grid: Tensor]>([:])
 
     private struct Layers: Sendable {
         let stem: HybridStem?
         let mapHead: MapHead?
+        /// Of a light decoder's refinements.
+        let refinements: [Convolution]
 
         init(_ parameters: ParameterSet) {
             stem = parameters.stem.map { HybridStem($0) }
             mapHead = parameters.readout.flatMap { map in parameters.head.flatMap { MapHead(map, classifier: $0) } }
+            refinements = (parameters.lightDecoder?.refinements ?? []).map {
+                Convolution(weight: $0.convolution.weight, bias: $0.convolution.bias, padding: .symmetric(1))
+            }
         }
     }
 
@@ -60,7 +67,7 @@ public final class VisionTransformer: Sendable {
     /// only.
     package func parametersChanged() {
         positionCache.withLock { $0.removeAll() }
-        guard parameters.stem != nil || parameters.readout != nil else { return }
+        guard parameters.stem != nil || parameters.readout != nil || parameters.lightDecoder != nil else { return }
         layers.withLock { $0 = Layers(parameters) }
     }
 

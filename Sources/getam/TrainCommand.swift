@@ -92,10 +92,10 @@ struct TrainCommand: ParsableCommand {
     private func start(_ loaded: LoadedModel, _ recipe: Recipe) throws -> ParameterSet {
         let classes = try classNames(loaded.configuration)
         do throws(ModelError) {
-            return TrainingStart.withDecoder(
-                try TrainingStart.prepared(
-                    loaded.parameters, classes: classes, side: recipe.size ?? 0, augmentation: recipe.augment), recipe)
-        } catch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \"size\": \(error)") }
+            let prepared = try TrainingStart.prepared(
+                loaded.parameters, classes: classes, side: recipe.size ?? 0, augmentation: recipe.augment)
+            return try TrainingStart.withDecoder(prepared, recipe)
+        } catch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \(error)") }
     }
 
     /// - Throws: a usage failure where the recipe does not fit together, or not the pictures.

@@ -145,7 +145,7 @@ import TestSupport
         func trainer(_ name: String, threads: Int, resumes: Bool = false) throws -> Trainer {
             try Self.trainer(
                 recipe, set, "\(folder.path)/\(name)", threads: threads, resumes: resumes,
-                start: TrainingStart.withDecoder(Self.start(), recipe))
+                start: try TrainingStart.withDecoder(Self.start(), recipe))
         }
         var losses: [Double] = []
         _ = try trainer("one", threads: 1).run(watch: { losses.append($0.loss) })

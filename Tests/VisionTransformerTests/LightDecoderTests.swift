@@ -40,7 +40,10 @@ import TestSupport
             checked += 1
         }
         var decoder = sums.parameters.lightDecoder
-        try decoder?.forEachTensor { (name: String, tensor: inout Tensor) throws in try check(name, [tensor]) }
+        let words = ["tap": "taps", "refinement": "refinements", "convolution": "conv"]
+        try decoder?.forEachTensor { (name: String, tensor: inout Tensor) throws in
+            try check(name.split(separator: " ").map { words[String($0)] ?? String($0) }.joined(separator: "."), [tensor])
+        }
         #expect(checked == 24)
         for (index, block) in sums.parameters.blocks.enumerated() {
             let name = "blocks.\(index)."

@@ -35,23 +35,18 @@ struct PseudoLabels: Sendable {
     ) throws -> Bool {
         try FileSystem.makeFolder(folder)
         AtomicFile.removeLeftovers(in: folder)
-        let jobs = compute.pool.threads
-        let pipelines = try (0..<jobs).map { _ in
-            try LabelPipeline(
-                model: VisionTransformer(
-                    parameters, compute: Compute(product: compute.product, pool: ThreadPool(threads: 1), features: compute.features)),
-                preset: preset)
-        }
-        let free = Mutex(pipelines), failure = Mutex<(any Error)?>(nil)
+        // A picture a thread.
+        let pipeline = try LabelPipeline(
+            model: VisionTransformer(
+                parameters, compute: Compute(product: compute.product, pool: ThreadPool(threads: 1), features: compute.features)),
+            preset: preset)
+        let failure = Mutex<(any Error)?>(nil), chunk = 8 * compute.pool.threads
         let missing = set.pictures.indices.filter { !AtomicFile.exists(path($0)) }
-        let pool = ThreadPool(threads: jobs)
-        for start in stride(from: 0, to: missing.count, by: 8 * jobs) {
+        for start in stride(from: 0, to: missing.count, by: chunk) {
             if isStopped() { return false }
             watch(set.pictures.count - missing.count + start)
-            let part = missing[start..<min(missing.count, start + 8 * jobs)]
-            pool.forEach(part.count) { place in
-                guard let pipeline = free.withLock({ $0.popLast() }) else { preconditionFailure("more jobs than pipelines") }
-                defer { free.withLock { $0.append(pipeline) } }
+            let part = missing[start..<min(missing.count, start + chunk)]
+            compute.pool.forEach(part.count) { place in
                 do { try make(part[part.startIndex + place], pipeline) } catch { failure.withLock { $0 = error } }
             }
             if let error = failure.withLock({ $0 }) { throw error }

@@ -19,13 +19,8 @@ struct ParameterGroups: Sendable {
     init(_ arena: ParameterArena, headRate: Double, layerDecay: Double, trainsDecoder: Bool = false) {
         let depth = arena.parameters.configuration.depth
         groups = arena.places.filter { trainsDecoder || !Self.isDecoder($0.name) }.map { place in
-            let factor: Double
-            if Self.isHead(place.name) {
-                factor = headRate
-            } else {
-                var below = depth - Self.level(place.name, depth: depth)
-                factor = Self.power(layerDecay, &below)
-            }
+            let below = max(0, depth - Self.level(place.name, depth: depth))
+            let factor = Self.isHead(place.name) ? headRate : (0..<below).reduce(1) { factor, _ in factor * layerDecay }
             return Group(range: place.range, rateFactor: Float(factor), decays: Self.decays(place))
         }
     }
@@ -40,7 +35,7 @@ struct ParameterGroups: Sendable {
     }
 
     private static func isDecoder(_ name: String) -> Bool {
-        name.hasPrefix("decoder.") || ["level ", "fusion ", "channel attention ", "squeeze", "excitation", "output", "classifier"].contains { name.hasPrefix($0) }
+        ["decoder ", "level ", "fusion ", "channel attention ", "squeeze", "excitation", "output", "classifier"].contains { name.hasPrefix($0) }
     }
 
     /// 0 below the first block, l + 1 in block l, `depth` + 1 above the last.
@@ -51,15 +46,5 @@ struct ParameterGroups: Sendable {
         let isBelow = ["patch embedding", "prefix tokens", "position embedding", "norm before", "stem", "stage "]
             .contains { name.hasPrefix($0) }
         return isBelow ? 0 : depth + 1
-    }
-
-    /// factor^count; what is above the last block counts as none.
-    private static func power(_ factor: Double, _ count: inout Int) -> Double {
-        var result = 1.0
-        while count > 0 {
-            result *= factor
-            count -= 1
-        }
-        return result
     }
 }

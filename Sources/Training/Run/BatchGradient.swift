@@ -8,12 +8,6 @@ import VisionTransformer
 /// Picture i belongs to lane i modulo ``lanes``, a lane takes its pictures in order, and the lanes are added in order. Threads
 /// work on whole lanes, and where there are more threads than lanes several on one; no sum depends on how many there are.
 final class BatchGradient: Sendable {
-    /// What one picture adds: the parts of its loss, and its derivatives by what the model gave. Gradients of parameters beyond
-    /// the model's way back are added to `sums`.
-    typealias Objective = @Sendable (
-        _ place: Int, Trace, VisionTransformer, _ sums: ParameterArena
-    ) throws -> (losses: [Double], cotangents: Cotangents)
-
     /// More lanes cost a set of gradients each, fewer let threads idle at a step's end.
     static let mostLanes = 4
 
@@ -42,16 +36,18 @@ final class BatchGradient: Sendable {
         })
     }
 
-    /// Leaves the gradients of the mean of the pictures' losses in ``sums``.
+    /// Leaves the gradients of a batch's loss in ``sums``.
     ///
     /// - Parameters:
     ///   - count: pictures.
     ///   - prepare: a picture's pixels, and how it goes through the model.
-    /// - Returns: every picture's losses, in order, nil of one that was not reached. One that is not finite ends its lane, and then the sums mean nothing.
+    /// - Returns: the sum of the pictures' parts, in their order. Where one is no number, its lane has ended and the gradients
+    ///   mean nothing.
     func evaluate(
-        count: Int, _ prepare: @Sendable (Int) -> (pixels: Tensor, options: ForwardOptions), _ objective: Objective
-    ) throws -> [[Double]?] {
-        let results = Mutex((losses: [[Double]?](repeating: nil, count: count), failures: [Int: any Error]()))
+        count: Int, _ objective: JointObjective,
+        _ prepare: @Sendable (Int, VisionTransformer) -> (pixels: Tensor, options: ForwardOptions)
+    ) throws -> JointObjective.Parts {
+        let results = Mutex((parts: [JointObjective.Parts](repeating: .notFinite, count: count), failures: [Int: any Error]()))
         pool.forEach(lanes.count) { lane in
             let arena = lanes[lane]
             arena.clear()
@@ -59,12 +55,12 @@ final class BatchGradient: Sendable {
             defer { models.withLock { $0.append(model) } }
             do {
                 for place in stride(from: lane, to: count, by: lanes.count) {
-                    let (pixels, options) = prepare(place)
+                    let (pixels, options) = prepare(place, model)
                     let trace = try model.forward(pixels, options: options)
-                    let (losses, cotangents) = try objective(place, trace, model, arena)
-                    guard losses.allSatisfy(\.isFinite) else { return }
+                    let (parts, cotangents) = try objective.evaluate(place, trace, model, arena)
+                    guard objective.value(parts).isFinite else { return }
                     try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: arena))
-                    results.withLock { $0.losses[place] = losses }
+                    results.withLock { $0.parts[place] = parts }
                 }
             } catch ModelError.notFinite {
                 return
@@ -72,10 +68,10 @@ final class BatchGradient: Sendable {
                 results.withLock { $0.failures[lane] = error }
             }
         }
-        let (losses, failures) = results.withLock { $0 }
+        let (parts, failures) = results.withLock { $0 }
         if let first = failures.min(by: { $0.key < $1.key }) { throw first.value }
         addUp()
-        return losses
+        return parts.reduce(.init(), +)
     }
 
     /// Takes in parameters that were written to; between batches only.

@@ -19,8 +19,7 @@ struct RunLog {
     struct Row {
         let step: Int
         let loss: Double
-        let softMargin: Double
-        let segmentation: Double
+        let parts: JointObjective.Parts
         let gradientNorm: Double
         let learningRate: Double
         /// Pictures of a step whose loss was no number; empty where it was taken.
@@ -30,7 +29,7 @@ struct RunLog {
     func append(_ row: Row) throws(FileError) {
         func text(_ value: Double) -> String { value.isFinite ? "\(value)" : "nan" }
         try file.append(
-            ["\(row.step)", text(row.loss), text(row.softMargin)] + (hasSegmentation ? [text(row.segmentation)] : [])
+            ["\(row.step)", text(row.loss), text(row.parts.softMargin)] + (hasSegmentation ? [text(row.parts.segmentation)] : [])
                 + [text(row.gradientNorm), text(row.learningRate), row.skipped.joined(separator: " ")])
     }
 }

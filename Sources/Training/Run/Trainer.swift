@@ -94,7 +94,7 @@ public final class Trainer {
             batch: recipe.batch, seed: recipe.seed, steps: recipe.steps,
             answer: (4 * configuration.grid.height, 4 * configuration.grid.width),
             labels: { step in
-                guard let steps = recipe.labelSteps(for: step) else { 
+                guard let steps = recipe.labelSteps(for: step) else {
                     return (nil, recipe.segmentationStart < 0 ? .max : recipe.segmentationStart)
                 }
                 return (PseudoLabels(folder: folder.labels(steps.first), set: set), steps.last)
@@ -189,10 +189,20 @@ public final class Trainer {
             case .failure(let error): unreadable.append(error)
             }
         }
-        var losses: [Double] = [], loss = Double.nan, norm = Double.nan
+        var parts = JointObjective.Parts.notFinite, loss = Double.nan, norm = Double.nan
         if !inputs.isEmpty {
-            losses = try self.losses(of: inputs, epoch: batch.epoch)
-            loss = losses[0] + recipe.segmentationWeight * losses[1]
+            let objective = JointObjective(
+                classes: inputs.map { set.pictures[$0.index].classes }, maps: inputs.map(\.input.labels),
+                count: model.configuration.classCount, segmentationWeight: recipe.segmentationWeight)
+            let factors = inputs.map { branchFactors($0.index, epoch: batch.epoch) }
+            parts = try gradient.evaluate(count: inputs.count, objective) { [inputs] place, model in
+                let taps = objective.taps(place, of: model)
+                return (
+                    inputs[place].input.pixels,
+                    ForwardOptions(keepsForParameters: true, branchFactors: factors[place], taps: taps)
+                )
+            }
+            loss = objective.value(parts)
             take(\.gradients)
             if loss.isFinite { norm = gradient.sums.norm(compute) }
         }
@@ -210,47 +220,16 @@ public final class Trainer {
             average?.average(with: parameters, weight: recipe.ema, compute)
         } else if !inputs.isEmpty {
             state.skipped += 1
-            (losses, loss, norm) = ([], .nan, .nan)
+            (parts, loss, norm) = (.notFinite, .nan, .nan)
         }
         take(\.update)
         let skipped = isUsable ? [] : inputs.map { set.pictures[$0.index].name }
         return (
-            RunLog.Row(step: step, loss: loss, softMargin: losses.first ?? .nan, segmentation: losses.last ?? .nan, gradientNorm: norm, learningRate: rate, skipped: skipped),
+            RunLog.Row(step: step, loss: loss, parts: parts, gradientNorm: norm, learningRate: rate, skipped: skipped),
             Progress(
                 step: step, steps: recipe.steps, loss: loss, learningRate: rate, unreadable: unreadable, skipped: skipped,
                 times: times)
         )
-    }
-
-    /// The batch's soft margin and segmentation loss; leaves the gradients of their weighted sum in ``gradient``.
-    private func losses(of inputs: [(index: Int, input: BatchLoader.Input)], epoch: Int) throws -> [Double] {
-        let weight = 1 / Float(inputs.count), pictures = set.pictures
-        let factors = inputs.map { branchFactors($0.index, epoch: epoch) }
-        let counts = BalancedCrossEntropy.Counts(inputs.lazy.map(\.input.labels), labels: model.configuration.classCount + 1)
-        let segmentationWeight = Float(recipe.segmentationWeight)
-        let results = try gradient.evaluate(count: inputs.count) { [taps = model.decoderTaps] place in
-            var options = ForwardOptions(keepsForParameters: true, branchFactors: factors[place])
-            if !inputs[place].input.labels.isEmpty { options.taps = taps }
-            return (inputs[place].input.pixels, options)
-        } _: { place, trace, model, sums in
-            let (index, input) = inputs[place]
-            let (value, gradient) = SoftMargin.evaluate(trace.logits, classes: pictures[index].classes, weight: weight)
-            var cotangents = Cotangents(logits: .values(Tensor(shape: [1, gradient.count], gradient)))
-            guard !input.labels.isEmpty else { return ([value, 0], cotangents) }
-            let decoded = try model.decode(trace)
-            let workspace = model.mapWorkspace
-            let prediction = PixelPrediction(decoded.logits, compute: model.compute, in: workspace)
-            let map = FeatureMap(
-                height: decoded.logits.height, width: decoded.logits.width, channels: decoded.logits.channels, in: workspace)
-            map.values.base.update(repeating: 0, count: map.count)
-            let entropy = BalancedCrossEntropy.evaluate(
-                prediction, input.labels, counts: counts, weight: segmentationWeight, addingTo: map, compute: model.compute)
-            cotangents.tokens = decoded.backward(map, addingTo: sums)
-            return ([value, entropy], cotangents)
-        }
-        guard results.allSatisfy({ $0 != nil }) else { return [.nan, .nan] }
-        let parts = results.compactMap(\.self)
-        return [parts.reduce(0) { $0 + $1[0] } / Double(inputs.count), parts.reduce(0) { $0 + $1[1] }]
     }
 
     /// Stochastic depth: block l of L leaves a branch out with probability dropPath · l / (L − 1), and else makes up for it.

@@ -18,7 +18,7 @@ public enum TrainingStart {
         if augmentation == .published { result.configuration.preprocessing = .imageNet }
         let patch = parameters.configuration.patch
         guard side % patch.height == 0, side % patch.width == 0 else {
-            throw .input("a side of \(side) pixels is not made of whole \(patch.width)×\(patch.height) patches")
+            throw .input("\"size\": a side of \(side) pixels is not made of whole \(patch.width)×\(patch.height) patches")
         }
         let grid = ModelConfiguration.Size(height: side / patch.height, width: side / patch.width)
         result.positions = parameters.positions(at: grid)
@@ -36,6 +36,10 @@ public enum TrainingStart {
                 result.decoder?.classifier = .init(
                     weight: Tensor(shape: [classes.count + 1, channels, 1, 1]), bias: Tensor(shape: [classes.count + 1]))
             }
+            if let channels = parameters.lightDecoder?.channels {
+                result.lightDecoder?.classifier = .init(
+                    weight: Tensor(shape: [classes.count + 1, channels]), bias: Tensor(shape: [classes.count + 1]))
+            }
             if configuration.head == .none { result.configuration.head = configuration.hasClassToken ? .classToken : .patchMean }
             result.configuration.classCount = classes.count
             result.configuration.classNames = classes
@@ -44,9 +48,14 @@ public enum TrainingStart {
         return result
     }
 
-    /// A model with a light decoder of random weights, as the recipe says; one that has a decoder keeps it.
-    public static func withDecoder(_ parameters: ParameterSet, _ recipe: Recipe) -> ParameterSet {
+    /// A model with a light decoder of random weights, as the recipe says; one that has a light decoder keeps it.
+    ///
+    /// - Throws: `ModelError` for a published model, whose own decoder is not trained.
+    public static func withDecoder(_ parameters: ParameterSet, _ recipe: Recipe) throws(ModelError) -> ParameterSet {
         guard recipe.segmentationStart >= 0, parameters.lightDecoder == nil else { return parameters }
+        guard parameters.configuration.family != .published else {
+            throw .input("a published GETAM model's decoder cannot be trained; set \"segmentationStart\" to -1, or start from a plain ViT")
+        }
         let (depth, width) = (parameters.configuration.depth, parameters.configuration.width)
         let channels = recipe.decoderChannels, count = min(recipe.decoderTaps, depth), labels = parameters.configuration.classCount + 1
         var random = RandomStream(seed: recipe.seed, epoch: 0, .weights)

@@ -4,6 +4,8 @@ import Tensors
 /// The light segmentation decoder, forward and back (``Checkpoints/ParameterSet/LightDecoder``).
 struct LightDecoder {
     let parameters: ParameterSet.LightDecoder
+    /// The refinements' convolutions.
+    let convolutions: [Convolution]
     let compute: Compute
     let workspace: Workspace
     /// Width of a token.
@@ -29,6 +31,7 @@ struct LightDecoder {
 
     init(_ parameters: ParameterSet.LightDecoder, of model: VisionTransformer) {
         self.parameters = parameters
+        convolutions = model.refinements
         (compute, workspace) = (model.compute, model.workspace)
         (width, epsilon) = (model.sizes.width, model.configuration.normEpsilon)
     }
@@ -55,7 +58,7 @@ struct LightDecoder {
                 x = x.resized(height: 2 * x.height, width: 2 * x.width, alignCorners: false, compute: compute, in: workspace)
             }
             let activated = activate(x, refinement.norm)
-            x = convolution(refinement)(activated.output, adding: x, compute: compute, in: workspace)
+            x = convolutions[index](activated.output, adding: x, compute: compute, in: workspace)
             trace.refinements.append(activated)
         }
         let last = activate(x, parameters.norm)
@@ -84,7 +87,7 @@ struct LightDecoder {
             stride: channels)
         dx = throughActivation(dx, last, parameters.norm, sums.norm, adding: nil)
         for (index, refinement) in parameters.refinements.enumerated().reversed() {
-            let activated = trace.refinements[index], layer = convolution(refinement)
+            let activated = trace.refinements[index], layer = convolutions[index]
             layer.addGradient(
                 dx, of: activated.output, toWeight: sums.refinements[index].convolution.weight.sum,
                 bias: sums.refinements[index].convolution.bias?.sum, compute: compute, in: workspace)
@@ -112,10 +115,6 @@ struct LightDecoder {
     }
 
     // MARK: Layers
-
-    private func convolution(_ refinement: ParameterSet.LightDecoder.Refinement) -> Convolution {
-        Convolution(weight: refinement.convolution.weight, bias: refinement.convolution.bias, padding: .symmetric(1))
-    }
 
     private func norm(
         _ norm: ParameterSet.Norm, _ x: UnsafePointer<Float>, rows: Int, _ width: Int, _ normalized: Workspace.Buffer,

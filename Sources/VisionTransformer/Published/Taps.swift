@@ -21,11 +21,14 @@ extension VisionTransformer {
         for layer in parameters.blocks.indices {
             if isCancelled() { throw CancellationError() }
             add(forwardBlock(layer, stream, adding: nil, tokens: tokens).output, to: stream.base, rows: tokens)
-            if taps.blocks.contains(layer) {
-                let copy = workspace.take(tokens * sizes.width)
-                copy.base.update(from: stream.base, count: tokens * sizes.width)
-                taps.streams[layer] = copy
-            }
+            if taps.blocks.contains(layer) { taps.streams[layer] = snapshot(stream, tokens: tokens) }
         }
+    }
+
+    /// The residual stream as it is now, `[tokens, D]`.
+    func snapshot(_ stream: Workspace.Buffer, tokens: Int) -> Workspace.Buffer {
+        let copy = workspace.take(tokens * sizes.width)
+        copy.base.update(from: stream.base, count: tokens * sizes.width)
+        return copy
     }
 }
