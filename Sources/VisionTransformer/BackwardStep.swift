@@ -51,6 +51,21 @@ struct BackwardStep {
         return scaled
     }
 
+    /// What a norm gave, made again of what it kept: `[rows, D]` with rows `widthStride` apart.
+    func output(of norm: ParameterSet.Norm, _ normalized: Workspace.Buffer, rows: Int) -> Workspace.Buffer {
+        let (width, stride) = (sizes.width, sizes.widthStride)
+        let result = workspace.take(rows * stride)
+        let (source, target, kernels) = (normalized.base, result.base, compute.featureKernels)
+        let (weight, bias) = (norm.weight.base, norm.bias.base)
+        compute.forRanges(rows) { range in
+            for row in range {
+                (target + row * stride).update(from: source + row * width, count: width)
+                kernels.affine(target + row * stride, 1, width, weight, bias, nil, 0)
+            }
+        }
+        return result
+    }
+
     /// Calls `body` for ranges of the given tokens of each scalar: the scalar's first row, and the tokens.
     func forTokens(_ body: (Int, Range<Int>) -> Void) {
         let pieces = given < 16 ? 1 : compute.pool.threads

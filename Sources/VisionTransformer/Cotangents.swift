@@ -81,7 +81,7 @@ public struct TokenGradient {
 
 /// What a forward pass keeps, and how it is run, beside what the maps ask for.
 public struct ForwardOptions: Sendable {
-    /// What the gradients of the parameters need: about 6·N·D floats more a block.
+    /// What the gradients of the parameters need: about 4·N·D floats more a block.
     public var keepsForParameters: Bool
     /// All tokens of the last block, though the head reads few of them: needed where a cotangent or a want concerns them.
     public var keepsAllTokens: Bool

@@ -68,15 +68,6 @@ struct EmbeddingTrace: Sendable {
     let stem: HybridStem.Trace?
 }
 
-/// What the gradients of a block's parameters need of its two branches.
-struct BranchTrace: Sendable {
-    /// Output of norm 1 (not in a readout block, whose trace has it) and of norm 2, with rows `Sizes.widthStride` apart.
-    let input1: Workspace.Buffer?
-    let input2: Workspace.Buffer
-    /// The MLP's hidden layer after the activation, with rows `Sizes.hiddenStride` apart.
-    let activated: Workspace.Buffer
-}
-
 /// A block's intermediate results for all N tokens. D is the width, H the heads, F the hidden width.
 struct BlockTrace: Sendable {
     /// Input of norm 1 less its mean over its deviation, `[N, D]`, and the inverse deviations, `[N]`.
@@ -95,8 +86,9 @@ struct BlockTrace: Sendable {
     let slope: Workspace.Buffer
     /// Queries and keys before their norms' weights, `[N, 2D]`, and the inverse deviations, `[N, 2H]`; nil without them.
     let normalizedQK: Workspace.Buffer?, rstdQK: Workspace.Buffer?
-    /// Of a pass that keeps what the parameters' gradients need.
-    var branches: BranchTrace?
+    /// The MLP's hidden layer after the activation, with rows `Sizes.hiddenStride` apart: of a pass that keeps what the
+    /// parameters' gradients need. What the norms gave they need too, but it is made again more cheaply than kept.
+    var activated: Workspace.Buffer?
 }
 
 /// The last block's intermediate results where a head reads only its first R tokens (see ReadoutBlock.swift).
@@ -116,7 +108,7 @@ struct ReadoutTrace: Sendable {
     /// Queries and heads' outputs before the projection, both `[R, D]`, and what the values are made of, Σ_j a_j h_j a readout
     /// token and head, `[R, H, D]`.
     let queries: Workspace.Buffer, mixed: Workspace.Buffer, gathered: Workspace.Buffer
-    var branches: BranchTrace?
+    var activated: Workspace.Buffer?
 }
 
 /// What the norms between the last block and the head leave behind.

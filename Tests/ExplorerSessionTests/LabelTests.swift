@@ -161,11 +161,14 @@ extension ExplorerSessionTests {
             try folder.write("labels.txt", "photo cow,sheep\n")
             try folder.write("list", "photo\n")
             let options = ["--preset", folder.file("preset.json"), "--labels", folder.file("labels.txt"), "--threads", "2"]
+            let names = ["cow", "sheep"]
             let session = try Explorer.start([folder.file("photo.png")] + options, columns: 160)
             try session.press("a", "the label") { screen in
-                screen.isComplete && screen.contains("labels from file") && screen.lines.contains { $0.contains("■ cow") && $0.contains("%") }
+                screen.isComplete && screen.contains("labels from file") && names.allSatisfy { name in
+                    screen.lines.contains { $0.contains("■ \(name)") && $0.contains("%") }
+                }
             }
-            let areas = try ["cow", "sheep"].map { name in
+            let areas = try names.map { name in
                 let line = try #require(session.screen.lines.first { $0.contains("■ \(name)") })
                 return try #require(line.split(separator: " ").last.flatMap { Double($0.dropLast()) })
             }

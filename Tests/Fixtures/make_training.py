@@ -4,7 +4,8 @@
     python make_training.py [OUTPUT_FOLDER]        default: the folder `training` beside this script
 
 `optimizers.safetensors`: `start` [96], `gradients` [10, 96], and after each of ten steps the parameters [10, 96] of `sgd`,
-`sgd_momentum` (0.9, decay 0.01), `sgd_decay` (0.01), `adamw` and `adamw_decay` (0.05), all at rates [10] of `rates`.
+`sgd_momentum` (0.9, decay 0.01), `sgd_decay` (0.01), `adamw` and `adamw_decay` (0.05), all at rates [10] of `rates`; and `poly_published` [10, 96]: the published PolyOptimizer at 0.04 over ten steps, which hands torch's SGD
+its weight decay of 5e-4 in the place of the momentum.
 `soft_margin.safetensors`: `logits` [6, 7], `targets` [6, 7], `losses` [6] (float64) and `gradients` [6, 7] of each row's loss.
 `curve.safetensors`: a run of 200 steps in float64 of `models/registers_layerscale` with a head of zeros for three classes, on
 ten pictures of its size whose values follow a formula, in the order that seed 5 gives: `losses` and `norms` [200], and `head` and
@@ -44,6 +45,16 @@ for name, make in {
         optimizer.step()
         steps.append(parameter.detach().clone())
     tensors[name] = torch.stack(steps)
+parameter = torch.nn.Parameter(start.clone())
+optimizer = torch.optim.SGD([parameter], 0.04, 5e-4)
+assert (optimizer.defaults["momentum"], optimizer.defaults["weight_decay"]) == (5e-4, 0)
+steps = []
+for step, gradient in enumerate(gradients):
+    optimizer.param_groups[0]["lr"] = 0.04 * (1 - step / 10) ** 0.9
+    parameter.grad = gradient.clone()
+    optimizer.step()
+    steps.append(parameter.detach().clone())
+tensors["poly_published"] = torch.stack(steps)
 save_file(tensors, OUTPUT / "optimizers.safetensors")
 
 logits = (torch.randn(6, 7, generator=random, dtype=torch.float64) * 4).float()

@@ -33,6 +33,28 @@ import TestSupport
         }
     }
 
+    /// The published optimizer: poly with the power 0.9, and its weight decay in the place of the momentum.
+    @Test func agreesWithThePublishedOptimizer() throws {
+        let file = try SafetensorsFile(path: Fixtures.path("training/optimizers.safetensors"))
+        let start = try file.tensor(named: "start").values, gradients = try file.tensor(named: "gradients")
+        let expected = try file.tensor(named: "poly_published")
+        let compute = Compute(product: MatrixProduct(), pool: ThreadPool(threads: 1))
+        let parameters = ParameterArena(copying: try Self.tiny()), sums = ParameterArena(zerosLike: parameters.parameters)
+        let optimizer = Optimizer(
+            .sgd, momentum: 5e-4, weightDecay: 0, groups: ParameterGroups(parameters, headRate: 1, layerDecay: 1),
+            like: parameters.parameters)
+        let place = try #require(parameters.places.first { $0.name == "block 1 expand weight" })
+        parameters.withMutableElements { for (index, value) in start.enumerated() { $0[place.offset + index] = value } }
+        for step in 1...10 {
+            let gradient = gradients.rows(step - 1..<step).values
+            sums.withMutableElements { for (index, value) in gradient.enumerated() { $0[place.offset + index] = value } }
+            let rate = 0.04 * Schedule.poly.factor(step: step, of: 10, warmup: 0, power: 0.9)
+            optimizer.apply(sums, to: parameters, step: step, rate: rate, compute: compute)
+            let found = parameters.withElements { Array($0[place.offset..<place.offset + 96]) }
+            #expect(relativeDeviation(found, expected.rows(step - 1..<step).values) < 1e-6, "step \(step)")
+        }
+    }
+
     /// The tensors that decay, and those whose rate has a factor.
     @Test func groups() throws {
         let parameters = ParameterArena(copying: try Self.tiny("registers_layerscale"))

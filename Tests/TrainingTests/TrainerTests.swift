@@ -252,6 +252,25 @@ import TestSupport
         }
     }
 
+    /// All memory of the passes is there before the first step, and no step takes more.
+    @Test(arguments: [-1, 0])
+    func stepsTakeNoMemory(_ segmentationStart: Int) throws {
+        let folder = try TemporaryFolder()
+        let recipe = Self.recipe("steps=6", "segmentationStart=\(segmentationStart)", "labels.preset=acr", "dropPath=0.2")
+        let trainer = try Self.trainer(
+            recipe, Self.pictures(folder), folder.path + "/run", start: TrainingStart.withDecoder(Self.start(), recipe))
+        var bytes: [Int] = []
+        _ = try trainer.run(watch: { _ in bytes.append(trainer.passBytes) })
+        #expect(bytes.count == 6 && bytes[0] > 100_000)
+        #expect(Set(bytes).count == 1, "\(bytes)")
+        // What there is after the last step is what there was before the first.
+        let other = try Self.trainer(
+            recipe, Self.pictures(folder), folder.path + "/other", start: TrainingStart.withDecoder(Self.start(), recipe))
+        var before: Int?
+        _ = try other.run(shouldStop: { before = before ?? other.passBytes; return true })
+        #expect(before == bytes[0])
+    }
+
     @Test func aBrokenPictureIsLeftOut() throws {
         let folder = try TemporaryFolder()
         var set = try Self.pictures(folder)

@@ -74,6 +74,32 @@ final class BatchGradient: Sendable {
         return parts.reduce(.init(), +)
     }
 
+    /// Takes a picture of zeros there and back through every model, so that the memory of the passes is there before the first
+    /// step, or the want of it is known.
+    ///
+    /// - Parameters:
+    ///   - taps: the blocks whose tokens passes will keep.
+    ///   - dropsBranches: whether passes will leave branches out, and make up for it.
+    func allocate(_ size: ModelConfiguration.Size, taps: Set<Int>, dropsBranches: Bool) throws {
+        for model in models.withLock({ $0 }) {
+            let configuration = model.configuration
+            // A decoder's maps have four times the grid's side.
+            let map = [UInt8](repeating: 0, count: taps.isEmpty ? 0 : 16 * configuration.grid.height * configuration.grid.width)
+            let objective = JointObjective(
+                classes: [[]], maps: [map], count: configuration.classCount, segmentationWeight: 1)
+            let pixels = Tensor(shape: [configuration.channels, size.height, size.width])
+            let factors = dropsBranches ? configuration.depth : 0
+            let trace = try model.forward(pixels, options: ForwardOptions(
+                keepsForParameters: true, branchFactors: Array(repeating: .init(attention: 2, feedForward: 2), count: factors), taps: taps))
+            let cotangents = try objective.evaluate(0, trace, model, sums).cotangents
+            try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: sums))
+        }
+        sums.clear()
+    }
+
+    /// Bytes of memory that passes left for the next.
+    var passBytes: Int { models.withLock { $0.reduce(0) { $0 + $1.idleBytes } } }
+
     /// Takes in parameters that were written to; between batches only.
     func parametersChanged() { models.withLock { $0 }.forEach { $0.parametersChanged() } }
 

@@ -129,6 +129,7 @@ public final class Trainer {
     public func run(
         shouldStop: () -> Bool = { false }, watchLabels: (_ made: Int) -> Void = { _ in }, watch: (Progress) -> Void = { _ in }
     ) throws -> End {
+        if state.step < recipe.steps { try allocate() }
         let log = try RunLog(
             path: folder.log, keeping: state.step, hasSegmentation: recipe.segmentationStart >= 0)
         while state.step < recipe.steps {
@@ -156,6 +157,18 @@ public final class Trainer {
         if !AtomicFile.exists(folder.model) { try folder.write((average ?? parameters).parameters, recipe: recipe, keptAs: nil) }
         return .finished
     }
+
+    /// Makes all memory of the passes; a pass without a finite end is a step's to tell.
+    private func allocate() throws {
+        do {
+            try gradient.allocate(
+                model.configuration.inputSize, taps: recipe.segmentationStart < 0 ? [] : model.decoderTaps,
+                dropsBranches: recipe.dropPath > 0)
+        } catch ModelError.notFinite {}
+    }
+
+    /// Bytes of memory that the steps' passes use, one step's and the next's.
+    var passBytes: Int { gradient.passBytes }
 
     /// Makes the pseudo labels that serve from the next step on, where there are to be new ones; false where it was stopped.
     private func labelsAreThere(_ shouldStop: () -> Bool, _ watch: (Int) -> Void) throws -> Bool {

@@ -33,13 +33,12 @@ extension VisionTransformer {
         queriesKeysValues(layer, input.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
         attend(trace, tokens: tokens)
-        let scratch = keeps ? workspace.take(tokens * width) : input
-        compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: scratch.base, stride: width)
-        let attended = self.addend(scratch, block.projection, block.scale1, factors.attention)
+        compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: input.base, stride: width)
+        let attended = self.addend(input, block.projection, block.scale1, factors.attention)
         let output = feedForward(
-            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope, keeps: keeps,
+            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope,
             factor: factors.feedForward)
-        trace.branches = output.kept.map { BranchTrace(input1: input, input2: $0.input, activated: $0.activated) }
+        if keeps { trace.activated = output.activated }
         return (trace, output.addend)
     }
 }
@@ -47,7 +46,7 @@ extension VisionTransformer {
 extension BackwardStep {
     /// Back through a block that was computed for every token; returns `[K, wanted, D]`.
     func throughBlock(_ kept: BlockTrace, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
-        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.branches)
+        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.activated)
         let dMixed = throughProjection(kept.mixed.base)
         let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
         let dQKV: Workspace.Buffer

@@ -5,12 +5,12 @@ import Tensors
 extension VisionTransformer {
     /// Norm 2 and the MLP of the first `rows` tokens, once the attention's `addend` is in the residual stream.
     ///
-    /// - Returns: what the MLP adds to the residual stream; its input and hidden layer where `keeps`.
+    /// - Returns: what the MLP adds to the residual stream, and its hidden layer.
     func feedForward(
         _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, adding addend: Addend, rows: Int,
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer,
-        keeps: Bool = false, factor: Float = 1
-    ) -> (addend: Addend, kept: (input: Workspace.Buffer, activated: Workspace.Buffer)?) {
+        factor: Float = 1
+    ) -> (addend: Addend, activated: Workspace.Buffer) {
         let (width, hidden, widthStride, hiddenStride) = (sizes.width, sizes.hidden, sizes.widthStride, sizes.hiddenStride)
         let input = workspace.take(rows * widthStride), activated = workspace.take(rows * hiddenStride)
         norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
@@ -44,9 +44,8 @@ extension VisionTransformer {
                 compute.kernels.multiply(out, value.base, hidden)
             }
         }
-        let output = keeps ? workspace.take(rows * width) : input
-        compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: output.base, stride: width)
-        return (self.addend(output, block.contract, block.scale2, factor), keeps ? (input, activated) : nil)
+        compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)
+        return (self.addend(input, block.contract, block.scale2, factor), activated)
     }
 }
 
@@ -54,16 +53,16 @@ extension BackwardStep {
     /// Adds the MLP's part to `gradient`, which then is ∂ logit / ∂ residual stream between attention and MLP.
     func throughFeedForward(
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer,
-        _ kept: BranchTrace?
+        _ activated: Workspace.Buffer?
     ) {
         let (width, hidden, expanded, count) = (sizes.width, sizes.hidden, sizes.expanded, classes.count * given)
         let (hiddenStride, expandedStride) = (sizes.hiddenStride, sizes.expandedStride)
         let dHidden = workspace.take(count * hiddenStride), dInput = workspace.take(count * width)
         let factor = factors.feedForward
         let scaled = scaledGradient(block.scale2, factor)
-        if let sums, let kept {
+        if let sums, let activated {
             addBranchGradient(
-                block.contract, block.scale2, factor, scaled: scaled, kept.activated.base, stride: hiddenStride,
+                block.contract, block.scale2, factor, scaled: scaled, activated.base, stride: hiddenStride,
                 to: sums.contract, sums.scale2)
         }
         compute.linearBackward(scaled.base, stride: width, rows: count, block.contract.weight, into: dHidden.base,
@@ -85,9 +84,10 @@ extension BackwardStep {
         }
         compute.linearBackward(
             dExpanded.base, stride: expandedStride, rows: count, block.expand.weight, into: dInput.base, stride: width)
-        if let sums, let kept {
+        if let sums {
+            let input = output(of: block.norm2, normalized, rows: given)
             compute.addGradient(
-                dExpanded.base, stride: expandedStride, kept.input2.base, stride: sizes.widthStride, rows: given,
+                dExpanded.base, stride: expandedStride, input.base, stride: sizes.widthStride, rows: given,
                 scalars: classes.count, to: sums.expand)
             compute.addGradient(
                 dInput.base, normalized.base, rows: given, scalars: classes.count, width: width, to: sums.norm2)

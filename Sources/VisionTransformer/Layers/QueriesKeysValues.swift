@@ -60,7 +60,7 @@ extension BackwardStep {
         let dTokens = workspace.take(classes.count * wanted * width)
         let count = classes.count * wanted
         throughQueryKeyNorms(kept, dQKV)
-        if let sums, let input = kept.branches?.input1 { addGradient(dQKV, input, to: sums) }
+        if let sums { addGradient(dQKV, output(of: block.norm1, kept.normalized1, rows: wanted), to: sums) }
         if let fused = model.fusedWeights[layer] {
             compute.linearBackward(dQKV.base, stride: 3 * width, rows: count, fused, into: dTokens.base, stride: width)
         } else {

@@ -49,10 +49,10 @@ extension VisionTransformer {
         compute.linear(mixed.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
         let attended = self.addend(projected, block.projection, block.scale1, factors.attention)
         let output = feedForward(
-            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope, keeps: keeps,
+            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope,
             factor: factors.feedForward)
         add(output.addend, to: stream.base, rows: readouts)
-        trace.branches = output.kept.map { BranchTrace(input1: nil, input2: $0.input, activated: $0.activated) }
+        if keeps { trace.activated = output.activated }
         return trace
     }
 
@@ -182,7 +182,7 @@ extension BackwardStep {
     func throughReadout(_ kept: ReadoutTrace, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
         let (width, heads, stride) = (sizes.width, sizes.heads, kept.attentionStride)
         precondition(given == kept.count)
-        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.branches)
+        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.activated)
         let dMixed = throughProjection(kept.mixed.base)
         let (lifted, scores) = model.backwardReadoutAttention(
             block, kept, dMixed.base, rows: classes.count * given, tokens: tokens)
