@@ -38,19 +38,28 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
         return MultiScaleSegmentation(sides: [max(size.height, size.width)], resize: .fit, flip: true, gate: 1)
     }
 
+    /// In words: `320 px, fit, mirror image too, gate 1`.
+    public var summary: String {
+        let size = sides.map(String.init).joined(separator: ", ") + " px, \(resize.rawValue)"
+        return size + (flip ? ", mirror image too" : "") + (gate > 0 ? ", gate \(gate == gate.rounded() ? "\(Int(gate))" : "\(gate)")" : "")
+    }
+
     /// Probabilities of every label at every pixel of the picture; plane 0 is the background.
     ///
     /// Memory: about 8 bytes a label and pixel.
     ///
+    /// - Parameter size: of the result; the picture's where it is not given.
     /// - Throws: `ModelError`, or `CancellationError`.
     public func probabilities(
-        of picture: RGBImage, by model: SegmentationModel, isCancelled: () -> Bool = { false }
+        of picture: RGBImage, at size: (width: Int, height: Int)? = nil, by model: SegmentationModel,
+        isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
         let compute = model.transformer.compute
         let preprocessing = model.transformer.configuration.preprocessing
         guard !sides.isEmpty else { throw ModelError.input("no size to segment at") }
         guard picture.width > 0, picture.height > 0 else { throw ModelError.input("a picture without pixels") }
         try check(model.transformer.configuration)
+        let result = size ?? (picture.width, picture.height)
         var total: FeatureMap?, classLogits: [Float] = []
         for side in sides {
             for isMirrored in flip ? [false, true] : [false] {
@@ -63,7 +72,7 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
                 let answer = try model.answer(to: shown.modelInput(size, preprocessing), isCancelled: isCancelled)
                 let map = isMirrored ? answer.map.mirrored(in: model.workspace) : answer.map
                 let logits = map.resized(
-                    height: picture.height, width: picture.width, alignCorners: false, compute: compute, in: model.workspace)
+                    height: result.height, width: result.width, alignCorners: false, compute: compute, in: model.workspace)
                 if let total { total.transform(adding: logits, compute: compute) } else { total = logits }
                 classLogits = classLogits.isEmpty ? answer.classes : zip(classLogits, answer.classes).map { $0 + $1 }
             }

@@ -99,6 +99,8 @@ public struct ParameterSet: Sendable {
     public var decoder: Decoder?
     /// A decoder of getam's own.
     public var lightDecoder: LightDecoder?
+    /// Whether there is one of either kind.
+    public var hasDecoder: Bool { decoder != nil || lightDecoder != nil }
     /// The files in which tensors lie that are used in place.
     package var sources: [ParameterSource] = []
 

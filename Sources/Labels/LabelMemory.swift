@@ -26,7 +26,9 @@ extension LabelPipeline {
         let largest = try views(width: width, height: height).map { model.configuration.passByteCount($0.size) }.max() ?? 0
         // Traces, gradients beside them, and what the workspace holds of passes of other sizes.
         var memory = Memory(passes: Int(min(1.25 * largest, 1e15)), picture: 0, stride: 1)
+        // A decoder's maps stand beside the method's until both are one.
         let rgb = 3 * pixels, planes = MemoryLayout<Float>.stride * classes * pixels
+        let upsampled = (preset.decoder > 0 && preset.decoder < 1 ? 2 : 1) * planes
         var refining = 0
         if classes > 0 {
             for refiner in preset.refiners {
@@ -55,7 +57,7 @@ extension LabelPipeline {
         let writing = 3 * pixels + (keepsMaps ? 3 * planes : 0)
         let decoding = ImageLimits.decodingSize * pixels
         memory.picture = max(
-            decoding, rgb + (preset.flip ? rgb : 0) + planes, rgb + planes + max(refining, completing, writing))
+            decoding, rgb + (preset.flip ? rgb : 0) + upsampled, rgb + planes + max(refining, completing, writing))
         return memory
     }
 }

@@ -7,7 +7,7 @@ import VisionTransformer
 /// A preset at work on pictures: the one road from a picture to its labels, for the explorer, the batch and the trainer.
 ///
 ///     picture → views (scales, mirror image) → traces → maps, fused → patch refiners → upsampled, summed
-///             → normalized → pixel refiners (after PAMR normalized again) → saliency → completed
+///             → normalized → with the decoder's answer → pixel refiners (after PAMR normalized again) → saliency → completed
 ///
 /// Values only; thread-safe as the model is.
 public struct LabelPipeline: Sendable {
@@ -16,9 +16,11 @@ public struct LabelPipeline: Sendable {
     public let method: any GradientMethod
     /// The layers that are fused.
     public let layers: ClosedRange<Int>
+    /// The model's decoder, where the preset asks for its answer.
+    let segmentation: SegmentationModel?
 
     /// - Throws: `LabelError` where the preset does not fit the model: an unknown method or one without classes, layers beyond
-    ///   the last, no head.
+    ///   the last, no head, no decoder.
     public init(model: VisionTransformer, preset: Preset) throws(LabelError) {
         try preset.validate()
         guard let known = MapMethods.named(preset.method) else {
@@ -36,6 +38,11 @@ public struct LabelPipeline: Sendable {
         }
         guard model.configuration.head != .none else {
             throw .setting("the model has no classification head, so it gives no class maps; give it one with --head")
+        }
+        do throws(ModelError) {
+            segmentation = preset.decoder > 0 ? try SegmentationModel(model) : nil
+        } catch {
+            throw .setting("the preset takes the decoder's answer into its maps, and the model has no segmentation decoder; set \"decoder\" to 0")
         }
         self.model = model
         self.preset = preset
@@ -67,11 +74,12 @@ public struct LabelPipeline: Sendable {
         return views
     }
 
-    /// The trace of one view of a picture.
+    /// The trace of one view of a picture, with what a decoder reads where the preset asks for its answer.
     public func trace(_ picture: RGBImage, _ view: View, isCancelled: () -> Bool = { false }) throws -> Trace {
         let shown = view.isMirrored ? picture.mirrored : picture
         return try model.forward(
-            shown.modelInput(view.size, model.configuration.preprocessing), isCancelled: isCancelled)
+            shown.modelInput(view.size, model.configuration.preprocessing),
+            options: ForwardOptions(taps: preset.decoder > 0 ? model.decoderTaps : []), isCancelled: isCancelled)
     }
 
     /// The classes' maps of one trace: fused over the layers, refined over patches, mirrored back.
@@ -113,35 +121,59 @@ public struct LabelPipeline: Sendable {
     ) throws -> PixelMaps {
         let views = try views(width: picture.width, height: picture.height)
         return try classMaps(views, guide: picture, classes: classes, memo: &memo, isCancelled: isCancelled) { view in
-            let known = view == views.first ? first : nil
-            let trace = try known ?? self.trace(picture, view, isCancelled: isCancelled)
-            return try patchMaps(trace, view, classes: classes, isCancelled: isCancelled)
+            var trace = view == views.first ? first : nil
+            var result = ViewMaps()
+            if preset.decoder < 1 {
+                let made = try trace ?? self.trace(picture, view, isCancelled: isCancelled)
+                result.maps = try patchMaps(made, view, classes: classes, isCancelled: isCancelled)
+                trace = made
+            }
+            result.decoded = try decoderMaps(view, of: picture, trace: trace, classes: classes, isCancelled: isCancelled)
+            return result
         }
     }
 
-    /// The classes' maps at a guide's size, after all refiners, normalized to 0…1.
+    /// What one view of a picture says of its classes, one map a class in each.
+    public struct ViewMaps: Sendable {
+        /// As ``patchMaps(_:_:classes:layerMaps:isCancelled:)`` gives them; none where the preset leaves them out.
+        public var maps: [PatchMap] = []
+        /// As ``decoderMaps(_:of:trace:classes:isCancelled:)`` gives them; none where the preset leaves them out.
+        public var decoded: [PatchMap] = []
+
+        public init(maps: [PatchMap] = [], decoded: [PatchMap] = []) {
+            self.maps = maps
+            self.decoded = decoded
+        }
+    }
+
+    /// The classes' maps at a guide's size, after all refiners, in 0…1.
     ///
     /// - Parameters:
     ///   - guide: the picture at the size of the maps.
     ///   - memo: what refiners found of the guide before; renewed.
-    ///   - patchMaps: the classes' maps of a view, as ``patchMaps(_:_:classes:layerMaps:isCancelled:)`` gives them.
+    ///   - viewMaps: what a view says of the classes.
     public func classMaps(
         _ views: [View], guide: RGBImage, classes: [Int], memo: inout RefinerMemo, isCancelled: () -> Bool = { false },
-        patchMaps: (View) throws -> [PatchMap]
+        viewMaps: (View) throws -> ViewMaps
     ) throws -> PixelMaps {
-        var total = PixelMaps(classes: [], height: guide.height, width: guide.width, values: [])
+        var total = PixelMaps(classes: [], height: guide.height, width: guide.width, values: []), decoded = total
         guard !classes.isEmpty else { return total }
-        for view in views {
-            let maps = try patchMaps(view)
-            if total.classes.isEmpty {
-                total = LabelMaker.upsampled(
-                    maps, classes: classes, width: guide.width, height: guide.height, preset.upsampling)
-            } else {
-                LabelMaker.add(maps, to: &total, preset.upsampling)
+        func add(_ maps: [PatchMap], to sum: inout PixelMaps, _ upsampling: Upsampling) {
+            if sum.classes.isEmpty, !maps.isEmpty {
+                sum = LabelMaker.upsampled(maps, classes: classes, width: guide.width, height: guide.height, upsampling)
+            } else if !maps.isEmpty {
+                LabelMaker.add(maps, to: &sum, upsampling)
             }
+        }
+        for view in views {
+            let parts = try viewMaps(view)
+            add(parts.maps, to: &total, preset.upsampling)
+            add(parts.decoded, to: &decoded, .centers)
         }
         // What the passes leave behind would stand beside the refiners' memory, of which large pictures take much.
         if guide.width * guide.height > Self.largePixels { model.releaseIdleMemory() }
+        if !total.classes.isEmpty { preset.normalization.normalize(&total) }
+        if !decoded.classes.isEmpty { join(decoded, of: views.count, to: &total) }
         try refine(&total, guide, memo: &memo, isCancelled: isCancelled)
         return total
     }
@@ -149,12 +181,11 @@ public struct LabelPipeline: Sendable {
     /// Pictures of more pixels take so long to refine that making a pass's memory anew does not count.
     private static let largePixels = 2_000_000
 
-    /// Brings raw maps at the picture's size to 0…1, then takes them through the pixel refiners, which keep that range.
-    public func refine(
+    /// Takes maps in 0…1 at the picture's size through the pixel refiners, which keep that range.
+    private func refine(
         _ maps: inout PixelMaps, _ picture: RGBImage, memo: inout RefinerMemo, isCancelled: () -> Bool = { false }
     ) throws {
         guard !maps.classes.isEmpty else { return }
-        preset.normalization.normalize(&maps)
         func checkpoint() throws {
             if isCancelled() { throw CancellationError() }
         }
@@ -165,7 +196,8 @@ public struct LabelPipeline: Sendable {
             case .pamr(let iterations, let dilations):
                 let refiner = PAMR(iterations: iterations, dilations: dilations)
                 try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
-                preset.normalization.normalize(&maps)
+                // A decoder's answer alone means what it says.
+                if preset.decoder < 1 { preset.normalization.normalize(&maps) }
             case .denseCRF(let setting):
                 try setting.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
             }

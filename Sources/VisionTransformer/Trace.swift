@@ -26,7 +26,7 @@ public final class Trace: Sendable {
                 .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
         }
         let last = readout.map { [$0.normalized1, $0.tokens, $0.probes, $0.attention].reduce(0) { $0 + $1.size } } ?? 0
-        return (full + last) * MemoryLayout<Float>.stride
+        return (full + last + streams.values.reduce(0) { $0 + $1.size }) * MemoryLayout<Float>.stride
     }
 
     /// The blocks that were computed for all tokens, first block first.

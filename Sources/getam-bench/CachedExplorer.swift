@@ -28,7 +28,8 @@ enum CachedExplorer {
         let model = VisionTransformer(loaded.parameters, compute: compute)
         let configuration = model.configuration
         let summary = ModelSummary(
-            name: loaded.displayName, depth: configuration.depth, classNames: configuration.classNames)
+            name: loaded.displayName, depth: configuration.depth, classNames: configuration.classNames,
+            decoder: loaded.parameters.hasDecoder ? MultiScaleSegmentation.usual(for: loaded.parameters).summary : nil)
         var setup = LabelSetup(model: summary)
         setup.hasTruth = truth != nil
         var state = ExplorerState(

@@ -38,8 +38,8 @@ struct BookmarkOptions: ParsableArguments {
     /// What is shown first, with classes and layers of the model.
     ///
     /// - Throws: a usage failure for those it does not have.
-    func bookmark(_ configuration: ModelConfiguration) throws -> Bookmark {
-        let depth = configuration.depth
+    func bookmark(_ parameters: ParameterSet) throws -> Bookmark {
+        let configuration = parameters.configuration, depth = configuration.depth
         var bookmark = Bookmark()
         if let layers {
             let range = try layers.checked(configuration)
@@ -59,6 +59,7 @@ struct BookmarkOptions: ParsableArguments {
             do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
         }
         if !classes.isEmpty, configuration.head == .none { throw ModelError.noHead }
+        if view == .decoder, !parameters.hasDecoder { throw ModelError.noDecoder }
         bookmark.view = view
         bookmark.opacity = opacity.map { Float($0.value) }
         return bookmark

@@ -42,7 +42,7 @@ struct ExploreCommand: ParsableCommand {
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness)
         try method?.method.check(with: model.configuration)
-        let bookmark = try first.bookmark(model.configuration)
+        let bookmark = try first.bookmark(model.parameters)
         try labels.check(restored, model: loaded.displayName)
         let (summary, setup) = try summaries(model, name: loaded.displayName, list)
         let memory = ExplorerMemory()
@@ -55,7 +55,7 @@ struct ExploreCommand: ParsableCommand {
             imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files))
         let start = Start(
             paths: paths, model: summary, labels: setup.labels,
-            preset: preset ?? labels.defaultPreset(input: input), restored: restored, bookmark: bookmark,
+            preset: preset ?? labels.defaultPreset(input: input, for: loaded.parameters), restored: restored, bookmark: bookmark,
             found: found, memory: memory)
         if StandardStream.output.isTerminal {
             try runInTerminal(start, model, settings)
@@ -111,7 +111,8 @@ struct ExploreCommand: ParsableCommand {
     private func summaries(_ model: VisionTransformer, name: String, _ list: PictureList) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
         let configuration = model.configuration
         let summary = ModelSummary(
-            name: name, depth: configuration.depth, classNames: configuration.distinctClassNames)
+            name: name, depth: configuration.depth, classNames: configuration.distinctClassNames,
+            decoder: model.parameters.hasDecoder ? MultiScaleSegmentation.usual(for: model.parameters).summary : nil)
         return (summary, try labels.setup(summary, configuration, pictures: list))
     }
 

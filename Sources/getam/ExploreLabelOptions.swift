@@ -6,7 +6,7 @@ import GETAM
 /// The explorer's options for labels.
 struct ExploreLabelOptions: ParsableArguments {
     @Option(help: ArgumentHelp(
-        "How labels are made: \(Preset.builtIn.map(\.name).joined(separator: ", ")), or a file. (default: \(Preset.builtIn[0].name))",
+        "How labels are made: \(Preset.builtIn.map(\.name).joined(separator: ", ")), or a file. (default: \(Preset.usualText))",
         valueName: "name|file"), completion: .presets)
     var preset: String?
     @Option(help: ArgumentHelp(
@@ -65,9 +65,9 @@ struct ExploreLabelOptions: ParsableArguments {
         return { [inputs, presets] path, kind in inputs.input(at: path) ?? (kind == .preset ? nil : presets.input(at: path)) }
     }
 
-    /// The first built-in preset at the input asked for.
-    func defaultPreset(input: InputOptions) -> Preset {
-        var preset = Preset.builtIn[0]
+    /// The model's usual preset at the input asked for.
+    func defaultPreset(input: InputOptions, for parameters: ParameterSet) -> Preset {
+        var preset = Preset.usual(for: parameters)
         preset.resize = input.resize
         if let size = input.size { preset.size = size }
         return preset

@@ -22,7 +22,7 @@ struct LabelCommand: ParsableCommand {
     var predict: Fraction?
     @Option(
         help: ArgumentHelp(
-            "Built-in preset (\(Preset.builtIn.map(\.name).joined(separator: ", "))) or preset file. (default: \(Preset.builtIn[0].name))",
+            "Built-in preset (\(Preset.builtIn.map(\.name).joined(separator: ", "))) or preset file. (default: \(Preset.usualText))",
             valueName: "name|file"),
         completion: .presets)
     var preset: String?
@@ -54,7 +54,8 @@ struct LabelCommand: ParsableCommand {
     }
 
     func run() throws {
-        let preset = try chosenPreset()
+        let named = try preset.map { try Preset.chosen($0) }
+        if let named { try check(named) }
         let others = [output, cams, saliency].compactMap { $0 }
         for folder in input.folders where others.contains(where: folder.isSameFile) {
             throw CommandFailure(.usage, "-o \(output): the labels would lie among the files they are made of; name another folder")
@@ -64,6 +65,7 @@ struct LabelCommand: ParsableCommand {
         list.remarks.forEach(Report.line)
         let part = try input.ownPart(of: list.pictures.count).map { list.pictures[$0] }
         let loaded = try model.load()
+        let preset = chosenPreset(named, for: loaded.parameters)
         let match = try ClassMatch(
             classList.choice.list { loaded.configuration }, isModels: classList.choice.isModels, configuration: loaded.configuration)
         let names = list.pictures.map(\.name), known = PictureNames(list.known)
@@ -129,13 +131,15 @@ struct LabelCommand: ParsableCommand {
         if let cams { try InputFiles.check("--coco", file: coco, notAmong: cams, ending: "npz") }
     }
 
-    private func chosenPreset() throws -> Preset {
-        var preset = try self.preset.map { try Preset.chosen($0) } ?? Preset.builtIn[0]
-        if saliency != nil {
-            if case .files = preset.saliency {} else { preset.saliency = .files() }
-        } else if case .files = preset.saliency {
-            throw CommandFailure(.usage, "the preset “\(preset.name)” takes saliency from files: name their folder with --saliency")
-        }
+    private func check(_ preset: Preset) throws {
+        guard saliency == nil, case .files = preset.saliency else { return }
+        throw CommandFailure(.usage, "the preset “\(preset.name)” takes saliency from files: name their folder with --saliency")
+    }
+
+    private func chosenPreset(_ named: Preset?, for parameters: ParameterSet) -> Preset {
+        var preset = named ?? .usual(for: parameters)
+        if case .files = preset.saliency { return preset }
+        if saliency != nil { preset.saliency = .files() }
         return preset
     }
 

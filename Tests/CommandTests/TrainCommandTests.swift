@@ -48,8 +48,8 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: path("masks")).count == 8)
         // A run goes on from a run as from any model.
         #expect(try Program.run(
-            ["train", "-m", path("run"), "--images", path("images"), "--labels", path("labels.txt"), "--set", "batch=4", "--set", "steps=1",
-                "-o", path("next")]).status == 0)
+            ["train", "-m", path("run"), "--images", path("images"), "--labels", path("labels.txt"), "--recipe", "plain", "--set", "batch=4",
+                "--set", "steps=1", "-o", path("next")]).status == 0)
     }
 
     @Test(arguments: [("float32", 4, 0.0), ("float16", 2, 1e-3), ("bfloat16", 2, 1e-2)])
@@ -82,7 +82,7 @@ import Testing
         for (run, list) in [("own", "model"), ("named", path("things.txt"))] {
             let outcome = try Program.run(
                 ["train", "-m", Fixtures.model(model), "--images", path("images"), "--labels", data.write(things, "things-labels.txt"),
-                    "--class-list", list, "--set", "batch=4", "--set", "steps=1", "-o", path(run)])
+                    "--class-list", list, "--recipe", "plain", "--set", "batch=4", "--set", "steps=1", "-o", path(run)])
             #expect(outcome.status == 0, "\(outcome.error)")
             #expect(try abs((Double(data.table("\(run)/log.csv")[1][1]) ?? 0) - 0.6931471805599453) > 1e-4)
         }

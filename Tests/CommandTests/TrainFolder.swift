@@ -29,7 +29,7 @@ struct TrainFolder {
 
     /// The arguments of a short run that writes to the folder `output`; options that stand there twice: the last counts.
     func arguments(_ output: String, _ more: [String] = []) -> [String] {
-        ["train", "-m", Self.model, "--images", path("images"), "--labels", path("labels.txt"), "--class-list", path("classes.txt"),
+        ["train", "-m", Self.model] + (more.contains("--recipe") ? [] : ["--recipe", "plain"]) + ["--images", path("images"), "--labels", path("labels.txt"), "--class-list", path("classes.txt"),
             "--set", "batch=4", "--set", "steps=6", "--set", "optimizer=adamw", "--set", "learningRate=1e-3", "-o", path(output)] + more
     }
 

@@ -23,7 +23,8 @@ import Testing
         }
         // Its own recipe's file is its recipe.
         let arguments = data.arguments("missing", ["--resume"])
-        let plain = arguments.indices.filter { arguments[$0] != "--set" && ($0 == 0 || arguments[$0 - 1] != "--set") }.map { arguments[$0] }
+        let settings: Set = ["--set", "--recipe"]
+        let plain = arguments.indices.filter { !settings.contains(arguments[$0]) && ($0 == 0 || !settings.contains(arguments[$0 - 1])) }.map { arguments[$0] }
         #expect(try Program.run(plain + ["--recipe", data.path("missing/recipe.json")]).status == 0)
         #expect(try data.files("missing") == whole)
         // Without a whole state from the beginning, to the same end.

@@ -167,7 +167,7 @@ import Testing
         explorer.presets = ["mine.json": mine]
         for (line, message) in [
             ("preset load mine.json", "preset mine"), ("preset load none.json", "none.json: no such file"),
-            ("preset load getam-official", "preset getam-official"), ("preset load", "preset load: getam, getam-official, acr, pooled-head or a file is needed"),
+            ("preset load getam-official", "preset getam-official"), ("preset load", "preset load: getam, joint, getam-official, acr, pooled-head or a file is needed"),
         ] {
             explorer.press(":")
             explorer.type(line)

@@ -33,11 +33,12 @@ struct ScriptedExplorer {
     init(
         columns: Int = 80, rows: Int = 24, pictures: Int = 3, depth: Int = 12, colorDepth: ColorDepth = .trueColor,
         methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil,
-        named: [Int: [Int]] = [:], method: Int = 0, hasHead: Bool = true
+        named: [Int: [Int]] = [:], method: Int = 0, hasHead: Bool = true,
+        decoder: String? = nil
     ) {
         state = ExplorerState(
             pictures: (0..<pictures).map { "pictures/photo-\($0).jpg" },
-            model: ModelSummary(name: "tiny", depth: depth, classNames: hasHead ? Self.classNames : []), methods: methods,
+            model: ModelSummary(name: "tiny", depth: depth, classNames: hasHead ? Self.classNames : [], decoder: decoder), methods: methods,
             colorDepth: colorDepth, columns: columns, rows: rows, method: method, cacheLimit: cacheLimit, labels: labels)
         self.named = named
         if started { send(.start) }
@@ -91,6 +92,8 @@ struct ScriptedExplorer {
             if let prepared = try? Self.prepared(request, hasTruth: state.labelSetup.hasTruth) {
                 send(.labelsPrepared(generation: generation, prepared))
             }
+        case .decode(let picture, _, let generation):
+            send(.decoded(generation: generation, Self.decoded(picture, hasTruth: state.labelSetup.hasTruth)))
         case .loadPreset(let path):
             if let preset = presets[path] {
                 send(.presetLoaded(preset))

@@ -8,7 +8,7 @@ import TestSupport
     static let samples: [Preset] = Preset.builtIn + [
         Preset(
             name: "every \"setting\"", model: "dir/model", method: "other", layers: .from(3), fusion: .certainty, resize: .square,
-            size: 448, scales: [0.5, 1, 1.5], flip: true,
+            size: 448, scales: [0.5, 1, 1.5], flip: true, decoder: 0.25,
             refiners: [
                 .patchAffinity(layers: .last(8), normalization: .sinkhorn, steps: 3), .pamr(iterations: 4, dilations: [1, 3]),
                 .denseCRF(DenseCRFSetting(iterations: 7, smoothnessWidth: 2.5, appearanceColor: 0.1)),
@@ -36,7 +36,7 @@ import TestSupport
 
     @Test func mistakesAreNamed() {
         for (text, reason) in [
-            ("{\"version\":1,\"fusoin\":\"sum\"}", "\"fusoin\" is not a setting; known are completion, flip, fusion,"),
+            ("{\"version\":1,\"fusoin\":\"sum\"}", "\"fusoin\" is not a setting; known are completion, decoder, flip, fusion,"),
             ("{\"version\":1,\"completion\":{\"Cut\":1}}", "\"completion.Cut\" is not a setting; known are band, cut, level, mode, opening, power"),
             ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"pamr\",\"steps\":1}]}", "\"refiners[1].steps\" is not a setting"),
             ("{\"version\":1,\"layers\":{\"from\":1,\"last\":2}}", "\"layers.last\" is not a setting"),

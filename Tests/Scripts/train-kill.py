@@ -38,7 +38,7 @@ def tree(folder):
 
 def command(place, run):
     return [GETAM, "train", "--model", MODEL, "--images", place / "pictures", "--labels", place / "labels.txt",
-            "--class-list", place / "classes.txt", "--resume", "-o", run,
+            "--class-list", place / "classes.txt", "--recipe", "plain", "--resume", "-o", run,
             *[part for setting in ("steps=240", "batch=4", "augment=standard", "optimizer=adamw", "learningRate=1e-3",
                                    "schedule=cosine", "warmup=9", "dropPath=0.2", "ema=0.9", "clip=1", "saveEvery=4",
                                    "keepEvery=15") for part in ("--set", setting)]]

@@ -114,6 +114,8 @@ public final class Engine: @unchecked Sendable {
                 wanted = Job(
                     picture: request.picture, path: request.path, generation: generation,
                     kind: .labels(request, layerMaps: layerMaps))
+            case .decode(let picture, let path, let generation):
+                wanted = Job(picture: picture, path: path, generation: generation, kind: .decode)
             case .endFlash(let serial):
                 DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(400)) { [post] in
                     post(.flashOver(serial: serial))
@@ -130,7 +132,7 @@ public final class Engine: @unchecked Sendable {
     /// A piece of work for the work thread.
     private struct Job: Equatable {
         enum Kind: Equatable {
-            case open, prefetch
+            case open, prefetch, decode
             case map(MapKey)
             case labels(LabelRequest, layerMaps: [Int: [PatchMap]])
         }
@@ -176,7 +178,10 @@ public final class Engine: @unchecked Sendable {
         }
         condition.unlock()
         perform(job)
-        let isLarge = if case .labels = job.kind { true } else { false }
+        let isLarge = switch job.kind {
+        case .labels, .decode: true
+        case .open, .prefetch, .map: false
+        }
         settleMemory(isLarge: isLarge)
         condition.withLock { if wanted?.generation == job.generation { wanted = nil } }
         return true
@@ -200,6 +205,7 @@ public final class Engine: @unchecked Sendable {
                 let prepared = try preparation.run(layerMaps, &labelMemo)
                 return post(.labelsPrepared(generation: job.generation, prepared))
             }
+            if job.kind == .decode { return try decode(job) }
             let known = try traced(job)
             guard case .map(let key) = job.kind else { return }
             try map(known, key, job)
@@ -210,9 +216,21 @@ public final class Engine: @unchecked Sendable {
             switch job.kind {
             case .prefetch: break
             case .open: post(.openFailed(picture: job.picture, generation: job.generation, message: "\(error)"))
-            case .map, .labels: post(.failed(generation: job.generation, message: "\(error)"))
+            case .map, .labels, .decode: post(.failed(generation: job.generation, message: "\(error)"))
             }
         }
+    }
+
+    /// Asks the segmentation decoder as `getam segment` does.
+    private func decode(_ job: Job) throws {
+        let file = PictureFile(path: job.path)
+        let picture = try labelMemo.picture(file, truth: settings.truth, post: post)
+        let probabilities = try MultiScaleSegmentation.usual(for: model.parameters).probabilities(
+            of: file.original(), at: (picture.guide.width, picture.guide.height), by: SegmentationModel(model),
+            isCancelled: { self.isStale(job) })
+        post(.decoded(
+            generation: job.generation,
+            DecodedPicture(picture: job.picture, probabilities: probabilities, truth: picture.truth, scale: picture.scale)))
     }
 
     /// Makes every layer's map and reports each.

@@ -9,6 +9,7 @@ enum ExportNotes {
     static let model = "getam model"
     static let classLooked = "getam class"
     static let view = "getam view"
+    static let scope = "getam decoder"
     static let layer = "getam layer"
     static let colorMap = "getam colormap"
     static let opacity = "getam opacity"
@@ -41,6 +42,7 @@ enum ExportNotes {
         add("getam layers", "\(request.layers.lowerBound)-\(request.layers.upperBound)")
         add("getam range", "\(request.low) \(request.high)")
         add(view, request.view.rawValue)
+        if request.view == .decoder { add(scope, request.scope.rawValue) }
         add(layer, request.layer.map { "\($0)" } ?? "fused")
         add(colorMap, request.colorMap.rawValue)
         add(opacity, "\(request.opacity)")

@@ -46,15 +46,18 @@ struct ExportWriter {
     private var paths: [String] {
         guard request.kind == .masks else { return [expandedPath] }
         let stem = expandedPath.withoutEnding(["png"])
-        let names = request.labelNumbers.map { number in
+        let names = maskNumbers.map { number in
             let name = Int(number) <= request.labelNames.count ? request.labelNames[Int(number) - 1] : "\(number)"
             return String(name.map { $0.isLetter || $0.isNumber ? $0 : "_" })
         }
-        return zip(request.labelNumbers, names).map { number, name in
+        return zip(maskNumbers, names).map { number, name in
             let isShared = names.count { $0 == name } > 1
             return stem + "-" + name + (isShared ? "-\(number)" : "") + ".png"
         }
     }
+
+    /// The numbers that get a mask each.
+    private var maskNumbers: [UInt8] { request.answer?.numbers ?? request.labelNumbers }
 
     private var expandedPath: String { request.path.expandingHome }
 
@@ -110,7 +113,12 @@ struct ExportWriter {
 
     /// The label map at the picture's own size.
     private func labels() throws -> IndexedImage {
-        try LabelPipeline(model: model, preset: request.preset).labels(
+        if let answer = request.answer {
+            return try MultiScaleSegmentation.usual(for: model.parameters)
+                .probabilities(of: ImageFile.read(path: request.picturePath), by: SegmentationModel(model))
+                .labels(classes: answer.classes, numbers: answer.numbers)
+        }
+        return try LabelPipeline(model: model, preset: request.preset).labels(
             ImageFile.read(path: request.picturePath), classes: request.labelClasses, labels: request.labelNumbers,
             saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder)
         ).labels.labels
@@ -131,7 +139,7 @@ struct ExportWriter {
         let labels = try labels()
         switch request.kind {
         case .masks:
-            return try request.labelNumbers.map { number in
+            return try maskNumbers.map { number in
                 try PNGEncoder.encode(
                     mask: labels.indices.map { $0 == number }, width: labels.width, height: labels.height, depth: .eight,
                     text: notes)

@@ -100,10 +100,14 @@ struct LabelPreparation {
         return try pipeline.classMaps(
             views, guide: guide, classes: request.classes, memo: &refiners, isCancelled: isCancelled
         ) { view in
-            let entry = memo[view]
-            return try pipeline.patchMaps(
-                entry?.trace ?? traced(source, view, pipeline), view, classes: request.classes,
-                layerMaps: entry?.lists(request, pipeline.layers), isCancelled: isCancelled)
+            let entry = memo[view], trace = try entry?.trace ?? traced(source, view, pipeline)
+            return LabelPipeline.ViewMaps(
+                maps: pipeline.preset.decoder < 1
+                    ? try pipeline.patchMaps(
+                        trace, view, classes: request.classes, layerMaps: entry?.lists(request, pipeline.layers),
+                        isCancelled: isCancelled) : [],
+                decoded: try pipeline.decoderMaps(
+                    view, of: source.original(), trace: trace, classes: request.classes, isCancelled: isCancelled))
         }
     }
 

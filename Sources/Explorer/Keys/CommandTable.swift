@@ -95,7 +95,7 @@ extension Command {
             guard let steps = Int(text), (-1000...1000).contains(steps) else { throw CommandError("adjust: “\(text)” is not +N or -N") }
             return .adjust(steps)
         },
-        Command("view", "overlay|map|picture|label|refined|saliency|next|labels|split|single|toggle",
+        Command("view", "overlay|map|picture|label|refined|decoder|saliency|next|labels|split|single|toggle",
                 "choose what the panes show",
                 candidates: { _ in
                     ["next", "labels", "toggle"] + ViewKind.allCases.map(\.rawValue) + PaneLayout.allCases.map(\.rawValue)

@@ -45,6 +45,22 @@ extension Command {
         Command("pamr", "N|off", "iterations of pixel-adaptive refinement", threshold: .pamr, candidates: { _ in ["off", "10"] }) {
             (text, _) throws(CommandError) in .setThreshold(.pamr, try count(text, "pamr"))
         },
+        Command(
+            "source", "maps|decoder|0…1", "what class maps are made of: the method's maps, the decoder's answer, or a share of it",
+            candidates: { _ in ["maps", "decoder", "0.5"] }
+        ) { (text, _) throws(CommandError) in
+            switch text {
+            case "maps": .setDecoderShare(0)
+            case "decoder": .setDecoderShare(1)
+            default: .setDecoderShare(Double(try fraction(text, "source")))
+            }
+        },
+        Command(
+            "decoder", "all|applied|toggle", "which classes the decoder view may show",
+            candidates: { _ in DecoderScope.allCases.map(\.rawValue) + ["toggle"] }
+        ) { (text, _) throws(CommandError) in
+            text == "toggle" ? .toggleScope : .setScope(try choice(text, of: DecoderScope.self, "decoder", and: ["toggle"]))
+        },
         Command("predict", "0…1|N%", "the probability from which a class applies where nothing else says so",
                 candidates: { _ in ["0.5"] }) { (text, _) throws(CommandError) in
             .setPrediction(try fraction(text, "predict"))

@@ -70,8 +70,13 @@ public enum Action: Sendable, Equatable {
     /// A patch, counted from 0 at the top left.
     case probe(column: Int, row: Int)
     case probeOff
-    /// Label, refined map, saliency in turn.
+    /// Label, refined map, the decoder's answer, saliency in turn.
     case cycleLabelView
+    /// Which classes the decoder view may show.
+    case setScope(DecoderScope)
+    case toggleScope
+    /// The share of the decoder's answer in the class maps, 0 to 1.
+    case setDecoderShare(Double)
     case cycleBackground
     case setBackground(LabelCompletion.Background)
     case cycleSaliency
@@ -144,6 +149,8 @@ public enum Action: Sendable, Equatable {
     case failed(generation: Int, message: String)
     /// The answer to `.prepareLabels`. Kept whatever the generation.
     case labelsPrepared(generation: Int, PreparedLabels)
+    /// The answer to `.decode`. Kept whatever the generation.
+    case decoded(generation: Int, DecodedPicture)
     case flashOver(serial: Int)
     case presetLoaded(Preset)
     /// - `note`: what the file leaves out.

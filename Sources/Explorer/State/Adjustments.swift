@@ -22,16 +22,20 @@ public enum ViewKind: String, Sendable, Hashable, CaseIterable {
     case refined
     /// How much stands out, and where that reaches the saliency level.
     case saliency
+    /// The label that the model's segmentation decoder gives by itself.
+    case decoder
 
     /// Whether it shows a step on the way to the label.
-    public var showsLabels: Bool { self == .label || self == .refined || self == .saliency }
+    public var isOfLabel: Bool { self == .label || self == .refined || self == .saliency }
+    /// Whether it shows numbers of a label map.
+    public var showsLabels: Bool { isOfLabel || self == .decoder }
 
     /// The next of the map's views; label views have a key of their own.
     var next: ViewKind {
         switch self {
         case .overlay: .map
         case .map: .picture
-        case .picture, .label, .refined, .saliency: .overlay
+        case .picture, .label, .refined, .saliency, .decoder: .overlay
         }
     }
 }
@@ -74,6 +78,8 @@ public struct Adjustments: Sendable, Equatable {
     var origin = Preset.getam
     /// The probability from which a class counts as predicted, where neither marks nor a label file say what is there.
     public var predict: Float = 0.5
+    /// Which classes the decoder view may show.
+    public var scope = DecoderScope.all
     /// Marked classes of each picture.
     public var marks: [Int: Set<Int>] = [:]
 

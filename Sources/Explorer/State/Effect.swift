@@ -10,6 +10,8 @@ public enum Effect: Sendable, Equatable {
     /// Prepare labels. `layerMaps` holds what is known already: every layer's map of a class, first layer first; others are
     /// answered by `.layerMapped`. Answered by `.progress`, then `.labelsPrepared` or `.failed`.
     case prepareLabels(LabelRequest, layerMaps: [Int: [PatchMap]], generation: Int)
+    /// Ask the segmentation decoder about a picture. Answered by `.progress`, then `.decoded` or `.failed`.
+    case decode(picture: Int, path: String, generation: Int)
     /// After a moment, answer with `.flashOver`.
     case endFlash(serial: Int)
     /// Read a preset file. Answered by `.presetLoaded` or `.exportFailed`.

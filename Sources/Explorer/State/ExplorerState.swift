@@ -29,6 +29,7 @@ public struct Work: Sendable, Equatable {
         case open(picture: Int)
         case map(picture: Int, key: MapKey)
         case labels(LabelRequest)
+        case decode(picture: Int)
     }
     let task: Task
     public let generation: Int
@@ -109,6 +110,9 @@ public struct ExplorerState: Sendable, Equatable {
     var labelStore = LabelStore()
     /// In label views, the label of the cuts as they stand.
     var shownLabels: ShownLabels?
+    /// The decoder's answer to the picture last asked about, and in the decoder view the label it makes.
+    var decoded: DecodedPicture?
+    var shownAnswer: ShownAnswer?
     /// The pixels that the last change altered, for a moment.
     var flash: LabelFlash?
     /// How many there were.

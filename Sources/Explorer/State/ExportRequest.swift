@@ -135,6 +135,13 @@ public struct ExportRequest: Sendable, Equatable {
     public let labelClasses: [Int]
     /// The number of each class in the label map.
     public let labelNumbers: [UInt8]
+    /// In the decoder view the classes among the model's logits that its label may take, and their numbers, as the label is the
+    /// decoder's then; `nil` in others.
+    public let answer: Answer?
+    public let scope: DecoderScope
+    public struct Answer: Sendable, Equatable {
+        public let classes: [Int], numbers: [UInt8]
+    }
     /// The name of each number, number 1 first.
     public let labelNames: [String]
 }

@@ -1,4 +1,5 @@
 import Files
+import Images
 import Labels
 
 /// What the command line says about truth and the numbers of classes in label maps.
@@ -62,6 +63,11 @@ extension ExplorerState {
         guard let first = named.first else { return "no class applies: space marks one" }
         return "\(model.className(first)) has no number in label maps: --class-list gives one"
     }
+
+    /// The label map of the view shown.
+    var labelsOnScreen: IndexedImage? { adjustments.view == .decoder ? shownAnswer?.labels : shownLabels?.labels }
+    /// What it has of each number.
+    var figures: LabelFigures? { adjustments.view == .decoder ? shownAnswer?.figures : shownLabels?.figures }
 
     /// The preset as it stands, with the method and the start layer chosen; its name has a star once it was changed.
     public var preset: Preset {

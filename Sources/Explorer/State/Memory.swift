@@ -2,19 +2,20 @@ import Labels
 
 extension ExplorerState {
     /// Bytes of the pictures, maps and labels kept.
-    var heldBytes: Int { store.byteCount + labelStore.byteCount }
+    var heldBytes: Int { store.byteCount + labelBytes }
+    private var labelBytes: Int { labelStore.byteCount + (decoded?.byteCount ?? 0) }
 
     /// What is held, of the one limit there is.
     var memoryText: String {
         let held = heldBytes, all = held + engineBytes
         return "memory: \(Numbers.bytes(all)) of \(Numbers.bytes(memoryLimit)): passes \(Numbers.bytes(engineBytes)), pictures and maps "
-            + "\(Numbers.bytes(store.byteCount)) (\(store.records.count) of \(pictures.count)), labels \(Numbers.bytes(labelStore.byteCount))"
+            + "\(Numbers.bytes(store.byteCount)) (\(store.records.count) of \(pictures.count)), labels \(Numbers.bytes(labelBytes))"
     }
 
     /// Forgets what was used longest ago until the rest fits: labels within a half, pictures and maps within what they leave.
     mutating func trimMemory(keeping key: MapKey?) {
         labelStore.trim(to: cacheLimit / 2)
-        store.limit = cacheLimit - min(labelStore.byteCount, cacheLimit / 2)
+        store.limit = cacheLimit - min(labelBytes, cacheLimit / 2)
         store.trim(keeping: picture, key: key)
     }
 }

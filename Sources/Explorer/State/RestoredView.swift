@@ -18,6 +18,7 @@ public struct RestoredView: Sendable, Equatable {
     let labelClasses: [Int]
     let labelSource: LabelSource
     let view: ViewKind
+    let scope: DecoderScope
     let screen: ScreenView?
     let notes: [String: String]
 
@@ -33,6 +34,7 @@ public struct RestoredView: Sendable, Equatable {
         self.model = model
         self.preset = try Preset.decode(preset, path: path)
         self.view = view
+        scope = notes[ExportNotes.scope].flatMap(DecoderScope.init(rawValue:)) ?? .all
         self.notes = notes
         content = notes[ExportNotes.content]
         classIndex = notes[ExportNotes.classLooked].flatMap { $0.split(separator: " ").first }.flatMap { Int($0) }
@@ -73,6 +75,7 @@ extension ExplorerState {
     public mutating func restore(_ restored: RestoredView, picture: Int, differs: Bool = false) {
         let notes = restored.notes
         adjustments.view = restored.view
+        adjustments.scope = restored.scope
         func number(_ key: String) -> Float? { notes[key].flatMap { Float($0) }.flatMap { (0...1).contains($0) ? $0 : nil } }
         if let cut = number(ExportNotes.threshold) { adjustments.cut = cut }
         if let opacity = number(ExportNotes.opacity) { adjustments.opacity = opacity }

@@ -9,33 +9,14 @@ struct ShownLabels: Sendable, Equatable {
     let labels: IndexedImage
     /// The salient pixels before completion; `nil` where saliency is not used.
     let mask: Mask?
-    /// Of the picture, 0 to 1, one a number.
-    let shares: [Float]
-    /// Intersection over union of each number with the truth; empty without it.
-    let overlaps: [UInt8: Double]
-    let meanOverlap: Double?
+    let figures: LabelFigures
 
     init(_ prepared: PreparedLabels, preset: Preset) throws(LabelError) {
         self.prepared = prepared
         self.preset = preset
         mask = prepared.mask(preset)
         labels = try prepared.completion(preset).labels(prepared.activation, saliency: mask).labels
-        var counts = [Int](repeating: 0, count: 256)
-        labels.indices.withUnsafeBufferPointer { for index in $0 { counts[Int(index)] += 1 } }
-        let pixels = max(labels.indices.count, 1)
-        shares = counts.map { Float($0) / Float(pixels) }
-        guard let truth = prepared.truth else {
-            overlaps = [:]
-            meanOverlap = nil
-            return
-        }
-        var matrix = ConfusionMatrix(classes: 255)
-        try matrix.add(prediction: labels, truth: truth)
-        let report = EvaluationReport(matrix)
-        var overlaps: [UInt8: Double] = [:]
-        for (index, value) in report.iou { if let value { overlaps[UInt8(index)] = value } }
-        self.overlaps = overlaps
-        meanOverlap = report.meanIoU
+        figures = try LabelFigures(labels, truth: prepared.truth)
     }
 
     /// Whether the label would be the same.

@@ -9,8 +9,11 @@ public struct ModelSummary: Sendable, Equatable {
     public let depth: Int
     /// One a class, made safe to draw: control characters replaced. None without a head.
     public let classNames: [String]
+    /// How its segmentation decoder is asked, in words; `nil` without one.
+    public let decoder: String?
 
-    public init(name: String, depth: Int, classNames: [String]) {
+    public init(name: String, depth: Int, classNames: [String], decoder: String? = nil) {
+        self.decoder = decoder
         self.name = DisplayText.sanitized(name)
         self.depth = max(depth, 1)
         self.classNames = classNames.map(DisplayText.sanitized)
@@ -18,6 +21,8 @@ public struct ModelSummary: Sendable, Equatable {
 
     /// Why there are no classes, and what helps.
     static let headless = "the model has no head; --head gives it one"
+    /// Why there is no answer of a decoder.
+    static let decoderless = "the model has no segmentation decoder"
     /// Whether it has a head.
     public var hasClasses: Bool { !classNames.isEmpty }
 

@@ -43,6 +43,7 @@ extension ExplorerState {
         if a.normalization != b.normalization { return "scale \(b.normalization.rawValue)" }
         if a.sampling != b.sampling { return "sampling \(b.sampling.rawValue)" }
         if a.overlayShown != b.overlayShown { return "overlay \(b.overlayShown ? "on" : "off")" }
+        if a.scope != b.scope { return "decoder \(b.scope.rawValue)" }
         if a.predict != b.predict { return "predicted from \(Numbers.fixed(b.predict, digits: 2))" }
         return a.marks == b.marks ? "preset" : "marks"
     }
@@ -51,7 +52,8 @@ extension ExplorerState {
 
     /// The thresholds of the view shown, in the order of `tab`.
     var thresholds: [Threshold] {
-        adjustments.view.showsLabels
+        if adjustments.view == .decoder { return [.opacity] }
+        return adjustments.view.isOfLabel
             ? [.start, .background, .completion, .saliency, .opening, .pamr, .opacity] : [.start, .cut, .opacity]
     }
 
@@ -114,9 +116,10 @@ extension ExplorerState {
 
     mutating func setView(_ view: ViewKind) {
         let before = adjustments.view
-        if view.showsLabels, !before.showsLabels, let labelObstacle { return refuse(labelObstacle) }
+        if view == .decoder, model.decoder == nil { return refuse(ModelSummary.decoderless) }
+        if view.isOfLabel, !before.isOfLabel, let labelObstacle { return refuse(labelObstacle) }
         change { $0.view = view }
-        if view.showsLabels, !before.showsLabels { activeThreshold = .background }
+        if view.isOfLabel, !before.isOfLabel { activeThreshold = .background }
     }
 
     mutating func setLayout(_ layout: PaneLayout) {
@@ -166,7 +169,7 @@ extension ExplorerState {
     func obstacle(to index: Int) -> String? {
         let method = methods[index]
         if method.needsClass, !model.hasClasses { return "\(method.identifier) needs a class: \(ModelSummary.headless)" }
-        if !method.needsClass, adjustments.view.showsLabels {
+        if !method.needsClass, adjustments.view.isOfLabel {
             return "labels need a map for each class, and \(method.identifier) gives one for all: v leaves the label views"
         }
         return nil

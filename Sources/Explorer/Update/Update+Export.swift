@@ -51,11 +51,12 @@ extension ExplorerState {
             refuse("not yet: the map is not complete")
             return false
         }
-        if kind?.needsLabels == true, let labelObstacle {
+        let isOfMaps = kind?.needsLabels == true && (adjustments.view != .decoder || kind == .maps)
+        if isOfMaps, let labelObstacle {
             refuse(labelObstacle)
             return false
         }
-        if kind?.needsLabels == true, applied.classes.isEmpty {
+        if isOfMaps, applied.classes.isEmpty {
             refuse(classlessReason + (applied.source == .predicted ? ", “:predict P” lowers the bar" : ""))
             return false
         }
@@ -108,6 +109,9 @@ extension ExplorerState {
             colorMap: adjustments.colorMap, sampling: adjustments.sampling,
             normalization: adjustments.normalization,
             view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, screen: screen,
-            areaLimit: limit, preset: kind == .preset ? preset(savedTo: path) : preset, labelSource: source, prediction: adjustments.predict, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] }, labelNames: labelSetup.names)
+            areaLimit: limit, preset: kind == .preset ? preset(savedTo: path) : preset, labelSource: source, prediction: adjustments.predict, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] },
+            answer: adjustments.view == .decoder
+                ? .init(classes: answerClasses, numbers: answerClasses.compactMap { labelSetup.numbers[$0] }) : nil,
+            scope: adjustments.scope, labelNames: labelSetup.names)
     }
 }

@@ -3,8 +3,8 @@ import Labels
 extension ExplorerState {
     /// Derives the label from what is prepared; while a newer one is being made, the last one of the picture stays.
     mutating func settleLabels(_ effects: inout [Effect]) {
-        if !thresholds.contains(activeThreshold) { activeThreshold = thresholds[adjustments.view.showsLabels ? 1 : 0] }
-        guard adjustments.view.showsLabels, let request = labelRequest,
+        if !thresholds.contains(activeThreshold) { activeThreshold = thresholds[adjustments.view.isOfLabel ? 1 : 0] }
+        guard adjustments.view.isOfLabel, let request = labelRequest,
             let prepared = labelStore[request] ?? labelStore.latest(of: picture)
         else {
             shownLabels = nil
@@ -41,7 +41,7 @@ extension ExplorerState {
 
     /// Power, level and band in turn, each at its published or customary value.
     mutating func cycleBackground() {
-        guard adjustments.view.showsLabels else { return refuse("b acts on labels; a shows them") }
+        guard adjustments.view.isOfLabel else { return refuse("b acts on labels; a shows them") }
         switch adjustments.preset.completion.background {
         case .power: setBackground(.level(0.3))
         case .level: setBackground(.band(low: 0.1, high: 0.25))
@@ -55,7 +55,7 @@ extension ExplorerState {
     }
 
     mutating func cycleSaliency() {
-        guard adjustments.view.showsLabels else { return refuse("t acts on labels; a shows them") }
+        guard adjustments.view.isOfLabel else { return refuse("t acts on labels; a shows them") }
         let kinds = SaliencySetting.ComputedSaliency.allCases
         switch adjustments.preset.saliency {
         case .none, .files: setSaliency(.computed(kinds[0]))
@@ -66,7 +66,7 @@ extension ExplorerState {
     }
 
     /// How to see what a change of the label's settings did, where the label is out of sight.
-    var labelHint: String { adjustments.view.showsLabels ? "" : ", of labels; a shows them" }
+    var labelHint: String { adjustments.view.isOfLabel ? "" : ", of labels; a shows them" }
 
     mutating func setPrediction(_ probability: Float) {
         change { $0.predict = probability }
@@ -78,11 +78,12 @@ extension ExplorerState {
         }
     }
 
-    /// Label, refined map and saliency in turn; from other views, the label.
+    /// Label, refined map, the decoder's answer where there is one, and saliency in turn; from other views, the label.
     mutating func cycleLabelView() {
         switch adjustments.view {
         case .label: setView(.refined)
-        case .refined: setView(.saliency)
+        case .refined: setView(model.decoder == nil ? .saliency : .decoder)
+        case .decoder: setView(.saliency)
         default: setView(.label)
         }
     }
@@ -113,6 +114,7 @@ extension ExplorerState {
         guard let layers = preset.layers.range(depth: model.depth) else {
             return complain("preset \(preset.name): its layers begin beyond the model's last layer, \(model.depth - 1)")
         }
+        if preset.decoder > 0, model.decoder == nil { return complain("preset \(preset.name): \(ModelSummary.decoderless)") }
         change {
             $0.preset = preset
             $0.origin = preset

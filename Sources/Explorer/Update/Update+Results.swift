@@ -31,6 +31,9 @@ extension ExplorerState {
         case .labelsPrepared(let generation, let prepared):
             labelStore.keep(prepared)
             if work?.generation == generation { work = nil }
+        case .decoded(let generation, let decoded):
+            self.decoded = decoded
+            if work?.generation == generation { work = nil }
         case .flashOver(let serial): if flash?.serial == serial { flash = nil }
         case .presetLoaded(let preset): apply(preset)
         case .exported(let path, let bytes, let note, let preset):

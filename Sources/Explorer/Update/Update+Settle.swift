@@ -9,6 +9,7 @@ extension ExplorerState {
         trimMemory(keeping: mapKey)
         shown = makeShown()
         settleLabels(&effects)
+        settleAnswer()
         if case .help = mode { scrollHelp(0) }
     }
 
@@ -18,7 +19,8 @@ extension ExplorerState {
         guard record != nil else { return .open(picture: picture) }
         guard let key = mapKey else { return nil }
         guard isComplete(key, picture: picture) else { return .map(picture: picture, key: key) }
-        guard adjustments.view.showsLabels, let request = labelRequest, labelStore[request] == nil else { return nil }
+        if adjustments.view == .decoder { return decoded?.picture == picture ? nil : .decode(picture: picture) }
+        guard adjustments.view.isOfLabel, let request = labelRequest, labelStore[request] == nil else { return nil }
         return .labels(request)
     }
 
@@ -41,6 +43,9 @@ extension ExplorerState {
         case .labels(let request):
             work = Work(task: task, generation: generation, stage: "labels")
             effects.append(.prepareLabels(request, layerMaps: knownMaps(request), generation: generation))
+        case .decode(let picture):
+            work = Work(task: task, generation: generation, stage: "decoder")
+            effects.append(.decode(picture: picture, path: path, generation: generation))
         }
     }
 

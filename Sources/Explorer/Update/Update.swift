@@ -19,7 +19,7 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
+            .labelsPrepared, .decoded, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
             .start:
             false
         default: true
@@ -64,6 +64,9 @@ extension ExplorerState {
         case .probe(let column, let row): probe(column: column, row: row)
         case .probeOff: probe = nil
         case .cycleLabelView: cycleLabelView()
+        case .setScope(let scope): setScope(scope)
+        case .toggleScope: setScope(adjustments.scope == .all ? .applied : .all)
+        case .setDecoderShare(let share): setDecoderShare(share)
         case .cycleBackground: cycleBackground()
         case .setBackground(let background): setBackground(background)
         case .cycleSaliency: cycleSaliency()

@@ -37,7 +37,7 @@ enum HistogramView {
             let level = state.preset.saliencyLevel.map { Float($0) } ?? otsu
             return (map.values, "saliency", level.map { [Mark(place: $0, name: "level")] } ?? [])
         }
-        if state.adjustments.view.showsLabels {
+        if state.adjustments.view.isOfLabel {
             guard let shown = state.shownLabels, let position = RefinedView.position(state) else { return nil }
             let maps = shown.prepared.maps
             let completion = state.preset.completion

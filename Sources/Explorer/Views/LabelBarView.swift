@@ -22,7 +22,10 @@ enum LabelBarView {
             }
         }
         let preset = state.adjustments.preset
-        for (name, value) in [("preset", state.preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))] {
+        var facts = [("preset", state.preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))]
+        if preset.decoder > 0 { facts.insert(("of", state.sourceText), at: 1) }
+        if view == .decoder { facts = [("asked at", state.model.decoder ?? "")] }
+        for (name, value) in facts {
             guard !value.isEmpty, x + DisplayText.width(of: name + value) + 1 <= limit else { continue }
             x = writer.write(name + " ", column: x, row: rect.row, limit: limit, look: theme.dim)
             x = writer.write(value, column: x, row: rect.row, limit: limit, look: theme.text) + 2

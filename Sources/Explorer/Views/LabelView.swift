@@ -1,14 +1,13 @@
 import Images
 import Labels
 
-/// The label over the picture: VOC's colors, the background as the picture has it (black where few colors are to be told
+/// The label over the picture, or the decoder's: VOC's colors, the background as the picture has it (black where few colors are to be told
 /// apart), unknown pixels hatched, fresh changes brightened.
 enum LabelView {
     static func pixels(_ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement) -> [UInt32] {
         let picture = PictureView.pixels(record, placement, state.colorDepth)
-        guard let shown = state.shownLabels, shown.labels.width > 0, shown.labels.height > 0 else { return picture }
-        let labels = shown.labels
-        let colors = state.colorDepth == .mono ? grays(shown) : VOCPalette.colors.map(packed)
+        guard let labels = state.labelsOnScreen, labels.width > 0, labels.height > 0 else { return picture }
+        let colors = state.colorDepth == .mono ? grays(LegendView.classNumbers(state)) : VOCPalette.colors.map(packed)
         let isPlain = state.colorDepth == .mono || state.colorDepth == .ansi16
         let share = isPlain ? 256 : UInt32((min(max(state.adjustments.opacity, 0), 1) * 256).rounded())
         let changed = state.flash.flatMap { $0.changed.count == labels.indices.count ? $0.changed : nil }
@@ -41,9 +40,8 @@ enum LabelView {
     }
 
     /// Brightnesses that tell the classes apart where there is no color.
-    private static func grays(_ shown: ShownLabels) -> [UInt32] {
+    private static func grays(_ numbers: [UInt8]) -> [UInt32] {
         var colors = [UInt32](repeating: 0, count: 256)
-        let numbers = shown.prepared.request.numbers
         for (place, number) in numbers.enumerated() {
             colors[Int(number)] = UInt32(110 + 145 * (place + 1) / numbers.count) * 0x010101
         }

@@ -9,24 +9,34 @@ enum LegendView {
         let overlap: Double?
     }
 
-    /// Background, the classes that apply, unknown pixels.
+    /// Background, the classes that apply, unknown pixels; of a decoder's answer the classes in it.
     static func rows(_ state: ExplorerState) -> [Row] {
-        let shown = state.shownLabels
-        let numbers = [0] + state.applied.classes.compactMap { state.labelSetup.numbers[$0] } + [LabelCompletion.ignored]
-        return numbers.map { number in
+        let figures = state.figures
+        let unknown = state.adjustments.view == .decoder ? [] : [LabelCompletion.ignored]
+        return ([0] + classNumbers(state) + unknown).map { number in
             Row(
-                number: number, name: state.labelSetup.name(of: number), share: shown?.shares[Int(number)],
-                overlap: shown?.overlaps[number])
+                number: number, name: state.labelSetup.name(of: number), share: figures?.shares[Int(number)],
+                overlap: figures?.overlaps[number])
         }
     }
 
-    /// Rows wanted, the rule below included.
-    static func height(_ state: ExplorerState) -> Int {
-        state.applied.classes.count + 3 + (state.labelSetup.hasTruth ? 1 : 0)
+    /// The numbers of the classes that are listed.
+    static func classNumbers(_ state: ExplorerState) -> [UInt8] {
+        var numbers = state.applied.classes.compactMap { state.labelSetup.numbers[$0] }
+        if state.adjustments.view == .decoder, state.adjustments.scope == .all, let figures = state.figures {
+            numbers += state.answerClasses.compactMap { state.labelSetup.numbers[$0] }.filter {
+                !numbers.contains($0) && figures.shares[Int($0)] > 0
+            }
+        }
+        return numbers
     }
+
+    /// Rows wanted, the rule below included.
+    static func height(_ state: ExplorerState) -> Int { rows(state).count + 1 + (state.labelSetup.hasTruth ? 1 : 0) }
 
     /// Who says which classes apply.
     static func sourceText(_ state: ExplorerState) -> String {
+        if state.adjustments.view == .decoder, state.adjustments.scope == .all { return "decoder" }
         let source = state.applied.source
         return source == .predicted
             ? "predicted ≥\(Numbers.fixed(state.adjustments.predict, digits: 2))" : "labels \(source.rawValue)"
@@ -50,7 +60,7 @@ enum LegendView {
             draw(row, texts[line], widths, rect, row: rect.row + line, &writer)
         }
         guard state.labelSetup.hasTruth, room >= rows.count else { return }
-        let mean = state.shownLabels.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
+        let mean = state.figures.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
         writer.write("mean IoU", column: rect.column + 3, row: rect.row + rows.count, limit: limit, look: theme.dim)
         writer.writeRight(
             mean ?? "…", before: limit - 2, row: rect.row + rows.count, look: theme.title)

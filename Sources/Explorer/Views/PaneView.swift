@@ -37,6 +37,7 @@ enum PaneView {
         case .label: LabelView.pixels(state, record, placement)
         case .refined: RefinedView.pixels(state, placement)
         case .saliency: SaliencyView.pixels(state, placement)
+        case .decoder: LabelView.pixels(state, record, placement)
         }
     }
 
@@ -48,6 +49,7 @@ enum PaneView {
         case .label: "label"
         case .refined: "refined map"
         case .saliency: "saliency"
+        case .decoder: "decoder"
         }
     }
 
@@ -63,18 +65,26 @@ enum PaneView {
                 title += " · \(state.model.className(maps.classes[position]))"
             }
         case .saliency: title += " · \(Threshold.saliency.text(in: state.adjustments))"
+        case .decoder: title += state.adjustments.scope == .all ? " · all classes" : " · classes that apply"
         }
-        if kind.showsLabels, let prepared = state.shownLabels?.prepared, prepared.scale < 1 {
+        if kind.isOfLabel, let prepared = state.shownLabels?.prepared, prepared.scale < 1 {
             title += " · at \(prepared.maps.width)×\(prepared.maps.height)"
         }
-        if kind.showsLabels, state.labelsAreStale { title += state.work == nil ? " · old; R renews" : " · being renewed" }
+        if kind == .decoder, let answer = state.shownAnswer, answer.scale < 1 {
+            title += " · at \(answer.labels.width)×\(answer.labels.height)"
+        }
+        if kind.isOfLabel, state.labelsAreStale { title += state.work == nil ? " · old; R renews" : " · being renewed" }
         if state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
         return title
     }
 
     /// Why there is no map in this pane yet.
     private static func waitingText(_ kind: ViewKind, _ state: ExplorerState) -> String? {
-        if kind.showsLabels { return labelWaitingText(kind, state) }
+        if kind == .decoder {
+            guard state.shownAnswer == nil else { return nil }
+            return state.work == nil ? "no answer yet; R asks again" : "waiting for the decoder …"
+        }
+        if kind.isOfLabel { return labelWaitingText(kind, state) }
         guard kind != .picture, state.shown == nil, kind == .map || state.adjustments.overlayShown else { return nil }
         return state.work == nil ? "no map yet; R asks again" : "waiting for \(state.layerLabel) …"
     }

@@ -1,6 +1,14 @@
+import Checkpoints
+
 extension Preset {
-    /// The presets that need no file; the first is the default.
-    public static let builtIn: [Preset] = [getam, official, acr, pooled]
+    /// The presets that need no file.
+    public static let builtIn: [Preset] = [getam, joint, official, acr, pooled]
+
+    /// The preset where nobody names one: ``joint`` for a model with a light segmentation decoder, else ``getam``.
+    public static func usual(for parameters: ParameterSet) -> Preset { parameters.lightDecoder == nil ? getam : joint }
+
+    /// How ``usual(for:)`` chooses, in words.
+    public static let usualText = "\(joint.name) for a model with a light decoder, else \(getam.name)"
 
     /// The built-in preset of a name.
     public static func named(_ name: String) -> Preset? { builtIn.first { $0.name == name } }
@@ -14,6 +22,19 @@ extension Preset {
             .denseCRF(DenseCRFSetting(
                 iterations: 5, smoothnessWidth: 3, smoothnessWeight: 3, appearanceWidth: 60, appearanceColor: 5,
                 appearanceWeight: 6, backgroundLevel: 0.55, sharpness: 10)),
+        ],
+        upsampling: .centers, normalization: .minimumMaximum,
+        completion: LabelCompletion(background: .level(0.5), completionCut: nil, openingSize: 0))
+
+    /// Half GETAM, half the decoder's answer, then a dense CRF: the best labels found for a model whose light decoder was trained
+    /// (the table in `Sources/Labels/README.md`). With a decoder that has learned nothing yet, the maps alone decide.
+    public static let joint = Preset(
+        name: "joint", size: 384, share: true, decoder: 0.5,
+        refiners: [
+            .patchAffinity(layers: .fused, normalization: .sinkhorn, steps: 2),
+            .denseCRF(DenseCRFSetting(
+                iterations: 5, smoothnessWidth: 3, smoothnessWeight: 3, appearanceWidth: 60, appearanceColor: 5,
+                appearanceWeight: 6, backgroundLevel: 0.5, sharpness: 10)),
         ],
         upsampling: .centers, normalization: .minimumMaximum,
         completion: LabelCompletion(background: .level(0.5), completionCut: nil, openingSize: 0))

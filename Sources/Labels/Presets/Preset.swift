@@ -21,6 +21,8 @@ public struct Preset: Sendable, Hashable {
     /// Whether present classes share each patch: x_c ← x_c · h_c / Σ h, with h each fused map over its largest value. A
     /// patch that two classes claim goes to the stronger one.
     public var share: Bool
+    /// The share of the decoder's answer in the class maps, 0…1: 0 leaves it out, 1 leaves out the method's maps.
+    public var decoder: Double
     /// In the order they are applied; those on patches come before those on pixels.
     public var refiners: [RefinerSetting]
     public var upsampling: Upsampling
@@ -53,7 +55,7 @@ public struct Preset: Sendable, Hashable {
 
     public init(
         name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion = .sum,
-        resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false, share: Bool = false,
+        resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false, share: Bool = false, decoder: Double = 0,
         refiners: [RefinerSetting] = [], upsampling: Upsampling = .corners, normalization: MapNormalization = .maximum,
         saliency: SaliencySetting = .none, saliencyLevel: Double? = nil, completion: LabelCompletion = LabelCompletion()
     ) {
@@ -67,6 +69,7 @@ public struct Preset: Sendable, Hashable {
         self.scales = scales
         self.flip = flip
         self.share = share
+        self.decoder = decoder
         self.refiners = refiners
         self.upsampling = upsampling
         self.normalization = normalization
@@ -87,6 +90,7 @@ public struct Preset: Sendable, Hashable {
         guard (1...16).contains(scales.count), scales.allSatisfy({ $0 >= 0.1 && $0 <= 10 }) else {
             throw .setting("the scales must be 1 to 16 factors from 0.1 to 10")
         }
+        guard (0...1).contains(decoder) else { throw .setting("the decoder's share must be 0 to 1") }
         guard refiners.count <= 16 else { throw .setting("there may be at most 16 refiners") }
         for refiner in refiners { try refiner.validate() }
         let firstOnPixels = refiners.firstIndex { !$0.worksOnPatches } ?? refiners.count

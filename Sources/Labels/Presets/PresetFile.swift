@@ -60,6 +60,7 @@ extension Preset {
         preset.scales = try fields.numbers("scales") ?? preset.scales
         preset.flip = try fields.bool("flip") ?? preset.flip
         preset.share = try fields.bool("share") ?? preset.share
+        preset.decoder = try fields.number("decoder") ?? preset.decoder
         preset.upsampling = try fields.choice("upsampling") ?? preset.upsampling
         preset.normalization = try fields.choice("normalization") ?? preset.normalization
         for var refiner in try fields.objects("refiners") ?? [] {
@@ -146,7 +147,8 @@ extension Preset {
         var members: [String: JSONValue] = [
             "version": .integer(Self.version), "name": .string(name), "model": .string(model), "method": .string(method),
             "fusion": .string(fusion.rawValue), "resize": .string(resize.rawValue),
-            "scales": .array(scales.map { .number($0) }), "flip": .bool(flip), "share": .bool(share), "upsampling": .string(upsampling.rawValue),
+            "scales": .array(scales.map { .number($0) }), "flip": .bool(flip), "share": .bool(share), "decoder": .number(decoder),
+            "upsampling": .string(upsampling.rawValue),
             "normalization": .string(normalization.rawValue), "refiners": .array(refiners.map(\.value)),
         ]
         switch layers {

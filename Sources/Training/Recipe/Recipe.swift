@@ -60,7 +60,8 @@ public struct Recipe: Sendable, Equatable {
     /// The recipe that changes nothing until a key is set: the class head's soft margin alone.
     public static let plain = Recipe()
 
-    public static let builtIn: [Recipe] = [plain]
+    /// The first is the default.
+    public static let builtIn: [Recipe] = [getam, plain]
 
     /// What of the settings does not fit together; nil where all do.
     public var conflict: String? {

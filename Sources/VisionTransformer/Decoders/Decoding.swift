@@ -13,6 +13,9 @@ extension VisionTransformer {
         return decode(streams, parameters, grid: Grid(rows: trace.grid.height, columns: trace.grid.width))
     }
 
+    /// Whether a pass kept what the light decoder reads.
+    package func canDecode(_ trace: Trace) -> Bool { !decoderTaps.isEmpty && decoderTaps.allSatisfy { trace.streams[$0] != nil } }
+
     /// Memory for maps made beside this model's.
     package var mapWorkspace: Workspace { workspace }
 
