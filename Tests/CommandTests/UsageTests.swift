@@ -91,7 +91,7 @@ import Testing
         #expect(try Program.run(["--start-layer", "4", Fixtures.cat]).output == Program.run(["--layers", "4-11", Fixtures.cat]).output)
         let label = try Program.run(["explore", Fixtures.cat, "--view", "label"])
         #expect(label.status == 0 && label.text.contains("label"), "\(label.text)")
-        let none = try Program.run(["explore", Fixtures.cat, "--view", "decoder", "-m", Fixtures.model("timm_vit")])
+        let none = try Program.run(["explore", Fixtures.cat, "--view", "decoder", "-m", Fixtures.model("bf16")])
         #expect(none.status == 64 && none.isOneLine && none.error.contains("decoder"), "\(none.error)")
     }
 
