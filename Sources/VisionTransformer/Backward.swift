@@ -59,7 +59,9 @@ extension VisionTransformer {
             given = wanted
         }
         if wants.tokens.contains(bottom - 1) { try arrive(after: bottom - 1) }
-        if let sums = wants.parameters { throughEmbedding(gradient, trace, count: classes.count, sums.parameters) }
+        if let sums = wants.parameters {
+            throughEmbedding(gradient, trace, count: classes.count, stages: cotangents.stages, sums.parameters)
+        }
         try checkParameters()
     }
 
@@ -108,6 +110,7 @@ extension VisionTransformer {
         if trace.readout != nil, cotangents.tokens[last] != nil || cotangents.attention[last] != nil || wants.tokens.contains(last) {
             throw .input("the pass kept few tokens of its last block")
         }
+        if !cotangents.stages.isEmpty, count != 1 { throw .input("derivatives by a stem's maps are those of one scalar") }
         guard wants.parameters == nil || trace.embedding != nil else { throw .input("the pass kept nothing for the parameters") }
         return classes ?? Array(0..<count)
     }

@@ -19,6 +19,9 @@ public struct Cotangents: Sendable {
     public var tokens: [Int: Tensor]
     /// Derivatives by a block's attention after soft-max, `[K, heads, N, N]`, by the block's number.
     public var attention: [Int: Tensor]
+    /// Derivatives of one scalar by the maps after stages of a hybrid model's stem, by the stage's number; they count where the
+    /// gradients of parameters are wanted.
+    package var stages: [Int: FeatureMap] = [:]
 
     public init(logits: Logits = .none, tokens: [Int: Tensor] = [:], attention: [Int: Tensor] = [:]) {
         self.logits = logits

@@ -15,9 +15,10 @@ extension VisionTransformer {
     ) throws -> Trace {
         let grid = try grid(of: pixels)
         let tokens = configuration.prefixTokens + grid.patches
-        let (embedded, patches, stem) = embed(pixels, grid: grid, keeps: options.keepsForParameters)
+        let (embedded, patches, stages, stem) = embed(pixels, grid: grid, keeps: options.keepsForParameters)
         let (stream, normalized, rstd) = normBefore(embedded, tokens: tokens)
-        let embedding = options.keepsForParameters ? EmbeddingTrace(patches: patches, normalized: normalized, rstd: rstd, stem: stem) : nil
+        let embedding = options.keepsForParameters
+            ? EmbeddingTrace(patches: patches, normalized: normalized, rstd: rstd, stem: stem, stages: stages) : nil
         var blocks: [BlockTrace] = []
         blocks.reserveCapacity(configuration.depth)
         var readout: ReadoutTrace?

@@ -66,6 +66,8 @@ struct EmbeddingTrace: Sendable {
     /// Of the norm between embedding and blocks, where there is one.
     let normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
     let stem: HybridStem.Trace?
+    /// The maps after a stem's stages.
+    let stages: [FeatureMap]
 }
 
 /// A block's intermediate results for all N tokens. D is the width, H the heads, F the hidden width.

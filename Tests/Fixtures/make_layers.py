@@ -136,4 +136,24 @@ y, dy = (weight - mean) / (deviation + 1e-5), random(6, 5, 3, 3).float().double(
 tensors |= {"standardized.weight": weight.detach().float(), "standardized.result": y.detach().float(), "standardized.dy": dy.float()}
 back("standardized", y, dy, weight=weight)
 
+for name, scale in {"up2": 2, "up4": 4}.items():
+    x, weight, bias = (leaf(name, key) for key in ("x", "weight", "bias"))
+    y = F.conv_transpose2d(x, weight, bias, scale)
+    dy = random(*y.shape).float().double()
+    keep(name, dy=dy[0])
+    back(name, y, dy, x=x, weight=weight, bias=bias)
+
+# Batch norm over three pictures, by their own statistics: of a usual mean, and far from zero.
+for name, offset, shape in (("batch_norm", 0.3, (3, 21, 5, 7)), ("batch_norm_far", 200.0, (3, 5, 19, 17))):
+    channels = shape[1]
+    x = (random(*shape) * 0.5 + offset + random(1, channels, 1, 1)).float().double().requires_grad_()
+    weight, bias = (random(channels).float().double().requires_grad_() for _ in range(2))
+    mean, variance = torch.zeros(channels).double(), torch.ones(channels).double()
+    y = F.batch_norm(x, mean, variance, weight, bias, True, 0.1, 1e-5)
+    dy = random(*y.shape).float().double()
+    gradients = torch.autograd.grad((y * dy).sum(), [x, weight, bias])
+    values = {"x": x, "weight": weight, "bias": bias, "y": y, "dy": dy, "running_mean": mean, "running_variance": variance}
+    values |= dict(zip(("dx", "dweight", "dbias"), gradients))
+    tensors |= {f"{name}.{key}": value.detach().float().contiguous() for key, value in values.items()}
+
 save_file(tensors, pathlib.Path(__file__).parent / "layer_gradients.safetensors")

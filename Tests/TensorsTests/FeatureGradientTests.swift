@@ -87,6 +87,42 @@ import TestSupport
         #expect(relativeDeviation(dx.planes.values, try layer("dx").values) < 1e-6)
     }
 
+    @Test(arguments: ["up2", "up4"], Way.all)
+    func transposedConvolution(_ name: String, _ way: Way) throws {
+        let layer = try Layer(name), weight = try layer("weight")
+        let convolution = TransposedConvolution(weight: weight, bias: try layer("bias"))
+        let x = map(try layer("x")), dy = map(try layer("dy"))
+        let dx = convolution.inputGradient(dy, compute: way.compute, in: workspace)
+        #expect(relativeDeviation(dx.planes.values, try layer("dx").values) < 1e-6)
+        var weightSum = [Float](repeating: 1, count: weight.count), biasSum = [Float](repeating: -2, count: weight.shape[1])
+        convolution.addGradient(dy, of: x, toWeight: &weightSum, bias: &biasSum, compute: way.compute, in: workspace)
+        #expect(relativeDeviation(weightSum, try layer("dweight").values.map { $0 + 1 }) < 1e-6)
+        #expect(relativeDeviation(biasSum, try layer("dbias").values.map { $0 - 2 }) < 1e-6)
+    }
+
+    /// A batch of three pictures by its own statistics. Far from zero the input's own rounding, 200·6e-8, is the limit.
+    @Test(arguments: [("batch_norm", 2e-6), ("batch_norm_far", 5e-5)] as [(String, Float)], Way.all)
+    func batchNorm(_ item: (name: String, tolerance: Float), _ way: Way) throws {
+        let layer = try Layer(item.name)
+        func maps(_ key: String) throws -> [FeatureMap] {
+            let tensor = try layer(key)
+            return (0..<3).map { map(tensor.rows($0..<$0 + 1).reshaped(Array(tensor.shape.dropFirst()))) }
+        }
+        let xs = try maps("x"), dys = try maps("dy")
+        let pass = BatchNormPass(
+            BatchStatistics(xs.map { .init($0, way.compute) }), weight: try layer("weight"), bias: try layer("bias"))
+        let normalized = xs.map { pass.apply(to: $0, compute: way.compute, in: workspace) }
+        #expect(relativeDeviation(xs.flatMap(\.planeValues), try layer("y").values) < item.tolerance)
+        let gradient = BatchNormPass.Gradient(zip(dys, normalized).map { .init($0, $1, way.compute) })
+        for (dy, normalized) in zip(dys, normalized) { pass.back(dy, normalized, gradient, compute: way.compute, in: workspace) }
+        #expect(relativeDeviation(dys.flatMap(\.planeValues), try layer("dx").values) < item.tolerance)
+        #expect(relativeDeviation(gradient.byWeight.map { Float($0) }, try layer("dweight").values) < item.tolerance)
+        #expect(relativeDeviation(gradient.byBias.map { Float($0) }, try layer("dbias").values) < 1e-6)
+        // PyTorch's running statistics after one batch.
+        #expect(relativeDeviation(pass.statistics.mean.map { Float($0 * 0.1) }, try layer("running_mean").values) < 1e-6)
+        #expect(relativeDeviation(pass.statistics.unbiasedVariance.map { Float(0.9 + $0 * 0.1) }, try layer("running_variance").values) < 1e-6)
+    }
+
     @Test func standardizedWeights() throws {
         let layer = try Layer("standardized")
         let weight = try layer("weight"), size = weight.count / weight.shape[0]

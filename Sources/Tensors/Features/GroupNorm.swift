@@ -131,7 +131,7 @@ extension FeatureMap {
     fileprivate var channelIndices: Range<Int> { 0..<channels }
 
     /// As ``transform(scale:shift:adding:rectify:compute:)``.
-    fileprivate func transform(
+    func transform(
         scales: [Float], shifts: [Float]? = nil, adding addend: FeatureMap? = nil, rectify: Bool = false, compute: Compute
     ) {
         scales.withUnsafeBufferPointer { scale in

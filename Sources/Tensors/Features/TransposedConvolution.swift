@@ -48,3 +48,57 @@ package struct TransposedConvolution: Sendable {
         return y
     }
 }
+
+// Backwards: to its input, its weight and its bias.
+extension TransposedConvolution {
+    /// ∂ scalar / ∂ input, for ∂ scalar / ∂ output: every square of outputs gathered again.
+    package func inputGradient(_ dy: FeatureMap, compute: Compute, in workspace: Workspace) -> FeatureMap {
+        precondition(dy.channels == outputs && dy.height % scale == 0 && dy.width % scale == 0)
+        let dx = FeatureMap(height: dy.height / scale, width: dy.width / scale, channels: inputs, in: workspace)
+        let (source, target, weights, product) = (dy.values.base, dx.values.base, weight.base, compute.product)
+        let (width, span, inputs, scale) = (dx.width, scale * outputs, inputs, scale)
+        compute.pool.forEach(dx.height) { row in
+            for part in 0..<scale {
+                product(
+                    width, inputs, span, .plain(source + (row * scale + part) * width * span, stride: span),
+                    .plain(weights + part * span * inputs, stride: inputs), beta: part > 0 ? 1 : 0,
+                    into: target + row * width * inputs, stride: inputs)
+            }
+        }
+        return dx
+    }
+
+    /// Adds ∂ scalar / ∂ weight and ∂ scalar / ∂ bias.
+    ///
+    /// - Parameters:
+    ///   - dy: of the output's size.
+    ///   - x: what went in.
+    ///   - weightSum: `[inputs, outputs, scale, scale]`, as PyTorch lays it out.
+    ///   - biasSum: `[outputs]`; nil where there is none.
+    package func addGradient(
+        _ dy: FeatureMap, of x: FeatureMap, toWeight weightSum: UnsafeMutablePointer<Float>, bias biasSum: UnsafeMutablePointer<Float>?,
+        compute: Compute, in workspace: Workspace
+    ) {
+        precondition(dy.channels == outputs && x.channels == inputs && dy.positions == x.positions * scale * scale)
+        if let biasSum { compute.sumRows(dy.values.base, stride: outputs, rows: dy.positions, width: outputs, into: biasSum) }
+        let (width, span, inputs, outputs, scale) = (x.width, scale * outputs, inputs, outputs, scale)
+        let sum = workspace.take(scale * span * inputs)
+        let (source, read, total, product) = (dy.values.base, x.values.base, sum.base, compute.product)
+        compute.pool.forEach(scale) { part in
+            for row in 0..<x.height {
+                product(
+                    span, inputs, width, .transposed(source + (row * scale + part) * width * span, stride: span),
+                    .plain(read + row * width * inputs, stride: inputs), beta: row > 0 ? 1 : 0,
+                    into: total + part * span * inputs, stride: inputs)
+            }
+        }
+        compute.forRanges(inputs) { range in
+            for input in range {
+                for output in 0..<outputs {
+                    let out = weightSum + (input * outputs + output) * scale * scale
+                    for place in 0..<scale * scale { out[place] += total[(place * outputs + output) * inputs + input] }
+                }
+            }
+        }
+    }
+}

@@ -2,8 +2,14 @@ import Checkpoints
 import Tensors
 
 extension VisionTransformer {
-    /// The blocks whose tokens the light decoder reads; none without one.
-    package var decoderTaps: Set<Int> { Set((parameters.lightDecoder?.taps ?? []).map(\.block)) }
+    /// The blocks whose tokens a decoder reads; none without one.
+    package var decoderTaps: Set<Int> {
+        guard let decoder = parameters.decoder else { return Set((parameters.lightDecoder?.taps ?? []).map(\.block)) }
+        // Of the published one after every quarter of them, but for levels that a stem's stages are.
+        return Set((decoder.levels.map { $0 != nil } + [true]).enumerated().compactMap { level, isRead in
+            isRead ? (level + 1) * configuration.depth / 4 - 1 : nil
+        })
+    }
 
     /// The light decoder's answer to a pass that tapped its blocks (``ForwardOptions/taps``), and the way back from it.
     package func decode(_ trace: Trace) throws(ModelError) -> Decoded {

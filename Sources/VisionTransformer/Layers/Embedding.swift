@@ -5,10 +5,11 @@ import Tensors
 extension VisionTransformer {
     /// Patch embedding, prefix tokens and position embedding: the residual stream before the first block, `[N, D]`.
     ///
-    /// - Returns: also what the patch embedding reads, a row a patch, and what the way back through a stem needs where `keeps`.
+    /// - Returns: also what the patch embedding reads, a row a patch, a stem's maps, and what the way back through it needs where
+    ///   `keeps`.
     func embed(
-        _ pixels: Tensor, grid: Grid, taps: Taps? = nil, keeps: Bool = false
-    ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer, stem: HybridStem.Trace?) {
+        _ pixels: Tensor, grid: Grid, keeps: Bool = false
+    ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer, stages: [FeatureMap], stem: HybridStem.Trace?) {
         let width = sizes.width
         let kernels = compute.kernels
         let prefix = configuration.prefixTokens
@@ -27,11 +28,9 @@ extension VisionTransformer {
             }
         }
         let patches: Workspace.Buffer
-        var stemTrace: HybridStem.Trace?
+        var stages: [FeatureMap] = [], stemTrace: HybridStem.Trace?
         if let stem {
-            let (stages, trace) = stem(pixels, keeps: keeps, compute: compute, in: workspace)
-            stemTrace = trace
-            taps?.stages = stages
+            (stages, stemTrace) = stem(pixels, keeps: keeps, compute: compute, in: workspace)
             guard let last = stages.last else { preconditionFailure("a stem without stages") }
             patches = last.values
         } else {
@@ -45,7 +44,7 @@ extension VisionTransformer {
             (stream + token * width).update(from: parameters.prefix.base + token * width, count: width)
             if token < covered { compute.kernels.add_multiple(stream + token * width, positions.base + token * width, 1, width) }
         }
-        return (stream, patches, stemTrace)
+        return (stream, patches, stages, stemTrace)
     }
 
     /// Every patch's pixels as a row, `[patches, channels · height · width]`.
@@ -86,8 +85,12 @@ extension VisionTransformer {
 
     /// Adds the gradients of all that stands before the first block.
     ///
-    /// - Parameter gradient: ∂ scalar / ∂ the first block's input, `[count, N, D]`.
-    func throughEmbedding(_ gradient: Workspace.Buffer, _ trace: Trace, count: Int, _ sums: ParameterSet) {
+    /// - Parameters:
+    ///   - gradient: ∂ scalar / ∂ the first block's input, `[count, N, D]`.
+    ///   - stages: ∂ scalar / ∂ the maps after a stem's stages, where they are read elsewhere; for one scalar.
+    func throughEmbedding(
+        _ gradient: Workspace.Buffer, _ trace: Trace, count: Int, stages: [Int: FeatureMap], _ sums: ParameterSet
+    ) {
         guard let kept = trace.embedding else { return }
         let width = sizes.width, tokens = trace.tokens, prefix = trace.prefixTokens
         var gradient = gradient
@@ -123,7 +126,7 @@ extension VisionTransformer {
             let map = FeatureMap(height: grid.rows, width: grid.columns, channels: depth, in: workspace)
             compute.linearBackward(
                 patches, stride: width, rows: grid.patches, parameters.patchEmbedding.weight, into: map.values.base, stride: depth)
-            stem.backward(map, trace, to: sum, compute: compute, in: workspace)
+            stem.backward(map, trace, adding: stages, to: sum, compute: compute, in: workspace)
         }
     }
 }

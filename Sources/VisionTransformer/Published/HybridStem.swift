@@ -115,12 +115,15 @@ struct HybridStem: Sendable {
     }
 
     /// Adds the gradients of all parameters, for that at the last stage's map, which is written over.
+    ///
+    /// - Parameter others: gradients at stages' maps, where something else reads them, by the stage's number.
     func backward(
-        _ gradient: FeatureMap, _ trace: Trace, to sums: ParameterSet.ResidualStem, compute: Compute, in workspace: Workspace
+        _ gradient: FeatureMap, _ trace: Trace, adding others: [Int: FeatureMap] = [:], to sums: ParameterSet.ResidualStem, compute: Compute, in workspace: Workspace
     ) {
         let pass = Pass(compute: compute, workspace: workspace)
         var dy = gradient
         for (number, stage) in stages.enumerated().reversed() {
+            if let other = others[number] { dy.transform(adding: other, compute: compute) }
             for (index, block) in stage.enumerated().reversed() {
                 let kept = trace.blocks[number][index], sum = sums.stages[number][index]
                 guard let last = kept.layers.last else { continue }

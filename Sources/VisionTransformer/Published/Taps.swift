@@ -17,7 +17,8 @@ extension VisionTransformer {
     func tap(_ taps: Taps, _ pixels: Tensor, isCancelled: () -> Bool) throws {
         let grid = try grid(of: pixels)
         let tokens = configuration.prefixTokens + grid.patches
-        let stream = embed(pixels, grid: grid, taps: taps).stream
+        let (stream, _, stages, _) = embed(pixels, grid: grid)
+        taps.stages = stages
         for layer in parameters.blocks.indices {
             if isCancelled() { throw CancellationError() }
             add(forwardBlock(layer, stream, adding: nil, tokens: tokens).output, to: stream.base, rows: tokens)
