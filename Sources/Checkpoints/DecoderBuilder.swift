@@ -90,7 +90,8 @@ struct DecoderBuilder {
         .init(
             weight: collector.take(name + ".weight", [channels]), bias: collector.take(name + ".bias", [channels]),
             mean: collector.take(name + ".running_mean", [channels]),
-            variance: collector.take(name + ".running_var", [channels]))
+            variance: collector.take(name + ".running_var", [channels]),
+            batches: collector.count(name + ".num_batches_tracked"))
     }
 
     /// The first extent of a tensor; 0 where there is none, about which taking it complains.

@@ -19,11 +19,14 @@ extension ParameterSet {
         public var bias: Tensor
         public var mean: Tensor
         public var variance: Tensor
-        public init(weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor) {
+        /// Batches that the running statistics have seen.
+        public var batches: Int
+        public init(weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, batches: Int = 0) {
             self.weight = weight
             self.bias = bias
             self.mean = mean
             self.variance = variance
+            self.batches = batches
         }
     }
 
@@ -140,6 +143,19 @@ extension ParameterSet {
             self.outputNorm = outputNorm
             self.classifier = classifier
         }
+    }
+}
+
+extension ParameterSet.Decoder {
+    /// The same with so many more batches seen by its norms.
+    public func countingBatches(_ count: Int) -> Self {
+        var result = self
+        for index in fusions.indices {
+            for place in fusions[index].main.norms.indices { result.fusions[index].main.norms[place].batches += count }
+            for place in (fusions[index].skip?.norms ?? []).indices { result.fusions[index].skip?.norms[place].batches += count }
+        }
+        result.outputNorm.batches += count
+        return result
     }
 }
 

@@ -55,6 +55,7 @@ public struct PublishedWriter: CheckpointWriter {
             encoder.put(name, ParameterSet.Norm(weight: norm.weight, bias: norm.bias), as: element)
             encoder.put(name + ".running_mean", norm.mean.shape, [norm.mean], as: element)
             encoder.put(name + ".running_var", norm.variance.shape, [norm.variance], as: element)
+            encoder.add(name + ".num_batches_tracked", [norm.batches], shape: [])
         }
         func put(_ name: String, _ unit: ParameterSet.Decoder.ResidualUnit) {
             for (index, (convolution, norm)) in zip(unit.convolutions, unit.norms).enumerated() {

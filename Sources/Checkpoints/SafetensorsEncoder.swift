@@ -46,8 +46,11 @@ public struct SafetensorsEncoder {
     }
 
     /// Adds whole numbers.
-    public mutating func add(_ name: String, _ numbers: [Int]) {
-        entries.append(Entry(name: name, code: "I64", shape: [numbers.count], size: numbers.count * 8) { out in
+    ///
+    /// - Parameter shape: nil for a row of them.
+    public mutating func add(_ name: String, _ numbers: [Int], shape: [Int]? = nil) {
+        precondition(shape.map { $0.reduce(1, *) == numbers.count } ?? true)
+        entries.append(Entry(name: name, code: "I64", shape: shape ?? [numbers.count], size: numbers.count * 8) { out in
             for (index, number) in numbers.enumerated() {
                 out.storeBytes(of: Int64(number).littleEndian, toByteOffset: index * 8, as: Int64.self)
             }

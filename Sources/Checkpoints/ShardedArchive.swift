@@ -61,4 +61,9 @@ public struct ShardedArchive: TensorArchive {
         guard let place = places[name] else { throw FileError(.invalid, path: path, "has no tensor \"\(name)\"") }
         return try shards[place.shard].tensor(named: name)
     }
+
+    public func integers(named name: String) throws(FileError) -> [Int] {
+        guard let place = places[name] else { throw FileError(.invalid, path: path, "has no tensor \"\(name)\"") }
+        return try shards[place.shard].integers(named: name)
+    }
 }

@@ -34,4 +34,14 @@ public protocol TensorArchive: Sendable {
     ///
     /// - Throws: `FileError` when there is none or its element type is not a floating-point one.
     func tensor(named name: String) throws(FileError) -> Tensor
+    /// The elements of an integer tensor.
+    ///
+    /// - Throws: `FileError` when there is none, its elements are no integers, or the form has no way to them.
+    func integers(named name: String) throws(FileError) -> [Int]
+}
+
+extension TensorArchive {
+    public func integers(named name: String) throws(FileError) -> [Int] {
+        throw FileError(.invalid, path: path, "whole numbers are not read from files of this form")
+    }
 }

@@ -79,6 +79,12 @@ struct TensorCollector {
         }
     }
 
+    /// A count that the file may keep; 0 where it does not, or in a form that holds none.
+    func count(_ name: String) -> Int {
+        guard has(name), let numbers = try? archive.integers(named: prefix + name), numbers.count == 1 else { return 0 }
+        return max(0, numbers[0])
+    }
+
     /// Lets the layer `name` go unused.
     mutating func leave(_ name: String) {
         left.insert(prefix + name + style.weight)

@@ -76,6 +76,19 @@ public struct TorchFile: TensorArchive {
         return view.array.tensor(in: try bytes(of: storages[view.storage]))
     }
 
+    /// A single one of 64 bits, as counters are.
+    public func integers(named name: String) throws(FileError) -> [Int] {
+        guard let array = places[name].map({ views[$0].array }), let place = places[name] else {
+            throw FileError(.invalid, path: path, "has no tensor \"\(name)\"")
+        }
+        guard array.elementType == .i64, array.count == 1 else {
+            throw FileError(.invalid, path: path, "tensor \"\(name)\" is no single whole number")
+        }
+        return try bytes(of: storages[views[place].storage]).withBytes {
+            [Int(Int64(littleEndian: $0.loadUnaligned(fromByteOffset: array.start * 8, as: Int64.self)))]
+        }
+    }
+
     /// The elements of a storage, or of the part that a view of the old layout takes.
     private func bytes(of storage: TorchStorages.Storage) throws(FileError) -> HeldBytes {
         switch source {
