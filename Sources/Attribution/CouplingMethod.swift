@@ -22,8 +22,8 @@ extension CouplingMethod {
         let patches = grid.height * grid.width
         var values = [Float](repeating: 0, count: patches)
         if head == .patchMean {
-            // Every thread sums its own rows.
-            let parts = compute.pool.threads
+            // Every part of the rows is summed by itself: as many parts for any number of threads, whose sums round alike.
+            let parts = 8
             let rows = gradient.prefixTokens..<gradient.tokens
             var partial = [Float](repeating: 0, count: parts * patches)
             partial.withUnsafeMutableBufferPointer { partial in
