@@ -172,10 +172,17 @@ public struct LabelPipeline: Sendable {
         }
         // What the passes leave behind would stand beside the refiners' memory, of which large pictures take much.
         if guide.width * guide.height > Self.largePixels { model.releaseIdleMemory() }
-        if !total.classes.isEmpty { preset.normalization.normalize(&total) }
+        if !total.classes.isEmpty, !refinesRaw { preset.normalization.normalize(&total) }
         if !decoded.classes.isEmpty { join(decoded, of: views.count, to: &total) }
         try refine(&total, guide, memo: &memo, isCancelled: isCancelled)
         return total
+    }
+
+    /// Whether maps go to PAMR as they are: the published code divides once, after PAMR, whose means keep a map's scale.
+    private var refinesRaw: Bool {
+        guard preset.normalization == .publishedMaximum, preset.decoder == 0 else { return false }
+        if case .pamr? = preset.refiners.first(where: { !$0.worksOnPatches }) { return true }
+        return false
     }
 
     /// Pictures of more pixels take so long to refine that making a pass's memory anew does not count.

@@ -65,6 +65,9 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         let recipe = try RecipeChoice(name: self.recipe, settings: settings).recipe()
+        if recipe.saliencyThreshold != nil, saliency == nil {
+            throw CommandFailure(.usage, "the recipe “\(recipe.name)” reads saliency maps: name their folder with --saliency")
+        }
         try checkPlace()
         let list = try input.chosen(leavingOut: [output])
         let judged = try validationList.map { try input.chosen(by: DashPath.input($0), leavingOut: [output]) }
@@ -73,7 +76,9 @@ struct TrainCommand: ParsableCommand {
         var resolved = recipe
         resolved.size = recipe.size ?? loaded.configuration.inputSize.height
         let start = try start(loaded, resolved)
-        let data = try TrainingData(list, judged: judged, labels: labelPath, of: start.configuration)
+        let data = try TrainingData(
+            list, judged: judged, labels: labelPath, saliency: recipe.saliencyThreshold == nil ? nil : saliency, leavingOut: [output],
+            of: start.configuration)
         try check(resolved, pictures: data.set.pictures.count)
         let folder = RunFolder(path: output)
         let trainer = try Trainer(
@@ -81,7 +86,7 @@ struct TrainCommand: ParsableCommand {
             path: try self.model.modelPath())
         // Here, where nothing is refused any more.
         (list.remarks + (judged?.remarks ?? []) + data.remarks).forEach(Report.line)
-        if let saliency { Report.line("the recipe “\(recipe.name)” reads no saliency maps: --saliency \(saliency) is not used") }
+        if let saliency, recipe.saliencyThreshold == nil { Report.line("the recipe “\(recipe.name)” reads no saliency maps: --saliency \(saliency) is not used") }
         let validation = data.validation.map {
             Validation($0, classes: start.configuration.distinctClassNames, in: folder, compute: model.compute)
         }
@@ -117,6 +122,7 @@ struct TrainCommand: ParsableCommand {
         for folder in input.folders { inputs.add("a picture", folder: folder, ["png"]) }
         inputs.add(voc: input.voc)
         inputs.add("the classes of the pictures", folder: labelPath, ["png"])
+        inputs.add("a saliency map", folder: saliency, ImageFile.extensions.union(["npy"]))
         try inputs.check("-o", folder: output, ending: "png")
     }
 

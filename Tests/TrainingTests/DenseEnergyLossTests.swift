@@ -47,8 +47,8 @@ import TestSupport
             let (value, gradient) = item.evaluate(energy, pictures: 3, compute)
             #expect(agrees(value, try fixture.number("energy")), "\(value)")
             #expect(relativeDeviation(gradient, expected) < 2e-5)
-            let weighted = item.evaluate(energy, pictures: 3, weight: DenseEnergy.publishedWeight, compute).gradient
-            #expect(relativeDeviation(weighted, expected.map { $0 * DenseEnergy.publishedWeight }) < 2e-5)
+            let weighted = item.evaluate(energy, pictures: 3, weight: Float(DenseEnergy.publishedWeight), compute).gradient
+            #expect(relativeDeviation(weighted, expected.map { $0 * Float(DenseEnergy.publishedWeight) }) < 2e-5)
         }
     }
 

@@ -1,6 +1,8 @@
+import Checkpoints
 import Dispatch
 import Files
 import Images
+import Labels
 import Synchronization
 import Tensors
 
@@ -13,10 +15,16 @@ final class BatchLoader: Sendable {
         let samples: [(index: Int, input: Result<Input, FileError>)]
     }
 
-    /// A picture as the model sees it, and where a decoder is trained the label of each position of its answer.
+    /// A picture as the model sees it.
     struct Input: Sendable {
         let pixels: Tensor
+        /// Where in the picture they lie, and how they were normalized.
+        let places: PixelPlaces
+        let preprocessing: ModelConfiguration.Preprocessing
+        /// The label of each position of a decoder's answer; empty where none is trained on label maps.
         let labels: [UInt8]
+        /// The salient pixels, as the model sees the picture; nil where no saliency maps are read.
+        let saliency: Mask?
     }
 
     private let set: TrainingSet
@@ -28,6 +36,8 @@ final class BatchLoader: Sendable {
     private let answer: (height: Int, width: Int)
     /// The labels for a step, and the last step that may be read ahead with them.
     private let labels: Labels
+    /// What a saliency map must exceed in which steps; nil where none are read.
+    private let saliency: (threshold: Double, first: Int)?
 
     /// The label maps for a step, made before it is begun, nil where none are needed; and the last step of which this is true.
     typealias Labels = @Sendable (_ step: Int) -> (labels: PseudoLabels?, last: Int)
@@ -52,9 +62,10 @@ final class BatchLoader: Sendable {
     /// - Parameter steps: the last step of the run.
     ///   - answer: the height and width of a decoder's answer.
     ///   - labels: of every step.
+    ///   - saliency: what the pictures' saliency maps must exceed, and the first step with them.
     init(
         _ set: TrainingSet, _ augmentation: Augmentation, batch: Int, seed: Int, steps: Int, answer: (height: Int, width: Int) = (0, 0),
-        labels: @escaping Labels = { _ in (nil, .max) }
+        labels: @escaping Labels = { _ in (nil, .max) }, saliency: (threshold: Double, first: Int)? = nil
     ) {
         self.set = set
         self.augmentation = augmentation
@@ -62,6 +73,7 @@ final class BatchLoader: Sendable {
         self.seed = seed
         last = steps
         self.labels = labels
+        self.saliency = saliency
         self.answer = answer
     }
 
@@ -96,13 +108,23 @@ final class BatchLoader: Sendable {
                     let view = augmentation(picture, index: index, epoch: begun.epoch)
                     let map = try maps?.map(index)
                     input = .success(Input(
-                        pixels: view.pixels,
+                        pixels: view.pixels, places: view.places, preprocessing: augmentation.preprocessing,
                         labels: map.map {
                             view.places.centers(height: answer.height, width: answer.width).labels($0.indices, width: $0.width, outside: 255)
-                        } ?? []))
+                        } ?? [],
+                        saliency: try saliency(of: index, step: step, picture, view)))
                 } catch { input = .failure(error) }
                 begun.inputs.withLock { $0[place] = input }
             }
         }
+    }
+
+    /// A picture's salient pixels as the model sees it: nothing beside it is.
+    private func saliency(of index: Int, step: Int, _ picture: RGBImage, _ view: Augmentation.View) throws(FileError) -> Mask? {
+        guard let saliency, step >= saliency.first, let path = set.pictures[index].saliency else { return nil }
+        let mask = try SaliencyFile.read(path: path, threshold: saliency.threshold).resized(width: picture.width, height: picture.height)
+        return Mask(
+            width: view.places.columns.count, height: view.places.rows.count,
+            values: view.places.labels(mask.values, width: picture.width, outside: 0))
     }
 }

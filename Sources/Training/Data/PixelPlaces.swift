@@ -31,6 +31,9 @@ struct PixelPlaces: Sendable, Equatable {
         return PixelPlaces(columns: centers(columns, width), rows: centers(rows, height))
     }
 
+    /// Which pixels of the input are the picture's, row by row.
+    var inside: [Bool] { rows.flatMap { row in columns.map { row != nil && $0 != nil } } }
+
     /// A label map of the picture, row by row, as the input sees it.
     ///
     /// - Parameter outside: the label beside the picture.

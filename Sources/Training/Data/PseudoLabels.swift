@@ -63,7 +63,8 @@ struct PseudoLabels: Sendable {
         if classes.isEmpty {
             map = IndexedImage(width: image.width, height: image.height, indices: Array(repeating: 0, count: image.width * image.height))
         } else {
-            map = try pipeline.labels(image, classes: classes, labels: classes.map { UInt8($0 + 1) }).labels.labels
+            map = try pipeline.labels(image, classes: classes, labels: classes.map { UInt8(exactly: $0 + 1) ?? 0 }, saliencyFile: picture.saliency
+            ).labels.labels
         }
         try AtomicFile.write(PNGEncoder.encode(map), to: path(index))
     }

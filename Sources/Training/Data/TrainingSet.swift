@@ -6,10 +6,13 @@ public struct TrainingSet: Sendable {
         public let path: String
         /// Indices of classes, among the model's logits.
         public let classes: Set<Int>
-        public init(name: String, path: String, classes: Set<Int>) {
+        /// The path of its saliency map; nil where none is used.
+        public let saliency: String?
+        public init(name: String, path: String, classes: Set<Int>, saliency: String? = nil) {
             self.name = name
             self.path = path
             self.classes = classes
+            self.saliency = saliency
         }
     }
 

@@ -17,7 +17,7 @@ struct DenseEnergy: Sendable {
     }
 
     /// The weight that GETAM gives it, whose lattice, without the vertices between, gathers about 0.6 of the sum.
-    static let publishedWeight: Float = 1e-7
+    static let publishedWeight = 1e-7
     /// A label that opens the gate.
     static let unknown: UInt8 = 255
 

@@ -7,13 +7,7 @@ import Tensors
 /// Computed from logits: PyTorch's `binary_cross_entropy` of the probability is the same as long as that is not within 1e−12
 /// of 0 or 1, where it cuts off the loss and its derivatives.
 struct SaliencyLoss: Sendable {
-    /// Which pixels are meant to be background.
-    enum Target: String, Sendable, CaseIterable {
-        /// Those that are neither salient nor completed.
-        case corrected
-        /// All but those completed: GETAM's code overwrites the mask with 0 and 1 before it reads it as one of 0 and 255.
-        case published
-    }
+    typealias Target = Recipe.SaliencyForm
 
     var target = Target.corrected
 

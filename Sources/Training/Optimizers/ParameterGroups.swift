@@ -18,7 +18,7 @@ struct ParameterGroups: Sendable {
     ///   - trainsDecoder: whether a decoder is trained; one that is not stays as it is, decay and all.
     init(_ arena: ParameterArena, headRate: Double, layerDecay: Double, trainsDecoder: Bool = false) {
         let depth = arena.parameters.configuration.depth
-        groups = arena.places.filter { trainsDecoder || !Self.isDecoder($0.name) }.map { place in
+        groups = arena.places.filter { (trainsDecoder || !Self.isDecoder($0.name)) && !Self.isStatistic($0.name) }.map { place in
             let below = max(0, depth - Self.level(place.name, depth: depth))
             let factor = Self.isHead(place.name) ? headRate : (0..<below).reduce(1) { factor, _ in factor * layerDecay }
             return Group(range: place.range, rateFactor: Float(factor), decays: Self.decays(place))
@@ -37,6 +37,9 @@ struct ParameterGroups: Sendable {
     private static func isDecoder(_ name: String) -> Bool {
         ["decoder ", "level ", "fusion ", "channel attention ", "squeeze", "excitation", "output", "classifier"].contains { name.hasPrefix($0) }
     }
+
+    /// What a batch norm measures is not optimized.
+    private static func isStatistic(_ name: String) -> Bool { name.hasSuffix(" mean") || name.hasSuffix(" variance") }
 
     /// 0 below the first block, l + 1 in block l, `depth` + 1 above the last.
     private static func level(_ name: String, depth: Int) -> Int {

@@ -39,13 +39,32 @@ public struct Recipe: Sendable, Equatable {
     public var dropPath = 0.0
     /// The weight of the mean of the weights; 0 for none.
     public var ema = 0.0
+    /// The step from which a decoder is trained; −1 for never, nil for half of the steps.
+    public var segmentationBegin: Int? = -1
     /// The step from which a decoder is trained; −1 for never.
-    public var segmentationStart = -1
+    public var segmentationStart: Int {
+        get { segmentationBegin ?? steps / 2 }
+        set { segmentationBegin = newValue }
+    }
+    /// The learning rate's factor from then on.
+    public var segmentationRate = 1.0
+    /// What decoder a start model without one gets.
+    public var decoderKind = DecoderKind.light
     /// Of the light decoder: channels of its maps, and how many blocks it reads.
     public var decoderChannels = 96
     public var decoderTaps = 4
-    /// The weight of the decoder's loss.
+    /// The weight of the class head's soft margin.
+    public var classificationWeight = 1.0
+    /// The weight of the decoder's cross entropy.
     public var segmentationWeight = 1.0
+    /// The weight of the background's cross entropy with saliency, and what that means; of the dense energy.
+    public var saliencyWeight = 0.0
+    public var saliencyForm = SaliencyForm.corrected
+    public var energyWeight = 0.0
+    /// Where pseudo labels come from.
+    public var labelSource = LabelSource.bank
+    /// How the maps that they are made of are brought to 0…1.
+    public var labelNormalization = LabelNormalization.preset
     /// The preset by which pseudo labels are made.
     public var labelPreset = "getam"
     /// Steps from one making of pseudo labels to the next; 0 for once.
@@ -61,16 +80,63 @@ public struct Recipe: Sendable, Equatable {
     public static let plain = Recipe()
 
     /// The first is the default.
-    public static let builtIn: [Recipe] = [getam, plain]
+    public static let builtIn: [Recipe] = [getam, plain, published]
+
+    public enum DecoderKind: String, Sendable, CaseIterable {
+        /// getam's own (``Checkpoints/ParameterSet/LightDecoder``).
+        case light
+        /// The published one, and with it its class head: the model becomes a published one.
+        case published
+    }
+
+    /// Which pixels the saliency loss means to be background.
+    public enum SaliencyForm: String, Sendable, CaseIterable {
+        /// Those that are neither salient nor completed.
+        case corrected
+        /// All but those completed: GETAM's code overwrites the mask with 0 and 1 before it reads it as one of 0 and 255.
+        case published
+    }
+
+    public enum LabelSource: String, Sendable, CaseIterable {
+        /// All pictures' at once, kept in the run's folder, made anew from time to time.
+        case bank
+        /// Made in every step, of its pictures as the model sees them, by the very passes that learn from them.
+        case step
+    }
+
+    public enum LabelNormalization: String, Sendable, CaseIterable {
+        /// As the preset says.
+        case preset
+        /// x / (largest + 10⁻⁵) of the raw maps after PAMR, as the published code.
+        case published
+    }
+
+    /// The preset by which pseudo labels are made; nil where there is none of its name.
+    var pseudoLabelPreset: Preset? {
+        var preset = Preset.named(labelPreset)
+        if labelNormalization == .published { preset?.normalization = .publishedMaximum }
+        return preset
+    }
+
+    /// Whether pictures come with saliency maps, and what those must exceed.
+    public var saliencyThreshold: Double? {
+        guard segmentationStart >= 0, case .files(let threshold)? = pseudoLabelPreset?.saliency else { return nil }
+        return threshold
+    }
 
     /// What of the settings does not fit together; nil where all do.
     public var conflict: String? {
         if warmup > steps { return "\"warmup\" (\(warmup)) is longer than \"steps\" (\(steps))" }
         if segmentationStart >= 0 {
-            guard let preset = Preset.named(labelPreset) else {
+            guard let preset = pseudoLabelPreset else {
                 return "\"labels.preset\" (\(labelPreset)) is none of the built-in presets \(Preset.builtIn.map(\.name).joined(separator: ", "))"
             }
-            if case .files = preset.saliency { return "\"labels.preset\" (\(labelPreset)) reads saliency maps, which training does not yet" }
+            if saliencyWeight > 0 {
+                guard preset.saliency != .none else {
+                    return "\"losses.saliency\" needs saliency, which \"labels.preset\" (\(labelPreset)) does not use"
+                }
+                guard labelSource == .step else { return "\"losses.saliency\" needs \"labels.source\" step" }
+            }
             if segmentationStart >= steps { return "\"segmentationStart\" (\(segmentationStart)) is not before the last of \"steps\" (\(steps))" }
         }
         return nil
@@ -78,7 +144,7 @@ public struct Recipe: Sendable, Equatable {
 
     /// The first and the last step that are served by the same pseudo labels as `step`; nil where no decoder is trained.
     func labelSteps(for step: Int) -> (first: Int, last: Int)? {
-        guard segmentationStart >= 0, step > segmentationStart else { return nil }
+        guard segmentationStart >= 0, step > segmentationStart, labelSource == .bank else { return nil }
         guard labelEvery > 0 else { return (segmentationStart + 1, steps) }
         let first = segmentationStart + 1 + (step - 1 - segmentationStart) / labelEvery * labelEvery
         return (first, min(steps, first + labelEvery - 1))

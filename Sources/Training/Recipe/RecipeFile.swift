@@ -55,7 +55,7 @@ extension Recipe {
     public mutating func set(_ assignment: String) -> String? {
         guard let equals = assignment.firstIndex(of: "=") else { return "must be KEY=VALUE, such as steps=1000" }
         let key = String(assignment[..<equals]), text = String(assignment[assignment.index(after: equals)...])
-        let value: JSONValue = Int(text).map { .integer($0) } ?? Double(text).map { .number($0) } ?? .string(text)
+        let value: JSONValue = text == "null" ? .null : Int(text).map { .integer($0) } ?? Double(text).map { .number($0) } ?? .string(text)
         return set(key, value)
     }
 

@@ -13,7 +13,13 @@ final class BatchGradient: Sendable {
 
     /// The gradients of the last batch.
     var sums: ParameterArena { lanes[0] }
-    private let lanes: [ParameterArena]
+    let lanes: [ParameterArena]
+    /// What the norms of a published decoder measured in the last batch; empty where none was there.
+    var statistics: [BatchStatistics] {
+        get { measured.withLock { $0 } }
+        set { measured.withLock { $0 = newValue } }
+    }
+    private let measured = Mutex<[BatchStatistics]>([])
     private let compute: Compute
     /// Models over the same parameters, one for each lane that is worked on at a time.
     private let models: Mutex<[VisionTransformer]>
@@ -47,6 +53,7 @@ final class BatchGradient: Sendable {
         count: Int, _ objective: JointObjective,
         _ prepare: @Sendable (Int, VisionTransformer) -> (pixels: Tensor, options: ForwardOptions)
     ) throws -> JointObjective.Parts {
+        statistics = []
         let results = Mutex((parts: [JointObjective.Parts](repeating: .notFinite, count: count), failures: [Int: any Error]()))
         pool.forEach(lanes.count) { lane in
             let arena = lanes[lane]
@@ -80,13 +87,13 @@ final class BatchGradient: Sendable {
     /// - Parameters:
     ///   - taps: the blocks whose tokens passes will keep.
     ///   - dropsBranches: whether passes will leave branches out, and make up for it.
-    func allocate(_ size: ModelConfiguration.Size, taps: Set<Int>, dropsBranches: Bool) throws {
+    func allocate(_ size: ModelConfiguration.Size, taps: Set<Int>, dropsBranches: Bool, recipe: Recipe) throws {
         for model in models.withLock({ $0 }) {
             let configuration = model.configuration
             // A decoder's maps have four times the grid's side.
             let map = [UInt8](repeating: 0, count: taps.isEmpty ? 0 : 16 * configuration.grid.height * configuration.grid.width)
             let objective = JointObjective(
-                classes: [[]], maps: [map], count: configuration.classCount, segmentationWeight: 1)
+                classes: [[]], targets: [PixelTarget(labels: map)], count: configuration.classCount, recipe: recipe)
             let pixels = Tensor(shape: [configuration.channels, size.height, size.width])
             let factors = dropsBranches ? configuration.depth : 0
             let trace = try model.forward(pixels, options: ForwardOptions(
@@ -103,7 +110,16 @@ final class BatchGradient: Sendable {
     /// Takes in parameters that were written to; between batches only.
     func parametersChanged() { models.withLock { $0 }.forEach { $0.parametersChanged() } }
 
-    private func addUp() {
+    /// Where the picture at `place` adds up its gradients.
+    func lane(of place: Int) -> ParameterArena { lanes[place % lanes.count] }
+
+    /// Calls `body` with all models, and with sums that are zero.
+    func withWorkers<Result>(_ count: Int, _ body: (BatchWorkers) throws -> Result) rethrows -> Result {
+        pool.forEach(lanes.count) { lanes[$0].clear() }
+        return try body(BatchWorkers(models.withLock { $0 }, lanes: lanes.count, count: count, pool: pool))
+    }
+
+    func addUp() {
         let bases = lanes.map(\.base), kernels = compute.kernels
         guard bases.count > 1 else { return }
         compute.forRanges(sums.count, parts: sums.count / 16_384 + 1, multiple: 16) { range in

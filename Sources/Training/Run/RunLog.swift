@@ -3,15 +3,26 @@ import Files
 /// `log.csv`: a line a step.
 struct RunLog {
     private let file: StepLog
-    private let hasSegmentation: Bool
+    private let parts: [Part]
+
+    /// A part of the loss that has a column.
+    private struct Part {
+        let name: String
+        let value: @Sendable (JointObjective.Parts) -> Double
+    }
 
     /// Opens the log, cut back to the lines of the first `steps` steps; begins it where it is not there, or lost lines.
     ///
-    /// - Parameter hasSegmentation: whether the run trains a decoder.
-    init(path: String, keeping steps: Int, hasSegmentation: Bool) throws(FileError) {
-        self.hasSegmentation = hasSegmentation
-        let columns = ["step", "loss", "softMargin"] + (hasSegmentation ? ["segmentation"] : [])
-            + ["gradientNorm", "learningRate", "skipped"]
+    /// - Parameter recipe: of the run; parts that it does not train have no column.
+    init(path: String, keeping steps: Int, of recipe: Recipe) throws(FileError) {
+        var parts = [Part(name: "softMargin") { $0.softMargin }]
+        if recipe.segmentationStart >= 0 {
+            parts.append(Part(name: "segmentation") { $0.segmentation })
+            if recipe.saliencyWeight > 0 { parts.append(Part(name: "saliency") { $0.saliency }) }
+            if recipe.energyWeight > 0 { parts.append(Part(name: "energy") { $0.energy }) }
+        }
+        self.parts = parts
+        let columns = ["step", "loss"] + parts.map(\.name) + ["gradientNorm", "learningRate", "skipped"]
         file = try StepLog(path: path, columns: columns, through: steps, isEveryStep: true)
     }
 
@@ -29,7 +40,7 @@ struct RunLog {
     func append(_ row: Row) throws(FileError) {
         func text(_ value: Double) -> String { value.isFinite ? "\(value)" : "nan" }
         try file.append(
-            ["\(row.step)", text(row.loss), text(row.parts.softMargin)] + (hasSegmentation ? [text(row.parts.segmentation)] : [])
+            ["\(row.step)", text(row.loss)] + parts.map { text($0.value(row.parts)) }
                 + [text(row.gradientNorm), text(row.learningRate), row.skipped.joined(separator: " ")])
     }
 }

@@ -43,10 +43,11 @@ public final class Trainer {
     private let set: TrainingSet
     private let folder: RunFolder
     private let parameters: ParameterArena
-    private let gradient: BatchGradient
+    let gradient: BatchGradient
     private let optimizer: Optimizer
     private let average: ParameterArena?
     private let loader: BatchLoader
+    private let labels: StepLabels
     private var state = RunFolder.State()
     private static let mostSkipped = 3
 
@@ -85,20 +86,30 @@ public final class Trainer {
             like: start)
         average = recipe.ema > 0 ? ParameterArena(copying: start) : nil
         model = VisionTransformer(parameters.parameters, compute: compute)
+        if recipe.segmentationStart >= 0, let preset = recipe.pseudoLabelPreset {
+            do throws(LabelError) {
+                _ = try LabelPipeline(model: model, preset: preset)
+            } catch { throw FileError(.invalid, path: path, "\(error)") }
+        }
         let configuration = start.configuration
+        // A published decoder's answer has the input's size, a light one's four times the grid's.
+        let answer = start.decoder == nil
+            ? ModelConfiguration.Size(height: 4 * configuration.grid.height, width: 4 * configuration.grid.width) : configuration.inputSize
+        labels = StepLabels(recipe, answer: answer)
         loader = BatchLoader(
             set,
             Augmentation(
                 kind: recipe.augment, size: configuration.inputSize, preprocessing: configuration.preprocessing,
                 seed: recipe.seed, smallestArea: recipe.cropArea, jitter: recipe.jitter),
             batch: recipe.batch, seed: recipe.seed, steps: recipe.steps,
-            answer: (4 * configuration.grid.height, 4 * configuration.grid.width),
+            answer: (answer.height, answer.width),
             labels: { step in
                 guard let steps = recipe.labelSteps(for: step) else {
-                    return (nil, recipe.segmentationStart < 0 ? .max : recipe.segmentationStart)
+                    return (nil, recipe.segmentationStart < 0 || recipe.labelSource == .step ? .max : recipe.segmentationStart)
                 }
                 return (PseudoLabels(folder: folder.labels(steps.first), set: set), steps.last)
-            })
+            },
+            saliency: recipe.labelSource == .step ? recipe.saliencyThreshold.map { ($0, recipe.segmentationStart + 1) } : nil)
         try folder.make()
         if let found = folder.restore(arenas) {
             state = found
@@ -131,7 +142,7 @@ public final class Trainer {
     ) throws -> End {
         if state.step < recipe.steps { try allocate() }
         let log = try RunLog(
-            path: folder.log, keeping: state.step, hasSegmentation: recipe.segmentationStart >= 0)
+            path: folder.log, keeping: state.step, of: recipe)
         while state.step < recipe.steps {
             guard try labelsAreThere(shouldStop, watchLabels) else { return .stopped }
             let (row, progress) = try takeStep()
@@ -145,7 +156,7 @@ public final class Trainer {
             }
             let isLast = state.step == recipe.steps
             if isLast || state.step % recipe.keptEvery == 0 {
-                let weights = (average ?? parameters).parameters
+                let weights = weights
                 try folder.write(weights, recipe: recipe, keptAs: state.step)
                 try onKept?(state.step, weights)
             }
@@ -154,18 +165,75 @@ public final class Trainer {
             if isDue || stops { try folder.save(state, arenas, period: recipe.saveEvery, isInterruption: !isDue) }
             if stops { return .stopped }
         }
-        if !AtomicFile.exists(folder.model) { try folder.write((average ?? parameters).parameters, recipe: recipe, keptAs: nil) }
+        if !AtomicFile.exists(folder.model) { try folder.write(weights, recipe: recipe, keptAs: nil) }
         return .finished
     }
+
+    /// What a run would leave now.
+    private var weights: ParameterSet {
+        var weights = (average ?? parameters).parameters
+        weights.decoder = weights.decoder?.countingBatches(state.batches)
+        return weights
+    }
+
+    /// Whether a step trains a decoder.
+    private func trainsDecoder(_ step: Int) -> Bool { recipe.segmentationStart >= 0 && step > recipe.segmentationStart }
+
+    /// Whether a batch's pictures go through such steps together.
+    private var takesBatches: Bool { parameters.parameters.decoder != nil || recipe.labelSource == .step }
 
     /// Makes all memory of the passes; a pass without a finite end is a step's to tell.
     private func allocate() throws {
         do {
+            if recipe.segmentationStart >= 0, takesBatches { return try allocateJointly() }
             try gradient.allocate(
                 model.configuration.inputSize, taps: recipe.segmentationStart < 0 ? [] : model.decoderTaps,
-                dropsBranches: recipe.dropPath > 0)
+                dropsBranches: recipe.dropPath > 0, recipe: recipe)
         } catch ModelError.notFinite {}
     }
+
+    /// The same for steps of whole batches, by one of pictures of a single color that show a class each.
+    private func allocateJointly() throws {
+        let (configuration, size) = (model.configuration, model.configuration.inputSize)
+        let pixels = Tensor(shape: [configuration.channels, size.height, size.width])
+        let places = PixelPlaces(
+            width: Double(size.width), height: Double(size.height), picture: (size.width, size.height), input: (size.width, size.height))
+        let answer = labels.answer
+        let input = BatchLoader.Input(
+            pixels: pixels, places: places, preprocessing: configuration.preprocessing,
+            labels: recipe.labelSource == .bank ? Array(repeating: 0, count: answer.height * answer.width) : [],
+            saliency: recipe.saliencyThreshold.map { _ in
+                Mask(width: size.width, height: size.height, values: Array(repeating: 1, count: size.width * size.height))
+            })
+        _ = try takeJointly(Array(repeating: (0, input), count: recipe.batch), epoch: 0, classes: Array(repeating: [0], count: recipe.batch))
+        gradient.sums.clear()
+    }
+
+    /// The gradients of a batch whose pictures belong together.
+    private func takeJointly(
+        _ inputs: [(index: Int, input: BatchLoader.Input)], epoch: Int, classes: [Set<Int>]
+    ) throws -> JointObjective.Parts {
+        let objective = JointObjective(classes: classes, count: model.configuration.classCount, recipe: recipe)
+        let factors = inputs.map { branchFactors($0.index, epoch: epoch) }, (recipe, labels) = (recipe, labels)
+        let dropout = BatchDecoder.Dropout(rate: Self.dropoutRate) { place, factors in
+            var random = RandomStream(seed: recipe.seed, epoch: epoch, picture: inputs[place].index, .dropout)
+            for index in factors.indices {
+                factors[index] = random.uniform() < Double(Self.dropoutRate) ? 0 : 1 / (1 - Self.dropoutRate)
+            }
+        }
+        return try gradient.evaluateJointly(count: inputs.count, objective, dropout: dropout, target: { place, trace, model in
+            let input = inputs[place].input
+            return recipe.labelSource == .bank ? labels.target(input) : try labels.target(input, classes: classes[place], trace, model)
+        }) { place, model in
+            (
+                inputs[place].input.pixels,
+                ForwardOptions(keepsForParameters: true, branchFactors: factors[place], taps: model.decoderTaps)
+            )
+        }
+    }
+
+    /// Of the published decoder's last features.
+    private static let dropoutRate: Float = 0.1
 
     /// Bytes of memory that the steps' passes use, one step's and the next's.
     var passBytes: Int { gradient.passBytes }
@@ -173,7 +241,7 @@ public final class Trainer {
     /// Makes the pseudo labels that serve from the next step on, where there are to be new ones; false where it was stopped.
     private func labelsAreThere(_ shouldStop: () -> Bool, _ watch: (Int) -> Void) throws -> Bool {
         guard let steps = recipe.labelSteps(for: state.step + 1), steps.first == state.step + 1,
-            let preset = Preset.named(recipe.labelPreset)
+            let preset = recipe.pseudoLabelPreset
         else { return true }
         // Whoever goes on after an interruption makes the rest with the same weights.
         try folder.save(state, arenas, period: recipe.saveEvery)
@@ -194,6 +262,7 @@ public final class Trainer {
         take(\.pictures)
         let rate = recipe.learningRate * recipe.schedule.factor(
             step: step, of: recipe.steps, warmup: recipe.warmup, power: recipe.power)
+            * (trainsDecoder(step) ? recipe.segmentationRate : 1)
         var unreadable: [FileError] = []
         var inputs: [(index: Int, input: BatchLoader.Input)] = []
         for (index, input) in batch.samples {
@@ -204,16 +273,21 @@ public final class Trainer {
         }
         var parts = JointObjective.Parts.notFinite, loss = Double.nan, norm = Double.nan
         if !inputs.isEmpty {
+            let classes = inputs.map { set.pictures[$0.index].classes }
             let objective = JointObjective(
-                classes: inputs.map { set.pictures[$0.index].classes }, maps: inputs.map(\.input.labels),
-                count: model.configuration.classCount, segmentationWeight: recipe.segmentationWeight)
-            let factors = inputs.map { branchFactors($0.index, epoch: batch.epoch) }
-            parts = try gradient.evaluate(count: inputs.count, objective) { [inputs] place, model in
-                let taps = objective.taps(place, of: model)
-                return (
-                    inputs[place].input.pixels,
-                    ForwardOptions(keepsForParameters: true, branchFactors: factors[place], taps: taps)
-                )
+                classes: classes, targets: trainsDecoder(step) ? inputs.map { labels.target($0.input) } : [],
+                count: model.configuration.classCount, recipe: recipe)
+            if trainsDecoder(step), takesBatches {
+                parts = try takeJointly(inputs, epoch: batch.epoch, classes: classes)
+            } else {
+                let factors = inputs.map { branchFactors($0.index, epoch: batch.epoch) }
+                parts = try gradient.evaluate(count: inputs.count, objective) { [inputs] place, model in
+                    let taps = objective.taps(place, of: model)
+                    return (
+                        inputs[place].input.pixels,
+                        ForwardOptions(keepsForParameters: true, branchFactors: factors[place], taps: taps)
+                    )
+                }
             }
             loss = objective.value(parts)
             take(\.gradients)
@@ -229,6 +303,10 @@ public final class Trainer {
             state.updates += 1
             state.skipped = 0
             optimizer.apply(gradient.sums, to: parameters, step: state.updates, rate: rate, compute: compute)
+            if let decoder = parameters.parameters.decoder, !gradient.statistics.isEmpty {
+                decoder.keep(gradient.statistics)
+                state.batches += 1
+            }
             parametersChanged()
             average?.average(with: parameters, weight: recipe.ema, compute)
         } else if !inputs.isEmpty {

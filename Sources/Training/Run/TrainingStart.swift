@@ -48,13 +48,26 @@ public enum TrainingStart {
         return result
     }
 
-    /// A model with a light decoder of random weights, as the recipe says; one that has a light decoder keeps it.
+    /// A model with a decoder of random weights, as the recipe says; one that has a decoder keeps it.
     ///
-    /// - Throws: `ModelError` for a published model, whose own decoder is not trained.
+    /// - Throws: `ModelError` where it cannot have one, or not at its input size.
     public static func withDecoder(_ parameters: ParameterSet, _ recipe: Recipe) throws(ModelError) -> ParameterSet {
-        guard recipe.segmentationStart >= 0, parameters.lightDecoder == nil else { return parameters }
+        guard recipe.segmentationStart >= 0 else { return parameters }
+        guard parameters.configuration.classCount < 255 else {
+            throw .input("a decoder tells at most 254 classes apart, not \(parameters.configuration.classCount); name fewer with --class-list")
+        }
+        if parameters.decoder != nil || parameters.lightDecoder == nil && recipe.decoderKind == .published {
+            var random = RandomStream(seed: recipe.seed, epoch: 0, .weights)
+            let result = try parameters.decoder == nil ? parameters.published(features: recipe.decoderChannels, &random) : parameters
+            let (size, step) = (result.configuration.inputSize, result.configuration.inputStep)
+            guard size.height % step.height == 0, size.width % step.width == 0 else {
+                throw .input("\"size\": the published decoder needs a side that is a multiple of \(step.width), not \(size.width)")
+            }
+            return result
+        }
+        guard parameters.lightDecoder == nil else { return parameters }
         guard parameters.configuration.family != .published else {
-            throw .input("a published GETAM model's decoder cannot be trained; set \"segmentationStart\" to -1, or start from a plain ViT")
+            throw .input("an ACR model has no decoder to train; set \"segmentationStart\" to -1, or start from a plain ViT")
         }
         let (depth, width) = (parameters.configuration.depth, parameters.configuration.width)
         let channels = recipe.decoderChannels, count = min(recipe.decoderTaps, depth), labels = parameters.configuration.classCount + 1

@@ -20,7 +20,9 @@ extension VisionTransformer {
     }
 
     /// Whether a pass kept what the light decoder reads.
-    package func canDecode(_ trace: Trace) -> Bool { !decoderTaps.isEmpty && decoderTaps.allSatisfy { trace.streams[$0] != nil } }
+    package func canDecode(_ trace: Trace) -> Bool {
+        parameters.lightDecoder != nil && decoderTaps.allSatisfy { trace.streams[$0] != nil }
+    }
 
     /// Memory for maps made beside this model's.
     package var mapWorkspace: Workspace { workspace }

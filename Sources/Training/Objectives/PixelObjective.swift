@@ -1,0 +1,51 @@
+import Checkpoints
+import Tensors
+import VisionTransformer
+
+/// What the decoder's answers to a batch cost: balanced cross entropy with the label maps, the background's binary cross entropy
+/// with saliency, and dense energy on the pictures, each times a weight of the recipe.
+struct PixelObjective: Sendable {
+    private let targets: [PixelTarget]
+    private let counts: BalancedCrossEntropy.Counts
+    /// Positions with saliency in the whole batch.
+    private let salientTotal: Int
+    private let recipe: Recipe
+
+    /// - Parameters:
+    ///   - targets: of every picture of the batch; those without labels cost nothing.
+    ///   - labels: background and classes.
+    init(_ targets: [PixelTarget], labels: Int, _ recipe: Recipe) {
+        self.targets = targets
+        counts = BalancedCrossEntropy.Counts(targets.map(\.labels), labels: labels)
+        salientTotal = targets.reduce(0) { $0 + ($1.saliency?.count ?? 0) }
+        self.recipe = recipe
+    }
+
+    /// Whether the picture at `place` has a label map.
+    func isLearned(_ place: Int) -> Bool { targets.indices.contains(place) && !targets[place].labels.isEmpty }
+
+    /// The parts of the picture at `place`, and the loss's derivatives by the answer's logits.
+    func evaluate(
+        _ place: Int, _ logits: FeatureMap, compute: Compute, in workspace: Workspace
+    ) -> (parts: JointObjective.Parts, gradient: FeatureMap) {
+        let target = targets[place], prediction = PixelPrediction(logits, compute: compute, in: workspace)
+        let gradient = FeatureMap(height: logits.height, width: logits.width, channels: logits.channels, in: workspace)
+        gradient.values.base.update(repeating: 0, count: gradient.count)
+        var parts = JointObjective.Parts()
+        parts.segmentation = BalancedCrossEntropy.evaluate(
+            prediction, target.labels, counts: counts, weight: Float(recipe.segmentationWeight), addingTo: gradient, compute: compute)
+        if recipe.saliencyWeight > 0, let saliency = target.saliency {
+            parts.saliency = SaliencyLoss(target: recipe.saliencyForm).evaluate(
+                prediction, saliency: saliency, of: salientTotal, weight: Float(recipe.saliencyWeight), addingTo: gradient,
+                compute: compute)
+        }
+        if recipe.energyWeight > 0, let guide = target.guide {
+            var deviations = DenseEnergy.Deviations()
+            deviations.place *= target.scale
+            parts.energy = DenseEnergy(guide, deviations, compute: compute).evaluate(
+                prediction, target.labels, inside: target.inside, pictures: targets.count, weight: Float(recipe.energyWeight),
+                addingTo: gradient, compute: compute, in: workspace)
+        }
+        return (parts, gradient)
+    }
+}
