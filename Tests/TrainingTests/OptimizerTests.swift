@@ -76,7 +76,8 @@ import TestSupport
         #expect(try group("position embedding").rateFactor == 0.125)
     }
 
-    /// Every tensor of a published hybrid: stem below the first block, the class map's layers and the decoder with the head.
+    /// Every tensor of a published hybrid: stem below the first block, the class map's layers and the decoder with the head; what
+    /// norms measure is not optimized.
     @Test(arguments: [true, false]) func groupsOfAPublishedModel(_ trainsDecoder: Bool) throws {
         let parameters = try ModelLoader.load(path: Fixtures.path("published/hybrid")).parameters
         let arena = ParameterArena(copying: parameters), depth = parameters.configuration.depth
@@ -87,19 +88,20 @@ import TestSupport
         #expect(outside.count < arena.places.count)
         var found = 0
         for place in arena.places {
-            let isDecoder = !outside.contains(place.name)
+            let isDecoder = !outside.contains(place.name), isMeasured = place.name.hasSuffix(" mean") || place.name.hasSuffix(" variance")
             guard let group = groups.first(where: { $0.range == place.range }) else {
-                #expect(isDecoder && !trainsDecoder, "\(place.name)")
+                #expect(isDecoder && (!trainsDecoder || isMeasured), "\(place.name)")
                 continue
             }
             found += 1
+            #expect(!isMeasured)
             #expect(group.decays == (place.shape.count > 1 && !["position embedding", "prefix tokens"].contains(place.name)), "\(place.name)")
             let block = (0..<depth).first { place.name.hasPrefix("block \($0) ") }
             let isHead = isDecoder || place.name.hasPrefix("head ") || place.name.hasPrefix("class map ")
             let factor: Double = isHead ? 10 : (0..<depth - (block.map { $0 + 1 } ?? 0)).reduce(1.0) { product, _ in product / 2 }
             #expect(group.rateFactor == Float(factor), "\(place.name)")
         }
-        #expect(found == groups.count && found == (trainsDecoder ? arena.places.count : outside.count))
+        #expect(found == groups.count && found == (trainsDecoder ? arena.places.count - 2 * 15 : outside.count))
         for name in ["stem weight", "stage 0 block 0 layer 1 weight", "class map resampling weight"] { #expect(outside.contains(name)) }
     }
 
