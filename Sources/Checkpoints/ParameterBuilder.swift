@@ -78,6 +78,8 @@ struct ParameterBuilder {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
+        let patchHeads = collector.patchHeads(
+            classes: head == nil ? parts.head?.weight.shape[0] ?? 0 : nil, width: width, depth: sizes.depth)
         let decoder = collector.lightDecoder(width: width, depth: sizes.depth)
         let ignored = try collector.finish(ignorable: keys.ignorable)
         // From here on every tensor has the shape that was asked for.
@@ -113,6 +115,7 @@ struct ParameterBuilder {
             blocks: blocks, norm: norm, pooledNorm: pooledNorm, head: parts.head,
             distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
             projection: parts.projection, logitScale: parts.logitScale)
+        parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
         return Result(parameters: parameters, ignored: ignored, settings: settings)
     }

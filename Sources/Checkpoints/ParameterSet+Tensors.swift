@@ -57,6 +57,9 @@ extension ParameterSet {
         }
         try visit("head", &head)
         try visit("distillation head", &distillationHead)
+        for index in patchHeads.indices {
+            try body("\(PatchHead.prefix)\(patchHeads[index].block) weight", &patchHeads[index].weight)
+        }
         if var decoder {
             try decoder.forEachTensor(body)
             self.decoder = decoder

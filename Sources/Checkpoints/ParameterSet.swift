@@ -91,6 +91,8 @@ public struct ParameterSet: Sendable {
     public var logitScale: Float?
     /// The distillation head, where the head is `classAndDistillation`.
     public var distillationHead: Linear?
+    /// Classifiers of patch tokens that were trained beside the head, in ascending order of their blocks.
+    public var patchHeads: [PatchHead] = []
     /// Before the patch embedding, which then reads the stem's map; only in hybrid models.
     public var stem: ResidualStem?
     /// The map the head reads, where it is `projectedMap`.

@@ -3,7 +3,7 @@ import Tensors
 
 /// A model as timm keeps it: tensors under timm's names, and `config.json`.
 ///
-/// A light decoder follows under its own names, which timm leaves unread with `pretrained_strict=False`. What timm has no names for otherwise
+/// Patch heads and a light decoder follow under their own names, which timm leaves unread with `pretrained_strict=False`. What timm has no names for otherwise
 /// cannot be written: a stem, a published decoder, a head that reads a map, text embeddings, a pre-logits
 /// layer.
 public struct TimmWriter: CheckpointWriter {
@@ -46,6 +46,7 @@ public struct TimmWriter: CheckpointWriter {
         encoder.put("fc_norm", parameters.pooledNorm, as: element)
         encoder.put("head", parameters.head, as: element)
         encoder.put("head_dist", parameters.distillationHead, as: element)
+        encoder.put(parameters.patchHeads, as: element)
         if let decoder = parameters.lightDecoder { encoder.put(decoder, as: element) }
     }
 

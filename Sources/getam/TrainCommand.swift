@@ -99,7 +99,7 @@ struct TrainCommand: ParsableCommand {
         do throws(ModelError) {
             let prepared = try TrainingStart.prepared(
                 loaded.parameters, classes: classes, side: recipe.size ?? 0, augmentation: recipe.augment)
-            return try TrainingStart.withDecoder(prepared, recipe)
+            return try TrainingStart.withPatchHeads(TrainingStart.withDecoder(prepared, recipe), recipe)
         } catch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \(error)") }
     }
 

@@ -10,7 +10,8 @@ import TestSupport
         for assignment in [
             "steps=7", "batch=3", "size=64", "seed=-5", "augment=standard", "optimizer=adamw", "learningRate=6e-5", "headRate=10",
             "momentum=0.9", "weightDecay=0.01", "schedule=cosine", "warmup=2", "clip=1", "dropPath=0.1", "ema=0.999",
-            "segmentationStart=-1", "layerDecay=0.75", "keepEvery=2",
+            "segmentationStart=-1", "layerDecay=0.75", "keepEvery=2", "patchHead=max", "auxiliaryHead=mean", "losses.patch=0.5",
+            "losses.auxiliary=0.25", "losses.contrast=0.2", "losses.segmentationForm=clipping", "losses.clippingStart=1.5",
         ] {
             #expect(recipe.set(assignment) == nil, "\(assignment)")
         }

@@ -9,9 +9,11 @@ import Tensors
 /// Source: Zhu et al., "WeakTr: Exploring Plain Vision Transformer for Weakly-supervised Semantic Segmentation", 2023.
 struct GradientClippingCrossEntropy: Sendable {
     /// The mean loss from which on losses are cut off.
-    var start = 1.2
+    var start = publishedStart
+    static let publishedStart = 1.2
     /// Pixels along a tile's side, at least 1.
-    var tile = 120
+    var tile = publishedTile
+    static let publishedTile = 120
 
     /// Every pixel's −log P(label); 0 where it is ignored: a label of K or more.
     static func losses(_ prediction: PixelPrediction, _ map: [UInt8], compute: Compute) -> [Float] {

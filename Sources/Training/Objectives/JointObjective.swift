@@ -2,23 +2,29 @@ import Checkpoints
 import Tensors
 import VisionTransformer
 
-/// What a step of a run makes smaller: the class head's soft margin, and, where pictures have label maps, what the decoder's answers
-/// cost (``PixelObjective``), each part times its weight of the recipe.
+/// What a step of a run makes smaller: the class head's soft margin, what patch tokens cost (``PatchObjective``), and, where pictures
+/// have label maps, what the decoder's answers cost (``PixelObjective``), each part times its weight of the recipe.
 struct JointObjective: Sendable {
     /// A picture's parts of the batch's loss, before their weights, which are added up over the batch.
     struct Parts: Sendable {
         var softMargin = 0.0, segmentation = 0.0, saliency = 0.0, energy = 0.0
-        static let notFinite = Parts(softMargin: .nan, segmentation: .nan, saliency: .nan, energy: .nan)
+        var patch = 0.0, auxiliary = 0.0, contrast = 0.0
+        static let notFinite = Parts(
+            softMargin: .nan, segmentation: .nan, saliency: .nan, energy: .nan, patch: .nan, auxiliary: .nan, contrast: .nan)
 
         static func + (a: Parts, b: Parts) -> Parts {
             Parts(
                 softMargin: a.softMargin + b.softMargin, segmentation: a.segmentation + b.segmentation, saliency: a.saliency + b.saliency,
-                energy: a.energy + b.energy)
+                energy: a.energy + b.energy, patch: a.patch + b.patch, auxiliary: a.auxiliary + b.auxiliary,
+                contrast: a.contrast + b.contrast)
         }
     }
 
     private let classes: [Set<Int>]
-    private let pixels: PixelObjective
+    private var pixels: PixelObjective
+    private var patches: PatchObjective
+    /// Of all pictures; nil as long as they were not surveyed.
+    private var surveys: [Survey]?
     private let count: Int
     private let recipe: Recipe
 
@@ -29,6 +35,7 @@ struct JointObjective: Sendable {
     init(classes: [Set<Int>], targets: [PixelTarget] = [], count: Int, recipe: Recipe) {
         self.classes = classes
         pixels = PixelObjective(targets, labels: count + 1, recipe)
+        patches = PatchObjective(recipe)
         self.count = count
         self.recipe = recipe
     }
@@ -42,22 +49,30 @@ struct JointObjective: Sendable {
     func value(_ parts: Parts) -> Double {
         recipe.classificationWeight * parts.softMargin + recipe.segmentationWeight * parts.segmentation
             + recipe.saliencyWeight * parts.saliency + recipe.energyWeight * parts.energy
+            + recipe.patchWeight * parts.patch + recipe.auxiliaryWeight * parts.auxiliary + recipe.contrastWeight * parts.contrast
     }
 
     /// The blocks whose tokens a picture's pass must keep.
-    func taps(_ place: Int, of model: VisionTransformer) -> Set<Int> { pixels.isLearned(place) ? model.decoderTaps : [] }
+    func taps(_ place: Int, of model: VisionTransformer) -> Set<Int> { taps(of: model, trainsDecoder: pixels.isLearned(place)) }
+
+    /// The same for a picture whose label map is not known yet.
+    func taps(of model: VisionTransformer, trainsDecoder: Bool) -> Set<Int> {
+        patches.taps(of: model).union(trainsDecoder ? model.decoderTaps : [])
+    }
 
     /// The parts of the picture at `place`, and the loss's derivatives by what the model gave; gradients of a light decoder's
-    /// parameters are added to `sums`.
+    /// parameters and of patch heads are added to `sums`.
     func evaluate(
         _ place: Int, _ trace: Trace, _ model: VisionTransformer, _ sums: ParameterArena
     ) throws(ModelError) -> (parts: Parts, cotangents: Cotangents) {
         var (parts, cotangents) = evaluateClasses(place, trace)
-        guard pixels.isLearned(place) else { return (parts, cotangents) }
-        let decoded = try model.decode(trace)
-        let answer = evaluatePixels(place, decoded.logits, model)
-        parts = parts + answer.parts
-        cotangents.tokens = decoded.backward(answer.gradient, addingTo: sums)
+        if pixels.isLearned(place) {
+            let decoded = if let known = surveys?[place].decoded { known } else { try model.decode(trace) }
+            let answer = evaluatePixels(place, decoded.logits, model)
+            parts = parts + answer.parts
+            cotangents.tokens = decoded.backward(answer.gradient, addingTo: sums)
+        }
+        try evaluatePatches(place, trace, model, addingTo: &parts, &cotangents, sums)
         return (parts, cotangents)
     }
 
@@ -72,5 +87,55 @@ struct JointObjective: Sendable {
     /// The parts of the decoder's answer alone, and the derivatives by its logits.
     func evaluatePixels(_ place: Int, _ logits: FeatureMap, _ model: VisionTransformer) -> (parts: Parts, gradient: FeatureMap) {
         pixels.evaluate(place, logits, compute: model.compute, in: model.mapWorkspace)
+    }
+
+    /// Adds the parts of the patch tokens.
+    func evaluatePatches(
+        _ place: Int, _ trace: Trace, _ model: VisionTransformer, addingTo parts: inout Parts, _ cotangents: inout Cotangents,
+        _ sums: ParameterArena
+    ) throws(ModelError) {
+        try patches.evaluate(
+            classes[place], share: 1 / Double(classes.count), labels: surveys?[place].patchLabels ?? [], trace, model,
+            addingTo: &parts, &cotangents, sums)
+    }
+
+    // MARK: What must be known of the whole batch
+
+    /// What a picture's pass tells before the batch's loss has derivatives.
+    struct Survey: Sendable {
+        fileprivate var patchLabels: [UInt8] = []
+        fileprivate var pixels: PixelObjective.Survey?
+        /// A light decoder's answer.
+        fileprivate var decoded: Decoded?
+    }
+
+    /// Whether all pictures must be surveyed before one is evaluated: contrast counts the batch's pairs of patches, clipping means its
+    /// losses.
+    var needsSurvey: Bool { recipe.contrasts || pixels.clips }
+
+    func survey(_ place: Int, _ trace: Trace, _ model: VisionTransformer) throws(ModelError) -> Survey {
+        var survey = Survey()
+        if pixels.clips, pixels.isLearned(place) {
+            let decoded = try model.decode(trace)
+            survey = self.survey(place, decoded.logits, model)
+            survey.decoded = decoded
+        }
+        survey.patchLabels = try patches.labels(classes[place], trace, model)
+        return survey
+    }
+
+    /// The same of a published decoder's answer.
+    func survey(_ place: Int, _ logits: FeatureMap, _ model: VisionTransformer) -> Survey {
+        guard pixels.clips, pixels.isLearned(place) else { return Survey() }
+        return Survey(pixels: pixels.survey(place, logits, model))
+    }
+
+    /// The objective with what the surveys of all pictures say.
+    func knowing(_ surveys: [Survey]) -> JointObjective {
+        var result = self
+        result.surveys = surveys
+        result.pixels.know(surveys.map(\.pixels))
+        if recipe.contrasts { result.patches = PatchObjective(recipe, counts: .init(surveys.map(\.patchLabels))) }
+        return result
     }
 }

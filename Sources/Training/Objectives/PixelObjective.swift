@@ -2,7 +2,7 @@ import Checkpoints
 import Tensors
 import VisionTransformer
 
-/// What the decoder's answers to a batch cost: balanced cross entropy with the label maps, the background's binary cross entropy
+/// What the decoder's answers to a batch cost: balanced or clipping cross entropy with the label maps, the background's binary cross entropy
 /// with saliency, and dense energy on the pictures, each times a weight of the recipe.
 struct PixelObjective: Sendable {
     private let targets: [PixelTarget]
@@ -10,6 +10,8 @@ struct PixelObjective: Sendable {
     /// Positions with saliency in the whole batch.
     private let salientTotal: Int
     private let recipe: Recipe
+    /// All pictures' losses, and at what they are cut off; nil as long as they are not known, and where nothing is clipped.
+    private var clipping: (surveys: [Survey?], caps: GradientClippingCrossEntropy.Caps)?
 
     /// - Parameters:
     ///   - targets: of every picture of the batch; those without labels cost nothing.
@@ -32,8 +34,14 @@ struct PixelObjective: Sendable {
         let gradient = FeatureMap(height: logits.height, width: logits.width, channels: logits.channels, in: workspace)
         gradient.values.base.update(repeating: 0, count: gradient.count)
         var parts = JointObjective.Parts()
-        parts.segmentation = BalancedCrossEntropy.evaluate(
-            prediction, target.labels, counts: counts, weight: Float(recipe.segmentationWeight), addingTo: gradient, compute: compute)
+        let weight = Float(recipe.segmentationWeight)
+        parts.segmentation = if let (surveys, caps) = clipping, let survey = surveys[place] {
+            GradientClippingCrossEntropy.evaluate(
+                prediction, target.labels, losses: survey.losses, caps: caps, weight: weight, addingTo: gradient, compute: compute)
+        } else {
+            BalancedCrossEntropy.evaluate(
+                prediction, target.labels, counts: counts, weight: weight, addingTo: gradient, compute: compute)
+        }
         if recipe.saliencyWeight > 0, let saliency = target.saliency {
             parts.saliency = SaliencyLoss(target: recipe.saliencyForm).evaluate(
                 prediction, saliency: saliency, of: salientTotal, weight: Float(recipe.saliencyWeight), addingTo: gradient,
@@ -47,5 +55,36 @@ struct PixelObjective: Sendable {
                 addingTo: gradient, compute: compute, in: workspace)
         }
         return (parts, gradient)
+    }
+
+    // MARK: Clipping
+
+    /// The losses of one answer, before any is cut off.
+    struct Survey: Sendable {
+        fileprivate let losses: [Float]
+        fileprivate let height: Int, width: Int
+        /// Columns of the answer to one of the input.
+        fileprivate let scale: Double
+    }
+
+    /// Whether losses of the batch are cut off at what all of them say.
+    var clips: Bool { recipe.segmentationForm == .clipping && targets.contains { !$0.labels.isEmpty } }
+
+    func survey(_ place: Int, _ logits: FeatureMap, _ model: VisionTransformer) -> Survey {
+        let prediction = PixelPrediction(logits, compute: model.compute, in: model.mapWorkspace)
+        return Survey(
+            losses: GradientClippingCrossEntropy.losses(prediction, targets[place].labels, compute: model.compute), height: logits.height,
+            width: logits.width, scale: Double(logits.width) / Double(model.configuration.inputSize.width))
+    }
+
+    /// Takes in the surveys of all pictures; nil for those without a label map.
+    mutating func know(_ surveys: [Survey?]) {
+        guard clips, let first = surveys.lazy.compactMap(\.self).first else { return }
+        let tile = Int((Double(GradientClippingCrossEntropy.publishedTile) * first.scale).rounded())
+        let objective = GradientClippingCrossEntropy(start: recipe.clippingStart, tile: max(1, tile))
+        clipping = (
+            surveys,
+            .init(objective, surveys.compactMap { $0?.losses }, height: first.height, width: first.width)
+        )
     }
 }

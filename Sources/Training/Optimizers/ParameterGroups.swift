@@ -16,9 +16,15 @@ struct ParameterGroups: Sendable {
     ///   - layerDecay: factor for each block that lies between a tensor and the head; 1 for none. The embedding lies
     ///     below the first block.
     ///   - trainsDecoder: whether a decoder is trained; one that is not stays as it is, decay and all.
-    init(_ arena: ParameterArena, headRate: Double, layerDecay: Double, trainsDecoder: Bool = false) {
+    ///   - patchHeads: the blocks of the patch heads that are trained; the same goes for others.
+    init(_ arena: ParameterArena, headRate: Double, layerDecay: Double, trainsDecoder: Bool = false, patchHeads: [Int] = []) {
         let depth = arena.parameters.configuration.depth
-        groups = arena.places.filter { (trainsDecoder || !Self.isDecoder($0.name)) && !Self.isStatistic($0.name) }.map { place in
+        let resting = arena.parameters.patchHeads.map(\.block).filter { !patchHeads.contains($0) }
+            .map { "\(ParameterSet.PatchHead.prefix)\($0) " }
+        groups = arena.places.filter { place in
+            (trainsDecoder || !Self.isDecoder(place.name)) && !Self.isStatistic(place.name)
+                && !resting.contains { place.name.hasPrefix($0) }
+        }.map { place in
             let below = max(0, depth - Self.level(place.name, depth: depth))
             let factor = Self.isHead(place.name) ? headRate : (0..<below).reduce(1) { factor, _ in factor * layerDecay }
             return Group(range: place.range, rateFactor: Float(factor), decays: Self.decays(place))
@@ -31,7 +37,7 @@ struct ParameterGroups: Sendable {
     }
 
     private static func isHead(_ name: String) -> Bool {
-        ["head ", "distillation head ", "class map "].contains { name.hasPrefix($0) } || isDecoder(name)
+        ["head ", "distillation head ", "class map ", ParameterSet.PatchHead.prefix].contains { name.hasPrefix($0) } || isDecoder(name)
     }
 
     private static func isDecoder(_ name: String) -> Bool {

@@ -39,6 +39,14 @@ public struct Recipe: Sendable, Equatable {
     public var dropPath = 0.0
     /// The weight of the mean of the weights; 0 for none.
     public var ema = 0.0
+    /// How the scores of a classifier of the last patch tokens, and of those after the third last block, are pooled for a soft margin
+    /// of their own; and the weights of those.
+    public var patchHead = PatchPooling.none
+    public var auxiliaryHead = PatchPooling.none
+    public var patchWeight = 1.0
+    public var auxiliaryWeight = 1.0
+    /// The weight of the patch-token contrast.
+    public var contrastWeight = 0.0
     /// The step from which a decoder is trained; −1 for never, nil for half of the steps.
     public var segmentationBegin: Int? = -1
     /// The step from which a decoder is trained; −1 for never.
@@ -57,6 +65,9 @@ public struct Recipe: Sendable, Equatable {
     public var classificationWeight = 1.0
     /// The weight of the decoder's cross entropy.
     public var segmentationWeight = 1.0
+    /// Which cross entropy that is, and of the clipping one the mean from which on it clips.
+    public var segmentationForm = SegmentationForm.balanced
+    public var clippingStart = GradientClippingCrossEntropy.publishedStart
     /// The weight of the background's cross entropy with saliency, and what that means; of the dense energy.
     public var saliencyWeight = 0.0
     public var saliencyForm = SaliencyForm.corrected
@@ -124,9 +135,21 @@ public struct Recipe: Sendable, Equatable {
         return threshold
     }
 
+    /// The cross entropy of a decoder's answer with the label maps.
+    public enum SegmentationForm: String, Sendable, CaseIterable {
+        /// ``BalancedCrossEntropy``.
+        case balanced
+        /// ``GradientClippingCrossEntropy``.
+        case clipping
+    }
+
+    /// Whether patch tokens are contrasted, by the auxiliary head's labels.
+    var contrasts: Bool { contrastWeight > 0 && auxiliaryHead != .none }
+
     /// What of the settings does not fit together; nil where all do.
     public var conflict: String? {
         if warmup > steps { return "\"warmup\" (\(warmup)) is longer than \"steps\" (\(steps))" }
+        if contrastWeight > 0, auxiliaryHead == .none { return "\"losses.contrast\" needs the labels of an \"auxiliaryHead\", mean or max" }
         if segmentationStart >= 0 {
             guard let preset = pseudoLabelPreset else {
                 return "\"labels.preset\" (\(labelPreset)) is none of the built-in presets \(Preset.builtIn.map(\.name).joined(separator: ", "))"

@@ -85,7 +85,7 @@ final class BatchGradient: Sendable {
     /// step, or the want of it is known.
     ///
     /// - Parameters:
-    ///   - taps: the blocks whose tokens passes will keep.
+    ///   - taps: the blocks that a decoder will read.
     ///   - dropsBranches: whether passes will leave branches out, and make up for it.
     func allocate(_ size: ModelConfiguration.Size, taps: Set<Int>, dropsBranches: Bool, recipe: Recipe) throws {
         for model in models.withLock({ $0 }) {
@@ -97,7 +97,8 @@ final class BatchGradient: Sendable {
             let pixels = Tensor(shape: [configuration.channels, size.height, size.width])
             let factors = dropsBranches ? configuration.depth : 0
             let trace = try model.forward(pixels, options: ForwardOptions(
-                keepsForParameters: true, branchFactors: Array(repeating: .init(attention: 2, feedForward: 2), count: factors), taps: taps))
+                keepsForParameters: true, branchFactors: Array(repeating: .init(attention: 2, feedForward: 2), count: factors),
+                taps: objective.taps(0, of: model)))
             let cotangents = try objective.evaluate(0, trace, model, sums).cotangents
             try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: sums))
         }

@@ -4,7 +4,7 @@ import VisionTransformer
 
 extension BatchGradient {
     /// Leaves the gradients of a batch's loss in ``sums``, where its pictures belong together: label maps come of the very passes,
-    /// or the decoder's norms go by the whole batch.
+    /// or the decoder's norms or a loss go by the whole batch.
     ///
     /// Every picture goes through the model once. A first way back may make its label map; the decoder takes the batch layer by
     /// layer; a second way back ends the step. All passes' traces stand meanwhile.
@@ -39,21 +39,21 @@ extension BatchGradient {
             let trace = try model.forward(pixels, options: options)
             return (trace: trace, target: try target(place, trace, model))
         }
-        let objective = objective.learning(passes.map(\.target))
+        var objective = objective.learning(passes.map(\.target))
         guard let decoder = BatchDecoder(workers.models[0]) else {
-            let parts = try workers.each { place, model in
-                let (parts, cotangents) = try objective.evaluate(place, passes[place].trace, model, lane(of: place))
-                try model.backward(passes[place].trace, from: cotangents, wanting: BackwardWants(parameters: lane(of: place)))
-                return parts
+            if objective.needsSurvey {
+                objective = objective.knowing(try workers.each { [objective] in try objective.survey($0, passes[$0].trace, $1) })
             }
-            addUp()
-            return parts.reduce(.init(), +)
+            return try evaluate(workers, objective, passes.map(\.trace))
         }
         let (logits, trace) = decoder.forward(passes.map { VisionTransformer.Tapped($0.trace) }, dropout: dropout, workers)
-        let answers = workers.each { objective.evaluatePixels($0, logits[$0], $1) }
+        if objective.needsSurvey {
+            objective = objective.knowing(workers.each { [objective] in objective.survey($0, logits[$0], $1) })
+        }
+        let answers = workers.each { [objective] in objective.evaluatePixels($0, logits[$0], $1) }
         guard objective.value(answers.map(\.parts).reduce(.init(), +)).isFinite else { return .notFinite }
         let given = decoder.backward(answers.map(\.gradient), trace, workers, addingTo: BatchSums(lanes))
-        let parts = try workers.each { place, model in
+        let parts = try workers.each { [objective] place, model in
             var (parts, cotangents) = objective.evaluateClasses(place, passes[place].trace)
             cotangents.tokens = given[place].tokens
             cotangents.stages = given[place].stages
@@ -62,6 +62,17 @@ extension BatchGradient {
         }
         addUp()
         statistics = trace.statistics
+        return parts.reduce(.init(), +)
+    }
+
+    /// The way back of every picture by itself.
+    private func evaluate(_ workers: BatchWorkers, _ objective: JointObjective, _ traces: [Trace]) throws -> JointObjective.Parts {
+        let parts = try workers.each { place, model in
+            let (parts, cotangents) = try objective.evaluate(place, traces[place], model, lane(of: place))
+            try model.backward(traces[place], from: cotangents, wanting: BackwardWants(parameters: lane(of: place)))
+            return parts
+        }
+        addUp()
         return parts.reduce(.init(), +)
     }
 }

@@ -16,6 +16,9 @@ struct RunLog {
     /// - Parameter recipe: of the run; parts that it does not train have no column.
     init(path: String, keeping steps: Int, of recipe: Recipe) throws(FileError) {
         var parts = [Part(name: "softMargin") { $0.softMargin }]
+        if recipe.patchHead != .none { parts.append(Part(name: "patch") { $0.patch }) }
+        if recipe.auxiliaryHead != .none { parts.append(Part(name: "auxiliary") { $0.auxiliary }) }
+        if recipe.contrasts { parts.append(Part(name: "contrast") { $0.contrast }) }
         if recipe.segmentationStart >= 0 {
             parts.append(Part(name: "segmentation") { $0.segmentation })
             if recipe.saliencyWeight > 0 { parts.append(Part(name: "saliency") { $0.saliency }) }

@@ -3,13 +3,17 @@ import Labels
 import Tensors
 import VisionTransformer
 
-// Steps whose pictures belong together: label maps come of the very passes, or the decoder's norms go by the whole batch.
+// Steps whose pictures belong together: label maps come of the very passes, or the decoder's norms or a loss go by the whole batch.
 extension Trainer {
     /// Whether a step trains a decoder.
     func trainsDecoder(_ step: Int) -> Bool { recipe.segmentationStart >= 0 && step > recipe.segmentationStart }
 
-    /// Whether a batch's pictures go through such steps together.
-    var takesBatches: Bool { parameters.parameters.decoder != nil || recipe.labelSource == .step }
+    /// Whether a batch's pictures go through a step together.
+    func takesBatch(_ step: Int) -> Bool {
+        recipe.contrasts
+            || trainsDecoder(step)
+            && (parameters.parameters.decoder != nil || recipe.labelSource == .step || recipe.segmentationForm == .clipping)
+    }
 
     /// Makes all memory of the passes of such a step, by one on pictures of a single color that show a class each.
     func allocateJointly() throws {
@@ -24,16 +28,18 @@ extension Trainer {
             saliency: recipe.saliencyThreshold.map { _ in
                 Mask(width: size.width, height: size.height, values: Array(repeating: 1, count: size.width * size.height))
             })
-        _ = try takeJointly(Array(repeating: (0, input), count: recipe.batch), epoch: 0, classes: Array(repeating: [0], count: recipe.batch))
+        _ = try takeJointly(
+            Array(repeating: (0, input), count: recipe.batch), step: recipe.steps, epoch: 0, classes: Array(repeating: [0], count: recipe.batch))
         gradient.sums.clear()
     }
 
     /// The gradients of a batch whose pictures belong together.
     func takeJointly(
-        _ inputs: [(index: Int, input: BatchLoader.Input)], epoch: Int, classes: [Set<Int>]
+        _ inputs: [(index: Int, input: BatchLoader.Input)], step: Int, epoch: Int, classes: [Set<Int>]
     ) throws -> JointObjective.Parts {
         let objective = JointObjective(classes: classes, count: model.configuration.classCount, recipe: recipe)
         let factors = inputs.map { branchFactors($0.index, epoch: epoch) }, (recipe, labels) = (recipe, labels)
+        let trainsDecoder = trainsDecoder(step)
         let dropout = BatchDecoder.Dropout(rate: Self.dropoutRate) { place, factors in
             var random = RandomStream(seed: recipe.seed, epoch: epoch, picture: inputs[place].index, .dropout)
             for index in factors.indices {
@@ -41,12 +47,13 @@ extension Trainer {
             }
         }
         return try gradient.evaluateJointly(count: inputs.count, objective, dropout: dropout, target: { place, trace, model in
+            guard trainsDecoder else { return .none }
             let input = inputs[place].input
             return recipe.labelSource == .bank ? labels.target(input) : try labels.target(input, classes: classes[place], trace, model)
         }) { place, model in
             (
                 inputs[place].input.pixels,
-                ForwardOptions(keepsForParameters: true, branchFactors: factors[place], taps: model.decoderTaps)
+                ForwardOptions(keepsForParameters: true, branchFactors: factors[place], taps: objective.taps(of: model, trainsDecoder: trainsDecoder))
             )
         }
     }

@@ -82,7 +82,8 @@ public final class Trainer {
         optimizer = Optimizer(
             recipe.optimizer, momentum: recipe.momentum, weightDecay: recipe.weightDecay,
             groups: ParameterGroups(
-                parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay, trainsDecoder: recipe.segmentationStart >= 0),
+                parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay, trainsDecoder: recipe.segmentationStart >= 0,
+                patchHeads: recipe.patchHeads(depth: start.configuration.depth).map(\.block)),
             like: start)
         average = recipe.ema > 0 ? ParameterArena(copying: start) : nil
         model = VisionTransformer(parameters.parameters, compute: compute)
@@ -179,7 +180,7 @@ public final class Trainer {
     /// Makes all memory of the passes; a pass without a finite end is a step's to tell.
     private func allocate() throws {
         do {
-            if recipe.segmentationStart >= 0, takesBatches { return try allocateJointly() }
+            if takesBatch(recipe.steps) { return try allocateJointly() }
             try gradient.allocate(
                 model.configuration.inputSize, taps: recipe.segmentationStart < 0 ? [] : model.decoderTaps,
                 dropsBranches: recipe.dropPath > 0, recipe: recipe)
@@ -228,8 +229,8 @@ public final class Trainer {
             let objective = JointObjective(
                 classes: classes, targets: trainsDecoder(step) ? inputs.map { labels.target($0.input) } : [],
                 count: model.configuration.classCount, recipe: recipe)
-            if trainsDecoder(step), takesBatches {
-                parts = try takeJointly(inputs, epoch: batch.epoch, classes: classes)
+            if takesBatch(step) {
+                parts = try takeJointly(inputs, step: step, epoch: batch.epoch, classes: classes)
             } else {
                 let factors = inputs.map { branchFactors($0.index, epoch: batch.epoch) }
                 parts = try gradient.evaluate(count: inputs.count, objective) { [inputs] place, model in

@@ -30,6 +30,7 @@ public enum TrainingStart {
                 .init(weight: Tensor(shape: [classes.count, features]), bias: Tensor(shape: [classes.count]))
             }
             result.head = head()
+            result.patchHeads = []
             if parameters.distillationHead != nil { result.distillationHead = head() }
             // A decoder's labels are background and classes; with the old ones they would go by the new ones' names.
             if let channels = parameters.decoder?.classifier.weight.shape[1] {
@@ -47,6 +48,35 @@ public enum TrainingStart {
         result.configuration.probability = .sigmoid
         return result
     }
+
+    /// A model with the patch heads that the recipe trains, those it lacks of random weights.
+    ///
+    /// - Throws: `ModelError` for a published model, whose checkpoints have no place for them, and for one of fewer than three blocks.
+    public static func withPatchHeads(_ parameters: ParameterSet, _ recipe: Recipe) throws(ModelError) -> ParameterSet {
+        let configuration = parameters.configuration
+        let missing = recipe.patchHeads(depth: configuration.depth).map(\.block)
+            .filter { block in !parameters.patchHeads.contains { $0.block == block } }
+        guard let lowest = missing.first else { return parameters }
+        guard configuration.family != .published else {
+            throw .input("a published GETAM model has no patch heads; set \"patchHead\" and \"auxiliaryHead\" to none, or start from a plain ViT")
+        }
+        guard lowest >= 0 else {
+            throw .input("\"auxiliaryHead\" reads the third last block; the model has \(configuration.depth)")
+        }
+        var result = parameters
+        let (classes, width) = (configuration.classCount, configuration.width)
+        for block in missing {
+            var random = RandomStream(seed: recipe.seed, epoch: 0, picture: block + 1, .weights)
+            let weight = Tensor(shape: [classes, width], (0..<classes * width).map { _ in Float(random.uniform(-1...1)) * patchHeadBound })
+            result.patchHeads.append(.init(block: block, weight: weight))
+        }
+        result.patchHeads.sort { $0.block < $1.block }
+        return result
+    }
+
+    /// Of a new patch head's weights, which are as wide as those of timm's heads, 0.02, and uniform: with zeros the largest score would
+    /// be the first patch's.
+    private static let patchHeadBound: Float = 0.0346
 
     /// A model with a decoder of random weights, as the recipe says; one that has a decoder keeps it.
     ///

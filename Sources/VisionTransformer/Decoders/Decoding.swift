@@ -35,7 +35,7 @@ extension VisionTransformer {
 }
 
 /// A light decoder's answer.
-package struct Decoded {
+package struct Decoded: Sendable {
     /// Of background and classes, on four times the grid of patches; labels last.
     package let logits: FeatureMap
     let decoder: LightDecoder

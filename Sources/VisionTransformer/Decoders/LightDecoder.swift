@@ -2,7 +2,7 @@ import Checkpoints
 import Tensors
 
 /// The light segmentation decoder, forward and back (``Checkpoints/ParameterSet/LightDecoder``).
-struct LightDecoder {
+struct LightDecoder: Sendable {
     let parameters: ParameterSet.LightDecoder
     /// The refinements' convolutions.
     let convolutions: [Convolution]
@@ -13,7 +13,7 @@ struct LightDecoder {
     let epsilon: Float
 
     /// What a pass leaves for the way back.
-    struct Trace {
+    struct Trace: Sendable {
         /// Of each tap: the norm's input less its mean over its deviation `[P, D]`, the inverse deviations, and its output.
         fileprivate var taps: [(normalized: Workspace.Buffer, rstd: Workspace.Buffer, output: Workspace.Buffer)] = []
         fileprivate var refinements: [Activated] = []
@@ -23,7 +23,7 @@ struct LightDecoder {
     }
 
     /// A norm of the channels, and GELU.
-    fileprivate struct Activated {
+    fileprivate struct Activated: Sendable {
         /// What the norm makes before its scale and shift, the inverse deviations, and GELU's derivative.
         let normalized: Workspace.Buffer, rstd: Workspace.Buffer, slope: Workspace.Buffer
         let output: FeatureMap
