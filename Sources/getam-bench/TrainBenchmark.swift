@@ -13,7 +13,8 @@ struct TrainBenchmark: ParsableCommand {
         discussion: """
             First the passes of one picture on one thread, as a step's lanes run them, with their matrix products' share of \
             the processor's peak. Then steps of the recipe `plain` with AdamW and augmentation `standard`, reading and \
-            augmenting included.
+            augmenting included. Last a step of the recipe `getam` that trains decoder and patch heads too, part by part on one \
+            thread, with what of each is no matrix product, and what a pseudo label costs beside it.
             """)
 
     @Option(help: "Checkpoint. (default: the bundled model)") var model: String?
@@ -32,7 +33,11 @@ struct TrainBenchmark: ParsableCommand {
             loaded.parameters, classes: loaded.configuration.distinctClassNames, side: side)
         let product = MatrixProduct.load(path: nil, coreTypeIsSet: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] != nil)
         try passes(start, side, product)
-        try steps(start, folder, product, path)
+        let pictures = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            .filter { [".jpg", ".png"].contains(where: $0.hasSuffix) }.map { "\(folder)/\($0)" }
+        guard !pictures.isEmpty else { throw ValidationError("No pictures in \(folder).") }
+        try steps(start, pictures, product, path)
+        try StepPartsBenchmark(start: start, pictures: pictures, product: product, batch: batch, steps: max(steps / 3, 1)).run()
     }
 
     private func passes(_ start: ParameterSet, _ side: Int, _ product: MatrixProduct) throws {
@@ -53,10 +58,7 @@ struct TrainBenchmark: ParsableCommand {
         }
     }
 
-    private func steps(_ start: ParameterSet, _ folder: String, _ product: MatrixProduct, _ path: String) throws {
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-            .filter { [".jpg", ".png"].contains(where: $0.hasSuffix) }.map { "\(folder)/\($0)" }
-        guard !files.isEmpty else { throw ValidationError("No pictures in \(folder).") }
+    private func steps(_ start: ParameterSet, _ files: [String], _ product: MatrixProduct, _ path: String) throws {
         // Few pictures are taken again and again: one costs as much as another.
         let set = TrainingSet((0..<max(files.count, batch)).map {
             .init(name: "\($0)", path: files[$0 % files.count], classes: [$0 % max(start.configuration.classCount, 1)])

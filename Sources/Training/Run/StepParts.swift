@@ -1,0 +1,100 @@
+import Checkpoints
+import Images
+import Labels
+import Tensors
+import VisionTransformer
+
+/// What a joint step does, part by part and picture after picture on one lane, for benchmarks.
+package final class StepParts {
+    package enum Part: String, CaseIterable, Sendable {
+        case picture = "reading, augmenting"
+        case forward
+        case decoder = "decoder, forward"
+        case pixels = "cross entropy"
+        case decoderBackward = "decoder, backward"
+        case heads = "class and patch heads"
+        case backward
+        /// Of a whole batch.
+        case update = "sums, norm, optimizer, mean"
+    }
+
+    private let recipe: Recipe
+    private let set: TrainingSet
+    private let labels: PseudoLabels
+    private let augmentation: Augmentation
+    private let parameters: ParameterArena
+    private let average: ParameterArena
+    private let gradient: BatchGradient
+    private let optimizer: Optimizer
+    private let model: VisionTransformer
+    private let compute: Compute
+    private let batch: Int
+
+    /// - Parameters:
+    ///   - start: with decoder and heads.
+    ///   - folder: where label maps are put.
+    package init(_ start: ParameterSet, recipe: Recipe, set: TrainingSet, folder: String, compute: Compute) {
+        (self.recipe, self.set, self.compute) = (recipe, set, compute)
+        batch = recipe.batch
+        labels = PseudoLabels(folder: folder, set: set)
+        let configuration = start.configuration
+        augmentation = Augmentation(
+            kind: recipe.augment, size: configuration.inputSize, preprocessing: configuration.preprocessing, seed: recipe.seed,
+            smallestArea: recipe.cropArea, jitter: recipe.jitter)
+        parameters = ParameterArena(copying: start)
+        average = ParameterArena(copying: start)
+        gradient = BatchGradient(parameters, batch: batch, compute: compute)
+        optimizer = Optimizer(
+            recipe.optimizer, momentum: recipe.momentum, weightDecay: recipe.weightDecay,
+            groups: ParameterGroups(
+                parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay, trainsDecoder: true,
+                patchHeads: recipe.patchHeads(depth: configuration.depth).map(\.block)),
+            like: start)
+        model = VisionTransformer(parameters.parameters, compute: compute)
+    }
+
+    /// Makes the label maps of all pictures; they are needed first.
+    package func makeLabels() throws {
+        guard let preset = recipe.pseudoLabelPreset else { return }
+        _ = try labels.make(by: parameters.parameters, preset: preset, compute: compute, isStopped: { false }, watch: { _ in })
+    }
+
+    /// A step of the batch's pictures.
+    ///
+    /// - Parameter note: called after every part.
+    package func take(step: Int, _ note: (Part) -> Void) throws {
+        let grid = model.configuration.grid, sums = gradient.sums
+        sums.clear()
+        for place in 0..<batch {
+            let index = (step * batch + place) % set.pictures.count
+            let view = augmentation(try ImageFile.read(path: set.pictures[index].path), index: index, epoch: step)
+            let map = try labels.map(index)
+            let target = view.places.centers(height: 4 * grid.height, width: 4 * grid.width).labels(map.indices, width: map.width, outside: 255)
+            note(.picture)
+            let objective = JointObjective(
+                classes: [set.pictures[index].classes], targets: [PixelTarget(labels: target)], count: model.configuration.classCount, recipe: recipe)
+            let trace = try model.forward(
+                view.pixels, options: ForwardOptions(keepsForParameters: true, taps: objective.taps(0, of: model)))
+            note(.forward)
+            let decoded = try model.decode(trace)
+            note(.decoder)
+            let answer = objective.evaluatePixels(0, decoded.logits, model)
+            note(.pixels)
+            let tokens = decoded.backward(answer.gradient, addingTo: sums)
+            note(.decoderBackward)
+            var (parts, cotangents) = objective.evaluateClasses(0, trace)
+            cotangents.tokens = tokens
+            try objective.evaluatePatches(0, trace, model, addingTo: &parts, &cotangents, sums)
+            note(.heads)
+            try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: sums))
+            note(.backward)
+        }
+        for lane in gradient.lanes.dropFirst() { lane.clear() }
+        gradient.addUp()
+        if recipe.clip > 0 { sums.scale(by: Float(min(1, recipe.clip / (sums.norm(compute) + 1e-6))), compute) }
+        optimizer.apply(sums, to: parameters, step: step + 1, rate: recipe.learningRate, compute: compute)
+        model.parametersChanged()
+        average.average(with: parameters, weight: recipe.ema, compute)
+        note(.update)
+    }
+}
