@@ -91,7 +91,7 @@ let package = Package(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Training", "VisionTransformer", "Checkpoints", "Images", "Tensors", "Files", "TestSupport"]),
+            dependencies: ["Training", "Attribution", "VisionTransformer", "Checkpoints", "Images", "Tensors", "Files", "TestSupport"]),
         .testTarget(
             name: "CommandTests",
             dependencies: [

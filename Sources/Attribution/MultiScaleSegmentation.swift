@@ -19,29 +19,37 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
     /// The power of the classes' probabilities that those of their labels are multiplied with, which keeps a class that the
     /// classifier does not see from single spots; 0 leaves the classifier out.
     public var gate = 0.0
+    /// Refines the probabilities.
+    public var field: DenseCRF?
 
     /// The published sizes.
     public static let publishedSides = [256, 320, 480]
 
-    public init(sides: [Int] = Self.publishedSides, resize: ResizeMode = .square, flip: Bool = false, gate: Double = 0) {
+    public init(sides: [Int] = Self.publishedSides, resize: ResizeMode = .square, flip: Bool = false, gate: Double = 0, field: DenseCRF? = nil) {
+        self.field = field
         self.sides = sides
         self.resize = resize
         self.flip = flip
         self.gate = gate
     }
 
-    /// How a model's decoder is asked where nobody says otherwise: the published one as it was published; the light one at
-    /// the model's own size and its mirror image, with what the classifier sees.
+    /// How a model's decoder is asked where nobody says otherwise: the published one as it was published; the light one as
+    /// its recipe says, else at the model's own size and its mirror image, with what the classifier sees, and a field.
     public static func usual(for parameters: ParameterSet) -> MultiScaleSegmentation {
         guard parameters.decoder == nil, parameters.lightDecoder != nil else { return MultiScaleSegmentation() }
-        let size = parameters.configuration.inputSize
-        return MultiScaleSegmentation(sides: [max(size.height, size.width)], resize: .fit, flip: true, gate: 1)
+        let size = parameters.configuration.inputSize, usual = parameters.configuration.segmentation ?? .init()
+        return MultiScaleSegmentation(
+            sides: usual.scales.isEmpty ? [max(size.height, size.width)] : usual.scales, resize: .fit, flip: usual.flip,
+            gate: usual.gate, field: usual.crf ? .light : nil)
     }
+
+    /// The field that refines the answer of a model's decoder where one is asked for.
+    public static func usualField(for parameters: ParameterSet) -> DenseCRF { parameters.lightDecoder == nil ? DenseCRF() : .light }
 
     /// In words: `320 px, fit, mirror image too, gate 1`.
     public var summary: String {
         let size = sides.map(String.init).joined(separator: ", ") + " px, \(resize.rawValue)"
-        return size + (flip ? ", mirror image too" : "") + (gate > 0 ? ", gate \(gate == gate.rounded() ? "\(Int(gate))" : "\(gate)")" : "")
+        return size + (flip ? ", mirror image too" : "") + (field == nil ? "" : ", CRF") + (gate > 0 ? ", gate \(gate == gate.rounded() ? "\(Int(gate))" : "\(gate)")" : "")
     }
 
     /// Probabilities of every label at every pixel of the picture; plane 0 is the background.
@@ -93,6 +101,14 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
 
     private static let largePixels = 2_000_000
 
+    /// Takes probabilities through the field, where there is one.
+    ///
+    /// - Parameter guide: the picture at the probabilities' size.
+    public func refine(_ maps: inout PixelMaps, guide: RGBImage, compute: Compute) {
+        var memo = RefinerMemo()
+        field?.refine(&maps, guide: guide, compute: compute, memo: &memo, checkpoint: {})
+    }
+
     /// - Throws: `ModelError` where a size is none, or its pass would take more memory than the machine has.
     public func check(_ configuration: ModelConfiguration) throws(ModelError) {
         for side in sides {
@@ -105,13 +121,12 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
 
     /// About how many bytes labeling a picture takes, apart from the program and the model's parameters.
     ///
-    /// - Parameter crf: whether the probabilities are refined.
     public func memory(
-        width: Int, height: Int, labels: Int, configuration: ModelConfiguration, crf: Bool
+        width: Int, height: Int, labels: Int, configuration: ModelConfiguration
     ) -> (passes: Int, picture: Int) {
         let pixels = width * height, values = MemoryLayout<Float>.stride * labels * pixels
         let largest = sides.map { configuration.passByteCount(.init(height: $0, width: $0), blocks: 2) }.max() ?? 0
-        let refining = crf ? DenseCRF.byteCount(height: height, width: width, labels: labels) : 0
+        let refining = field != nil ? DenseCRF.byteCount(height: height, width: width, labels: labels) : 0
         // Logits of one size and the sum, then probabilities and their planes; then the file, or the label map.
         return (Int(min(1.5 * largest, 1e15)), max(ImageLimits.decodingSize * pixels, 3 * pixels + values + max(values, refining, 16 * pixels)))
     }

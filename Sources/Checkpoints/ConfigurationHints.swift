@@ -26,6 +26,7 @@ struct ConfigurationHints: Sendable {
     /// Mean and standard deviation; the interpolation of the dialect where ``interpolation`` says nothing.
     var preprocessing: Field<ModelConfiguration.Preprocessing>?
     var interpolation: Field<ModelConfiguration.Interpolation>?
+    var segmentation: ModelConfiguration.Segmentation?
     /// What belongs to the kind of model that the configuration names.
     var usual: Usual?
     /// Whether there was a configuration of the dialect at all.

@@ -122,6 +122,27 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var classNames: [String]
     public var probability: Probability
     public var preprocessing: Preprocessing
+    /// How a decoder is asked where nobody says otherwise; nil where its recipe says nothing.
+    public var segmentation: Segmentation?
+
+    /// How a decoder is asked, as the recipe that trained it has it.
+    public struct Segmentation: Sendable, Equatable, Codable {
+        /// Sides of the input in pixels; empty for the model's own.
+        public var scales: [Int]
+        /// Whether the mirror image is asked too.
+        public var flip: Bool
+        /// The power of the classes' probabilities by which labels are weighed.
+        public var gate: Double
+        /// Whether a dense CRF refines the answer.
+        public var crf: Bool
+
+        public init(scales: [Int] = [], flip: Bool = true, gate: Double = 1, crf: Bool = true) {
+            self.scales = scales
+            self.flip = flip
+            self.gate = gate
+            self.crf = crf
+        }
+    }
 
     /// Tokens before the first patch: class, distillation, registers.
     public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }

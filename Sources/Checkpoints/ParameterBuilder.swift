@@ -117,6 +117,7 @@ struct ParameterBuilder {
             projection: parts.projection, logitScale: parts.logitScale)
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
+        if decoder != nil { parameters.configuration.segmentation = hints.segmentation }
         return Result(parameters: parameters, ignored: ignored, settings: settings)
     }
 

@@ -56,10 +56,34 @@ enum TimmConfig {
             let isMultiple = problem.value == "multi_label_classification"
             hints.probability = .init(value: isMultiple ? .sigmoid : .softmax, path: problem.path, name: problem.name)
         }
+        hints.segmentation = try segmentation(config)
         hints.classNames = try classNames(config)
         if hints.classNames == nil { hints.classNames = try classNames(pretrained) }
         try readPreprocessing(pretrained, &hints)
         return hints
+    }
+
+    /// How a decoder of getam's own is asked.
+    private static func segmentation(_ config: JSONConfig) throws(FileError) -> ModelConfiguration.Segmentation? {
+        guard let object = try config.object("segmentation") else { return nil }
+        var result = ModelConfiguration.Segmentation()
+        if case .array(let values)? = object.value("scales") {
+            for value in values {
+                guard case .integer(let side) = value, (1...8192).contains(side) else {
+                    throw object.malformed("scales", "a list of sides from 1 to 8192")
+                }
+                result.scales.append(side)
+            }
+        }
+        result.flip = try object.bool("flip") ?? result.flip
+        result.crf = try object.bool("crf") ?? result.crf
+        switch object.value("gate") {
+        case .integer(let gate)? where (0...100).contains(gate): result.gate = Double(gate)
+        case .number(let gate)? where (0...100).contains(gate): result.gate = gate
+        case nil: break
+        default: throw object.malformed("gate", "a number from 0 to 100")
+        }
+        return result
     }
 
     /// What the blocks' norms add to a variance: said as such, or by a norm that timm calls by name.

@@ -93,6 +93,12 @@ public struct TimmWriter: CheckpointWriter {
                 "crop_pct": .integer(1), "first_conv": .string("patch_embed.proj"), "classifier": classifier,
             ]),
         ]
+        if let usual = configuration.segmentation {
+            members["segmentation"] = .object([
+                "scales": .array(usual.scales.map { .integer($0) }), "flip": .bool(usual.flip), "gate": .number(usual.gate),
+                "crf": .bool(usual.crf),
+            ])
+        }
         if configuration.probability == .sigmoid { members["problem_type"] = .string("multi_label_classification") }
         return JSONValue.object(members).text(indented: true) + "\n"
     }

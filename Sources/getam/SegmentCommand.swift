@@ -38,8 +38,10 @@ struct SegmentCommand: ParsableCommand {
             valueName: "x"))
     var gate: Double?
 
-    @Flag(help: "Refine with a dense conditional random field.")
-    var crf = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Refine with a dense conditional random field. (default: not for a published decoder, else as its recipe says)")
+    var crf: Bool?
 
     @OptionGroup var classList: ClassListOption
 
@@ -89,7 +91,6 @@ struct SegmentCommand: ParsableCommand {
         let loaded = try model.load()
         let threads = threads ?? (single == nil ? 1 : Environment.usableProcessors())
         let segmentation = segmentation(of: loaded.parameters)
-        let crf = crf
         try segmentation.check(loaded.configuration)
         let labelNames = try labels(of: loaded.configuration)
         let (models, plan) = try batch.engines(for: part.count, threads: threads) {
@@ -98,7 +99,7 @@ struct SegmentCommand: ParsableCommand {
             let sizes = JobOptions.sizes(of: part)
             func memory(_ width: Int, _ height: Int) -> (passes: Int, picture: Int) {
                 segmentation.memory(
-                    width: width, height: height, labels: model.labelCount, configuration: loaded.configuration, crf: crf)
+                    width: width, height: height, labels: model.labelCount, configuration: loaded.configuration)
             }
             return MemoryPlan.Need(job: memory(1, 1).passes, pictures: sizes.map { memory($0.width, $0.height).picture })
         }
@@ -118,22 +119,21 @@ struct SegmentCommand: ParsableCommand {
             if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
         if case .folder = place { try list.checkKept(by: place.file, "-o \(output)") }
         try checkOutputs(list, place, loaded)
-        let field = crf ? DenseCRF() : nil
         let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let configuration = loaded.configuration
         let work = SegmentWork(
-            segmentation: segmentation, crf: field, format: format, place: place,
+            segmentation: segmentation, format: format, place: place,
             numbers: numbers,
             notes: try OutputNotes.of(loaded)
                 + [
                     ("getam scales", Scales(sides: segmentation.sides).defaultValueDescription),
                     ("getam resize", segmentation.resize.rawValue), ("getam mirrored", "\(segmentation.flip)"),
-                    ("getam gate", "\(segmentation.gate)"), ("getam crf", try field.map(Self.json) ?? "none"),
+                    ("getam gate", "\(segmentation.gate)"), ("getam crf", try segmentation.field.map(Self.json) ?? "none"),
                     ("getam labels", numbers.map { $0.map { String($0) } ?? "-" }.joined(separator: ",")),
                 ],
             labelName: labelNames.name, reports: reports,
             need: { width, height in
-                segmentation.memory(width: width, height: height, labels: labels, configuration: configuration, crf: crf).picture
+                segmentation.memory(width: width, height: height, labels: labels, configuration: configuration).picture
             },
             budget: plan.budget)
         if single != nil {
@@ -162,6 +162,7 @@ struct SegmentCommand: ParsableCommand {
         if let resize { result.resize = resize }
         if let flip { result.flip = flip }
         if let gate { result.gate = gate }
+        if let crf { result.field = crf ? MultiScaleSegmentation.usualField(for: parameters) : nil }
         return result
     }
 

@@ -27,7 +27,6 @@ struct SegmentWork: PictureWork {
     }
 
     let segmentation: MultiScaleSegmentation
-    let crf: DenseCRF?
     let format: Format
     let place: Place
     /// The number that stands in a label map for each label of the model, background first; nil for a class that the list
@@ -80,10 +79,7 @@ struct SegmentWork: PictureWork {
         let picture = try ImageFile.read(path: path)
         var maps = try segmentation.probabilities(of: picture, by: model)
         if kept.count < numbers.count { maps = maps.keeping(kept) }
-        if let crf {
-            var memo = RefinerMemo()
-            crf.refine(&maps, guide: picture, compute: model.transformer.compute, memo: &memo, checkpoint: {})
-        }
+        segmentation.refine(&maps, guide: picture, compute: model.transformer.compute)
         let keptNumbers = keptNumbers
         let largest = format == .png || reports != nil ? maps.largest : []
         switch format {

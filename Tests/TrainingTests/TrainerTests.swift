@@ -1,3 +1,4 @@
+import Attribution
 import Checkpoints
 import Files
 import Images
@@ -249,6 +250,24 @@ import TestSupport
         // A keys' bias changes no attention.
         for (old, new) in zip(start.namedTensors, loaded.namedTensors) where !old.name.hasSuffix("key bias") {
             #expect((old.tensor.values == new.tensor.values) != trained.contains(old.name), "\(old.name)")
+        }
+    }
+
+    /// How the decoder is asked goes from the recipe into the model's configuration.
+    @Test func theModelSaysHowItsDecoderIsAsked() throws {
+        let folder = try TemporaryFolder()
+        let recipe = Self.recipe(
+            "steps=1", "segmentationStart=0", "labels.preset=acr", "segment.scales=64,96", "segment.flip=false", "segment.gate=0.5",
+            "segment.crf=false")
+        _ = try Self.trainer(
+            recipe, Self.pictures(folder), folder.path + "/run", start: TrainingStart.withDecoder(Self.start(), recipe)).run()
+        let loaded = try ModelLoader.load(path: folder.path + "/run").parameters
+        #expect(loaded.configuration.segmentation == .init(scales: [64, 96], flip: false, gate: 0.5, crf: false))
+        #expect(MultiScaleSegmentation.usual(for: loaded) == MultiScaleSegmentation(sides: [64, 96], resize: .fit, gate: 0.5))
+        #expect(try Recipe.read(path: folder.path + "/run/recipe.json") == recipe)
+        for wrong in ["segment.scales=64,", "segment.scales=0", "segment.flip=2", "segment.crf=yes", "segment.gate=-1"] {
+            var copy = recipe
+            #expect(copy.set(wrong) != nil && copy == recipe, "\(wrong)")
         }
     }
 

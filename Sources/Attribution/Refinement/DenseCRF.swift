@@ -25,6 +25,10 @@ public struct DenseCRF: PixelRefiner, Hashable, Codable {
     public var backgroundPower: Float?
 
     /// The parameters published for testing GETAM's segmentation; `backgroundPower` nil.
+    /// The field that was found best on what a light decoder answers (`Sources/Training/README.md`).
+    public static let light = DenseCRF(
+        iterations: 5, smoothnessWeight: 3, smoothnessDeviation: 3, appearanceWeight: 6, appearanceDeviation: 60, colorDeviation: 5)
+
     public init(
         iterations: Int = 20, smoothnessWeight: Float = 3, smoothnessDeviation: Float = 3, appearanceWeight: Float = 4,
         appearanceDeviation: Float = 83, colorDeviation: Float = 5, backgroundPower: Float? = nil

@@ -1,3 +1,4 @@
+import Checkpoints
 import Labels
 
 /// Everything that changes what a training run gives, but the start model and the data.
@@ -80,6 +81,8 @@ public struct Recipe: Sendable, Equatable {
     public var labelPreset = "getam"
     /// Steps from one making of pseudo labels to the next; 0 for once.
     public var labelEvery = 0
+    /// How the light decoder is asked where nobody says otherwise.
+    public var segmentation = ModelConfiguration.Segmentation()
     /// Steps from one checkpoint of the weights to the next; nil for a tenth of the run.
     public var keepEvery: Int?
     /// Steps from one saved state to the next.

@@ -61,6 +61,25 @@ public struct RecipeField: Sendable {
                 return true
             }),
         integer("labels.every", \.labelEvery, 0...100_000_000, "steps from one making of pseudo labels to the next; 0 for once"),
+        RecipeField(
+            path: "segment.scales", range: "sides from 1 to 8192 with commas between them, or nothing",
+            help: "sides that the light decoder is asked at; by default the model's own",
+            write: { .string($0.segmentation.scales.map(String.init).joined(separator: ",")) },
+            read: { recipe, value in
+                let text: String
+                switch value {
+                case .string(let list): text = list
+                case .integer(let side): text = "\(side)"
+                default: return false
+                }
+                let parts = text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false), sides = parts.compactMap { Int($0) }
+                guard sides.count == parts.count, sides.allSatisfy((1...8192).contains) else { return false }
+                recipe.segmentation.scales = sides
+                return true
+            }),
+        flag("segment.flip", \.segmentation.flip, "whether it is asked about the mirror image too"),
+        number("segment.gate", \.segmentation.gate, 0...100, "power of the classes' probabilities by which its labels are weighed"),
+        flag("segment.crf", \.segmentation.crf, "whether a dense conditional random field refines its answer"),
         optional("keepEvery", \.keepEvery, 1...100_000_000, "steps from one kept checkpoint to the next; by default a tenth of the run"),
         integer("saveEvery", \.saveEvery, 1...100_000_000, "steps from one saved state to the next"),
     ]
@@ -107,6 +126,20 @@ public struct RecipeField: Sendable {
                 }
                 guard range.contains(number) else { return false }
                 recipe[keyPath: key] = number
+                return true
+            })
+    }
+
+    private static func flag(_ path: String, _ key: WritableKeyPath<Recipe, Bool> & Sendable, _ help: String) -> RecipeField {
+        RecipeField(
+            path: path, range: "true or false", help: help, write: { .bool($0[keyPath: key]) },
+            read: { recipe, value in
+                switch value {
+                case .bool(let on): recipe[keyPath: key] = on
+                case .string("true"): recipe[keyPath: key] = true
+                case .string("false"): recipe[keyPath: key] = false
+                default: return false
+                }
                 return true
             })
     }

@@ -95,6 +95,8 @@ public enum TrainingStart {
             }
             return result
         }
+        var parameters = parameters
+        if parameters.configuration.family != .published { parameters.configuration.segmentation = recipe.segmentation }
         guard parameters.lightDecoder == nil else { return parameters }
         guard parameters.configuration.family != .published else {
             throw .input("an ACR model has no decoder to train; set \"segmentationStart\" to -1, or start from a plain ViT")

@@ -16,7 +16,9 @@ extension VisionTransformer {
         guard let parameters = parameters.lightDecoder else { throw .noDecoder }
         let streams = parameters.taps.compactMap { trace.streams[$0.block] }
         guard streams.count == parameters.taps.count else { throw .input("the pass did not keep what the decoder reads") }
-        return decode(streams, parameters, grid: Grid(rows: trace.grid.height, columns: trace.grid.width))
+        let decoded = decode(streams, parameters, grid: Grid(rows: trace.grid.height, columns: trace.grid.width))
+        try checkParameters()
+        return decoded
     }
 
     /// Whether a pass kept what the light decoder reads.
