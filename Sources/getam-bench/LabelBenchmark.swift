@@ -26,7 +26,7 @@ struct LabelBenchmark: ParsableCommand {
         let completion: LabelCompletion?
     }
 
-    private static var rows: [Row] {
+    private static func rows(hasDecoder: Bool) -> [Row] {
         func preset(_ side: Int?, _ method: String, _ refiners: [RefinerSetting], share: Bool = false) -> Preset {
             Preset(
                 name: "row", method: method, size: side, share: share, refiners: refiners, upsampling: .centers,
@@ -39,27 +39,43 @@ struct LabelBenchmark: ParsableCommand {
             LabelCompletion(background: .level(level), completionCut: nil, openingSize: 0)
         }
         var rows = [
-            Row(title: "GETAM, side 224", preset: preset(nil, "getam", []), saliency: .none, completion: nil),
-            Row(title: "gradient × attention, side 224", preset: preset(nil, "grad-attention", []), saliency: .none, completion: nil),
+            Row(title: "GETAM, side 224", preset: preset(224, "getam", []), saliency: .none, completion: nil),
+            Row(title: "gradient × attention, side 224", preset: preset(224, "grad-attention", []), saliency: .none, completion: nil),
             Row(title: "GETAM, side 448", preset: preset(448, "getam", []), saliency: .none, completion: nil),
-            Row(title: "224, raw affinity of all layers, twice", preset: preset(nil, "getam", [raw]), saliency: .none, completion: nil),
-            Row(title: "224, Sinkhorn affinity of the fused layers, twice", preset: preset(nil, "getam", [late]), saliency: .none, completion: nil),
+            Row(title: "224, raw affinity of all layers, twice", preset: preset(224, "getam", [raw]), saliency: .none, completion: nil),
+            Row(title: "224, Sinkhorn affinity of the fused layers, twice", preset: preset(224, "getam", [late]), saliency: .none, completion: nil),
             Row(title: "448, the same", preset: preset(448, "getam", [late]), saliency: .none, completion: nil),
             Row(title: "448, the same, patches shared", preset: preset(448, "getam", [late], share: true), saliency: .none, completion: nil),
             Row(title: "448, shared, level 0.55", preset: preset(448, "getam", [late], share: true), saliency: .none, completion: plain(0.55)),
             Row(title: "448, shared, PAMR, level 0.55", preset: preset(448, "getam", [late, .pamr()], share: true), saliency: .none, completion: plain(0.55)),
-            Row(title: "448, shared, dense CRF (the default preset)", preset: best, saliency: .none, completion: best.completion),
+            Row(title: "448, shared, dense CRF (the preset getam)", preset: best, saliency: .none, completion: best.completion),
             Row(title: "448, shared, PAMR, dense CRF", preset: preset(448, "getam", [late, .pamr(), crf], share: true), saliency: .none, completion: plain(0.5)),
-            Row(title: "224, shared, dense CRF", preset: preset(nil, "getam", [late, crf], share: true), saliency: .none, completion: plain(0.5)),
+            Row(title: "224, shared, dense CRF", preset: preset(224, "getam", [late, crf], share: true), saliency: .none, completion: plain(0.5)),
         ]
+        if hasDecoder {
+            func decoder(_ share: Double, _ side: Int, flip: Bool = false, _ refiners: [RefinerSetting] = []) -> Preset {
+                Preset(
+                    name: "row", size: side, flip: flip, share: true, decoder: share, refiners: refiners, upsampling: .centers,
+                    normalization: .minimumMaximum)
+            }
+            let field = Preset.joint.refiners[1]
+            rows += [
+                Row(title: "decoder, side 320 and the mirror image", preset: decoder(1, 320, flip: true), saliency: .none, completion: plain(0.5)),
+                Row(title: "decoder, side 384", preset: decoder(1, 384), saliency: .none, completion: plain(0.5)),
+                Row(title: "decoder, side 384, dense CRF", preset: decoder(1, 384, [field]), saliency: .none, completion: plain(0.5)),
+                Row(title: "384, half of each, no field", preset: decoder(0.5, 384, [late]), saliency: .none, completion: plain(0.5)),
+                Row(title: "384, half of each, dense CRF (the preset joint)", preset: .joint, saliency: .none, completion: Preset.joint.completion),
+                Row(title: "448, the same", preset: decoder(0.5, 448, [late, field]), saliency: .none, completion: plain(0.5)),
+            ]
+        }
         for kind in [SaliencySetting.ComputedSaliency.barrier, .tokens, .mean] {
-            rows.append(Row(title: "default preset, saliency \(kind.rawValue)", preset: best, saliency: .computed(kind), completion: best.completion))
+            rows.append(Row(title: "the preset getam, saliency \(kind.rawValue)", preset: best, saliency: .computed(kind), completion: best.completion))
         }
         for kind in [SaliencySetting.none, .computed(.barrier), .computed(.tokens), .computed(.mean)] {
             let name = if case .computed(let kind) = kind { kind.rawValue } else { "none" }
             rows.append(Row(
                 title: "published completion (power 32, cut 0.9, opening 10) of GETAM + PAMR, saliency \(name)",
-                preset: preset(nil, "getam", [.pamr()]), saliency: kind, completion: LabelCompletion()))
+                preset: preset(224, "getam", [.pamr()]), saliency: kind, completion: LabelCompletion()))
         }
         return rows
     }
@@ -71,7 +87,7 @@ struct LabelBenchmark: ParsableCommand {
         let wanted = try ImageLabels.read(path: labels)
         let numbers = configuration.classNames.map { ClassList.voc.number(of: $0) }
         let kept = Set([0] + numbers.compactMap { $0 })
-        let rows = Self.rows
+        let rows = Self.rows(hasDecoder: parameters.lightDecoder != nil)
         let next = Mutex(0)
         let totals = Mutex(rows.map { _ in (ConfusionMatrix(classes: 21), LevelSweep(levels: (0..<100).map { Double($0) / 100 }, classes: 21)) })
         let failure = Mutex<String?>(nil)

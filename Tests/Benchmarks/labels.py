@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pseudo labels a minute: `getam label` with the default preset beside a PyTorch script that makes the same labels.
+"""Pseudo labels a minute: `getam label` with the preset `getam` beside a PyTorch script that makes the same labels.
 
     python3 -m venv peers && peers/bin/pip install torch timm safetensors numpy pillow setuptools 'cython<3'
     peers/bin/pip install --no-build-isolation pydensecrf    # its sources, less eigen.cpp and densecrf.cpp, which Cython then makes anew
@@ -48,8 +48,10 @@ class Labeler:
         settings = config["pretrained_cfg"]
         self.mean, self.deviation = (torch.tensor(settings[key]).view(3, 1, 1) for key in ("mean", "std"))
         # Position embeddings are interpolated to the input's grid.
-        self.model = timm.create_model(config["architecture"], num_classes=config["num_classes"], dynamic_img_size=True).eval()
-        self.model.load_state_dict(load_file(f"{folder}/model.safetensors"))
+        self.model = timm.create_model(config["architecture"], num_classes=config["num_classes"], img_size=settings["input_size"][1:],
+                                       dynamic_img_size=True).eval()
+        tensors = load_file(f"{folder}/model.safetensors")
+        self.model.load_state_dict({name: tensor for name, tensor in tensors.items() if not name.startswith("decoder.")})
         self.model.requires_grad_(False)
         self.start = len(self.model.blocks) // 2
         self.attention = []
@@ -171,7 +173,7 @@ def chosen(arguments):
 
 
 def preset(kernels):
-    """The default preset without some kernels."""
+    """The preset `getam` without some kernels."""
     refiners = [{"kind": "patch-affinity", "layers": "fused", "normalization": "sinkhorn", "steps": 2}]
     if kernels != "none":
         refiners.append({
@@ -188,12 +190,12 @@ def run_getam(arguments, listed, names, output):
     """Seconds of one getam process, and of processor time."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
     command = [arguments.getam, "label", "--images", arguments.images, "--list", listed, "--labels", arguments.labels,
-               "--model", arguments.model, "--jobs", str(arguments.jobs), "-o", output]
+               "--model", arguments.model, "--preset", "getam", "--jobs", str(arguments.jobs), "-o", output]
     if arguments.kernels != "both":
         path = f"{os.path.dirname(listed)}/preset.json"
         with open(path, "w") as file:
             json.dump(preset(arguments.kernels), file)
-        command += ["--preset", path]
+        command[command.index("--preset") + 1] = path
     begin = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     errors = process.stderr.read()

@@ -110,7 +110,7 @@ import Testing
         let bytes = try PNGEncoder.encode(RGBImage(width: width, height: height, samples: [UInt8](repeating: 90, count: width * height * 3)))
         let path = try folder.write(bytes, "odd.png")
         for command in [["classify"], ["map"], [], ["map", "-o", folder.path + "/map.png"], ["map", "-o", folder.path + "/map.npy"]] {
-            let outcome = try Program.run(command + [path], addressSpace: 400_000)
+            let outcome = try Program.run(command + [path], addressSpace: 600_000)
             #expect(outcome.status == 0 && outcome.error.isEmpty, "\(command): \(outcome.error)")
         }
         let map = try ImageFile.read(path: folder.path + "/map.png")

@@ -43,7 +43,7 @@ import Testing
         let notes = try PNGText.read(batch.path("out/01-cat.png"))
         #expect(notes["Software"]?.hasPrefix("getam ") == true && notes["getam model"] == "deit_tiny_patch16_224")
         #expect(notes["getam weights"]?.count == 16 && notes["getam classes"] == "8 cat", "\(notes)")
-        #expect(try Preset.decode(notes["getam preset"] ?? "", path: "note") == Preset.builtIn[0])
+        #expect(try Preset.decode(notes["getam preset"] ?? "", path: "note") == Preset.joint)
         // COCO says the same.
         let coco = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: batch.path("coco.json")))) as? [String: Any])
         let images = try #require(coco["images"] as? [[String: Any]]), annotations = try #require(coco["annotations"] as? [[String: Any]])

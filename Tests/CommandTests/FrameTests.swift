@@ -11,7 +11,7 @@ import Testing
             #expect(outcome.lines.count == 24 && outcome.lines.allSatisfy { $0.count <= 80 })
             let status = try #require(outcome.lines.last)
             for word in ["fused 6-11", "cat", "getam", "01-cat.jpg", "1/1"] { #expect(status.contains(word), "\(status)") }
-            #expect(outcome.text.contains("99.7%") && outcome.text.contains("16×12 patches"))
+            #expect(outcome.text.contains("99.9%") && outcome.text.contains("23×17 patches"))
         }
     }
 

@@ -37,7 +37,8 @@ import Testing
     @Test func foldersOfClasses() throws {
         try pictures("data/cat/1.jpg", "data/cat/deep/2.jpg", "data/dog/1.jpg", "data/0.jpg")
         try folder.write("cat/1 cat\ndog\\1.jpg dog\n/somewhere/data/cat/deep/2.jpg cow\n0 sheep\n", "labels.txt")
-        let outcome = try label(["--images", "data", "--labels", "labels.txt", "--class-list", "model", "--cams", "cams", "--coco", "coco.json"])
+        let outcome = try label(["--images", "data", "--labels", "labels.txt", "--class-list", "model", "--preset", "getam", "--cams", "cams",
+            "--coco", "coco.json"])
         #expect(outcome.status == 0 && outcome.errorLines.count == 1, "\(outcome.error)")
         #expect(try files("out") == ["0.png", "cat/1.png", "cat/deep/2.png", "dog/1.png"])
         #expect(try files("cams") == ["0.npz", "cat/1.npz", "cat/deep/2.npz", "dog/1.npz"])
@@ -48,7 +49,7 @@ import Testing
         for name in ["0.jpg", "cat/1.jpg", "cat/deep/2.jpg", "dog/1.jpg"] { #expect(coco.contains("\"file_name\":\"\(name)\"")) }
         // Again all is there; what a killed run left goes, in inner folders too.
         try folder.write("x", "out/cat/.1.png.abc.part")
-        let again = try label(["data", "--labels", "labels.txt", "--class-list", "model", "--cams", "cams", "--resume"])
+        let again = try label(["data", "--labels", "labels.txt", "--class-list", "model", "--preset", "getam", "--cams", "cams", "--resume"])
         #expect(again.status == 0 && again.error.contains("4 were there"), "\(again.error)")
         #expect(!AtomicFile.exists(path("out/cat/.1.png.abc.part")))
         // Against themselves, folder by folder.

@@ -43,6 +43,20 @@ import Testing
         #expect(refined.shape == array.shape && relativeDeviation(refined.values, array.values) > 1e-3)
     }
 
+    /// The bundled model has a decoder, and is the one where none is named.
+    @Test func theBundledModelSegments() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/cat.png"
+        let outcome = try Program.run(["segment", Fixtures.cat, "-o", path])
+        #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome.error)")
+        let labels = try ImageFile.readIndices(path: path)
+        let share = Double(labels.indices.count { $0 == 1 }) / Double(labels.indices.count)
+        #expect(share > 0.2 && share < 0.4 && labels.indices.allSatisfy { $0 <= 1 }, "\(share)")
+        let bare = try Program.run(["segment", Fixtures.cat, "--no-crf", "--no-flip", "-o", folder.path + "/bare.png"])
+        #expect(bare.status == 0)
+        #expect(try ImageFile.readIndices(path: folder.path + "/bare.png").indices != labels.indices)
+    }
+
     @Test func whatCannotBeDoneIsSaidInOneLine() throws {
         let folder = try TemporaryFolder()
         let (path, _) = try picture(in: folder)

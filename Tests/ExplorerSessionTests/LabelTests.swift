@@ -47,7 +47,7 @@ extension ExplorerSessionTests {
             #expect(try session.quit() == (.status(0), []))
 
             let label = try ImageFile.readIndices(path: path)
-            var preset = Preset.builtIn[0]
+            var preset = Preset.joint
             preset.completion.background = .level(0.62)
             preset.layers = .from(6)
             preset.name = "preset"
@@ -79,7 +79,7 @@ extension ExplorerSessionTests {
             let notes = try PNGText.read(path)
             #expect(notes["Source"] == "09-cow-and-sheep.jpg" && notes["Software"]?.hasPrefix("getam ") == true)
             #expect(notes["getam model"]?.isEmpty == false)
-            preset.name = "getam*"
+            preset.name = "joint*"
             #expect(try Preset.decode(#require(notes["getam preset"]), path: "note") == preset)
         }
 
@@ -96,7 +96,7 @@ extension ExplorerSessionTests {
         /// A label that takes a minute and more stands in the way of nothing.
         @Test func theLabelGivesWayToWhatIsAskedFor() throws {
             let folder = try ScratchFolder()
-            var preset = Preset.builtIn[0]
+            var preset = Preset.joint
             preset.refiners.insert(.pamr(iterations: 1000), at: 1)
             var crf = DenseCRFSetting()
             crf.iterations = 1000

@@ -87,7 +87,7 @@ extension ExplorerSessionTests {
             #expect(try colored.waitForExit() == .status(0))
             let frame = try String(contentsOfFile: path, encoding: .utf8)
             #expect(frame.contains("\u{1B}[") && frame.contains("38;5;"))
-            #expect(frame.split(separator: "\n").count == 30)
+            #expect(frame.split(separator: "\n", omittingEmptySubsequences: false).count == 31)
         }
 
         @Test(arguments: [
