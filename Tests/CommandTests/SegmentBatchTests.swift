@@ -176,7 +176,7 @@ import Testing
 
     @Test func aTerminalSeesABar() throws {
         let session = try PTYSession(
-            try Program.path.get(), batch.arguments("out", ["--jobs", "1", "--crf"], scales: "480"),
+            try Program.path.get(), batch.arguments("out", ["--jobs", "1", "--crf"], scales: "960,896"),
             environment: Program.environment.merging(["TERM": "xterm"]) { $1 })
         #expect(try session.waitForExit() == .status(0))
         let text = String(decoding: session.output, as: UTF8.self)
