@@ -14,7 +14,7 @@ import VisionTransformer
         return try LabelPipeline(model: VisionTransformer(loaded.parameters, compute: compute), preset: preset)
     }
 
-    @Test(arguments: [Preset.getam, .acr, .pooled])
+    @Test(arguments: [Preset.getam, .joint, .acr, .pooled])
     func boundsAreKept(_ preset: Preset) throws {
         let pipeline = try pipeline(preset)
         for (sides, most) in [
