@@ -46,6 +46,11 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
     /// The field that refines the answer of a model's decoder where one is asked for.
     public static func usualField(for parameters: ParameterSet) -> DenseCRF { parameters.lightDecoder == nil ? DenseCRF() : .light }
 
+    /// How a model's decoder is usually asked, in words; nil where it has none.
+    public static func usualSummary(for parameters: ParameterSet) -> String? {
+        parameters.hasDecoder ? usual(for: parameters).summary : nil
+    }
+
     /// In words: `320 px, fit, mirror image too, gate 1`.
     public var summary: String {
         let size = sides.map(String.init).joined(separator: ", ") + " px, \(resize.rawValue)"
@@ -56,18 +61,34 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
     ///
     /// Memory: about 8 bytes a label and pixel.
     ///
-    /// - Parameter size: of the result; the picture's where it is not given.
+    /// - Parameters:
+    ///   - guide: the picture at the size of the result, and by whose colors it is refined; the picture itself where not given.
+    ///   - kept: the labels that pixels may get, of which the field knows; all where not given.
     /// - Throws: `ModelError`, or `CancellationError`.
     public func probabilities(
-        of picture: RGBImage, at size: (width: Int, height: Int)? = nil, by model: SegmentationModel,
+        of picture: RGBImage, guide: RGBImage? = nil, keeping kept: [Int]? = nil, by model: SegmentationModel,
         isCancelled: () -> Bool = { false }
+    ) throws -> PixelMaps {
+        let guide = guide ?? picture
+        // What the passes took is given back before the field begins.
+        var maps = try averaged(picture, guide.width, guide.height, model, isCancelled)
+        if let kept, kept.count < maps.classes.count { maps = maps.keeping(kept) }
+        var memo = RefinerMemo()
+        try field?.refine(&maps, guide: guide, compute: model.transformer.compute, memo: &memo) {
+            if isCancelled() { throw CancellationError() }
+        }
+        return maps
+    }
+
+    /// The average over sizes and mirror images, through the soft-max.
+    private func averaged(
+        _ picture: RGBImage, _ width: Int, _ height: Int, _ model: SegmentationModel, _ isCancelled: () -> Bool
     ) throws -> PixelMaps {
         let compute = model.transformer.compute
         let preprocessing = model.transformer.configuration.preprocessing
         guard !sides.isEmpty else { throw ModelError.input("no size to segment at") }
         guard picture.width > 0, picture.height > 0 else { throw ModelError.input("a picture without pixels") }
         try check(model.transformer.configuration)
-        let result = size ?? (picture.width, picture.height)
         var total: FeatureMap?, classLogits: [Float] = []
         for side in sides {
             for isMirrored in flip ? [false, true] : [false] {
@@ -80,7 +101,7 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
                 let answer = try model.answer(to: shown.modelInput(size, preprocessing), isCancelled: isCancelled)
                 let map = isMirrored ? answer.map.mirrored(in: model.workspace) : answer.map
                 let logits = map.resized(
-                    height: result.height, width: result.width, alignCorners: false, compute: compute, in: model.workspace)
+                    height: height, width: width, alignCorners: false, compute: compute, in: model.workspace)
                 if let total { total.transform(adding: logits, compute: compute) } else { total = logits }
                 classLogits = classLogits.isEmpty ? answer.classes : zip(classLogits, answer.classes).map { $0 + $1 }
             }
@@ -100,14 +121,6 @@ public struct MultiScaleSegmentation: Sendable, Hashable, Codable {
     }
 
     private static let largePixels = 2_000_000
-
-    /// Takes probabilities through the field, where there is one.
-    ///
-    /// - Parameter guide: the picture at the probabilities' size.
-    public func refine(_ maps: inout PixelMaps, guide: RGBImage, compute: Compute) {
-        var memo = RefinerMemo()
-        field?.refine(&maps, guide: guide, compute: compute, memo: &memo, checkpoint: {})
-    }
 
     /// - Throws: `ModelError` where a size is none, or its pass would take more memory than the machine has.
     public func check(_ configuration: ModelConfiguration) throws(ModelError) {

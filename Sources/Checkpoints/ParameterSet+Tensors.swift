@@ -94,7 +94,16 @@ extension ParameterSet {
     }
 }
 
-extension ParameterSet.Linear {
+/// A layer of a weight, and maybe a bias.
+protocol WeightedLayer {
+    var weight: Tensor { get set }
+    var bias: Tensor? { get set }
+}
+
+extension ParameterSet.Linear: WeightedLayer {}
+extension ParameterSet.Convolution: WeightedLayer {}
+
+extension WeightedLayer {
     mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
         try body(name + " weight", &weight)
         guard var found = bias else { return }

@@ -161,15 +161,6 @@ extension ParameterSet.Decoder {
 
 // Every tensor with a name that says what it is; see ``ParameterSet/forEachTensor(_:)``.
 
-extension ParameterSet.Convolution {
-    mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
-        try body(name + " weight", &weight)
-        guard var found = bias else { return }
-        try body(name + " bias", &found)
-        bias = found
-    }
-}
-
 extension ParameterSet.BatchNorm {
     mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
         try body(name + " weight", &weight)

@@ -29,7 +29,7 @@ enum CachedExplorer {
         let configuration = model.configuration
         let summary = ModelSummary(
             name: loaded.displayName, depth: configuration.depth, classNames: configuration.classNames,
-            decoder: loaded.parameters.hasDecoder ? MultiScaleSegmentation.usual(for: loaded.parameters).summary : nil)
+            decoder: MultiScaleSegmentation.usualSummary(for: loaded.parameters))
         var setup = LabelSetup(model: summary)
         setup.hasTruth = truth != nil
         var state = ExplorerState(

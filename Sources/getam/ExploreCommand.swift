@@ -112,7 +112,7 @@ struct ExploreCommand: ParsableCommand {
         let configuration = model.configuration
         let summary = ModelSummary(
             name: name, depth: configuration.depth, classNames: configuration.distinctClassNames,
-            decoder: model.parameters.hasDecoder ? MultiScaleSegmentation.usual(for: model.parameters).summary : nil)
+            decoder: MultiScaleSegmentation.usualSummary(for: model.parameters))
         return (summary, try labels.setup(summary, configuration, pictures: list))
     }
 

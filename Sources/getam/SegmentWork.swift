@@ -77,9 +77,7 @@ struct SegmentWork: PictureWork {
         defer { room.leave() }
         try room.take(classes: 0)
         let picture = try ImageFile.read(path: path)
-        var maps = try segmentation.probabilities(of: picture, by: model)
-        if kept.count < numbers.count { maps = maps.keeping(kept) }
-        segmentation.refine(&maps, guide: picture, compute: model.transformer.compute)
+        let maps = try segmentation.probabilities(of: picture, keeping: kept, by: model)
         let keptNumbers = keptNumbers
         let largest = format == .png || reports != nil ? maps.largest : []
         switch format {

@@ -25,7 +25,8 @@ public struct DenseCRF: PixelRefiner, Hashable, Codable {
     public var backgroundPower: Float?
 
     /// The parameters published for testing GETAM's segmentation; `backgroundPower` nil.
-    /// The field that was found best on what a light decoder answers (`Sources/Training/README.md`).
+    /// The field that was found best on class maps (`Sources/Labels/README.md`) and on what a light decoder answers
+    /// (`Sources/Training/README.md`).
     public static let light = DenseCRF(
         iterations: 5, smoothnessWeight: 3, smoothnessDeviation: 3, appearanceWeight: 6, appearanceDeviation: 60, colorDeviation: 5)
 

@@ -225,12 +225,8 @@ public final class Engine: @unchecked Sendable {
     private func decode(_ job: Job) throws {
         let file = PictureFile(path: job.path)
         let picture = try labelMemo.picture(file, truth: settings.truth, post: post)
-        let segmentation = MultiScaleSegmentation.usual(for: model.parameters)
-        var probabilities = try segmentation.probabilities(
-            of: file.original(), at: (picture.guide.width, picture.guide.height), by: SegmentationModel(model),
-            isCancelled: { self.isStale(job) })
-        if isStale(job) { throw CancellationError() }
-        segmentation.refine(&probabilities, guide: picture.guide, compute: model.compute)
+        let probabilities = try MultiScaleSegmentation.usual(for: model.parameters).probabilities(
+            of: file.original(), guide: picture.guide, by: SegmentationModel(model), isCancelled: { self.isStale(job) })
         post(.decoded(
             generation: job.generation,
             DecodedPicture(picture: job.picture, probabilities: probabilities, truth: picture.truth, scale: picture.scale)))

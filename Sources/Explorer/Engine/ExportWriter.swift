@@ -114,11 +114,9 @@ struct ExportWriter {
     /// The label map at the picture's own size.
     private func labels() throws -> IndexedImage {
         if let answer = request.answer {
-            let segmentation = MultiScaleSegmentation.usual(for: model.parameters)
-            let picture = try ImageFile.read(path: request.picturePath)
-            var probabilities = try segmentation.probabilities(of: picture, by: SegmentationModel(model))
-            segmentation.refine(&probabilities, guide: picture, compute: model.compute)
-            return probabilities.labels(classes: answer.classes, numbers: answer.numbers)
+            return try MultiScaleSegmentation.usual(for: model.parameters)
+                .probabilities(of: ImageFile.read(path: request.picturePath), by: SegmentationModel(model))
+                .labels(classes: answer.classes, numbers: answer.numbers)
         }
         return try LabelPipeline(model: model, preset: request.preset).labels(
             ImageFile.read(path: request.picturePath), classes: request.labelClasses, labels: request.labelNumbers,

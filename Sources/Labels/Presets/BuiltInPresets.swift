@@ -1,3 +1,4 @@
+import Attribution
 import Checkpoints
 
 extension Preset {
@@ -16,28 +17,25 @@ extension Preset {
     /// The best labels the bundled classifier was found to give (the table in `Sources/Labels/README.md`): GETAM at twice the
     /// trained side, spread along the late layers' attention, then a dense CRF. No saliency and no completion.
     public static let getam = Preset(
-        name: "getam", size: 448, share: true,
-        refiners: [
-            .patchAffinity(layers: .fused, normalization: .sinkhorn, steps: 2),
-            .denseCRF(DenseCRFSetting(
-                iterations: 5, smoothnessWidth: 3, smoothnessWeight: 3, appearanceWidth: 60, appearanceColor: 5,
-                appearanceWeight: 6, backgroundLevel: 0.55, sharpness: 10)),
-        ],
+        name: "getam", size: 448, share: true, refiners: lateAffinityAndField(backgroundLevel: 0.55),
         upsampling: .centers, normalization: .minimumMaximum,
         completion: LabelCompletion(background: .level(0.5), completionCut: nil, openingSize: 0))
 
+    private static func lateAffinityAndField(backgroundLevel: Double) -> [RefinerSetting] {
+        [
+            .patchAffinity(layers: .fused, normalization: .sinkhorn, steps: 2),
+            .denseCRF(DenseCRFSetting(.light, backgroundLevel: backgroundLevel, sharpness: 10)),
+        ]
+    }
+
     /// Half GETAM, half the decoder's answer, then a dense CRF: the best labels found for a model whose light decoder was trained
     /// (the table in `Sources/Labels/README.md`). With a decoder that has learned nothing yet, the maps alone decide.
-    public static let joint = Preset(
-        name: "joint", size: 384, share: true, decoder: 0.5,
-        refiners: [
-            .patchAffinity(layers: .fused, normalization: .sinkhorn, steps: 2),
-            .denseCRF(DenseCRFSetting(
-                iterations: 5, smoothnessWidth: 3, smoothnessWeight: 3, appearanceWidth: 60, appearanceColor: 5,
-                appearanceWeight: 6, backgroundLevel: 0.5, sharpness: 10)),
-        ],
-        upsampling: .centers, normalization: .minimumMaximum,
-        completion: LabelCompletion(background: .level(0.5), completionCut: nil, openingSize: 0))
+    public static let joint: Preset = {
+        var preset = getam
+        (preset.name, preset.size, preset.decoder) = ("joint", 384, 0.5)
+        preset.refiners = lateAffinityAndField(backgroundLevel: 0.5)
+        return preset
+    }()
 
     /// The published training pipeline of arXiv 2112.02841: layers from 6 on, PAMR, division by the largest value, saliency
     /// from files, background power 32, completion at 0.9, opening 10×10, slips kept.

@@ -1,3 +1,5 @@
+import Attribution
+
 /// A refiner of class maps and its numbers.
 public enum RefinerSetting: Sendable, Hashable {
     /// Pixel-adaptive refinement: each pixel becomes the mean of its neighbors, weighted by likeness of color.
@@ -103,5 +105,14 @@ public struct DenseCRFSetting: Sendable, Hashable {
         self.appearanceWeight = appearanceWeight
         self.backgroundLevel = backgroundLevel
         self.sharpness = sharpness
+    }
+
+    /// A field on maps that become probabilities so.
+    public init(_ field: DenseCRF, backgroundLevel: Double, sharpness: Double) {
+        self.init(
+            iterations: field.iterations, smoothnessWidth: Double(field.smoothnessDeviation),
+            smoothnessWeight: Double(field.smoothnessWeight), appearanceWidth: Double(field.appearanceDeviation),
+            appearanceColor: Double(field.colorDeviation), appearanceWeight: Double(field.appearanceWeight),
+            backgroundLevel: backgroundLevel, sharpness: sharpness)
     }
 }

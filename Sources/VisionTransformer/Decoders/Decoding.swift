@@ -7,9 +7,12 @@ extension VisionTransformer {
         guard let decoder = parameters.decoder else { return Set((parameters.lightDecoder?.taps ?? []).map(\.block)) }
         // Of the published one after every quarter of them, but for levels that a stem's stages are.
         return Set((decoder.levels.map { $0 != nil } + [true]).enumerated().compactMap { level, isRead in
-            isRead ? (level + 1) * configuration.depth / 4 - 1 : nil
+            isRead ? quarterBlock(level) : nil
         })
     }
+
+    /// The block whose tokens a level of the published decoder reads, finest first: the last of each quarter.
+    func quarterBlock(_ level: Int) -> Int { (level + 1) * configuration.depth / 4 - 1 }
 
     /// The light decoder's answer to a pass that tapped its blocks (``ForwardOptions/taps``), and the way back from it.
     package func decode(_ trace: Trace) throws(ModelError) -> Decoded {

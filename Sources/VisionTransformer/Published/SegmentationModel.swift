@@ -87,20 +87,19 @@ public final class SegmentationModel: Sendable {
             throw ModelError.input(
                 "an input of \(pixels.shape[2])×\(pixels.shape[1]) pixels: the decoder needs multiples of \(step.width)×\(step.height)")
         }
-        let depth = model.configuration.depth
-        let taps = Taps(blocks: Set((1...4).map { $0 * depth / 4 - 1 }))
+        let taps = Taps(blocks: model.decoderTaps)
         try model.tap(taps, pixels, isCancelled: isCancelled)
-        func readout(_ readout: ProjectReadout, quarter: Int) -> FeatureMap {
-            guard let stream = taps.streams[quarter * depth / 4 - 1] else { preconditionFailure("a block was not kept") }
+        func readout(_ readout: ProjectReadout, level: Int) -> FeatureMap {
+            guard let stream = taps.streams[model.quarterBlock(level)] else { preconditionFailure("a block was not kept") }
             return readout(
                 stream.base, grid: grid, prefix: model.configuration.prefixTokens, compute: model.compute,
                 in: model.workspace
             ).map
         }
         var maps = decoder.levels.enumerated().map { index, level in
-            level.map { $0.map(readout($0.readout, quarter: index + 1), model.compute, model.workspace) } ?? taps.stages[index]
+            level.map { $0.map(readout($0.readout, level: index), model.compute, model.workspace) } ?? taps.stages[index]
         }
-        maps.append(head.map(readout(head.readout, quarter: 4), compute: model.compute, in: model.workspace))
+        maps.append(head.map(readout(head.readout, level: 3), compute: model.compute, in: model.workspace))
         return try decoder(maps, compute: model.compute, in: model.workspace, isCancelled: isCancelled)
     }
 

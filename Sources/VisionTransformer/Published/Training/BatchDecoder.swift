@@ -68,11 +68,9 @@ package struct BatchDecoder {
     /// nil where the model has no published decoder.
     package init?(_ model: VisionTransformer) {
         guard let decoder = model.parameters.decoder, let classMap = model.parameters.readout else { return nil }
-        let depth = model.configuration.depth
-        func block(_ level: Int) -> Int { (level + 1) * depth / 4 - 1 }
         levels = decoder.levels.enumerated().map { index, level in
-            level.map { BatchLevel($0, block: block(index), shrinks: false) { $0.decoder?.levels[index] } }
-        } + [BatchLevel(classMap, block: block(3), shrinks: true) { $0.readout }]
+            level.map { BatchLevel($0, block: model.quarterBlock(index), shrinks: false) { $0.decoder?.levels[index] } }
+        } + [BatchLevel(classMap, block: model.quarterBlock(3), shrinks: true) { $0.readout }]
         projections = decoder.projections.enumerated().map { index, projection in
             BatchConvolution(projection, padding: 1) { $0.decoder?.projections[index] }
         }
