@@ -24,7 +24,7 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
             "layer \(layer) is out of range: the model's layers are 0 to \(depth - 1)"
         case .noHead: "the model has no classification head, so it knows no classes; give it one with --head"
         case .noDecoder:
-            "the model has no segmentation decoder; train one (getam train with segmentationStart), or take a published GETAM checkpoint"
+            "the model has no segmentation decoder; train one (getam train), or take a published GETAM checkpoint"
         case .changed(let path):
             "\(path): the model was changed while it was in use; start again when it is whole"
         case .notFinite: "the model's logits are not finite numbers; its weights may be damaged (see getam inspect)"
