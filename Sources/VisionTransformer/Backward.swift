@@ -17,19 +17,21 @@ extension VisionTransformer {
     ///     ``QueryRows/all``, a last block that was computed for few tokens is visited with the rows its head reads: the
     ///     gradient of the others is exactly zero.
     ///   - visitTokens: called with the gradient of the tokens after every block wanted, the last first.
+    ///   - visitInputs: called with what every block wanted reads after its norm 1 and the gradient by it, the last first.
     /// - Throws: `ModelError`, `CancellationError`, and what the visitors throw.
     /// - Complexity: a scalar costs about as much as a forward pass, less what the rows and layers left out save; gradients of
     ///   parameters cost as much again.
     public func backward(
         _ trace: Trace, from cotangents: Cotangents, wanting wants: BackwardWants, isCancelled: () -> Bool = { false },
-        visitAttention: (AttentionGradient) throws -> Void = { _ in }, visitTokens: (TokenGradient) throws -> Void = { _ in }
+        visitAttention: (AttentionGradient) throws -> Void = { _ in }, visitTokens: (TokenGradient) throws -> Void = { _ in },
+        visitInputs: (InputGradient) throws -> Void = { _ in }
     ) throws {
         let classes = try check(cotangents, wants, trace)
         guard !classes.isEmpty else { return }
         let bottom = wants.lowestBlock(depth: trace.depth)
         // What the attention of the class token alone spares: nothing else may be asked for or given below.
         let narrow = wants.rows == .classToken && savings.contains(.lowestRow) && wants.parameters == nil
-            && wants.tokens.isEmpty && (cotangents.lowestSite ?? .max) > bottom + 1
+            && wants.tokens.isEmpty && wants.inputsDownTo == nil && (cotangents.lowestSite ?? .max) > bottom + 1
 
         var (gradient, given) = try backwardHead(trace, from: cotangents.logits, count: classes.count, wants.parameters)
         /// The gradient of the tokens after a block is whole but for what is given there.
@@ -41,7 +43,9 @@ extension VisionTransformer {
             if isCancelled() { throw CancellationError() }
             try arrive(after: layer)
             // How many leading tokens' gradients the layer below wants; none below the lowest.
-            let wanted = layer == bottom && !wants.tokens.contains(layer - 1) ? 0 : narrow && savings.contains(.rowAbove) && layer == bottom + 1 ? 1 : trace.tokens
+            let readsInput = wants.inputsDownTo.map { layer >= $0 } ?? false
+            let isLast = layer == bottom && !wants.tokens.contains(layer - 1) && !readsInput
+            let wanted = isLast ? 0 : narrow && savings.contains(.rowAbove) && layer == bottom + 1 ? 1 : trace.tokens
             if narrow, layer == bottom, trace.readout == nil || layer < trace.depth - 1, given > 1 {
                 gradient = classTokenRows(gradient, given: given, classes: classes.count)
                 given = 1
@@ -49,12 +53,13 @@ extension VisionTransformer {
             let step = BackwardStep(
                 model: self, trace: trace, layer: layer, classes: classes, block: parameters.blocks[layer],
                 gradient: gradient, given: given, wanted: wanted, rows: wants.rows,
-                visits: wants.attentionDownTo.map { layer >= $0 } ?? false, cotangent: cotangents.attention[layer],
+                visits: wants.attentionDownTo.map { layer >= $0 } ?? false, readsInput: readsInput,
+                cotangent: cotangents.attention[layer],
                 sums: wants.parameters?.parameters.blocks[layer])
             if let readout = trace.readout, layer == trace.depth - 1 {
-                gradient = try step.throughReadout(readout, visitAttention)
+                gradient = try step.throughReadout(readout, visitAttention, visitInputs)
             } else {
-                gradient = try step.throughBlock(trace.blocks[layer], visitAttention)
+                gradient = try step.throughBlock(trace.blocks[layer], visitAttention, visitInputs)
             }
             given = wanted
         }
@@ -95,7 +100,7 @@ extension VisionTransformer {
                 throw .input("derivatives by logits of shape \(values.shape), for \(trace.logits.count) classes")
             }
         }
-        for layer in [wants.attentionDownTo].compactMap(\.self) + wants.tokens + cotangents.tokens.keys + cotangents.attention.keys
+        for layer in [wants.attentionDownTo, wants.inputsDownTo].compactMap(\.self) + wants.tokens + cotangents.tokens.keys + cotangents.attention.keys
         where !(0..<trace.depth).contains(layer) {
             throw .layerOutOfRange(layer, depth: trace.depth)
         }

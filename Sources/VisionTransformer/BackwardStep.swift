@@ -17,6 +17,8 @@ struct BackwardStep {
     let rows: QueryRows
     /// Whether the gradient of this layer's attention is wanted.
     let visits: Bool
+    /// Whether the gradient by what this layer reads after norm 1 is wanted.
+    let readsInput: Bool
     /// What is to be added to the gradient of this layer's attention, `[K, H, N, N]`.
     let cotangent: Tensor?
     /// Where the gradients of the block's parameters are added up; nil where they are not wanted.
@@ -64,6 +66,17 @@ struct BackwardStep {
             }
         }
         return result
+    }
+
+    /// Visits every scalar with what the layer reads after norm 1 and the gradient by it, `[K, N, D]`.
+    func visitInput(
+        _ dTokens: Workspace.Buffer, _ input: Workspace.Buffer, stride: Int, _ visit: (InputGradient) throws -> Void
+    ) rethrows {
+        for position in classes.indices {
+            try visit(InputGradient(
+                layer: layer, position: position, tokens: tokens, prefixTokens: trace.prefixTokens, width: sizes.width,
+                inputBase: input.base, inputStride: stride, gradientBase: dTokens + position * tokens * sizes.width))
+        }
     }
 
     /// Calls `body` for ranges of the given tokens of each scalar: the scalar's first row, and the tokens.

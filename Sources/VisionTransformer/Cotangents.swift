@@ -51,14 +51,18 @@ public struct BackwardWants: Sendable {
     public var attentionDownTo: Int?
     /// Of those, the query rows.
     public var rows: QueryRows
+    /// The lowest block whose gradient by norm 1's output is wanted, with all above it; nil for none.
+    public var inputsDownTo: Int?
     /// The blocks after which the tokens' gradient is wanted.
     public var tokens: Set<Int>
     /// Where the gradients of all parameters are added up, for the sum of the K scalars; nil where they are not wanted.
     public var parameters: ParameterArena?
 
     public init(
-        attentionDownTo: Int? = nil, rows: QueryRows = .classToken, tokens: Set<Int> = [], parameters: ParameterArena? = nil
+        attentionDownTo: Int? = nil, rows: QueryRows = .classToken, tokens: Set<Int> = [], inputsDownTo: Int? = nil,
+        parameters: ParameterArena? = nil
     ) {
+        self.inputsDownTo = inputsDownTo
         self.attentionDownTo = attentionDownTo
         self.rows = rows
         self.tokens = tokens
@@ -68,7 +72,7 @@ public struct BackwardWants: Sendable {
     /// The lowest block that the pass must enter; below 0 where it goes through the embedding.
     func lowestBlock(depth: Int) -> Int {
         if parameters != nil { return -1 }
-        return min(attentionDownTo ?? depth, (tokens.min() ?? depth) + 1, depth)
+        return min(attentionDownTo ?? depth, inputsDownTo ?? depth, (tokens.min() ?? depth) + 1, depth)
     }
 }
 
@@ -80,6 +84,36 @@ public struct TokenGradient {
     public let position: Int
     /// `[N, D]`, row by row.
     public let values: UnsafeBufferPointer<Float>
+}
+
+/// What a block reads after its norm 1, x, and a scalar's gradient by it, lent for the length of a call.
+public struct InputGradient {
+    /// The block's number.
+    public let layer: Int
+    /// Position of the scalar among the K that go back.
+    public let position: Int
+    /// All tokens; the prefix tokens come first.
+    public let tokens: Int
+    /// Tokens before the first patch.
+    public let prefixTokens: Int
+    /// Numbers a token.
+    public let width: Int
+
+    let inputBase: UnsafePointer<Float>
+    let inputStride: Int
+    let gradientBase: UnsafePointer<Float>
+
+    /// A token's x, `width` numbers.
+    public func input(_ token: Int) -> UnsafeBufferPointer<Float> {
+        precondition((0..<tokens).contains(token))
+        return UnsafeBufferPointer(start: inputBase + token * inputStride, count: width)
+    }
+
+    /// ∂ scalar / ∂ a token's x.
+    public func gradient(_ token: Int) -> UnsafeBufferPointer<Float> {
+        precondition((0..<tokens).contains(token))
+        return UnsafeBufferPointer(start: gradientBase + token * width, count: width)
+    }
 }
 
 /// What a forward pass keeps, and how it is run, beside what the maps ask for.

@@ -49,7 +49,7 @@ extension VisionTransformer {
         try checkParameters()
         guard (logits + features).allSatisfy(\.isFinite) else { throw ModelError.notFinite }
         return Trace(
-            logits: logits, features: features,
+            logits: logits, features: features, pixels: pixels,
             grid: .init(height: grid.rows, width: grid.columns), prefixTokens: configuration.prefixTokens,
             blocks: blocks, readout: readout, head: head, embedding: embedding, branchFactors: options.branchFactors, streams: streams)
     }

@@ -6,6 +6,10 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case classOutOfRange(Int, count: Int)
     /// A layer outside the model's blocks.
     case layerOutOfRange(Int, depth: Int)
+    /// A head outside the heads of the model's attention.
+    case headOutOfRange(Int, count: Int)
+    /// A token outside the pass's; the text says which.
+    case noSuchToken(String)
     /// The model has no classification head, so there is no logit to take a gradient of.
     case noHead
     /// The model has no segmentation decoder.
@@ -22,6 +26,9 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
             "class \(index) is out of range: the model's classes are 0 to \(count - 1)"
         case .layerOutOfRange(let layer, let depth):
             "layer \(layer) is out of range: the model's layers are 0 to \(depth - 1)"
+        case .headOutOfRange(let index, let count):
+            "head \(index) is out of range: the model's heads are 0 to \(count - 1)"
+        case .noSuchToken(let reason): reason
         case .noHead: "the model has no classification head, so it knows no classes; give it one with --head"
         case .noDecoder:
             "the model has no segmentation decoder; train one (getam train), or take a published GETAM checkpoint"

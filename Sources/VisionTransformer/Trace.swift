@@ -10,6 +10,8 @@ public final class Trace: Sendable {
     /// What the head reads: the class token after the final norm, the mean of the patch tokens, or both, one behind the
     /// other; after the projection and the pre-logits layer where there are such.
     public let features: [Float]
+    /// What went in, `[channels, height, width]`: from it the pass can be made again (``VisionTransformer/complete(_:isCancelled:)``).
+    public let pixels: Tensor
     /// The grid of patches that went in.
     public let grid: ModelConfiguration.Size
     /// Tokens before the first patch.
@@ -26,7 +28,7 @@ public final class Trace: Sendable {
                 .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
         }
         let last = readout.map { [$0.normalized1, $0.tokens, $0.probes, $0.attention].reduce(0) { $0 + $1.size } } ?? 0
-        return (full + last + streams.values.reduce(0) { $0 + $1.size }) * MemoryLayout<Float>.stride
+        return (full + last + streams.values.reduce(0) { $0 + $1.size } + pixels.count) * MemoryLayout<Float>.stride
     }
 
     /// The blocks that were computed for all tokens, first block first.
@@ -42,12 +44,13 @@ public final class Trace: Sendable {
     let streams: [Int: Workspace.Buffer]
 
     init(
-        logits: [Float], features: [Float], grid: ModelConfiguration.Size, prefixTokens: Int, blocks: [BlockTrace],
+        logits: [Float], features: [Float], pixels: Tensor, grid: ModelConfiguration.Size, prefixTokens: Int, blocks: [BlockTrace],
         readout: ReadoutTrace?, head: HeadTrace, embedding: EmbeddingTrace? = nil,
         branchFactors: [ForwardOptions.BranchFactors] = [], streams: [Int: Workspace.Buffer] = [:]
     ) {
         self.logits = logits
         self.features = features
+        self.pixels = pixels
         self.grid = grid
         self.prefixTokens = prefixTokens
         self.blocks = blocks

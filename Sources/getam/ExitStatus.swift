@@ -27,7 +27,7 @@ enum ExitStatus: Int32 {
             }
         case let error as ModelError:
             self = switch error {
-            case .classOutOfRange, .layerOutOfRange, .noHead, .noDecoder: .usage
+            case .classOutOfRange, .layerOutOfRange, .headOutOfRange, .noSuchToken, .noHead, .noDecoder: .usage
             case .input, .notFinite, .changed: .badData
             }
         case let error as LabelError:

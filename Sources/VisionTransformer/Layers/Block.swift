@@ -45,7 +45,9 @@ extension VisionTransformer {
 
 extension BackwardStep {
     /// Back through a block that was computed for every token; returns `[K, wanted, D]`.
-    func throughBlock(_ kept: BlockTrace, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
+    func throughBlock(
+        _ kept: BlockTrace, _ visit: (AttentionGradient) throws -> Void, _ visitInputs: (InputGradient) throws -> Void
+    ) throws -> Workspace.Buffer {
         throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.activated)
         let dMixed = throughProjection(kept.mixed.base)
         let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
@@ -64,6 +66,10 @@ extension BackwardStep {
         }
         guard wanted > 0 else { return gradient }
         let dTokens = throughQueriesKeysValues(kept, dQKV)
+        if readsInput {
+            let input = output(of: block.norm1, kept.normalized1, rows: tokens)
+            try visitInput(dTokens, input, stride: sizes.widthStride, visitInputs)
+        }
         return throughNorm1(dTokens, kept.normalized1, kept.rstd1)
     }
 

@@ -139,7 +139,7 @@ extension VisionTransformer {
     }
 
     /// For each of `rows` rows of heads side by side, `[rows, D]`: W_hᵀ x_h for each head h, `[rows, H, D]`.
-    private func liftHeads(
+    func liftHeads(
         _ x: UnsafePointer<Float>, rows: Int, through weight: Tensor, into lifted: UnsafeMutablePointer<Float>
     ) {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
@@ -152,7 +152,7 @@ extension VisionTransformer {
     }
 
     /// x · hᵀ for every token's h: `[rows, N]`.
-    private func multiplyTokens(
+    func multiplyTokens(
         _ x: UnsafePointer<Float>, rows: Int, by h: Workspace.Buffer, tokens: Int, into y: Workspace.Buffer, stride: Int
     ) {
         let width = sizes.width
@@ -179,7 +179,9 @@ extension VisionTransformer {
 
 extension BackwardStep {
     /// Back through a last block that was computed for its readout tokens only; returns `[K, wanted, D]`.
-    func throughReadout(_ kept: ReadoutTrace, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
+    func throughReadout(
+        _ kept: ReadoutTrace, _ visit: (AttentionGradient) throws -> Void, _ visitInputs: (InputGradient) throws -> Void
+    ) throws -> Workspace.Buffer {
         let (width, heads, stride) = (sizes.width, sizes.heads, kept.attentionStride)
         precondition(given == kept.count)
         throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.activated)
@@ -202,6 +204,7 @@ extension BackwardStep {
                 scores: scores + position * given * heads * stride, tokens: tokens, outputs: wanted,
                 into: dTokens + position * wanted * width, addingTo: sums)
         }
+        if readsInput { try visitInput(dTokens, kept.tokens, stride: width, visitInputs) }
         if let sums { addValueGradient(kept, dMixed, to: sums) }
         return throughNorm1(dTokens, kept.normalized1, kept.rstd1)
     }
