@@ -40,7 +40,7 @@ import TestSupport
             ("{\"version\":1,\"completion\":{\"Cut\":1}}", "\"completion.Cut\" is not a setting; known are band, cut, level, mode, opening, power"),
             ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"pamr\",\"steps\":1}]}", "\"refiners[1].steps\" is not a setting"),
             ("{\"version\":1,\"layers\":{\"from\":1,\"last\":2}}", "\"layers.last\" is not a setting"),
-            ("{\"version\":1,\"fusion\":\"mean\"}", "\"fusion\" must be one of sum, normalizedSum, maximum, certainty, not \"mean\""),
+            ("{\"version\":1,\"fusion\":\"median\"}", "\"fusion\" must be one of sum, normalizedSum, maximum, mean, product, certainty, not \"median\""),
             ("{\"version\":2}", "is a preset of version 2; this program reads version 1"), ("{}", "is not a preset: it has no \"version\""),
             ("[1]", "must hold a JSON object"), ("{\"version\":1,", "is not valid JSON"),
             ("{\"version\":1,\"flip\":1}", "\"flip\" must be true or false"), ("{\"version\":1,\"scales\":[1,\"a\"]}", "\"scales\" must be a list of numbers"),
@@ -65,14 +65,37 @@ import TestSupport
 
     @Test func fusions() {
         let a = PatchMap(rows: 1, columns: 3, values: [0, 1, 4]), b = PatchMap(rows: 1, columns: 3, values: [0.1, 0.05, 0])
-        #expect(LayerFusion.sum.fused([a, b])?.values == [0.1, 1.05, 4])
-        #expect(LayerFusion.normalizedSum.fused([a, b])?.values == [1, 0.75, 1])
-        #expect(LayerFusion.maximum.fused([a, b])?.values == [1, 0.5, 1])
+        #expect(LayerFusion.Kind.sum.fused([a, b])?.values == [0.1, 1.05, 4])
+        #expect(LayerFusion.Kind.normalizedSum.fused([a, b])?.values == [1, 0.75, 1])
+        #expect(LayerFusion.Kind.maximum.fused([a, b])?.values == [1, 0.5, 1])
         // By hand: b stretched is [1, ½, 0]; certain values weigh 1, m = ½ weighs ½, m = ¼ weighs 0.5699.
-        let certain = LayerFusion.certainty.fused([a, b])?.values ?? []
+        let certain = LayerFusion.Kind.certainty.fused([a, b])?.values ?? []
         #expect(largestDifference(certain, [0.5, (0.25 * 0.56988 + 0.5 * 0.5) / (0.56988 + 0.5), 0.5]) < 1e-4)
-        #expect(LayerFusion.allCases.allSatisfy { $0.fused([]) == nil })
+        #expect(LayerFusion.Kind.allCases.allSatisfy { $0.fused([]) == nil })
+        #expect(LayerFusion.Kind.mean.fused([a, b])?.values == [0.05, 0.525, 2])
+        #expect(LayerFusion.Kind.product.fused([a, b])?.values == [0, 0.125, 0])
         let zeros = PatchMap(rows: 1, columns: 1, values: [0])
-        #expect(LayerFusion.allCases.allSatisfy { $0.fused([zeros, zeros])?.values == [0] })
+        #expect(LayerFusion.Kind.allCases.allSatisfy { $0.fused([zeros, zeros])?.values == [0] })
+    }
+
+    /// Layers in and out, and what each counts.
+    @Test func weightedFusions() {
+        let maps = [
+            2: PatchMap(rows: 1, columns: 3, values: [0, 1, 4]), 5: PatchMap(rows: 1, columns: 3, values: [0.1, 0.05, 0]),
+            7: PatchMap(rows: 1, columns: 3, values: [1, 1, 1]),
+        ]
+        func fused(_ kind: LayerFusion.Kind, _ weights: [Int: Float]) -> [Float] { LayerFusion(kind, weights: weights).fused(maps)?.values ?? [] }
+        #expect(fused(.sum, [2: 1, 5: 1]) == [0.1, 1.05, 4] && fused(.sum, [2: 2, 5: 0, 9: 3]) == [0, 2, 8])
+        #expect(LayerFusion(layers: [5, 2]).fused(maps)?.values == [0.1, 1.05, 4] && LayerFusion(layers: [5]).fused(maps) == maps[5])
+        #expect(fused(.normalizedSum, [2: 2, 5: 1]) == [1, 1, 2] && fused(.maximum, [2: 2, 5: 1]) == [1, 0.5, 2])
+        #expect(fused(.mean, [2: 3, 7: 1]) == [0.25, 1, 3.25])
+        // m is [0, ¼, 1], of the other [1, ½, 0].
+        #expect(fused(.product, [2: 0.5, 5: 2]) == [0, 0.125, 0])
+        // m = ½ weighs ½ thrice, m = ¼ weighs 0.5699 once.
+        #expect(largestDifference(fused(.certainty, [2: 1, 5: 3]), [0.75, (0.25 * 0.56988 + 0.5 * 1.5) / (0.56988 + 1.5), 0.25]) < 1e-4)
+        for kind in LayerFusion.Kind.allCases {
+            #expect(LayerFusion(kind, weights: [:]).fused(maps) == nil && LayerFusion(kind, layers: [3]).fused(maps) == nil)
+            #expect(LayerFusion(kind, weights: [2: 0]).fused(maps) == nil)
+        }
     }
 }

@@ -10,7 +10,7 @@ public struct Preset: Sendable, Hashable {
     public var method: String
     /// The layers that are fused.
     public var layers: Layers
-    public var fusion: LayerFusion
+    public var fusion: LayerFusion.Kind
     public var resize: ResizeMode
     /// The side of the model's input to aim for; nil is the model's own.
     public var size: Int?
@@ -54,7 +54,7 @@ public struct Preset: Sendable, Hashable {
     }
 
     public init(
-        name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion = .sum,
+        name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion.Kind = .sum,
         resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false, share: Bool = false, decoder: Double = 0,
         refiners: [RefinerSetting] = [], upsampling: Upsampling = .corners, normalization: MapNormalization = .maximum,
         saliency: SaliencySetting = .none, saliencyLevel: Double? = nil, completion: LabelCompletion = LabelCompletion()
