@@ -6,31 +6,28 @@ import VisionTransformer
 ///
 ///     U = mean over heads of relu(G ⊙ A)      V = mean over heads of relu(G)
 ///
-/// The map is the class token's row of the combination at the patch columns. A head that pools the patch tokens gives the
-/// class token of the last layer no gradient at all, so there the mean over the patch rows takes its place.
+/// The map is a row of the combination at the patch columns, the class token's unless asked otherwise, or the mean over
+/// several (``GradientMethod``). Of one head, U and V are that head's.
 public protocol CouplingMethod: GradientMethod {
     /// One entry of the combination.
     func combine(_ u: Float, _ v: Float) -> Float
 }
 
 extension CouplingMethod {
-    public func queryRows(for head: ModelConfiguration.Head) -> QueryRows { head == .patchMean ? .all : .classToken }
-
     public func map(
-        _ gradient: AttentionGradient, grid: ModelConfiguration.Size, head: ModelConfiguration.Head, compute: Compute
+        _ gradient: AttentionGradient, rows: Range<Int>, heads: Range<Int>, grid: ModelConfiguration.Size, compute: Compute
     ) -> PatchMap {
         let patches = grid.height * grid.width
         var values = [Float](repeating: 0, count: patches)
-        if head == .patchMean {
+        if rows.count > 1 {
             // Every part of the rows is summed by itself: as many parts for any number of threads, whose sums round alike.
             let parts = 8
-            let rows = gradient.prefixTokens..<gradient.tokens
             var partial = [Float](repeating: 0, count: parts * patches)
             partial.withUnsafeMutableBufferPointer { partial in
                 guard let sums = partial.baseAddress else { return }
                 compute.pool.forEach(parts) { part in
                     for row in rows.lowerBound + part * rows.count / parts..<rows.lowerBound + (part + 1) * rows.count / parts {
-                        addRow(row, of: gradient, to: sums + part * patches, compute)
+                        addRow(row, of: gradient, heads, to: sums + part * patches, compute)
                     }
                 }
             }
@@ -39,7 +36,7 @@ extension CouplingMethod {
             }
         } else {
             values.withUnsafeMutableBufferPointer { values in
-                if let sum = values.baseAddress { addRow(0, of: gradient, to: sum, compute) }
+                if let sum = values.baseAddress { addRow(rows.lowerBound, of: gradient, heads, to: sum, compute) }
             }
         }
         return PatchMap(rows: grid.height, columns: grid.width, values: values)
@@ -47,10 +44,10 @@ extension CouplingMethod {
 
     /// Adds a query row of the combination at the patch columns to `sum`.
     private func addRow(
-        _ row: Int, of gradient: AttentionGradient, to sum: UnsafeMutablePointer<Float>, _ compute: Compute
+        _ row: Int, of gradient: AttentionGradient, _ heads: Range<Int>, to sum: UnsafeMutablePointer<Float>, _ compute: Compute
     ) {
         let (prefix, patches) = (gradient.prefixTokens, gradient.tokens - gradient.prefixTokens)
-        let share = 1 / Float(gradient.heads)
+        let share = 1 / Float(heads.count)
         // Some patches at a time: Swift keeps up to 1024 bytes on the stack.
         let part = 128
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * part) { couplings in
@@ -59,7 +56,7 @@ extension CouplingMethod {
             for start in stride(from: 0, to: patches, by: part) {
                 let count = min(part, patches - start)
                 couplings.initialize(repeating: 0)
-                for head in 0..<gradient.heads {
+                for head in heads {
                     guard let a = gradient.attention(head: head, row: row).baseAddress,
                         let g = gradient.gradient(head: head, row: row).baseAddress else { return }
                     compute.kernels.couple(a + prefix + start, g + prefix + start, count, u, v)

@@ -5,6 +5,10 @@ public struct GradientAttentionMap: CouplingMethod {
     public let identifier = "grad-attention"
     public let title = "gradient × attention"
     public let summary = "gradient-weighted attention: relu(G·A) averaged over heads"
+    public let definition = """
+        U = E_h relu(G ⊙ A), G = ∂y/∂A, E_h the mean over heads; of one head relu(G ⊙ A). No unit. Source: Chefer et \
+        al., ICCV 2021; ACR's cam_grad.
+        """
 
     public init() {}
 

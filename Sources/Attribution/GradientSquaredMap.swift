@@ -3,6 +3,9 @@ public struct GradientSquaredMap: CouplingMethod {
     public let identifier = "grad-squared"
     public let title = "gradient²"
     public let summary = "positive gradient of attention, averaged over heads, squared"
+    public let definition = """
+        V ⊙ V, V = E_h relu(G), G = ∂y/∂A, E_h the mean over heads; of one head relu(G)². No unit. Source: ACR's grad_s.
+        """
 
     public init() {}
 

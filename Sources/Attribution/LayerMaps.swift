@@ -17,22 +17,23 @@ extension VisionTransformer {
     ///
     /// - Throws: `ModelError`, `CancellationError`.
     public func layerMaps(
-        of trace: Trace, classes: [Int], method: any GradientMethod, downTo lowest: Int, isCancelled: () -> Bool = { false },
+        of trace: Trace, classes: [Int], method: any ClassMethod, downTo lowest: Int, isCancelled: () -> Bool = { false },
         each: (LayerMap) -> Void
     ) throws {
-        let head = configuration.head
-        try attentionGradients(
-            of: trace, classes: classes, downTo: lowest, rows: method.queryRows(for: head), isCancelled: isCancelled
-        ) { gradient in
-            each(LayerMap(
-                layer: gradient.layer, position: gradient.position, classIndex: gradient.classIndex,
-                map: method.map(gradient, grid: trace.grid, head: head, compute: compute)))
+        guard (0..<trace.depth).contains(lowest) else { throw ModelError.layerOutOfRange(lowest, depth: trace.depth) }
+        try method.values(
+            of: trace, model: self,
+            request: QuantityRequest(targets: classes.map { .logit($0) }, layers: lowest...trace.depth - 1),
+            isCancelled: isCancelled
+        ) { place, value in
+            guard case .map(let map) = value, let layer = place.layer else { return }
+            each(LayerMap(layer: layer, position: place.target, classIndex: classes[place.target], map: map))
         }
     }
 
     /// Maps of `classes` in the layers of `layers`: one array of maps a class, lowest layer first.
     public func layerMaps(
-        of trace: Trace, classes: [Int], method: any GradientMethod, layers: ClosedRange<Int>
+        of trace: Trace, classes: [Int], method: any ClassMethod, layers: ClosedRange<Int>
     ) throws -> [[PatchMap]] {
         guard layers.upperBound < trace.depth else {
             throw ModelError.layerOutOfRange(layers.upperBound, depth: trace.depth)

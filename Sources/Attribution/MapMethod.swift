@@ -1,18 +1,13 @@
 import Checkpoints
+import VisionTransformer
 
-/// A way to make maps over patches of what a model computed for a picture, one map a layer.
+/// A way to make maps over patches of what a model computed for a picture, one map a layer: a ``Quantity`` of maps that says
+/// where a model looks, whose layers' maps make one map together.
 ///
-/// A method is one type in one file, either a ``GradientMethod`` (a map a class) or a ``ClassFreeMethod`` (one map a
-/// picture); adding it to ``MapMethods/all`` makes it known to every command.
-public protocol MapMethod: Sendable {
-    /// The name on the command line and in files, such as `getam`.
-    var identifier: String { get }
-    /// The name in running text, such as `GETAM`.
-    var title: String { get }
-    /// What it computes, in one line.
-    var summary: String { get }
-    /// How the maps of several layers become one, unless a preset says otherwise.
-    var fusion: MapFusion { get }
+/// A method is one type in one file, either a ``ClassMethod`` (a map a class: a ``GradientMethod`` or a
+/// ``TokenGradientMethod``) or a ``ClassFreeMethod`` (one map a picture); adding it to ``MapMethods/all`` makes it known to
+/// every command.
+public protocol MapMethod: Quantity {
     /// Whether a layer's map also depends on the layer at which the method starts.
     var dependsOnStart: Bool { get }
     /// The layer at which the method starts unless said otherwise.
@@ -21,10 +16,19 @@ public protocol MapMethod: Sendable {
 
 extension MapMethod {
     public var fusion: MapFusion { .sum }
-    public var dependsOnStart: Bool { false }
+    public var scale: QuantityScale { .sequential }
+    public var dependsOnStart: Bool { axes.contains(.start) }
     public func defaultStartLayer(of configuration: ModelConfiguration) -> Int { configuration.defaultStartLayer }
-    /// Whether a map is that of a class, so that a model without a head has none.
-    public var needsClass: Bool { self is any GradientMethod }
+}
+
+/// A method whose maps are those of a class, or of what stands in its place (``ClassTarget``): it follows the derivatives of a
+/// scalar made of the logits, all targets together in one backward pass.
+public protocol ClassMethod: MapMethod {}
+
+extension ClassMethod {
+    public func obstacle(for configuration: ModelConfiguration) -> String? {
+        configuration.head == .none ? ModelConfiguration.headlessObstacle : nil
+    }
 }
 
 /// How the maps of several layers become one.
@@ -48,7 +52,7 @@ public enum MapMethods {
     /// All of them; the first is the default.
     public static let all: [any MapMethod] = [
         GETAM(), GradientAttentionMap(), GradientMap(), GradientSquaredMap(),
-        RawAttention(), AttentionRollout(), TokenSaliency(),
+        RawAttention(), AttentionRollout(), TokenSaliency(), ClassDiscriminativeAttention(),
     ]
 
     /// Those that need no class, and so no head.

@@ -1,3 +1,5 @@
+import Checkpoints
+
 /// A map with one value a patch: where, at patch resolution, a model looks for a class.
 public struct PatchMap: Sendable, Equatable {
     public let rows: Int
@@ -11,6 +13,11 @@ public struct PatchMap: Sendable, Equatable {
         self.rows = rows
         self.columns = columns
         self.values = values
+    }
+
+    /// A map that is zero everywhere.
+    static func zeros(_ grid: ModelConfiguration.Size) -> PatchMap {
+        PatchMap(rows: grid.height, columns: grid.width, values: Array(repeating: 0, count: grid.height * grid.width))
     }
 
     /// The smallest and largest value; zeros for an empty map.

@@ -13,7 +13,7 @@ import VisionTransformer
 public struct LabelPipeline: Sendable {
     public let model: VisionTransformer
     public let preset: Preset
-    public let method: any GradientMethod
+    public let method: any ClassMethod
     /// The layers that are fused.
     public let layers: ClosedRange<Int>
     /// The model's decoder, where the preset asks for its answer.
@@ -28,7 +28,7 @@ public struct LabelPipeline: Sendable {
                 "the preset's method “\(preset.method)” is not known; known are "
                     + MapMethods.all.map(\.identifier).joined(separator: ", "))
         }
-        guard let method = known as? any GradientMethod else {
+        guard let method = known as? any ClassMethod else {
             throw .setting(
                 "the preset's method “\(preset.method)” gives one map for all classes; labels need a map a class, by "
                     + MapMethods.all.filter(\.needsClass).map(\.identifier).joined(separator: ", "))

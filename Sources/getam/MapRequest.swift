@@ -38,22 +38,11 @@ struct MapRequest: Sendable {
                 maps = [try timings.measure(.map) { try model.layerMaps(of: trace, method: method, layers: layers) }]
                 continue
             }
-            guard let method = method as? any GradientMethod else { continue }
+            guard let method = method as? any ClassMethod else { continue }
             if wanted.isEmpty { wanted = logits.indices.max { logits[$0] < logits[$1] }.map { [$0] } ?? [] }
-            maps = Array(repeating: [], count: wanted.count)
-            let start = Timings.now()
-            var mapping = 0.0
-            try model.attentionGradients(
-                of: trace, classes: wanted, downTo: layers.lowerBound, rows: method.queryRows(for: configuration.head)
-            ) { gradient in
-                guard layers.contains(gradient.layer) else { return }
-                let begin = Timings.now()
-                maps[gradient.position].insert(
-                    method.map(gradient, grid: trace.grid, head: configuration.head, compute: model.compute), at: 0)
-                mapping += Timings.now() - begin
+            maps = try timings.measure(.backward) {
+                try model.layerMaps(of: trace, classes: wanted, method: method, layers: layers)
             }
-            timings.add(.backward, Timings.now() - start - mapping)
-            timings.add(.map, mapping)
         }
         if !perLayer { maps = maps.map { method.fusion.fused($0).map { [$0] } ?? [] } }
         return Maps(picture: picture, maps: maps, classes: wanted, logits: logits)

@@ -3,36 +3,50 @@ import Tensors
 import VisionTransformer
 
 /// A way to make a map of a picture from attention or tokens alone: no class, no gradient, no head.
-public protocol ClassFreeMethod: MapMethod {
-    /// The layers' maps, each handed over as soon as it is there, the last layer first.
+public protocol ClassFreeMethod: MapMethod {}
+
+extension ClassFreeMethod {
+    public func obstacle(for configuration: ModelConfiguration) -> String? { nil }
+
+    /// The layers' maps of the picture, each handed over as soon as it is there, the last layer first.
     ///
     /// - Parameters:
     ///   - trace: a forward pass of `model`.
     ///   - layers: from 0, first block first; all must be in the model.
     ///   - start: where a method that goes through the layers starts (``MapMethod/dependsOnStart``).
     ///   - isCancelled: asked between layers.
-    /// - Throws: `CancellationError`.
-    func layerMaps(
+    /// - Throws: `ModelError`, `CancellationError`.
+    public func layerMaps(
         of trace: Trace, model: VisionTransformer, layers: ClosedRange<Int>, start: Int, isCancelled: () -> Bool,
         each: (_ layer: Int, PatchMap) -> Void
-    ) throws
+    ) throws {
+        try values(
+            of: trace, model: model, request: QuantityRequest(layers: layers, start: start), isCancelled: isCancelled
+        ) { place, value in
+            if case .map(let map) = value, let layer = place.layer { each(layer, map) }
+        }
+    }
 }
 
 extension ModelConfiguration {
     /// Whether all patches together stand for the picture, as a head that pools them reads it; else the class token does.
     var patchesStandForPicture: Bool { head == .patchMean || !hasClassToken }
+
+    /// The tokens that stand for the picture where no class is asked about.
+    func tokensOfPicture(_ trace: Trace) -> Range<Int> {
+        patchesStandForPicture ? trace.prefixTokens..<trace.tokens : 0..<1
+    }
 }
 
 extension VisionTransformer {
-    /// Where what stands for the picture looks in a layer: the class token's attention, else the mean of the patches'
-    /// attention, meaned over heads. One value a token, with a sum of one.
-    func lookingAttention(of trace: Trace, layer: Int) -> [Float] {
-        guard configuration.patchesStandForPicture else { return meanAttention(trace, layer: layer, rows: 0..<1).values }
-        let tokens = trace.tokens, patches = tokens - trace.prefixTokens
-        let rows = meanAttention(trace, layer: layer, rows: trace.prefixTokens..<tokens).values
+    /// Where some tokens look in a layer, the mean over them and over heads: one value a token, with a sum of one.
+    func lookingAttention(of trace: Trace, layer: Int, from queries: Range<Int>, heads: Range<Int>? = nil) -> [Float] {
+        let rows = meanAttention(trace, layer: layer, rows: queries, heads: heads).values
+        guard queries.count > 1 else { return rows }
+        let tokens = trace.tokens
         var mean = [Float](repeating: 0, count: tokens)
-        for row in 0..<patches {
-            for token in 0..<tokens { mean[token] += rows[row * tokens + token] / Float(patches) }
+        for row in 0..<queries.count {
+            for token in 0..<tokens { mean[token] += rows[row * tokens + token] / Float(queries.count) }
         }
         return mean
     }

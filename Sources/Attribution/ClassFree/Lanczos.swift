@@ -1,16 +1,16 @@
-/// The largest eigenvalue's eigenvector of a symmetric matrix, by Lanczos iteration with full reorthogonalization.
+/// Eigenvectors of a symmetric matrix's largest eigenvalues, by Lanczos iteration with full reorthogonalization.
 enum Lanczos {
-    /// The unit eigenvector of the largest eigenvalue among those orthogonal to an eigenvector known; nil for no convergence.
+    /// The unit eigenvector of the largest eigenvalue among those orthogonal to eigenvectors known; nil where there is none.
     ///
     /// - Parameters:
     ///   - matrix: `[count, count]`, symmetric, Float32; sums run in double precision.
-    ///   - known: an eigenvector of `matrix` of any length but zero.
-    static func largest(_ matrix: [Float], count: Int, orthogonalTo known: [Double]) -> [Double]? {
+    ///   - known: eigenvectors of `matrix` of any length but zero, orthogonal to each other.
+    static func largest(_ matrix: [Float], count: Int, orthogonalTo known: [[Double]]) -> [Double]? {
         func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
         func scaled(_ a: [Double], _ factor: Double) -> [Double] { a.map { $0 * factor } }
-        let length = dot(known, known).squareRoot()
-        guard length > 0 else { return nil }
-        var basis = [scaled(known, 1 / length)]
+        let lengths = known.map { dot($0, $0).squareRoot() }
+        guard lengths.allSatisfy({ $0 > 0 }) else { return nil }
+        var basis = zip(known, lengths).map { scaled($0, 1 / $1) }
         func orthogonalize(_ vector: inout [Double]) {
             // Twice is enough.
             for _ in 0..<2 {
@@ -47,7 +47,7 @@ enum Lanczos {
 
         func combine(_ weights: [Double]) -> [Double] {
             var sum = [Double](repeating: 0, count: count)
-            for (weight, base) in zip(weights, basis.dropFirst()) {
+            for (weight, base) in zip(weights, basis.dropFirst(known.count)) {
                 for index in 0..<count { sum[index] += weight * base[index] }
             }
             return sum

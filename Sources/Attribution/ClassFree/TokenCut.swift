@@ -66,7 +66,7 @@ public struct TokenCut: Sendable, Hashable {
                 for column in 0..<count { weights[row * count + column] /= Float(roots[row] * roots[column]) }
             }
         }
-        guard let symmetric = Lanczos.largest(weights, count: count, orthogonalTo: roots) else { return nil }
+        guard let symmetric = Lanczos.largest(weights, count: count, orthogonalTo: [roots]) else { return nil }
         var vector = zip(symmetric, roots).map { $0 / $1 }
         let mean = vector.reduce(0, +) / Double(count)
         guard let seed = vector.indices.max(by: { abs(vector[$0]) < abs(vector[$1]) }), abs(vector[seed] - mean) > 1e-9 else {

@@ -7,21 +7,26 @@ public struct TokenSaliency: ClassFreeMethod {
     public let identifier = "token-saliency"
     public let title = "token saliency"
     public let summary = "the patches that a normalized cut of the layer's keys sets apart (TokenCut); no class needed"
+    public let definition = """
+        The second eigenvector of the patches' graph, edges where the cosine of two keys exceeds 0.2, stretched to 0…1; \
+        0 in the background. Source: TokenCut, CVPR 2022.
+        """
+    public let axes: QuantityAxes = [.layer]
     public let fusion = MapFusion.last
 
     public init() {}
 
-    public func layerMaps(
-        of trace: Trace, model: VisionTransformer, layers: ClosedRange<Int>, start: Int, isCancelled: () -> Bool,
-        each: (_ layer: Int, PatchMap) -> Void
+    public func values(
+        of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,
+        each: (QuantityPlace, QuantityValue) -> Void
     ) throws {
+        try request.checkLayers(trace)
         let (rows, columns) = (trace.grid.height, trace.grid.width)
-        for layer in layers.reversed() {
+        for layer in request.layers.reversed() {
             if isCancelled() { throw CancellationError() }
             let cut = TokenCut().cut(
                 keys: model.patchKeys(of: trace, layer: layer), rows: rows, columns: columns, compute: model.compute)
-            each(layer, cut?.saliency
-                ?? PatchMap(rows: rows, columns: columns, values: Array(repeating: 0, count: rows * columns)))
+            each(QuantityPlace(layer: layer), .map(cut?.saliency ?? .zeros(trace.grid)))
         }
     }
 }

@@ -19,6 +19,11 @@ public protocol Quantity: Sendable {
     var axes: QuantityAxes { get }
     /// How values become colors.
     var scale: QuantityScale { get }
+    /// How maps of several layers become one, unless a preset says otherwise; of other values the last layer's stands for all.
+    var fusion: MapFusion { get }
+    /// Whether it reads what only a complete trace has (``VisionTransformer/complete(_:isCancelled:)``). Given another it makes
+    /// one for itself at every call, for a forward pass more.
+    var readsCompleteTrace: Bool { get }
     /// Why a model of this configuration has no such values; nil where it has.
     func obstacle(for configuration: ModelConfiguration) -> String?
 
@@ -32,6 +37,14 @@ public protocol Quantity: Sendable {
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,
         each: (QuantityPlace, QuantityValue) -> Void
     ) throws
+}
+
+extension Quantity {
+    public var fusion: MapFusion { .last }
+    public var readsCompleteTrace: Bool { false }
+    public func obstacle(for configuration: ModelConfiguration) -> String? { nil }
+    /// Whether a value is that of a class, so that a model without a head has none.
+    public var needsClass: Bool { axes.contains(.target) }
 }
 
 /// What a quantity's value depends on beside the picture and the model.

@@ -246,7 +246,7 @@ public final class Engine: @unchecked Sendable {
         case let method as any ClassFreeMethod:
             try method.layerMaps(
                 of: trace, model: model, layers: 0...depth - 1, start: key.start, isCancelled: { isStale(job) }, each: report)
-        case let method as any GradientMethod:
+        case let method as any ClassMethod:
             guard let index = key.classIndex else { return }
             try model.layerMaps(
                 of: trace, classes: [index], method: method, downTo: 0, isCancelled: { isStale(job) }

@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""Makes `quantities/`: what every quantity says of models of `models/` and `families/`, by float64 PyTorch's hooks and autograd on the
+libraries' own models and the fixtures' `pixels`, restated here from the definitions. Needs what make_models.py needs.
+
+`queries` [Q] I64 are the query tokens, −1 for the picture; TARGETS the targets, T of them. Of a quantity with heads the first is the mean.
+Maps are [T, L, Q, 1 + heads, patches], without the axes a quantity lacks; `rollout` [2, L, Q, patches] from the layers 0 and 1;
+`cdam.term` [T, L] is the largest |g x|. `pca` [L, patches, 3] from 0 to 255, not rounded; `entropy`, `distance` and `prefix-mass` [L, heads];
+`lens-curve` [T, L]; `lens-class` [L, patches].
+
+    python make_quantities.py [OUTPUT_FOLDER [FIXTURE…]]        default: all, in the folder `quantities` beside this script
+"""
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import timm
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+from make_models import capture_hugging_face, capture_timm
+
+HERE = Path(__file__).resolve().parent
+torch.set_num_threads(1)
+# As ClassTarget says them: logits, a difference, a contrast.
+TARGETS = [("logit", 4), ("logit", 1), ("difference", 4, 1), ("contrast", 4), ("contrast", 2)]
+
+
+def scalar(target, logits):
+    """y of a target; FinerCAM's as pytorch-grad-cam's FinerWeightedTarget has it, alpha 1."""
+    kind, index = target[:2]
+    if kind == "logit":
+        return logits[index]
+    if kind == "difference":
+        return logits[index] - logits[target[2]]
+    others = [k for k in (logits - logits[index]).abs().argsort().tolist() if k != index][:3]
+    weights = torch.softmax(logits, 0)[others]
+    return (weights * (logits[index] - logits[others])).sum() / (weights.sum() + 1e-9)
+
+
+def linear_part(target, values, logits):
+    """y with the weights of the pass `logits` and the logits `values`, [..., K]."""
+    kind, index = target[:2]
+    if kind == "logit":
+        return values[..., index]
+    if kind == "difference":
+        return values[..., index] - values[..., target[2]]
+    others = [k for k in (logits - logits[index]).abs().argsort().tolist() if k != index][:3]
+    weights = torch.softmax(logits, 0)[others]
+    return (weights * (values[..., [index]] - values[..., others])).sum(-1) / (weights.sum() + 1e-9)
+
+
+# ---- the models: what runs, where the hooks go, and what the head makes of tokens ---------------------------------------
+
+class Subject:
+    """`run` maps [1, 3, h, w] to logits; `norms`, `blocks` and `keys` are modules, one a layer; `lens` maps what the last block gives
+    of all tokens to logits a patch and logits of the picture."""
+
+    def __init__(self, folder, model, prefix, pooled, run, found, norms, blocks, keys, lens, patch=8):
+        self.pixels = load_file(folder / "expected.safetensors")["pixels"]
+        self.expected = load_file(folder / "expected.safetensors").get("logits")
+        self.model, self.prefix, self.pooled, self.run, self.found, self.lens = model, prefix, pooled, run, found, lens
+        self.patch = patch
+        self.inputs, self.streams, self.keys = [], [], []
+        first = lambda value: value[0] if isinstance(value, tuple) else value
+        for module in norms:
+            module.register_forward_hook(lambda m, i, out: self.inputs.append(out))
+        for module in blocks:
+            module.register_forward_hook(lambda m, i, out: self.streams.append(first(out)[0]))
+        for module in keys:
+            module.register_forward_hook(lambda m, i, out: self.keys.append(out[0]))
+
+    def forward(self):
+        for kept in (self.inputs, self.streams, self.keys, self.found):
+            kept.clear()
+        return self.run(self.pixels.double()[None])
+
+
+def timm_subject(folder, model, head=True):
+    """A timm model in float64."""
+    model.double().eval()
+    prefix, pooled = model.num_prefix_tokens, model.global_pool == "avg"
+
+    def lens(tokens):
+        normed = model.norm(tokens)
+        classify = lambda rows: model.head(model.fc_norm(rows))
+        read = normed[prefix:].mean(0) if pooled else normed[0]
+        return classify(normed[prefix:]), classify(read)
+
+    attention = [block.attn for block in model.blocks]
+    has_norm = not isinstance(attention[0].k_norm, torch.nn.Identity)
+    subject = Subject(
+        folder, model, prefix, pooled or not model.has_class_token, lambda x: model(x)[0], capture_timm(model),
+        [block.norm1 for block in model.blocks], model.blocks, [a.k_norm if has_norm else a.qkv for a in attention],
+        lens if head else None)
+    width = model.embed_dim
+    # Of a norm by head [H, N, d]; of the one product of queries, keys and values [N, 3D].
+    subject.key_rows = lambda kept: kept.transpose(0, 1).reshape(-1, width) if has_norm else kept[:, width:2 * width]
+    subject.heads = attention[0].num_heads
+    return subject
+
+
+def models_timm(name, head=True):
+    folder = HERE / "models" / name
+    configuration = json.loads((folder / "config.json").read_text())
+    model = timm.create_model("vit_tiny_patch16_224", num_classes=configuration["num_classes"],
+                              global_pool=configuration["global_pool"], **configuration["model_args"])
+    model.load_state_dict({key: value.float() for key, value in load_file(folder / "model.safetensors").items()})
+    return timm_subject(folder, model, head)
+
+
+def timm_extras():
+    folder = HERE / "families" / "timm_extras"
+    model = timm.create_model("vit_tiny_patch16_224", img_size=32, patch_size=8, embed_dim=32, depth=2, num_heads=2, num_classes=5,
+                              qk_norm=True, pre_norm=True, qkv_bias=False, mlp_layer=timm.layers.SwiGLU, act_layer="silu", mlp_ratio=2)
+    state = torch.load(folder / "checkpoint.pth", weights_only=False)["model"]
+    model.load_state_dict({key.removeprefix("module."): value for key, value in state.items()})
+    return timm_subject(folder, model)
+
+
+def hugging_face(folder, model, layers, norm_name, prefix, run, lens):
+    found = capture_hugging_face(model.double().eval())
+    keys = [next(module for name, module in layer.named_modules() if name.split(".")[-1] in ("key", "k_proj")) for layer in layers]
+    subject = Subject(folder, model, prefix, False, run, found, [getattr(layer, norm_name) for layer in layers], layers, keys, lens)
+    subject.key_rows = lambda kept: kept
+    subject.heads = getattr(model.config, "vision_config", model.config).num_attention_heads
+    return subject
+
+
+def hf_deit_distilled():
+    folder = HERE / "models" / "hf_deit_distilled"
+    model = transformers.DeiTForImageClassificationWithTeacher.from_pretrained(folder)
+    heads = lambda first, second: (model.cls_classifier(first) + model.distillation_classifier(second)) / 2
+
+    def lens(tokens):
+        normed = model.deit.layernorm(tokens)
+        return heads(normed[2:], normed[2:]), heads(normed[0], normed[1])
+
+    return hugging_face(folder, model, model.deit.layers, "layernorm_before", 2, lambda x: model(x).logits[0], lens)
+
+
+def hf_dinov2_registers():
+    folder = HERE / "families" / "hf_dinov2_registers"
+    model = transformers.Dinov2WithRegistersForImageClassification.from_pretrained(folder)
+    base = model.dinov2_with_registers
+
+    def lens(tokens):
+        normed = base.layernorm(tokens)
+        classify = lambda patches: model.classifier(torch.cat([normed[:1].expand(len(patches), -1), patches], -1))
+        return classify(normed[5:]), classify(normed[5:].mean(0, keepdim=True))[0]
+
+    layers = base.encoder.layer if hasattr(base, "encoder") else base.layers
+    return hugging_face(folder, model, layers, "norm1", 5, lambda x: model(x).logits[0], lens)
+
+
+def hf_clip():
+    folder = HERE / "families" / "hf_clip"
+    model = transformers.CLIPModel.from_pretrained(folder)
+    text = torch.from_numpy(np.load(folder / "embeddings.npy")).double()
+    text = text / text.norm(dim=-1, keepdim=True)
+    vision = model.vision_model
+
+    def classify(rows):
+        features = model.visual_projection(rows)
+        return model.logit_scale.exp() * features / features.norm(dim=-1, keepdim=True) @ text.T
+
+    def lens(tokens):
+        normed = vision.post_layernorm(tokens)
+        return classify(normed[1:]), classify(normed[0])
+
+    return hugging_face(folder, model, vision.encoder.layers, "layer_norm1", 1,
+                        lambda x: classify(vision(x).pooler_output)[0], lens)
+
+
+SUBJECTS = {
+    "registers_layerscale": lambda: models_timm("registers_layerscale"),
+    "pooled_class_token": lambda: models_timm("pooled_class_token"),
+    "pooled_no_class_token": lambda: models_timm("pooled_no_class_token"),
+    "nonsquare_native": lambda: models_timm("nonsquare_native"),
+    "dino_keys": lambda: models_timm("dino_keys", head=False),
+    "hf_deit_distilled": hf_deit_distilled,
+    "timm_extras": timm_extras,
+    "hf_dinov2_registers": hf_dinov2_registers,
+    "hf_clip": hf_clip,
+}
+
+
+# ---- the quantities -----------------------------------------------------------------------------------------------------
+
+def by_head(values):
+    """[..., H, P] to [..., 1 + H, P]: the mean, then every head."""
+    return torch.cat([values.mean(-2, keepdim=True), values], -2)
+
+
+def cosines(query, rows):
+    return rows @ query / (rows.norm(dim=-1) * query.norm())
+
+
+def colors(tokens):
+    """[P, 3] from 0 to 255."""
+    u, s, v = torch.linalg.svd(tokens - tokens.mean(0), full_matrices=False)
+    assert ((s[:3] ** 2 - s[1:4] ** 2) / s[0] ** 2).min() > 1e-3
+    u = u[:, :3] * torch.sign(u[u[:, :3].abs().argmax(0), [0, 1, 2]])
+    return (u - u.amin(0)) / (u.amax(0) - u.amin(0)) * 255
+
+
+def make(name, output):
+    subject = SUBJECTS[name]()
+    logits = subject.forward()
+    prefix, pooled = subject.prefix, subject.pooled
+    rows, columns = (side // subject.patch for side in subject.pixels.shape[1:])
+    attention = torch.stack([a[0] for a in subject.found])  # [L, H, N, N]
+    depth, heads, tokens = attention.shape[:3]
+    patches = tokens - prefix
+    has_head = subject.lens is not None
+    if has_head:
+        assert (logits - subject.expected).abs().max() < 1e-5 * logits.abs().max(), name
+    # Queries: the picture, every token before the patches, two patches; as [Q, N] weights.
+    picture = torch.zeros(tokens, dtype=torch.float64)
+    picture[prefix if pooled else 0:tokens if pooled else 1] = 1 / patches if pooled else 1
+    single = [*range(prefix), prefix + 3, tokens - 1]
+    queries = torch.stack([picture] + [torch.eye(tokens, dtype=torch.float64)[q] for q in single])
+
+    tensors = {
+        "queries": torch.tensor([-1] + single),
+        "attention": by_head(torch.einsum("qn,lhnm->lqhm", queries, attention)[..., prefix:]),
+        "attention-received": by_head(torch.einsum("qm,lhnm->lqhn", queries, attention)[..., prefix:]),
+    }
+    mixed = (attention.mean(1) + torch.eye(tokens)) / 2
+
+    def rollout(start, last):
+        product = torch.eye(tokens, dtype=torch.float64)
+        for layer in range(min(start, last), last + 1):
+            product = mixed[layer] @ product
+        return (queries @ product)[:, prefix:]
+
+    tensors["rollout"] = torch.stack([torch.stack([rollout(start, last) for last in range(depth)]) for start in range(2)])
+
+    keys = [subject.key_rows(kept) for kept in subject.keys]
+    streams = torch.stack(subject.streams)
+    width = streams.shape[-1] // heads
+    parts = [slice(None)] + [slice(head * width, (head + 1) * width) for head in range(heads)]
+    tensors["key-similarity"] = torch.stack([torch.stack([torch.stack([
+        cosines(query @ k[:, part], k[prefix:, part]) for part in parts]) for query in queries]) for k in keys])
+    tensors["token-similarity"] = torch.stack([torch.stack([cosines(query @ z, z[prefix:]) for query in queries]) for z in streams])
+    tensors["token-norm"] = streams[:, prefix:].norm(dim=-1)
+    tensors["pca"] = torch.stack([colors(z[prefix:]) for z in streams])
+    tensors["entropy"] = -(attention * attention.log()).nan_to_num().sum(-1).mean(-1)
+    tensors["prefix-mass"] = attention[..., :prefix].sum(-1).mean(-1)
+    places = torch.stack(torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij"), -1).reshape(-1, 2).double()
+    distance = torch.cdist(places, places) * subject.patch
+    block = attention[..., prefix:, prefix:]
+    tensors["distance"] = (block / block.sum(-1, keepdim=True) * distance).sum(-1).mean(-1)
+
+    if has_head:
+        per_target = {key: [] for key in ("getam", "grad-attention", "grad", "grad-squared", "cdam", "cdam.term")}
+        for target in TARGETS:
+            y = scalar(target, logits)
+            gradients = torch.autograd.grad(y, subject.found + subject.inputs, retain_graph=True)
+            g = torch.stack([g[0] for g in gradients[:depth]])  # [L, H, N, N]
+            u, v = torch.relu(g * attention), torch.relu(g)
+            # The mean over heads of each factor, then of each head; combined, then the queries' rows.
+            u, v = torch.cat([u.mean(1, keepdim=True), u], 1), torch.cat([v.mean(1, keepdim=True), v], 1)
+            for key, value in (("getam", u * v), ("grad-attention", u), ("grad", v), ("grad-squared", v * v)):
+                per_target[key].append(torch.einsum("qn,lhnm->lqhm", queries, value)[..., prefix:])
+            per_target["cdam"].append(torch.stack([
+                (x[0] * dx[0]).sum(-1)[prefix:] for x, dx in zip(subject.inputs, gradients[depth:])]))
+            per_target["cdam.term"].append(torch.stack([
+                (x[0] * dx[0])[prefix:].abs().max() for x, dx in zip(subject.inputs, gradients[depth:])]))
+        tensors |= {key: torch.stack(value) for key, value in per_target.items()}
+        if name != "registers_layerscale":
+            for key in ("grad-attention", "grad", "grad-squared"):
+                del tensors[key]
+        read = [subject.lens(z) for z in streams]
+        assert (read[-1][1] - logits).abs().max() < 1e-9
+        tensors["lens"] = torch.stack([torch.stack([linear_part(t, each, logits) for each, _ in read]) for t in TARGETS])
+        tensors["lens-curve"] = torch.stack([torch.stack([linear_part(t, own, logits) for _, own in read]) for t in TARGETS])
+        order = torch.stack([each for each, _ in read]).sort(-1).values
+        assert (order[..., -1] - order[..., -2]).min() > 1e-4
+        tensors["lens-class"] = torch.stack([each.argmax(-1) for each, _ in read]).double()
+    tensors = {key: value.detach() for key, value in tensors.items()}
+    save_file({key: (value if value.dtype == torch.int64 else value.float()).contiguous() for key, value in tensors.items()},
+              output / f"{name}.safetensors")
+    print(f"{name}: {depth} layers, {heads} heads, {tokens} tokens, {len(queries)} queries; "
+          f"{sum(v.numel() for v in tensors.values()) * 4 // 1024} KiB")
+
+
+if __name__ == "__main__":
+    output = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "quantities"
+    output.mkdir(exist_ok=True)
+    for name in sys.argv[2:] or SUBJECTS:
+        make(name, output)
