@@ -24,6 +24,24 @@ public enum NumPyFile {
         return bytes
     }
 
+    /// Int32 elements, little endian, C order.
+    ///
+    /// - Parameter values: as many as the product of `shape`.
+    public static func encode(shape: [Int], _ values: [Int32]) -> [UInt8] {
+        precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
+        var bytes = header(shape: shape, type: "<i4")
+        for value in values { withUnsafeBytes(of: value.littleEndian) { bytes += $0 } }
+        return bytes
+    }
+
+    /// Bytes, C order.
+    ///
+    /// - Parameter values: as many as the product of `shape`.
+    public static func encode(shape: [Int], _ values: [UInt8]) -> [UInt8] {
+        precondition(values.count == shape.reduce(1, *), "\(values.count) values for shape \(shape)")
+        return header(shape: shape, type: "|u1") + values
+    }
+
     private static func header(shape: [Int], type: String) -> [UInt8] {
         let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
         var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(extents)), }"

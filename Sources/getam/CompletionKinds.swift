@@ -38,6 +38,13 @@ extension CompletionKind {
         return CompletionText.candidates((line.model?.classes ?? []).filter { $0.lowercased().hasPrefix(wanted) })
     }
 
+    /// What tells a class from the nearest, and the classes it can be told from.
+    static let contrasts = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        let wanted = line.begun.lowercased()
+        return CompletionText.candidates((["auto"] + (line.model?.classes ?? [])).filter { $0.lowercased().hasPrefix(wanted) })
+    }
+
     /// Classes of the class list that the command line names, one after another with commas between.
     static let listedClasses = CompletionKind.custom { words, index, prefix in
         let line = CommandWords(words, index, prefix)

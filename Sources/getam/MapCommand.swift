@@ -20,11 +20,10 @@ struct MapCommand: ParsableCommand {
             "Class by name or index; repeatable; not with methods that need none. (default: the most probable)", valueName: "class"),
         completion: .modelClasses)
     var classes: [String] = []
-    @Option(help: ArgumentHelp("Map method.", valueName: "name"))
-    var method = MethodChoice.standard
+    @OptionGroup var shown: QuantityOptions
     @Option(
         help: ArgumentHelp(
-            "Layers to fuse, first and last, counted from 0. (default: the middle block to the last; for rollout, all)", valueName: "A-B"),
+            "Layers to fuse, first and last, counted from 0. (default: the middle block to the last; for rollout and tables, all)", valueName: "A-B"),
         completion: .layers)
     var layers: LayerSpan?
     @Flag(help: "Keep the layers apart instead of fusing them.")
@@ -49,8 +48,14 @@ struct MapCommand: ParsableCommand {
 
     func validate() throws {
         if !pictures.isGiven { throw ValidationError(PictureOptions.missing) }
-        if !method.method.needsClass, !classes.isEmpty {
-            throw ValidationError("--method \(method.method.identifier) gives one map for all classes: leave --class out.")
+        let quantity = shown.quantity
+        if !quantity.needsClass, !classes.isEmpty {
+            let kind = quantity.isTable ? "table" : "map"
+            throw ValidationError("--method \(quantity.identifier) gives one \(kind) for all classes: leave --class out.")
+        }
+        if quantity.isTable, format == .png || output?.lowercased().hasSuffix(".png") == true {
+            throw ValidationError(
+                "--method \(quantity.identifier) gives a table, which makes no picture: write .npy, or leave -o out to print it.")
         }
         if output == nil, format != nil { throw ValidationError("--format goes with -o.") }
         if output == "" { throw ValidationError("-o needs a name that ends in .npy or .png, or for several pictures a folder.") }
@@ -141,15 +146,17 @@ struct MapCommand: ParsableCommand {
     }
 
     private func writer(_ configuration: ModelConfiguration, _ format: MapWriter.Format?) throws -> MapWriter {
-        let method = method.method
-        try method.check(with: configuration)
+        let quantity = shown.quantity
+        try shown.check(with: configuration)
         let wanted = try classes.map { name in
             do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
         }
-        let range = try layers?.checked(configuration) ?? method.defaultStartLayer(of: configuration)...configuration.depth - 1
+        let range = try layers?.checked(configuration) ?? quantity.standardLayers(of: configuration)
         let terminal = TerminalSize.current
         return MapWriter(
-            request: MapRequest(method: method, classes: wanted, layers: range, perLayer: perLayer, input: input),
+            request: MapRequest(
+                quantity: quantity, classes: wanted, contrast: try shown.contrasted(by: configuration), layers: range, perLayer: perLayer,
+                heads: shown.heads?.selection ?? .mean, query: shown.query ?? .picture, input: input),
             format: format, colorMap: colormap, opacity: Float(opacity.value), depth: display.colors.forStandardOutput,
             terminal: (terminal.columns, terminal.rows, StandardStream.output.isTerminal))
     }

@@ -1,24 +1,53 @@
 import Foundation
 import GETAM
 
-/// Which maps `getam map` makes of a picture.
+/// Which values `getam map` makes of a picture.
 struct MapRequest: Sendable {
-    let method: any MapMethod
+    let quantity: any Quantity
     /// The classes named; empty is the most probable one.
     let classes: [Int]
+    let contrast: Contrast?
     let layers: ClosedRange<Int>
     /// Whether the layers are kept apart.
     let perLayer: Bool
+    let heads: HeadSelection
+    let query: QueryChoice
     let input: InputOptions
 
-    /// The maps of one picture.
+    /// What a class is told from.
+    enum Contrast: Sendable, Equatable {
+        /// The three classes whose logits are nearest.
+        case nearest
+        case other(Int)
+    }
+
+    /// A value, and what it is of.
+    struct Cell {
+        let layers: ClosedRange<Int>
+        /// Nil for all heads together.
+        let head: Int?
+        let value: QuantityValue
+    }
+
+    /// The values of one picture.
     struct Maps {
         let picture: RGBImage
-        /// A row a class, of one map or one a layer.
-        let maps: [[PatchMap]]
-        /// The classes of the rows; empty for a method that needs none.
+        /// A row a class, of layers, and in each of heads.
+        let cells: [[Cell]]
+        /// The classes of the rows; empty for a quantity that needs none.
         let classes: [Int]
         let logits: [Float]
+
+        /// The tables of all rows side by side.
+        var table: QuantityTable? {
+            let tables = cells.compactMap { row -> QuantityTable? in
+                if case .table(let table)? = row.first?.value { table } else { nil }
+            }
+            guard let first = tables.first, tables.count == cells.count else { return nil }
+            return QuantityTable(
+                columns: tables.flatMap(\.columns), rows: first.rows.indices.map { layer in tables.flatMap { $0.rows[layer] } },
+                unit: first.unit)
+        }
     }
 
     /// Runs the passes.
@@ -30,35 +59,90 @@ struct MapRequest: Sendable {
             let picture = try InputOptions.picture(path)
             return (picture, try input.tensor(picture, for: configuration))
         }
-        var maps: [[PatchMap]] = [], wanted = classes, logits: [Float] = []
+        let options = quantity.readsCompleteTrace ? ForwardOptions.complete(depth: configuration.depth) : .maps
+        var cells: [[Cell]] = [], wanted = classes, logits: [Float] = []
         for _ in 0..<repeats {
-            let trace = try timings.measure(.forward) { try model.forward(pixels) }
+            let trace = try timings.measure(.forward) { try model.forward(pixels, options: options) }
             logits = trace.logits
-            if let method = method as? any ClassFreeMethod {
-                maps = [try timings.measure(.map) { try model.layerMaps(of: trace, method: method, layers: layers) }]
-                continue
+            if quantity.needsClass, wanted.isEmpty { wanted = logits.indices.max { logits[$0] < logits[$1] }.map { [$0] } ?? [] }
+            let targets = quantity.needsClass ? try wanted.map { try target($0, configuration) } : []
+            let request = QuantityRequest(
+                targets: targets, layers: computed, heads: heads, query: try query.token(of: configuration, grid: trace.grid),
+                start: layers.lowerBound)
+            let start = Timings.now()
+            var found: [QuantityPlace: QuantityValue] = [:]
+            try quantity.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1 }
+            // Methods of classes make their maps on the way back.
+            let passed = quantity is any ClassMethod ? Timings.now() - start : 0
+            if passed > 0 { timings.add(.backward, passed) }
+            cells = (0..<max(targets.count, 1)).map { row($0, of: found, configuration) }
+            timings.add(.map, Timings.now() - start - passed)
+        }
+        return Maps(picture: picture, cells: cells, classes: quantity.needsClass ? wanted : [], logits: logits)
+    }
+
+    private func target(_ index: Int, _ configuration: ModelConfiguration) throws -> ClassTarget {
+        switch contrast {
+        case nil: return .logit(index)
+        case .nearest?: return .contrast(index)
+        case .other(index)?:
+            throw CommandFailure(.usage, "--contrast \(configuration.distinctClassNames[index]): a class cannot be told from itself")
+        case .other(let other)?: return .difference(index, other)
+        }
+    }
+
+    /// The layers whose values are needed: where the last stands for all, it alone.
+    private var computed: ClosedRange<Int> {
+        perLayer || quantity.isTable || quantity.fusion == .sum ? layers : layers.upperBound...layers.upperBound
+    }
+
+    /// The values of a class, fused unless the layers are kept apart.
+    private func row(
+        _ target: Int, of found: [QuantityPlace: QuantityValue], _ configuration: ModelConfiguration
+    ) -> [Cell] {
+        if quantity.isTable { return found[QuantityPlace(target: target)].map { [Cell(layers: layers, head: nil, value: $0)] } ?? [] }
+        let heads: [Int?] =
+            switch self.heads {
+            case .mean: [nil]
+            case .one(let head): [head]
+            case .each: (0..<configuration.heads).map { $0 }
             }
-            guard let method = method as? any ClassMethod else { continue }
-            if wanted.isEmpty { wanted = logits.indices.max { logits[$0] < logits[$1] }.map { [$0] } ?? [] }
-            maps = try timings.measure(.backward) {
-                try model.layerMaps(of: trace, classes: wanted, method: method, layers: layers)
+        func value(_ layer: Int, _ head: Int?) -> QuantityValue? { found[QuantityPlace(target: target, layer: layer, head: head)] }
+        if perLayer {
+            return layers.flatMap { layer in
+                heads.compactMap { head in value(layer, head).map { Cell(layers: layer...layer, head: head, value: $0) } }
             }
         }
-        if !perLayer { maps = maps.map { method.fusion.fused($0).map { [$0] } ?? [] } }
-        return Maps(picture: picture, maps: maps, classes: wanted, logits: logits)
+        // A method's map is of all its layers, though it be the last one's: it holds what came before.
+        let shown = quantity.fusion == .sum || quantity is any MapMethod ? layers : computed
+        return heads.compactMap { head in
+            let maps = computed.compactMap { layer -> PatchMap? in
+                if case .map(let map)? = value(layer, head) { map } else { nil }
+            }
+            let fused = quantity.fusion.fused(maps).map { QuantityValue.map($0) } ?? value(computed.upperBound, head)
+            return fused.map { Cell(layers: shown, head: head, value: $0) }
+        }
     }
 
-    /// The layers that the map at a place of its row is of.
-    func layers(at offset: Int) -> ClosedRange<Int> {
-        perLayer ? layers.lowerBound + offset...layers.lowerBound + offset : layers
+    /// `fused 6-11  cat  getam`: what a cell is of.
+    func title(_ maps: Maps, row: Int, _ cell: Cell, _ configuration: ModelConfiguration) -> String {
+        let range = cell.layers
+        var parts = [range.count == 1 ? "layer \(range.lowerBound)" : "fused \(range.lowerBound)-\(range.upperBound)"]
+        // A quantity that needs no class has one row, which is no class's.
+        if maps.classes.indices.contains(row) { parts.append(name(maps.classes[row], configuration)) }
+        parts.append(quantity.identifier)
+        if let head = cell.head { parts.append("head \(head)") }
+        if query != .picture { parts.append("query \(query.text)") }
+        return parts.joined(separator: "  ")
     }
 
-    /// `fused 6-11  cat  getam`: what the map at a place is of.
-    func title(_ maps: Maps, row: Int, offset: Int, _ configuration: ModelConfiguration) -> String {
-        let range = layers(at: offset)
-        let layer = range.count == 1 ? "layer \(range.lowerBound)" : "fused \(range.lowerBound)-\(range.upperBound)"
-        // A method that needs no class has one row of maps, which is no class's.
-        let name = maps.classes.indices.contains(row) ? "  " + configuration.distinctClassNames[maps.classes[row]] : ""
-        return "\(layer)\(name)  \(method.identifier)"
+    /// A class's name, and what it is told from.
+    func name(_ index: Int, _ configuration: ModelConfiguration) -> String {
+        let names = configuration.distinctClassNames
+        return switch contrast {
+        case nil: names[index]
+        case .nearest?: "\(names[index]) less the nearest"
+        case .other(let other)?: "\(names[index]) less \(names[other])"
+        }
     }
 }

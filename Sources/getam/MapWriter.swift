@@ -2,7 +2,7 @@ import Explorer
 import Foundation
 import GETAM
 
-/// What `getam map` makes of the maps: a file, lines of block characters, and a report.
+/// What `getam map` makes of the values: a file, lines of text, and a report.
 struct MapWriter: Sendable {
     enum Format: String, CaseIterable, Sendable { case npy, png }
 
@@ -17,20 +17,48 @@ struct MapWriter: Sendable {
 
     /// The file's bytes; none where nothing is written.
     func bytes(_ maps: MapRequest.Maps) throws -> [UInt8] {
-        guard let first = maps.maps.first?.first else { return [] }
         switch format {
-        case .npy:
-            let shape = [maps.maps.count] + (request.perLayer ? [maps.maps[0].count] : []) + [first.rows, first.columns]
-            return NumPyFile.encode(shape: shape, maps.maps.joined().flatMap(\.values))
+        case .npy: return array(maps)
         case .png:
-            let rendered = maps.maps.map { row in row.map { render($0, over: maps.picture) } }
+            let rendered = maps.cells.map { row in row.compactMap { image($0.value, over: maps.picture) } }
+            guard rendered.first?.isEmpty == false else { return [] }
             return try PNGEncoder.encode(RGBImage(tiles: rendered))
         case nil: return []
         }
     }
 
-    /// The maps in block characters, each under its title.
+    /// `[classes, layers, heads, rows, columns]` of maps, without the axes that are not kept apart; of colors and classes as many
+    /// without the first, of colors with a last of three; of a table `[layers, columns]`.
+    private func array(_ maps: MapRequest.Maps) -> [UInt8] {
+        if let table = maps.table {
+            let rows = request.layers.map { table.rows[$0] }
+            return NumPyFile.encode(shape: [rows.count, table.columns.count], rows.flatMap { $0 })
+        }
+        let all = maps.cells.joined().map(\.value), heads = request.heads == .each ? maps.cells.first?.count ?? 0 : 1
+        let apart = (request.perLayer ? [request.layers.count] : [])
+            + (request.heads == .each ? [request.perLayer ? heads / request.layers.count : heads] : [])
+        switch all.first {
+        case .map(let first)?:
+            let values = all.flatMap { value -> [Float] in if case .map(let map) = value { map.values } else { [] } }
+            return NumPyFile.encode(shape: [maps.cells.count] + apart + [first.rows, first.columns], values)
+        case .colors(let first)?:
+            let samples = all.flatMap { value -> [UInt8] in if case .colors(let colors) = value { colors.samples } else { [] } }
+            return NumPyFile.encode(shape: apart + [first.rows, first.columns, 3], samples)
+        case .classes(let first)?:
+            let classes = all.flatMap { value -> [Int32] in
+                if case .classes(let found) = value { found.classes.map { Int32(clamping: $0) } } else { [] }
+            }
+            return NumPyFile.encode(shape: apart + [first.rows, first.columns], classes)
+        case .table?, nil: return []
+        }
+    }
+
+    /// The values in block characters or in words, each under its title.
     func text(_ maps: MapRequest.Maps, _ configuration: ModelConfiguration) -> String {
+        if let table = maps.table {
+            let names = maps.classes.map { request.name($0, configuration) }
+            return QuantityText.table(table, layers: request.layers, names: names, title: request.quantity.title)
+        }
         // Two pixels a cell; a line is left for the title, and one for the prompt.
         let picture = maps.picture
         let scale = min(
@@ -38,52 +66,99 @@ struct MapWriter: Sendable {
         let small = picture.resized(
             width: max(1, Int(Double(picture.width) * scale)), height: max(2, Int(Double(picture.height) * scale)), filter: .bilinear)
         var text = ""
-        for (row, line) in maps.maps.enumerated() {
-            for (offset, map) in line.enumerated() {
-                let (low, high) = map.range
-                let title = "\(request.title(maps, row: row, offset: offset, configuration))  \(String(format: "%.4g to %.4g", low, high))".printable
+        for (row, line) in maps.cells.enumerated() {
+            for cell in line {
+                var title = request.title(maps, row: row, cell, configuration)
+                if case .map(let map) = cell.value {
+                    let (low, high) = map.range
+                    title += "  \(String(format: "%.4g to %.4g", low, high))"
+                }
+                title = title.printable
                 // A title that wraps would push the picture off the screen.
                 text += (terminal.isThere ? String(title.prefix(terminal.columns)) : title) + "\n"
-                text += Frame(render(map, over: small), mono: depth == .mono).text(depth: depth)
+                if case .classes(let classes) = cell.value {
+                    text += QuantityText.classes(classes, names: configuration.distinctClassNames)
+                } else if let image = image(cell.value, over: small) {
+                    text += Frame(image, mono: depth == .mono).text(depth: depth)
+                }
             }
         }
         return text
     }
 
+    /// A value as a picture; nil for a table.
+    private func image(_ value: QuantityValue, over picture: RGBImage) -> RGBImage? {
+        switch value {
+        case .map(let map): return render(map, over: picture)
+        case .colors(let colors):
+            let patches = RGBImage(width: colors.columns, height: colors.rows, samples: colors.samples)
+            return picture.blended(
+                with: patches.resized(width: picture.width, height: picture.height, filter: .bilinear), opacity: opacity)
+        case .classes(let classes):
+            // As label maps: numbers from 1.
+            let colors = classes.classes.map { VOCPalette.colors[$0 % 255 + 1] }
+            let patches = RGBImage(
+                width: classes.columns, height: classes.rows, samples: colors.flatMap { [$0.red, $0.green, $0.blue] })
+            return picture.blended(
+                with: patches.resized(width: picture.width, height: picture.height, filter: .nearest), opacity: opacity)
+        case .table: return nil
+        }
+    }
+
     private func render(_ map: PatchMap, over picture: RGBImage) -> RGBImage {
-        let (low, high) = map.range
+        var (low, high) = map.range
+        if request.quantity.scale == .diverging {
+            // Zero in the middle.
+            high = max(-low, high)
+            low = -high
+        }
         return map.picture(
             over: picture, opacity: opacity, low: low, high: high, colorMap: format == nil && depth == .mono ? .gray : colorMap)
     }
 
-    /// What `--json` says of the maps.
+    /// What `--json` says of the values.
     func report(
         _ maps: MapRequest.Maps, name: String, path: String, output: String?, _ configuration: ModelConfiguration
     ) -> PictureReport {
         var report = PictureReport(name, path: path)
         (report.width, report.height) = (maps.picture.width, maps.picture.height)
         report.output = output
-        report.method = request.method.identifier
+        report.method = request.quantity.identifier
         report.layers = [request.layers.lowerBound, request.layers.upperBound]
-        let rows = maps.maps.map { row in row.enumerated().map { values($1, request.layers(at: $0)) } }
+        if request.query != .picture { report.query = request.query.text }
+        if let table = maps.table {
+            report.table = .init(
+                columns: table.columns, unit: table.unit.isEmpty ? nil : table.unit, rows: request.layers.map { table.rows[$0] })
+        }
+        let rows = maps.cells.map { row in row.compactMap(values) }
         if maps.classes.isEmpty {
-            report.maps = rows.first
+            report.maps = rows.first.flatMap { $0.isEmpty ? nil : $0 }
+            let patches = maps.cells.first?.compactMap(patches) ?? []
+            report.patches = patches.isEmpty ? nil : patches
         } else {
             let logits = maps.logits, probabilities = configuration.probability(logits)
             report.classes = zip(maps.classes, rows).map { index, maps in
                 .init(
                     index: index, name: configuration.className(index), logit: logits[index], probability: probabilities[index],
-                    maps: maps)
+                    maps: maps.isEmpty ? nil : maps)
             }
         }
         return report
     }
 
-    private func values(_ map: PatchMap, _ layers: ClosedRange<Int>) -> PictureReport.Map {
+    private func values(_ cell: MapRequest.Cell) -> PictureReport.Map? {
+        guard case .map(let map) = cell.value else { return nil }
         let (low, high) = map.range
         let peak = map.values.firstIndex(of: high) ?? 0
         return .init(
-            layers: [layers.lowerBound, layers.upperBound], rows: map.rows, columns: map.columns, minimum: low, maximum: high,
-            peak: [peak / max(map.columns, 1), peak % max(map.columns, 1)])
+            layers: [cell.layers.lowerBound, cell.layers.upperBound], head: cell.head, rows: map.rows, columns: map.columns, minimum: low,
+            maximum: high, peak: [peak / max(map.columns, 1), peak % max(map.columns, 1)])
+    }
+
+    private func patches(_ cell: MapRequest.Cell) -> PictureReport.Patches? {
+        guard case .classes(let found) = cell.value else { return nil }
+        return .init(
+            layers: [cell.layers.lowerBound, cell.layers.upperBound],
+            classes: (0..<found.rows).map { Array(found.classes[$0 * found.columns..<($0 + 1) * found.columns]) })
     }
 }

@@ -17,9 +17,13 @@ struct PictureReport: Encodable, Sendable {
     var method: String?
     /// The first and the last layer of the maps.
     var layers: [Int]?
+    /// The token whose view it is, where that is not the picture.
+    var query: String?
     var classes: [Class]?
     /// Of a method that needs no class: its maps, as those of a class.
     var maps: [Map]?
+    var table: Table?
+    var patches: [Patches]?
     /// The picture's names of classes that the model or the class list lacks.
     var skipped: [String]?
     var areas: [Area]?
@@ -47,12 +51,27 @@ struct PictureReport: Encodable, Sendable {
     struct Map: Encodable, Sendable {
         /// The first and the last layer in it.
         let layers: [Int]
+        /// Nil for all heads together.
+        var head: Int?
         let rows: Int
         let columns: Int
         let minimum: Float
         let maximum: Float
         /// Row and column of the patch with the largest value.
         let peak: [Int]
+    }
+
+    /// Numbers by layer, of the layers named, and column.
+    struct Table: Encodable, Sendable {
+        let columns: [String]
+        let unit: String?
+        let rows: [[Float]]
+    }
+
+    /// The classes of the patches, a row of patches each.
+    struct Patches: Encodable, Sendable {
+        let layers: [Int]
+        let classes: [[Int]]
     }
 
     /// What a number of a label map covers.

@@ -1,0 +1,162 @@
+import ArgumentParser
+import GETAM
+
+/// `--method` of `getam map`: any quantity, by its name.
+struct QuantityChoice: ExpressibleByArgument, CaseIterable {
+    let quantity: any Quantity
+
+    static let allCases: [QuantityChoice] = Quantities.all.map { QuantityChoice(quantity: $0) }
+    static var allValueStrings: [String] { Quantities.all.map(\.identifier) }
+
+    private init(quantity: any Quantity) { self.quantity = quantity }
+
+    init?(argument: String) {
+        guard let quantity = Quantities.named(argument) else { return nil }
+        self.quantity = quantity
+    }
+
+    /// The first of all.
+    static var standard: QuantityChoice { allCases[0] }
+
+    var defaultValueDescription: String { quantity.identifier }
+}
+
+/// `--heads`: their mean, each by itself, or one.
+struct HeadChoice: ExpressibleByArgument {
+    let selection: HeadSelection
+
+    init?(argument: String) {
+        switch argument {
+        case "mean": selection = .mean
+        case "each": selection = .each
+        default:
+            guard let head = Int(argument), head >= 0 else { return nil }
+            selection = .one(head)
+        }
+    }
+}
+
+/// `--query`: the token that looks, or is looked at.
+enum QueryChoice: ExpressibleByArgument, Sendable, Equatable {
+    case picture
+    case classToken
+    case distillationToken
+    case register(Int)
+    case patch(column: Int, row: Int)
+
+    init?(argument: String) {
+        switch argument {
+        case "picture": self = .picture
+        case "cls": self = .classToken
+        case "dist": self = .distillationToken
+        default:
+            if argument.hasPrefix("reg"), let number = Int(argument.dropFirst(3)), number >= 0 {
+                self = .register(number)
+                return
+            }
+            let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            guard parts.count == 2, let column = parts[0], let row = parts[1], column >= 0, row >= 0 else { return nil }
+            self = .patch(column: column, row: row)
+        }
+    }
+
+    /// As it is typed.
+    var text: String {
+        switch self {
+        case .picture: "picture"
+        case .classToken: "cls"
+        case .distillationToken: "dist"
+        case .register(let number): "reg\(number)"
+        case .patch(let column, let row): "\(column),\(row)"
+        }
+    }
+
+    /// Refuses a model that has no such token.
+    func check(with configuration: ModelConfiguration) throws {
+        let missing: String? =
+            switch self {
+            case .classToken where !configuration.hasClassToken: "the model has no class token"
+            case .distillationToken where !configuration.hasDistillationToken: "the model has no distillation token"
+            case .register(let number) where number >= configuration.registers:
+                configuration.registers == 0 ? "the model has no registers"
+                    : "the model's registers are reg0 to reg\(configuration.registers - 1)"
+            default: nil
+            }
+        if let missing { throw CommandFailure(.usage, "--query \(text): \(missing)") }
+    }
+
+    /// The token, of a picture with a grid of patches.
+    func token(of configuration: ModelConfiguration, grid: ModelConfiguration.Size) throws -> QueryToken {
+        let own = configuration.hasClassToken ? 1 : 0
+        switch self {
+        case .picture: return .picture
+        case .classToken: return .prefix(0)
+        case .distillationToken: return .prefix(own)
+        case .register(let number): return .prefix(own + (configuration.hasDistillationToken ? 1 : 0) + number)
+        case .patch(let column, let row):
+            guard column < grid.width, row < grid.height else {
+                throw CommandFailure(
+                    .usage, "--query \(text): the picture has \(grid.width) columns and \(grid.height) rows of patches, counted from 0")
+            }
+            return .patch(row * grid.width + column)
+        }
+    }
+}
+
+/// Which quantity `getam map` shows, and of what.
+struct QuantityOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Map method, or another quantity.", valueName: "name"))
+    var method = QuantityChoice.standard
+    @Option(
+        help: ArgumentHelp("mean: over all heads; each: every head by itself; a number from 0: one head. (default: mean)", valueName: "head"),
+        completion: .list(["mean", "each"]))
+    var heads: HeadChoice?
+    @Option(
+        help: ArgumentHelp(
+            "The token that looks: picture, cls, dist, reg0 and on, or a patch's COLUMN,ROW from 0. (default: picture)", valueName: "token"),
+        completion: .list(["picture", "cls", "dist"]))
+    var query: QueryChoice?
+    @Option(
+        help: ArgumentHelp("Show what tells the class from another, by name or index, or from the nearest three: auto.", valueName: "class"),
+        completion: .contrasts)
+    var contrast: String?
+
+    var quantity: any Quantity { method.quantity }
+
+    func validate() throws {
+        let name = quantity.identifier
+        if heads != nil, !quantity.axes.contains(.head) { throw ValidationError("--method \(name) has no choice of heads: leave --heads out.") }
+        if query != nil, !quantity.axes.contains(.query) { throw ValidationError("--method \(name) is of no token: leave --query out.") }
+        if contrast != nil, !quantity.needsClass { throw ValidationError("--method \(name) is of no class: leave --contrast out.") }
+    }
+
+    /// Refuses a model that has no such values.
+    func check(with configuration: ModelConfiguration) throws {
+        if let method = quantity as? any MapMethod { try method.check(with: configuration) }
+        if let obstacle = quantity.obstacle(for: configuration) {
+            throw CommandFailure(.usage, "--method \(quantity.identifier): \(obstacle)")
+        }
+        if case .one(let head)? = heads?.selection, head >= configuration.heads {
+            throw CommandFailure(.usage, "--heads \(head): the model's heads are 0 to \(configuration.heads - 1)")
+        }
+        try query?.check(with: configuration)
+    }
+
+    /// What the classes are contrasted with.
+    func contrasted(by configuration: ModelConfiguration) throws -> MapRequest.Contrast? {
+        guard let contrast else { return nil }
+        if contrast == "auto" { return .nearest }
+        do { return .other(try configuration.classIndex(contrast)) } catch { throw CommandFailure(.usage, "--contrast: \(error)") }
+    }
+}
+
+extension Quantity {
+    /// Whether its values are one table over the layers.
+    var isTable: Bool { !axes.contains(.layer) }
+
+    /// The layers that are shown unless said otherwise.
+    func standardLayers(of configuration: ModelConfiguration) -> ClosedRange<Int> {
+        let first = isTable ? 0 : (self as? any MapMethod)?.defaultStartLayer(of: configuration) ?? configuration.defaultStartLayer
+        return first...configuration.depth - 1
+    }
+}
