@@ -32,6 +32,7 @@ extension VisionTransformer {
         // What the attention of the class token alone spares: nothing else may be asked for or given below.
         let narrow = wants.rows == .classToken && savings.contains(.lowestRow) && wants.parameters == nil
             && wants.tokens.isEmpty && wants.inputsDownTo == nil && (cotangents.lowestSite ?? .max) > bottom + 1
+            && !trace.ablations.hasMean()
 
         var (gradient, given) = try backwardHead(trace, from: cotangents.logits, count: classes.count, wants.parameters)
         /// The gradient of the tokens after a block is whole but for what is given there.

@@ -22,6 +22,7 @@ extension VisionTransformer {
         if trace.isComplete { return trace }
         var options = ForwardOptions.complete(depth: trace.depth)
         options.branchFactors = trace.branchFactors
+        options.ablations = trace.ablations
         return try forward(trace.pixels, options: options, isCancelled: isCancelled)
     }
 

@@ -127,6 +127,8 @@ public struct ForwardOptions: Sendable {
     /// What every block's attention and MLP are multiplied with before they are added to the residual stream (stochastic
     /// depth); empty for 1.
     public var branchFactors: [BranchFactors]
+    /// Heads whose output is replaced; the way back is that of the pass so changed.
+    public var ablations: HeadAblations = .none
 
     public struct BranchFactors: Sendable, Equatable {
         public var attention: Float
@@ -137,8 +139,12 @@ public struct ForwardOptions: Sendable {
         }
     }
 
-    public init(keepsForParameters: Bool = false, keepsAllTokens: Bool = false, branchFactors: [BranchFactors] = [], taps: Set<Int> = []) {
+    public init(
+        keepsForParameters: Bool = false, keepsAllTokens: Bool = false, branchFactors: [BranchFactors] = [], taps: Set<Int> = [],
+        ablations: HeadAblations = .none
+    ) {
         self.taps = taps
+        self.ablations = ablations
         self.keepsForParameters = keepsForParameters
         self.keepsAllTokens = keepsAllTokens
         self.branchFactors = branchFactors

@@ -40,13 +40,15 @@ public final class Trace: Sendable {
     let embedding: EmbeddingTrace?
     /// What every block's branches were multiplied with; empty for 1.
     let branchFactors: [ForwardOptions.BranchFactors]
+    /// Heads whose output was replaced.
+    public let ablations: HeadAblations
     /// The residual stream after every block that was tapped, `[N, D]`, by the block's number.
     let streams: [Int: Workspace.Buffer]
 
     init(
         logits: [Float], features: [Float], pixels: Tensor, grid: ModelConfiguration.Size, prefixTokens: Int, blocks: [BlockTrace],
         readout: ReadoutTrace?, head: HeadTrace, embedding: EmbeddingTrace? = nil,
-        branchFactors: [ForwardOptions.BranchFactors] = [], streams: [Int: Workspace.Buffer] = [:]
+        branchFactors: [ForwardOptions.BranchFactors] = [], ablations: HeadAblations = .none, streams: [Int: Workspace.Buffer] = [:]
     ) {
         self.logits = logits
         self.features = features
@@ -58,6 +60,7 @@ public final class Trace: Sendable {
         self.head = head
         self.embedding = embedding
         self.branchFactors = branchFactors
+        self.ablations = ablations
         self.streams = streams
     }
 }

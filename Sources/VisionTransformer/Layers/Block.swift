@@ -8,10 +8,11 @@ extension VisionTransformer {
     /// - Parameters:
     ///   - addend: what the block before leaves to be added to the residual stream.
     ///   - keeps: whether what the parameters' gradients need is kept.
+    ///   - ablations: heads whose output is replaced.
     /// - Returns: the trace, and what this block leaves to be added.
     func forwardBlock(
         _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, keeps: Bool = false,
-        _ factors: ForwardOptions.BranchFactors = .init()
+        _ factors: ForwardOptions.BranchFactors = .init(), ablations: HeadAblations = .none
     ) -> (trace: BlockTrace, output: Addend) {
         let block = parameters.blocks[layer]
         let (width, heads) = (sizes.width, sizes.heads)
@@ -33,6 +34,7 @@ extension VisionTransformer {
         queriesKeysValues(layer, input.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
         attend(trace, tokens: tokens)
+        ablate(trace.mixed, rows: tokens, ablations.heads(of: layer))
         compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: input.base, stride: width)
         let attended = self.addend(input, block.projection, block.scale1, factors.attention)
         let output = feedForward(
@@ -86,6 +88,7 @@ extension BackwardStep {
                 block.projection, block.scale1, factor, scaled: scaled, mixed, stride: width, to: sums.projection, sums.scale1)
         }
         compute.linearBackward(scaled.base, stride: width, rows: count, block.projection.weight, into: dMixed.base, stride: width)
+        model.ablate(dMixed, scalars: classes.count, rows: given, trace.ablations.heads(of: layer))
         return dMixed
     }
 

@@ -9,10 +9,10 @@ import Tensors
 // R·H rows with h. Going back, the gradient that reaches h through scores and values is of rank 2·R·H.
 extension VisionTransformer {
     /// The last block for its first `readouts` tokens; adds to their rows of the residual stream, and first to all rows what
-    /// the block before leaves to be added.
+    /// the block before leaves to be added. Heads may be ablated by zeros: a mean takes all tokens.
     func forwardReadout(
         _ block: ParameterSet.Block, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, readouts: Int,
-        keeps: Bool, _ factors: ForwardOptions.BranchFactors
+        keeps: Bool, _ factors: ForwardOptions.BranchFactors, ablated: [(head: Int, kind: HeadAblations.Kind)]
     ) -> ReadoutTrace {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let stride = (tokens + 15) & ~15
@@ -46,6 +46,7 @@ extension VisionTransformer {
                 .transposed(block.value.weight.base + head * headWidth * width, stride: width), beta: 1,
                 into: mixed + token * width + head * headWidth, stride: width)
         }
+        ablate(mixed, rows: readouts, ablated)
         compute.linear(mixed.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
         let attended = self.addend(projected, block.projection, block.scale1, factors.attention)
         let output = feedForward(
