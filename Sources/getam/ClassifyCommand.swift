@@ -17,6 +17,8 @@ struct ClassifyCommand: ParsableCommand {
     var activation: ModelConfiguration.Probability?
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Input") var input: InputOptions
+    @OptionGroup(title: "Intervention") var region: RegionOptions
+    @OptionGroup(title: "Intervention") var ablation: AblationOptions
     @OptionGroup(title: "Timing") var timing: TimingOptions
 
     func validate() throws {
@@ -31,17 +33,18 @@ struct ClassifyCommand: ParsableCommand {
         let begin = Timings.now()
         let (_, model) = try timings.measure(.load) { try self.model.load() }
         guard model.configuration.head != .none else { throw ModelError.noHead }
+        let heads = try ablation.checked(model.configuration)
         let path = try only.path()
         let picture = try timings.measure(.decode) { try InputOptions.picture(path) }
         let pixels = try timings.measure(.decode) { try input.tensor(picture, for: model.configuration) }
         var logits: [Float] = []
-        for _ in 0..<timing.repeats { logits = try timings.measure(.forward) { try model.forward(pixels) }.logits }
+        let output = OrderedOutput([only.name]), work = work(output, hasHeader: false, heads)
+        for _ in 0..<timing.repeats { logits = try timings.measure(.forward) { try work.logits(of: pixels, with: model) } }
         timings.add(.total, Timings.now() - begin)
         // The same for the same picture, whenever and wherever it is.
         var report = PictureReport(only.name, path: nil)
         (report.width, report.height) = (picture.width, picture.height)
-        let output = OrderedOutput([only.name])
-        work(output, hasHeader: false).tell(logits, report, model.configuration)
+        work.tell(logits, report, model.configuration)
         try output.finish()
         if timing.timings { timings.print() }
     }
@@ -55,18 +58,21 @@ struct ClassifyCommand: ParsableCommand {
         let threads = self.model.threads ?? 1
         let loaded = try self.model.checkpoint.load()
         guard loaded.configuration.head != .none else { throw ModelError.noHead }
+        let heads = try ablation.checked(loaded.configuration)
         let (models, plan) = try batch.engines(for: part.count, threads: threads) {
             VisionTransformer(loaded.parameters, compute: $0)
         } need: { _ in try input.need(loaded.configuration) }
         let output = OrderedOutput(part.map(\.name))
-        let summary = PictureBatch(part, work(output, hasHeader: true), resumes: false).run(models, showsProgress: !StandardStream.output.isTerminal)
+        let summary = PictureBatch(part, work(output, hasHeader: true, heads), resumes: false).run(models, showsProgress: !StandardStream.output.isTerminal)
         try output.finish()
         try summary.report("classified", pictures: part.count, jobs: models.count, threads: threads, remarks: plan.remarks)
         try summary.check("classified", canResume: false)
     }
 
-    private func work(_ output: OrderedOutput, hasHeader: Bool) -> ClassifyWork {
-        ClassifyWork(input: input, activation: activation, top: top, isJSON: json, hasHeader: hasHeader, output: output)
+    private func work(_ output: OrderedOutput, hasHeader: Bool, _ heads: HeadAblations) -> ClassifyWork {
+        ClassifyWork(
+            input: input, region: region, heads: heads, activation: activation, top: top, isJSON: json, hasHeader: hasHeader,
+            output: output)
     }
 }
 

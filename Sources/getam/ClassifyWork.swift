@@ -4,6 +4,9 @@ import GETAM
 /// `getam classify`'s way from a picture to its classes.
 struct ClassifyWork: PictureWork {
     let input: InputOptions
+    /// What takes no part in the passes.
+    let region: RegionOptions
+    let heads: HeadAblations
     /// How logits become probabilities; nil is as the model's configuration says.
     let activation: ModelConfiguration.Probability?
     /// How many classes are told; 0 is all.
@@ -23,7 +26,7 @@ struct ClassifyWork: PictureWork {
         let begin = Timings.now()
         let picture = try InputOptions.picture(path)
         let pixels = try input.tensor(picture, for: model.configuration)
-        let logits = try model.forward(pixels).logits
+        let logits = try logits(of: pixels, with: model)
         var report = PictureReport(name, path: path)
         (report.width, report.height) = (picture.width, picture.height)
         report.milliseconds = Timings.since(begin)
@@ -37,12 +40,21 @@ struct ClassifyWork: PictureWork {
         output.post(report)
     }
 
+    /// What the model makes of a picture, less what takes no part.
+    func logits(of pixels: Tensor, with model: VisionTransformer) throws -> [Float] {
+        let patches = try region.patches(of: pixels, model.configuration)
+        return try model.logits(of: pixels, under: Intervention(heads: heads, patches: patches))
+    }
+
     /// Says what was found of a picture.
     func tell(_ logits: [Float], _ report: PictureReport, _ configuration: ModelConfiguration) {
         let classes = ranked(logits, configuration)
         if isJSON {
             var report = report
             report.classes = classes
+            report.ablated = heads.descriptions
+            report.kept = region.keep.isEmpty ? nil : region.keep.map(\.description)
+            report.removed = region.remove.isEmpty ? nil : region.remove.map(\.description)
             output.post(report)
         } else {
             output.post((hasHeader ? report.name.printable + "\n" : "") + text(classes) + (hasHeader ? "\n" : ""), of: report.name)

@@ -70,6 +70,13 @@ extension CompletionKind {
         return (0..<(line.model?.depth ?? 0)).map(String.init).filter { $0.hasPrefix(line.begun) }
     }
 
+    /// The heads of the layers of the model that the command line names.
+    static let attentionHeads = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        guard let model = line.model else { return [] }
+        return (0..<model.depth).flatMap { layer in (0..<model.heads).map { "\(layer).\($0)" } }.filter { $0.hasPrefix(line.begun) }
+    }
+
     /// The lists of the VOC tree that the command line names.
     static let splits = CompletionKind.custom { words, index, prefix in
         let line = CommandWords(words, index, prefix)
@@ -146,10 +153,10 @@ private struct CommandWords {
         return try? ModelLoader.load(path: option.path(), head: head.map { HeadSource(path: ShellWord.path($0)) }).configuration
     }
 
-    /// Classes and layers of the model that the line names, else of the bundled one; nil where it cannot be read.
-    var model: (classes: [String], depth: Int)? {
+    /// Classes, layers and heads of the model that the line names, else of the bundled one; nil where it cannot be read.
+    var model: (classes: [String], depth: Int, heads: Int)? {
         Self.configuration(value("-m", "--model"), head: value("--head"))
-            .map { configuration in (configuration.distinctClassNames, configuration.depth) }
+            .map { configuration in (configuration.distinctClassNames, configuration.depth, configuration.heads) }
     }
 
     /// The classes of `--class-list`, else of the model.

@@ -43,6 +43,7 @@ struct MapCommand: ParsableCommand {
     var opacity: Fraction = 1.0
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Input") var input: InputOptions
+    @OptionGroup(title: "Intervention") var ablation: AblationOptions
     @OptionGroup(title: "Display") var display: ColorOptions
     @OptionGroup(title: "Timing") var timing: TimingOptions
 
@@ -154,9 +155,10 @@ struct MapCommand: ParsableCommand {
         let range = try layers?.checked(configuration) ?? quantity.standardLayers(of: configuration)
         let terminal = TerminalSize.current
         return MapWriter(
-            request: MapRequest(
-                quantity: quantity, classes: wanted, contrast: try shown.contrasted(by: configuration), layers: range, perLayer: perLayer,
-                heads: shown.heads?.selection ?? .mean, query: shown.query ?? .picture, input: input),
+            request: try MapRequest(
+                quantity: quantity, classes: wanted, contrast: shown.contrasted(by: configuration), layers: range, perLayer: perLayer,
+                heads: shown.heads?.selection ?? .mean, query: shown.query ?? .picture, input: input,
+                ablations: ablation.checked(configuration)),
             format: format, colorMap: colormap, opacity: Float(opacity.value), depth: display.colors.forStandardOutput,
             terminal: (terminal.columns, terminal.rows, StandardStream.output.isTerminal))
     }

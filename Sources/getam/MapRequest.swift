@@ -13,6 +13,8 @@ struct MapRequest: Sendable {
     let heads: HeadSelection
     let query: QueryChoice
     let input: InputOptions
+    /// The heads that take no part.
+    let ablations: HeadAblations
 
     /// What a class is told from.
     enum Contrast: Sendable, Equatable {
@@ -59,7 +61,8 @@ struct MapRequest: Sendable {
             let picture = try InputOptions.picture(path)
             return (picture, try input.tensor(picture, for: configuration))
         }
-        let options = quantity.readsCompleteTrace ? ForwardOptions.complete(depth: configuration.depth) : .maps
+        var options = quantity.readsCompleteTrace ? ForwardOptions.complete(depth: configuration.depth) : .maps
+        options.ablations = ablations
         var cells: [[Cell]] = [], wanted = classes, logits: [Float] = []
         for _ in 0..<repeats {
             let trace = try timings.measure(.forward) { try model.forward(pixels, options: options) }

@@ -124,6 +124,7 @@ struct MapWriter: Sendable {
         (report.width, report.height) = (maps.picture.width, maps.picture.height)
         report.output = output
         report.method = request.quantity.identifier
+        report.ablated = request.ablations.descriptions
         report.layers = [request.layers.lowerBound, request.layers.upperBound]
         if request.query != .picture { report.query = request.query.text }
         if let table = maps.table {

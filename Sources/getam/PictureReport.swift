@@ -19,6 +19,10 @@ struct PictureReport: Encodable, Sendable {
     var layers: [Int]?
     /// The token whose view it is, where that is not the picture.
     var query: String?
+    /// The heads that took no part, and the boxes of patches that alone did or did not.
+    var ablated: [String]?
+    var kept: [String]?
+    var removed: [String]?
     var classes: [Class]?
     /// Of a method that needs no class: its maps, as those of a class.
     var maps: [Map]?

@@ -42,6 +42,52 @@ import Testing
         #expect(relativeDeviation(probabilities, softmax) < 1e-5)
     }
 
+    /// What takes no part, and what the oracle says then (Tests/Fixtures/make_interventions.py).
+    @Test(arguments: ["bf16", "registers_layerscale", "pooled_class_token", "pooled_no_class_token", "hf_deit_distilled"])
+    func headsAndPatchesAreTakenOut(_ model: String) throws {
+        let oracle = try SafetensorsFile(path: Fixtures.path("interventions/\(model).safetensors"))
+        let side = try SafetensorsFile(path: Fixtures.model("\(model)/expected.safetensors")).tensor(named: "pixels").shape[2] / 8
+        func heads(_ kind: String) throws -> [String] {
+            let places = try oracle.integers(named: "heads_\(kind)")
+            return stride(from: 0, to: places.count, by: 2).flatMap { index in
+                ["--ablate", "\(places[index]).\(places[index + 1])" + (kind == "mean" ? ":mean" : "")]
+            }
+        }
+        let region = try oracle.integers(named: "patches").map { "\($0 % side),\($0 / side)" }
+        func check(_ options: [String], _ expected: String) throws {
+            let found = try report(["--top", "0", "-m", Fixtures.model(model), Fixtures.model("\(model)/image.png")] + options)
+            #expect(relativeDeviation(found.logits, try oracle.tensor(named: expected).values) < 2e-5, "\(expected)")
+        }
+        try check(try heads("zero"), "logits_zero")
+        try check(try heads("zero") + heads("mean"), "logits_both")
+        try check(region.flatMap { ["--remove", $0] }, "logits_removed")
+        try check(region.flatMap { ["--keep", $0] }, "logits_kept")
+        try check(region.flatMap { ["--keep", $0] } + heads("mean") + heads("zero"), "logits_kept_both")
+        // Of all that is kept the last row is removed: the rest is what stays.
+        let (all, last) = ("0,0-\(side - 1),\(side - 1)", "0,\(side - 1)-\(side - 1),\(side - 1)")
+        let arguments = ["--top", "0", "-m", Fixtures.model(model), Fixtures.model("\(model)/image.png")]
+        let rest = try report(arguments + ["--keep", "0,0-\(side - 1),\(side - 2)"]).logits
+        #expect(try report(arguments + ["--keep", all, "--remove", last]).logits == rest)
+        #expect(try report(arguments + ["--remove", last]).logits == rest)
+        let whole = try report(arguments).logits
+        #expect(try report(arguments + ["--keep", all]).logits == whole)
+    }
+
+    /// One picture that lacks the box fails alone; what was taken out is told.
+    @Test func takingOutIsTold() throws {
+        let one = try Program.run(["classify", "--json", "--remove", "1,0-0,1", "--keep", "0,0-3,3", "--ablate", "3.1:mean", Fixtures.cat])
+        #expect(one.status == 0 && one.text.contains(#""ablated":["3.1:mean"]"#) && one.text.contains(#""removed":["0,0-1,1"]"#))
+        let plain = try Program.run(["classify", "--json", Fixtures.cat]).text
+        #expect(one.text.contains(#""kept":["0,0-3,3"]"#) && one.text != plain)
+        #expect(!plain.contains("ablated") && !plain.contains("kept") && !plain.contains("removed"))
+        let out = try Program.run(["classify", "--remove", "0,99", Fixtures.cat])
+        #expect(out.status == 64 && out.isOneLine && out.error.contains("--remove: 0,99 is no box"), "\(out.error)")
+        let none = try Program.run([
+            "classify", "--remove", "0,0-4,4", "-m", Fixtures.model("pooled_class_token"), Fixtures.model("pooled_class_token/image.png"),
+        ])
+        #expect(none.status == 65 && none.isOneLine && none.error.contains("one at least must stay"), "\(none.error)")
+    }
+
     @Test func bothWaysToResize() throws {
         let arguments = ["--top", "0", "-m", Fixtures.model("fit_resize"), Fixtures.model("fit_resize/image.png")]
         #expect(relativeDeviation(try report(arguments + ["--resize", "fit"]).logits, try expected("fit_resize")) < 1e-5)

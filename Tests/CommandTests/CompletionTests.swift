@@ -85,6 +85,7 @@ struct CompletionTests {
         ("getam map -c ", six), ("getam -c ho", ["horse"]), ("getam explore --class s", ["sheep"]),
         ("getam map -m \(Fixtures.model("bf16")) -c thing1", ["thing1"]),
         ("getam map --layers 1", ["1", "10", "11"]), ("getam map --layers 9-", ["9-10", "9-11", "9-9"]), ("getam --layer 8", ["8"]),
+        ("getam map --ablate 11.", ["11.0", "11.1", "11.2"]), ("getam classify -m \(Fixtures.model("bf16")) --ablate 3", ["3.0", "3.1", "3.2"]),
         ("getam evaluate --only c", ["cat", "cow"]), ("getam evaluate --only pre", ["present"]),
         ("getam evaluate --class-list voc --only cat,d", ["cat,diningtable", "cat,dog"]), ("getam --view r", ["refined"]),
         ("getam evaluate --over c", ["cut"]), ("getam evaluate --missing s", ["skip"]), ("getam map --resize s", ["square"]),

@@ -55,6 +55,25 @@ import Testing
         }
     }
 
+    /// With heads ablated, by zeros and by their mean (Tests/Fixtures/make_interventions.py).
+    @Test(arguments: ["bf16", "registers_layerscale", "pooled_class_token", "pooled_no_class_token", "hf_deit_distilled"])
+    func mapsWithoutHeads(_ model: String) throws {
+        let oracle = try SafetensorsFile(path: Fixtures.path("interventions/\(model).safetensors"))
+        var arguments = [Fixtures.model("\(model)/image.png"), "-m", Fixtures.model(model), "-c", "4"]
+        for (kind, ending) in [("zero", ""), ("mean", ":mean")] {
+            let places = try oracle.integers(named: "heads_\(kind)")
+            for index in stride(from: 0, to: places.count, by: 2) { arguments += ["--ablate", "\(places[index]).\(places[index + 1])\(ending)"] }
+        }
+        let expected = try oracle.tensor(named: "getam_both"), layers = expected.shape[0]
+        let found = try array(arguments + ["--per-layer", "--layers", "0-\(layers - 1)"])
+        for layer in 0..<layers {
+            let range = layer * expected.shape[1]..<(layer + 1) * expected.shape[1]
+            #expect(relativeDeviation(found.values[range], expected.values[range]) < 2e-5, "layer \(layer)")
+        }
+        let told = try Program.run(["map", "--json"] + arguments)
+        #expect(told.status == 0 && told.text.contains(#""ablated":["0.0:mean""#), "\(told.text)")
+    }
+
     @Test func squashedInput() throws {
         let model = "fit_resize"
         let found = try array(

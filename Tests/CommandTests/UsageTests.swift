@@ -44,6 +44,9 @@ import Testing
         (["map"], "image"), (["map", "-o"], "needs a value"), (["classify", "--json=x", Fixtures.cat], "does not take any value"),
         (["--generate-completion-script", "tcsh"], "bash, zsh, fish"), (["map", "--format", "png", Fixtures.cat], "-o"),
         (["map", "-o", "x.npy", "--format", "png", Fixtures.cat], "otherwise"), (["evaluate", "--truth", "x", "--predictions", "y", "--missing", "skp"], "“skip”"),
+        (["map", "--ablate", "3", Fixtures.cat], "such as 11.2"), (["map", "--ablate", "12.0", Fixtures.cat], "--ablate: layer 12"),
+        (["classify", "--ablate", "0.3:half", Fixtures.cat], "such as 11.2"), (["classify", "--ablate", "0.9", Fixtures.cat], "--ablate: head 9"),
+        (["classify", "--remove", "3", Fixtures.cat], "such as 3,4-6,7"), (["classify", "--keep", "0,0-99,0", Fixtures.cat], "--keep: 0,0-99,0 is no box"),
         (["evaluate", "--truth", "x", "--cams", "y", "--sweep", "--steps", "1"], "0:0.9:0.1"), (["segment", "--shard", "3/3", "-o", "x", "y"], "i/n"),
     ])
     func whatWasMeant(_ arguments: [String], _ words: String) throws {
