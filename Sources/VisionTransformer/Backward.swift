@@ -85,7 +85,7 @@ extension VisionTransformer {
     /// Whether sites and wants fit model and trace.
     ///
     /// - Returns: a class index for each scalar; where it is no logit, its position.
-    private func check(_ cotangents: Cotangents, _ wants: BackwardWants, _ trace: Trace) throws(ModelError) -> [Int] {
+    func check(_ cotangents: Cotangents, _ wants: BackwardWants, _ trace: Trace) throws(ModelError) -> [Int] {
         var classes: [Int]?
         switch cotangents.logits {
         case .none: break

@@ -11,11 +11,21 @@ extension VisionTransformer {
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer,
         factor: Float = 1
     ) -> (addend: Addend, activated: Workspace.Buffer) {
-        let (width, hidden, widthStride, hiddenStride) = (sizes.width, sizes.hidden, sizes.widthStride, sizes.hiddenStride)
+        let (width, widthStride, hiddenStride) = (sizes.width, sizes.widthStride, sizes.hiddenStride)
         let input = workspace.take(rows * widthStride), activated = workspace.take(rows * hiddenStride)
         norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
-        let expanded = sizes.expanded
-        compute.linear(input.base, stride: widthStride, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
+        expand(block, input, rows: rows, slope, into: activated)
+        compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)
+        return (self.addend(input, block.contract, block.scale2, factor), activated)
+    }
+
+    /// The MLP's hidden layer, `[rows, F]` with rows `Sizes.hiddenStride` apart, and its slope, from norm 2's output.
+    func expand(
+        _ block: ParameterSet.Block, _ input: Workspace.Buffer, rows: Int, _ slope: Workspace.Buffer, into activated: Workspace.Buffer
+    ) {
+        let (hidden, hiddenStride, expanded) = (sizes.hidden, sizes.hiddenStride, sizes.expanded)
+        compute.linear(
+            input.base, stride: sizes.widthStride, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
         let bias = (block.expand.bias ?? zeros).base
         let activation: Activation =
             switch configuration.activation {
@@ -44,8 +54,6 @@ extension VisionTransformer {
                 compute.kernels.multiply(out, value.base, hidden)
             }
         }
-        compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)
-        return (self.addend(input, block.contract, block.scale2, factor), activated)
     }
 }
 

@@ -70,9 +70,12 @@ extension VisionTransformer {
     /// ∂ scalar / ∂ residual stream after the last block, for each of `count` scalars: `[count, rows, D]`, where `rows` is the
     /// number of leading tokens the head reads, or all tokens for a pooled head or where the last block was computed for all.
     ///
-    /// - Parameter arena: where the gradients of the head's parameters are added up; nil where they are not wanted.
+    /// - Parameters:
+    ///   - arena: where the gradients of the head's parameters are added up; nil where they are not wanted.
+    ///   - holdsScales: takes norms' deviations, and the length that a cosine divides by, for constants, which makes of the head
+    ///     a linear function of what it reads.
     func backwardHead(
-        _ trace: Trace, from logits: Cotangents.Logits, count: Int, _ arena: ParameterArena?
+        _ trace: Trace, from logits: Cotangents.Logits, count: Int, _ arena: ParameterArena?, holdsScales: Bool = false
     ) throws -> (gradient: Workspace.Buffer, rows: Int) {
         let width = sizes.width, tokens = trace.tokens
         if case .none = logits {
@@ -98,9 +101,16 @@ extension VisionTransformer {
         gradient.base.update(repeating: 0, count: count * rows * width)
         let upstream = workspace.take(read * width)
         let sums = arena?.parameters
+        // A norm's way back with nothing for what it gave is that with its deviation held.
+        var held: Workspace.Buffer?
+        if holdsScales {
+            let zeros = workspace.take(read * width)
+            zeros.base.update(repeating: 0, count: read * width)
+            held = zeros
+        }
         for position in 0..<count {
             let out = gradient + position * rows * width
-            let byFeature = featureGradient(trace, logits, position, head, sums)
+            let byFeature = featureGradient(trace, logits, position, head, sums, holdsScales: holdsScales)
             let weight = UnsafePointer(byFeature.base)
             if pools {
                 let pooled = workspace.take(width)
@@ -111,7 +121,7 @@ extension VisionTransformer {
                     }
                     pooled.base.update(repeating: 0, count: width)
                     compute.kernels.layer_norm_backward(
-                        weight, 1, width, pooledNorm.weight.base, kept.base, deviation.base, pooled.base)
+                        weight, 1, width, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
                 } else {
                     pooled.base.update(from: weight, count: width)
                 }
@@ -135,7 +145,7 @@ extension VisionTransformer {
                     compute.addGradient(upstream.base, kept.base, rows: read, scalars: 1, width: width, to: sum)
                 }
                 compute.kernels.layer_norm_backward(
-                    upstream.base, read, width, final.weight.base, kept.base, deviations.base, out)
+                    upstream.base, read, width, final.weight.base, (held ?? kept).base, deviations.base, out)
             } else {
                 out.update(from: upstream.base, count: read * width)
             }
@@ -187,7 +197,8 @@ extension VisionTransformer {
     /// With f the features, t a text's embedding of length one and c the derivative by its logit s·(f·t)/|f|, the gradient
     /// is the sum of c·(s·t − logit·f/|f|)/|f| over the texts.
     private func featureGradient(
-        _ trace: Trace, _ logits: Cotangents.Logits, _ position: Int, _ head: ParameterSet.Linear, _ sums: ParameterSet?
+        _ trace: Trace, _ logits: Cotangents.Logits, _ position: Int, _ head: ParameterSet.Linear, _ sums: ParameterSet?,
+        holdsScales: Bool
     ) -> Workspace.Buffer {
         let isCosine = configuration.head == .zeroShot
         let length = isCosine ? Self.length(trace.features) : 1
@@ -198,6 +209,7 @@ extension VisionTransformer {
         if isCosine {
             var logit: Float = 0
             switch logits {
+            case _ where holdsScales: break
             case .none: break
             case .classes(let classes): logit = trace.logits[classes[position]]
             case .values(let values):
@@ -233,12 +245,12 @@ extension VisionTransformer {
         return result
     }
 
-    private static func length(_ x: [Float]) -> Float {
+    static func length(_ x: [Float]) -> Float {
         let sum = x.reduce(0.0) { $0 + Double($1) * Double($1) }
         return max(Float(sum.squareRoot()), .leastNormalMagnitude)
     }
 
-    private func apply(_ linear: ParameterSet.Linear, _ x: UnsafePointer<Float>) -> [Float] {
+    func apply(_ linear: ParameterSet.Linear, _ x: UnsafePointer<Float>) -> [Float] {
         var y = linear.bias?.values ?? [Float](repeating: 0, count: linear.weight.shape[0])
         y.withUnsafeMutableBufferPointer {
             compute.linear(
