@@ -3,13 +3,24 @@ package struct MapRaster {
     /// `width × height` places 0…255; -1 where the map does not reach the display threshold.
     package let levels: [Int16]
 
-    /// - Parameters:
-    ///   - low, high: the raw values of the first and last color.
-    ///   - cut: the display threshold as a fraction of that scale; 0 is off.
-    ///   - u0, u1, v0, v1: the part, as fractions of the map's sides.
+    /// On a map's own scale; see the other initializer.
+    ///
+    /// - Parameters low, high: the raw values of the first and last color.
     package init(
         map: PatchMap, low: Float, high: Float, cut: Float, sampling: Sampling, width: Int, height: Int, u0: Double,
         u1: Double, v0: Double, v1: Double
+    ) {
+        self.init(
+            map: map, scale: MapScale(low: low, high: high), cut: cut, sampling: sampling, width: width, height: height, u0: u0,
+            u1: u1, v0: v0, v1: v1)
+    }
+
+    /// - Parameters:
+    ///   - cut: the display threshold as a fraction of the scale, of a symmetric one on either side; 0 is off.
+    ///   - u0, u1, v0, v1: the part, as fractions of the map's sides.
+    package init(
+        map: PatchMap, scale: MapScale, cut: Float = 0, sampling: Sampling, width: Int, height: Int, u0: Double = 0,
+        u1: Double = 1, v0: Double = 0, v1: Double = 1
     ) {
         guard width > 0, height > 0, map.columns > 0, map.rows > 0 else {
             levels = []
@@ -17,7 +28,10 @@ package struct MapRaster {
         }
         let across = Self.places(width, from: u0, to: u1, count: map.columns, sampling: sampling)
         let down = Self.places(height, from: v0, to: v1, count: map.rows, sampling: sampling)
-        let scale: Float = high > low ? 1 / (high - low) : 0
+        let low = scale.low, isDiverging = scale.isDiverging
+        let factor: Float = scale.high > low ? 1 / (scale.high - low) : 0
+        // On a scale of no extent every value lies at the start, or between the signs.
+        let start: Float = factor == 0 && isDiverging ? 0.5 : 0
         let columns = map.columns
         levels = [Int16](unsafeUninitializedCapacity: width * height) { out, count in
             map.values.withUnsafeBufferPointer { values in
@@ -30,11 +44,12 @@ package struct MapRaster {
                             let a = values[upper + left], b = values[upper + right]
                             let c = values[lower + left], d = values[lower + right]
                             let ab = a + (b - a) * fx, cd = c + (d - c) * fx
-                            let t = (ab + (cd - ab) * fy - low) * scale
-                            // Written so that NaN falls to 0.
-                            let clamped: Float = t > 0 ? (t < 1 ? t : 1) : 0
+                            let t = (ab + (cd - ab) * fy - low) * factor + start
+                            // Written so that NaN falls to 0, or between the signs.
+                            let clamped: Float = t > 0 ? (t < 1 ? t : 1) : t <= 0 || !isDiverging ? 0 : 0.5
+                            let reach = isDiverging ? abs(2 * clamped - 1) : clamped
                             out[y * width + x] =
-                                cut > 0 && clamped < cut
+                                cut > 0 && reach < cut
                                 ? -1 : Int16(truncatingIfNeeded: min(Int(clamped * 256), 255))
                         }
                     }

@@ -40,6 +40,44 @@ enum ColorMapTables {
         fec488fec689fec78bfec98dfecb8efdcd90fdcf92fdd193fdd295fdd497fdd698fdd89afdda9cfddc9dfddd9ffddfa1
         fde1a3fce3a5fce5a6fce6a8fce8aafceaacfcecaefceeb0fcf0b1fcf1b3fcf3b5fcf5b7fbf7b9fbf9bbfbfabdfbfcbf
         """)
+    static let blueOrange = colors(
+        """
+        3a86e73c87e73d88e73f89e7418ae8438be8448ce8468de8478de8498ee94b8fe94c90e94e91e94f92e95193ea5394ea
+        5495ea5696ea5797ea5998eb5a98eb5c99eb5d9aeb5f9beb609ceb629dec639eec659fec66a0ec68a1ec69a1ec6ba2ed
+        6ca3ed6ea4ed6fa5ed71a6ed72a7ed73a8ee75a9ee76a9ee78aaee79abee7bacee7cadee7eaeef7fafef80b0ef82b0ef
+        83b1ef85b2ef86b3ef88b4f089b5f08ab6f08cb7f08db7f08fb8f090b9f092baf093bbf194bcf196bdf197bdf199bef1
+        9abff19cc0f19dc1f19ec2f1a0c3f2a1c4f2a3c4f2a4c5f2a6c6f2a7c7f2a8c8f2aac9f2abcaf2adcaf2aecbf3b0ccf3
+        b1cdf3b2cef3b4cff3b5cff3b7d0f3b8d1f3b9d2f3bbd3f3bcd4f3bed5f3bfd5f4c1d6f4c2d7f4c3d8f4c5d9f4c6daf4
+        c8dbf4c9dbf4cbdcf4ccddf4cddef4cfdff4d0e0f4d2e0f4d3e1f4d5e2f4d6e3f4d7e4f5d9e5f5dae5f5dce6f5dde7f5
+        dfe8f5e0e9f5e1eaf5e3eaf5e4ebf5e6ecf5e7edf5e9eef5eaeff5ecf0f5edf0f5eef1f5f0f2f5f1f3f5f3f4f5f4f5f5
+        f5f4f4f5f3f2f5f2f1f5f1eff4f0eef4efecf4eeeaf4ede9f4ebe7f4eae5f4e9e4f3e8e2f3e7e0f3e6dff3e5ddf3e4dc
+        f3e2daf3e1d8f2e0d7f2dfd5f2ded3f2ddd2f2dcd0f2dbcef1dacdf1d8cbf1d7caf1d6c8f1d5c6f0d4c5f0d3c3f0d2c1
+        f0d1c0f0cfbeefcebdefcdbbefccb9efcbb8efcab6eec9b4eec8b3eec6b1eec5b0edc4aeedc3acedc2abedc1a9ecc0a7
+        ecbfa6ecbda4ecbca3ebbba1ebba9febb99eebb89ceab79aeab699eab497eab396e9b294e9b192e9b091e9af8fe8ae8d
+        e8ad8ce8ab8ae7aa88e7a987e7a885e7a784e6a682e6a580e6a37fe5a27de5a17be5a07ae49f78e49e76e49d75e39b73
+        e39a71e3996fe2986ee2976ce2966ae29469e19367e19265e09164e09062e08f60df8e5edf8c5ddf8b5bde8a59de8957
+        de8855dd8654dd8552dd8450dc834edc824cdb814adb7f48db7e46da7d44da7c42da7b40d9793ed9783cd8773ad87638
+        d87536d77333d77231d6712fd6702cd66e2ad56d27d56c24d46b21d4691ed4681ad36717d36612d2640dd26306d16200
+        """)
+    static let distinct = colors(
+        """
+        e31bf64df102fe396c9079fefbd509fe99fb11ae5bf2831839f9cb08baf8a79c11c970a69dd966fc4cc246c1b3f69a9a
+        a9b0fd61e6ffd06cf4f0b871fb4c103c91fddb6c679d82cc4eca2a45fd8ffe77a6d9df8885b46e23d891be844122a2bd
+        d09addadf129d0b80efeaedc70a1e2fc5bfb73a40aa0eeaae873cf45a780ea5096bb88f5fd04dcdd9d3019e1d5de8d6a
+        7ad4a59eb92ed2e55078c7fde08db2ba71cb8694fadb49dafc7754e3b6ffb4c87537c5dd37af0870e354cd49fafe626c
+        069ce464c466b165fdfbd26bfab72a7defdac6b15afd9c5dd6743dfd8bd0ed7ef831c08ddb668893f47d92ce14fc2a97
+        839e466ee895fb8083dd56b8d9818cfa07bbb9cb1179fa59c4a4fe03e275a696e9808cd51ba79fdf95fcfd9f07c783c4
+        bb9a46dacf575ca65dfa66ba0ff6f1fe65e110dd33bde9814cabfd14f26676bc1fa278e48dca80fd9cba84b2fdfc444a
+        4db2dbd080e26d86fff36717ef9ee3d762d5eb5e45e470b0f45a8233d4ade2a263ffae855d91e7a6ab560dbe4efc8e71
+        d7811146fbaef945da4b9bcfcc7962b1de38e187cc25d2fc75ecbae1b850aadb9356d3da58b043b76ce0d7d20972d973
+        6cc08dc58d0461d5c0e766f48f82e2bac04a18c376cda60981b84da287fed06fc4fcb5f914bbc2f0c630c9748fb986d9
+        f637f626e4b0bed95feb47a9dd7aa161b9fde4c973df8f48ef869bf06f8443d066e37e6ae830d98e9c0477a2fc7efb0b
+        87db9411a7d787c749ed38c1cd54e7fe3181a2933bd085fc7aeb24b07bbc2eb69c9dc8618ca0ea6bd4f96ad60a6ce7e8
+        dd5ca5b97bfde850f7dea3f69ae989f8ab4f59cb8bfc78e13cb173f689b4ea60cf59ed7bea86e7c8e92895e53c0bddf3
+        b5ed60fb70f9f34e6746e8c7c05bf5ce8456f49f81cf82afe88f84cf9951e99bc9baae31de6c4de75f66f2716ce97c4a
+        efd95694ab39fb5c997af5addc91e39ab857fec672c6d476cd7576d6a95bc9c16a44a8e789af11e77412e7ad01d790c5
+        f531acc2e697dae16d44d94ea670f3c661dc60c648f68a4f738aed259dfb63b564c890ea21e79bdc3aec
+        """)
 
     /// Straight lines between these points of each channel, in matplotlib's words `_jet_data`.
     static let jet: [RGBColor] = {

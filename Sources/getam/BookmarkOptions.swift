@@ -23,8 +23,10 @@ struct BookmarkOptions: ParsableArguments {
     var startLayer: Int?
     @Option(help: ArgumentHelp("What to show; where nothing is said, the overlay.", valueName: "view"))
     var view: ViewKind?
+    @Option(help: ArgumentHelp("How the map lies over the picture. (default: value)", valueName: "kind"))
+    var blend: Blend.Kind?
     @Option(
-        help: ArgumentHelp("Opacity of the map over the picture, 0 to 1 or a percentage. (default: 0.6)", valueName: "x"))
+        help: ArgumentHelp("Opacity of the map over the picture at most, 0 to 1 or a percentage. (default: 0.85)", valueName: "x"))
     var opacity: Fraction?
 
     func validate() throws {
@@ -61,6 +63,7 @@ struct BookmarkOptions: ParsableArguments {
         if !classes.isEmpty, configuration.head == .none { throw ModelError.noHead }
         if view == .decoder, !parameters.hasDecoder { throw ModelError.noDecoder }
         bookmark.view = view
+        bookmark.blend = blend
         bookmark.opacity = opacity.map { Float($0.value) }
         return bookmark
     }

@@ -134,6 +134,7 @@ struct ExploreCommand: ParsableCommand {
             colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: first.firstLayer,
             method: index, colorMap: colormap, cacheLimit: start.memory.stateShare, memoryLimit: start.memory.limit,
             preset: start.preset, labels: start.labels, predict: Float(labels.predict.value))
+        state.finestGlyphs = GlyphSet.finest(environment: Environment.variables)
         if let restored = start.restored, let found = start.found {
             state.restore(restored, picture: found.place, differs: found.differs)
         }

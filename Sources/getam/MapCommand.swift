@@ -39,8 +39,13 @@ struct MapCommand: ParsableCommand {
     var json = false
     @Option(help: ArgumentHelp("Colors of pictures.", valueName: "map"))
     var colormap: ColorMap = .default
-    @Option(help: ArgumentHelp("Opacity of the map over the picture, 0 to 1 or a percentage; 1 draws the map alone.", valueName: "x"))
-    var opacity: Fraction = 1.0
+    @Option(
+        help: ArgumentHelp("How the map lies over the picture. (default: the map alone; with --opacity, value)", valueName: "kind"))
+    var blend: Blend.Kind?
+    @Option(
+        help: ArgumentHelp(
+            "Opacity of the map over the picture at most, 0 to 1 or a percentage. (default: the map alone; with --blend, 0.85)", valueName: "x"))
+    var opacity: Fraction?
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Input") var input: InputOptions
     @OptionGroup(title: "Intervention") var ablation: AblationOptions
@@ -146,6 +151,12 @@ struct MapCommand: ParsableCommand {
         return inputs
     }
 
+    /// How the maps lie over the picture; nil for maps alone.
+    private var overlay: Blend? {
+        guard blend != nil || opacity != nil else { return nil }
+        return Blend(blend ?? Blend.standard.kind, opacity: opacity.map { Float($0.value) } ?? Blend.standardOpacity)
+    }
+
     private func writer(_ configuration: ModelConfiguration, _ format: MapWriter.Format?) throws -> MapWriter {
         let quantity = shown.quantity
         try shown.check(with: configuration)
@@ -159,9 +170,10 @@ struct MapCommand: ParsableCommand {
                 quantity: quantity, classes: wanted, contrast: shown.contrasted(by: configuration), layers: range, perLayer: perLayer,
                 heads: shown.heads?.selection ?? .mean, query: shown.query ?? .picture, input: input,
                 ablations: ablation.checked(configuration)),
-            format: format, colorMap: colormap, opacity: Float(opacity.value), depth: display.colors.forStandardOutput,
+            format: format, colorMap: colormap, blend: overlay, depth: display.colors.forStandardOutput,
             terminal: (terminal.columns, terminal.rows, StandardStream.output.isTerminal))
     }
 }
 
+extension Blend.Kind: ExpressibleByArgument {}
 extension MapWriter.Format: ExpressibleByArgument {}

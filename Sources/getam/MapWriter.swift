@@ -10,7 +10,8 @@ struct MapWriter: Sendable {
     /// What is written; nil for drawing text.
     let format: Format?
     let colorMap: ColorMap
-    let opacity: Float
+    /// How the maps lie over the picture; nil for maps alone.
+    let blend: Blend?
     /// Of drawn text.
     let depth: ColorDepth
     let terminal: (columns: Int, rows: Int, isThere: Bool)
@@ -61,25 +62,30 @@ struct MapWriter: Sendable {
         }
         // Two pixels a cell; a line is left for the title, and one for the prompt.
         let picture = maps.picture
-        let scale = min(
+        let fit = min(
             Double(terminal.columns) / Double(picture.width), Double(max(terminal.rows - 2, 4) * 2) / Double(picture.height))
-        let small = picture.resized(
-            width: max(1, Int(Double(picture.width) * scale)), height: max(2, Int(Double(picture.height) * scale)), filter: .bilinear)
+        let width = max(1, Int(Double(picture.width) * fit)), height = max(2, Int(Double(picture.height) * fit))
         var text = ""
         for (row, line) in maps.cells.enumerated() {
             for cell in line {
                 var title = request.title(maps, row: row, cell, configuration)
                 if case .map(let map) = cell.value {
-                    let (low, high) = map.range
-                    title += "  \(String(format: "%.4g to %.4g", low, high))"
+                    let range = scale(of: map)
+                    title += "  \(String(format: "%.4g to %.4g", range.low, range.high))"
                 }
                 title = title.printable
                 // A title that wraps would push the picture off the screen.
                 text += (terminal.isThere ? String(title.prefix(terminal.columns)) : title) + "\n"
-                if case .classes(let classes) = cell.value {
-                    text += QuantityText.classes(classes, names: configuration.distinctClassNames)
-                } else if let image = image(cell.value, over: small) {
-                    text += Frame(image, mono: depth == .mono).text(depth: depth)
+                switch cell.value {
+                case .map(let map):
+                    text += Frame(
+                        map, scale: scale(of: map), over: picture, width: width, height: height, blend: blend, colorMap: colorMap, depth: depth
+                    ).text(depth: depth)
+                case .classes(let classes): text += QuantityText.classes(classes, names: configuration.distinctClassNames)
+                case .colors:
+                    let small = picture.resized(width: width, height: height, filter: .bilinear)
+                    if let image = image(cell.value, over: small) { text += Frame(image, mono: depth == .mono).text(depth: depth) }
+                case .table: break
                 }
             }
         }
@@ -89,31 +95,25 @@ struct MapWriter: Sendable {
     /// A value as a picture; nil for a table.
     private func image(_ value: QuantityValue, over picture: RGBImage) -> RGBImage? {
         switch value {
-        case .map(let map): return render(map, over: picture)
+        case .map(let map): return map.picture(over: picture, blend: blend, scale: scale(of: map), colorMap: colorMap)
         case .colors(let colors):
             let patches = RGBImage(width: colors.columns, height: colors.rows, samples: colors.samples)
             return picture.blended(
-                with: patches.resized(width: picture.width, height: picture.height, filter: .bilinear), opacity: opacity)
+                with: patches.resized(width: picture.width, height: picture.height, filter: .bilinear), opacity: blend?.opacity ?? 1)
         case .classes(let classes):
             // As label maps: numbers from 1.
             let colors = classes.classes.map { VOCPalette.colors[$0 % 255 + 1] }
             let patches = RGBImage(
                 width: classes.columns, height: classes.rows, samples: colors.flatMap { [$0.red, $0.green, $0.blue] })
             return picture.blended(
-                with: patches.resized(width: picture.width, height: picture.height, filter: .nearest), opacity: opacity)
+                with: patches.resized(width: picture.width, height: picture.height, filter: .nearest), opacity: blend?.opacity ?? 1)
         case .table: return nil
         }
     }
 
-    private func render(_ map: PatchMap, over picture: RGBImage) -> RGBImage {
-        var (low, high) = map.range
-        if request.quantity.scale == .diverging {
-            // Zero in the middle.
-            high = max(-low, high)
-            low = -high
-        }
-        return map.picture(
-            over: picture, opacity: opacity, low: low, high: high, colorMap: format == nil && depth == .mono ? .gray : colorMap)
+    /// Zero in the middle where values have both signs.
+    private func scale(of map: PatchMap) -> MapScale {
+        request.quantity.scale == .diverging ? MapScale(symmetricFor: [map]) : MapScale(of: map)
     }
 
     /// What `--json` says of the values.

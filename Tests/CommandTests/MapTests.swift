@@ -158,6 +158,34 @@ import Testing
         #expect(Set(maps).count == 3 && maps[0] == plain)
     }
 
+    /// Over the picture only where that is asked for; then the opacity follows the value.
+    @Test func mapsLieOverThePictureAsAsked() throws {
+        func picture(_ arguments: [String]) throws -> [UInt8] {
+            let outcome = try Program.run(["map", Fixtures.cat, "-o", "-", "--format", "png"] + arguments)
+            #expect(outcome.status == 0, "\(outcome.error)")
+            return outcome.output
+        }
+        let alone = try picture([]), value = try picture(["--blend", "value"])
+        #expect(try picture(["--opacity", "0.85"]) == value && picture(["--blend", "value", "--opacity", "85%"]) == value)
+        let others = try ["flat", "contour", "spotlight"].map { try picture(["--blend", $0]) }
+        #expect(Set([alone, value] + others).count == 5)
+        let wrong = try Program.run(["map", Fixtures.cat, "--blend", "magic"])
+        #expect(wrong.status == 64 && wrong.error.contains("magic"))
+    }
+
+    /// Without color a map alone is numbers, over the picture contours; in 16 colors the picture is shades.
+    @Test func fewColorsAreDrawnAsInTheExplorer() throws {
+        func body(_ arguments: [String]) throws -> Set<Character> {
+            let outcome = try Program.run(["map", Fixtures.cat] + arguments, environment: ["COLUMNS": "60", "LINES": "30"])
+            #expect(outcome.status == 0, "\(outcome.error)")
+            return Set(outcome.lines.dropFirst().joined())
+        }
+        #expect(try body([]).subtracting("0123456789 ").isEmpty)
+        let contours = try body(["--blend", "value"])
+        #expect(contours.isSuperset(of: ["o", "O", "@"]) && contours.isDisjoint(with: "0123456789"))
+        #expect(try body(["--blend", "value", "--colors", "16"]).isSuperset(of: ["░", "▒"]))
+    }
+
     @Test func blockCharactersOnStandardOutput() throws {
         let plain = try Program.run(["map", Fixtures.cat, "-c", "cat", "-c", "1"])
         #expect(plain.status == 0 && plain.error.isEmpty && !plain.output.contains(0x1B))

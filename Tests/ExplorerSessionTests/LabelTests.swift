@@ -197,18 +197,20 @@ extension ExplorerSessionTests {
             let session = try Explorer.start([Explorer.picture("01-cat.jpg")], columns: 120)
             try session.press("++LJx", shows: "rank 1 of")
             try session.press("s", shows: "─ picture")
+            try session.press("BB", shows: "overlay, contour")
             let path = folder.file("view.png")
             try session.press(":export overlay \(path)\r", hint: "wrote \(path)")
             let frame = session.screen.lines
             #expect(try session.quit() == (.status(0), []))
             let notes = try PNGText.read(path)
+            #expect(notes["getam blend"] == "contour" && notes["getam opacity"] == "0.85" && notes["getam palette"] == "screen")
             #expect(notes["Source"] == "01-cat.jpg" && notes.values.allSatisfy { !$0.contains(Explorer.pictures) })
 
             try FileManager.default.createDirectory(atPath: folder.file("theirs"), withIntermediateDirectories: true)
             let copy = folder.file("theirs/copy.jpg")
             try FileManager.default.copyItem(atPath: Explorer.picture("01-cat.jpg"), toPath: copy)
             let again = try Explorer.start(["--from", path, copy], columns: 120)
-            #expect(again.screen.contains("×2.0") && again.screen.contains("copy.jpg"))
+            #expect(again.screen.contains("overlay, contour") && again.screen.contains("×2.0") && again.screen.contains("copy.jpg"))
             #expect(again.screen.lines[1].contains("─ picture") && !again.screen.contains("●"))
             // All but the name, the message and the probe's line.
             #expect(again.screen.lines[2..<37] == frame[2..<37])

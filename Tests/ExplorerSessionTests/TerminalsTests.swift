@@ -26,7 +26,7 @@ extension ExplorerSessionTests {
             for step in 0..<60 { session.resize(columns: 20 + step * 7 % 150, rows: 5 + step * 5 % 60) }
             session.resize(columns: 90, rows: 27)
             try session.wait("the storm's end") {
-                $0.isComplete && $0.line(0).contains("01-cat.jpg") && $0.line(0).hasSuffix("60%") && $0.status.hasSuffix("1/10")
+                $0.isComplete && $0.line(0).contains("01-cat.jpg") && $0.line(0).hasSuffix("85%") && $0.status.hasSuffix("1/10")
             }
             #expect(session.screen.unknown.isEmpty)
             #expect(try session.quit() == (.status(0), []))

@@ -21,7 +21,7 @@ import Testing
         #expect(explorer.state.adjustments.cut == 0)
         explorer.press("backtab backtab [")
         #expect(explorer.state.activeThreshold == .opacity)
-        #expect(explorer.state.adjustments.opacity == 0.55)
+        #expect(explorer.state.adjustments.opacity == 0.8)
     }
 
     @Test func undoAndRedoRestoreExactly() {

@@ -11,7 +11,7 @@ import TestSupport
         let columns: Int
         let rows: Int
         var keys = ""
-        var mono = false
+        var depth = ColorDepth.trueColor
         var truth = false
         /// Compares colors too.
         var looks = false
@@ -29,8 +29,8 @@ import TestSupport
         Scene(description: "80x24-export", columns: 80, rows: 24, keys: "h tab ] e m"),
         Scene(description: "80x24-help", columns: 80, rows: 24, keys: "?"),
         Scene(description: "40x12-help-end", columns: 40, rows: 12, keys: "? end"),
-        Scene(description: "80x24-mono", columns: 80, rows: 24, keys: "h", mono: true),
-        Scene(description: "80x24-mono-map", columns: 80, rows: 24, keys: "v h r", mono: true),
+        Scene(description: "80x24-mono", columns: 80, rows: 24, keys: "h", depth: .mono),
+        Scene(description: "80x24-mono-map", columns: 80, rows: 24, keys: "v h r", depth: .mono),
         Scene(description: "120x40-zoomed", columns: 120, rows: 40, keys: "+ + L s i"),
         Scene(description: "80x24-label", columns: 80, rows: 24, keys: "space j space a ]", looks: true),
         Scene(description: "200x60-label", columns: 200, rows: 60, keys: "space j space a t g", truth: true),
@@ -39,15 +39,28 @@ import TestSupport
         Scene(description: "80x24-saliency", columns: 80, rows: 24, keys: "a a a t t ]", looks: true),
         Scene(description: "200x60-saliency", columns: 200, rows: 60, keys: "a a a t g"),
         Scene(description: "40x12-label", columns: 40, rows: 12, keys: "a b b"),
-        Scene(description: "80x24-mono-label", columns: 80, rows: 24, keys: "space j space a b b", mono: true),
+        Scene(description: "80x24-mono-label", columns: 80, rows: 24, keys: "space j space a b b", depth: .mono),
         Scene(description: "80x24-histogram", columns: 80, rows: 24, keys: "tab ] ] ] ] g"),
+        Scene(description: "80x24-flat", columns: 80, rows: 24, keys: "B", looks: true),
+        Scene(description: "80x24-contour", columns: 80, rows: 24, keys: "B B", looks: true),
+        Scene(description: "80x24-spotlight-cut", columns: 80, rows: 24, keys: "B B B tab ] ] ] ]", looks: true),
+        Scene(description: "80x24-symmetric-map", columns: 80, rows: 24, keys: "v r r tab ] ]", looks: true),
+        Scene(description: "80x24-label-outline", columns: 80, rows: 24, keys: "space j space a B : p a l e t t e space v o c enter", looks: true),
+        Scene(description: "80x24-label-truth", columns: 80, rows: 24, keys: "space j space a", truth: true),
+        Scene(description: "80x24-sextants", columns: 80, rows: 24, keys: ": g l y p h s space s e x t a n t enter"),
+        Scene(description: "80x24-16", columns: 80, rows: 24, depth: .ansi16, looks: true),
+        Scene(description: "80x24-16-contour", columns: 80, rows: 24, keys: "B B tab ] ] ]", depth: .ansi16, looks: true),
+        Scene(description: "80x24-16-label", columns: 80, rows: 24, keys: "space j space a", depth: .ansi16, looks: true),
+        Scene(description: "80x24-mono-spotlight", columns: 80, rows: 24, keys: "B B B", depth: .mono),
+        Scene(description: "80x24-mono-cut", columns: 80, rows: 24, keys: "tab ] ] ] ]", depth: .mono),
+        Scene(description: "80x24-mono-symmetric", columns: 80, rows: 24, keys: "v r r", depth: .mono),
         Scene(description: "39x12-too-small", columns: 39, rows: 12),
         Scene(description: "30x8-too-small", columns: 30, rows: 8),
     ]
 
     @Test(arguments: scenes) func looksAsItDid(_ scene: Scene) throws {
         var explorer = ScriptedExplorer(
-            columns: scene.columns, rows: scene.rows, colorDepth: scene.mono ? .mono : .trueColor,
+            columns: scene.columns, rows: scene.rows, colorDepth: scene.depth,
             labels: scene.truth
                 ? LabelSetup(numbers: (0..<40).map { UInt8($0 + 1) }, names: ScriptedExplorer.classNames, hasTruth: true) : nil)
         explorer.press(scene.keys)

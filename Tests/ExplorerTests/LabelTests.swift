@@ -138,7 +138,7 @@ import Testing
             explorer.press("enter")
             let title = explorer.screen[0]
             let saliency = kind == "none" ? "sal off" : "sal " + kind.prefix(6)
-            for text in ["▸start 10 ", number + " ", " cut 0.90 ", saliency, " open 12 ", " pamr 10 ", " opacity 60%"] {
+            for text in ["▸start 10 ", number + " ", " cut 0.90 ", saliency, " open 12 ", " pamr 10 ", " fill 35%"] {
                 #expect(title.contains(text), "\(text) in \(title)")
             }
             #expect(title.split(separator: "▸").count <= 2 && title.contains("bg "))

@@ -2,12 +2,56 @@
 """Writes the color tables and what they are tested against. Needs matplotlib and numpy.
 
 Run in the repository's root: Sources/Images/ColorMapTables.swift gets the tables of viridis and magma (matplotlib's own
-data, dedicated to the public domain under CC0); Tests/Fixtures/images/colormaps.txt gets, for every map, the 8-bit colors
-matplotlib gives at some values.
+data, dedicated to the public domain under CC0), of the diverging colors and of the colors of labels, which are made here;
+Tests/Fixtures/images/colormaps.txt gets, for every map, the 8-bit colors matplotlib gives at some values.
 """
-import sys
 import numpy as np
 import matplotlib
+import matplotlib.colors
+
+# Oklab (Ottosson 2020), a space in which equal steps look equal.
+LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+                [0.0883024619, 0.2817188376, 0.6299787005]])
+LAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+                [0.0259040371, 0.7827717662, -0.8086757660]])
+
+
+def linear_from_oklab(lab):
+    return (lab @ np.linalg.inv(LAB).T) ** 3 @ np.linalg.inv(LMS).T
+
+
+def bytes_from_oklab(lab):
+    linear = np.clip(linear_from_oklab(lab), 0, 1)
+    return np.rint(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)).astype(np.uint8)
+
+
+def polar(lightness, chroma, degrees):
+    return np.stack([lightness, chroma * np.cos(np.radians(degrees)), chroma * np.sin(np.radians(degrees))], -1)
+
+
+def diverging():
+    """Blue, white, orange: on either side a straight line of equal steps from near white, both of the same lightness and chroma."""
+    step = (np.arange(128) + 0.5) / 128
+    side = lambda degrees: polar(0.97 - 0.35 * step, 0.165 * step, degrees)
+    lab = np.concatenate([side(256)[::-1], side(50)])
+    assert linear_from_oklab(lab).min() > -1e-3 and linear_from_oklab(lab).max() < 1.001
+    return bytes_from_oklab(lab)
+
+
+def distinct(count=254):
+    """Bright colors, each as far as it can be from white, black, grays and those before it."""
+    grid = np.stack(np.meshgrid(np.linspace(0.66, 0.88, 12), np.linspace(0.11, 0.3, 20), np.arange(0, 360, 4), indexing='ij'), -1)
+    candidates = polar(*grid.reshape(-1, 3).T)
+    linear = linear_from_oklab(candidates)
+    candidates = candidates[((linear >= 0) & (linear <= 1)).all(1)]
+    # Lightness tells colors on a small area apart less than hue does.
+    weighted = candidates * [0.7, 1, 1]
+    far = np.min([np.linalg.norm(weighted - [0.7 * gray, 0, 0], axis=1) for gray in np.linspace(0, 1, 11)], axis=0)
+    chosen = []
+    for _ in range(count):
+        chosen.append(int(np.argmax(far)))
+        far = np.minimum(far, np.linalg.norm(weighted - weighted[chosen[-1]], axis=1))
+    return bytes_from_oklab(candidates[chosen])
 
 HEAD = '''// Written by Tests/Fixtures/make_colormaps.py.
 
@@ -51,8 +95,9 @@ TAIL = '''
 
 with open('Sources/Images/ColorMapTables.swift', 'w') as out:
     out.write(HEAD)
-    for name in ('viridis', 'magma'):
-        table = matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3]
+    tables = {name: matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3] for name in ('viridis', 'magma')}
+    tables |= {'blueOrange': diverging(), 'distinct': distinct()}
+    for name, table in tables.items():
         digits = table.tobytes().hex()
         out.write(f'    static let {name} = colors(\n        """\n')
         for start in range(0, len(digits), 96):
@@ -63,7 +108,9 @@ with open('Sources/Images/ColorMapTables.swift', 'w') as out:
 values = sorted({i / 256 for i in range(257)} | {i / 97 for i in range(98)} | {-0.5, 1.5, 0.499999, 0.999999})
 with open('Tests/Fixtures/images/colormaps.txt', 'w') as out:
     out.write('# map value red green blue, from matplotlib ' + matplotlib.__version__ + '\n')
-    for name in ('viridis', 'magma', 'jet', 'gray'):
+    maps = {name: matplotlib.colormaps[name] for name in ('viridis', 'magma', 'jet', 'gray')}
+    maps['blueOrange'] = matplotlib.colors.ListedColormap(diverging() / 255)
+    for name in maps:
         for value in values:
-            r, g, b, _ = matplotlib.colormaps[name](np.float32(value), bytes=True)
+            r, g, b, _ = maps[name](np.float32(value), bytes=True)
             out.write(f'{name} {np.float32(value)!s} {r} {g} {b}\n')

@@ -12,7 +12,10 @@ enum ExportNotes {
     static let scope = "getam decoder"
     static let layer = "getam layer"
     static let colorMap = "getam colormap"
+    static let blend = "getam blend"
     static let opacity = "getam opacity"
+    static let fill = "getam fill"
+    static let palette = "getam palette"
     static let scale = "getam scale"
     static let sampling = "getam sampling"
     static let threshold = "getam threshold"
@@ -40,12 +43,15 @@ enum ExportNotes {
         add(classLooked, request.classIndex.map { "\($0) \(request.className)" })
         if methods.indices.contains(request.method) { add("getam method", methods[request.method].identifier) }
         add("getam layers", "\(request.layers.lowerBound)-\(request.layers.upperBound)")
-        add("getam range", "\(request.low) \(request.high)")
+        add("getam range", "\(request.scale.low) \(request.scale.high)")
         add(view, request.view.rawValue)
         if request.view == .decoder { add(scope, request.scope.rawValue) }
         add(layer, request.layer.map { "\($0)" } ?? "fused")
         add(colorMap, request.colorMap.rawValue)
-        add(opacity, "\(request.opacity)")
+        add(blend, request.blend.kind.rawValue)
+        add(opacity, "\(request.blend.opacity)")
+        add(fill, "\(request.fill)")
+        add(palette, request.palette.rawValue)
         add(scale, request.normalization.rawValue)
         add(sampling, request.sampling.rawValue)
         add(labels, request.labelClasses.map(String.init).joined(separator: " "))

@@ -94,20 +94,24 @@ struct ExportWriter {
         case .raw: return [NumPyFile.encode(shape: [map.rows, map.columns], map.values)]
         case .mask:
             let mask = map.mask(
-                width: request.width, height: request.height, low: request.low, high: request.high, cut: request.cut,
-                sampling: request.sampling)
+                width: request.width, height: request.height, scale: request.scale, cut: request.cut, sampling: request.sampling)
             return [try PNGEncoder.encode(mask: mask, width: request.width, height: request.height, depth: .eight, text: notes)]
         case .overlay:
-            let picture = try ImageFile.read(path: request.picturePath)
-            if request.view == .picture { return [try PNGEncoder.encode(picture, text: notes)] }
-            return [
-                try PNGEncoder.encode(
-                    map.picture(
-                        over: picture, opacity: request.view == .map ? 1 : request.opacity, low: request.low,
-                        high: request.high, cut: request.cut, sampling: request.sampling, colorMap: request.colorMap),
-                    text: notes)
-            ]
+            return [try PNGEncoder.encode(overlay(ImageFile.read(path: request.picturePath)), text: notes)]
         default: return [Array(request.preset.json.utf8)]
+        }
+    }
+
+    /// What the view shows, over the picture.
+    private func overlay(_ picture: RGBImage) throws -> RGBImage {
+        switch request.view {
+        case .picture: return picture
+        case .label, .decoder:
+            return LabelPaint(palette: request.palette, fill: request.fill).picture(try labels(), over: picture)
+        case .map, .overlay, .refined, .saliency:
+            return request.map.picture(
+                over: picture, blend: request.view == .map ? nil : request.blend, scale: request.scale, cut: request.cut,
+                sampling: request.sampling, colorMap: request.colorMap)
         }
     }
 

@@ -79,7 +79,7 @@ extension Command {
                 threshold: .cut, candidates: { _ in ["off", "0.25", "0.5", "0.75"] }) { (text, _) throws(CommandError) in
             .setThreshold(.cut, text == "off" ? 0 : try fraction(text, "threshold"))
         },
-        Command("opacity", "0…1|N%", "of the map over the picture", threshold: .opacity,
+        Command("opacity", "0…1|N%", "of the map over the picture, at most", threshold: .opacity,
                 candidates: { _ in ["0.25", "0.5", "0.75", "1"] }) {
             (text, _) throws(CommandError) in .setThreshold(.opacity, try fraction(text, "opacity"))
         },
@@ -111,12 +111,28 @@ extension Command {
             (text, _) throws(CommandError) in
             try onOff(text, "overlay", toggle: .toggleOverlay) { .setOverlay($0) }
         },
+        Command("blend", "value|flat|contour|spotlight|next", "how the map lies over the picture; next: over labels their fill",
+                candidates: { _ in ["next"] + Blend.Kind.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            text == "next" ? .cycleBlend : .setBlend(try choice(text, of: Blend.Kind.self, "blend", and: ["next"]))
+        },
+        Command("fill", "0…1|N%", "of the classes in label views; 0 leaves their outline", threshold: .fill,
+                candidates: { _ in ["0", "0.35", "0.6", "1"] }) {
+            (text, _) throws(CommandError) in .setThreshold(.fill, try fraction(text, "fill"))
+        },
+        Command("palette", "screen|voc|next", "the colors of classes in label views; files keep VOC's",
+                candidates: { _ in ["next"] + LabelPalette.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            text == "next" ? .cyclePalette : .setPalette(try choice(text, of: LabelPalette.self, "palette", and: ["next"]))
+        },
+        Command("glyphs", "auto|half|quadrant|sextant|next", "the characters that pictures are made of",
+                candidates: { _ in ["next"] + GlyphChoice.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            text == "next" ? .cycleGlyphs : .setGlyphs(try choice(text, of: GlyphChoice.self, "glyphs", and: ["next"]))
+        },
         Command("colormap", "NAME|next", "choose the colors of the map",
                 candidates: { _ in ["next"] + ColorMap.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
             text == "next" ? .cycleColorMap : .setColorMap(try choice(text, of: ColorMap.self, "colormap", and: ["next"]))
         },
-        Command("scale", "map|layers|next", "colors from this map's range, or one scale for all layers",
-                candidates: { _ in ["next", "map", "layers"] }) { (text, _) throws(CommandError) in
+        Command("scale", "map|layers|symmetric|next", "colors from this map's range, one scale for all layers, or zero in the middle",
+                candidates: { _ in ["next"] + Normalization.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
             text == "next"
                 ? .cycleNormalization
                 : .setNormalization(try choice(text, of: Normalization.self, "scale", and: ["next"]))

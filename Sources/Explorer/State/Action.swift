@@ -51,6 +51,13 @@ public enum Action: Sendable, Equatable {
     case setLayout(PaneLayout)
     case toggleOverlay
     case setOverlay(Bool)
+    /// In label views the fill of classes, on or off.
+    case cycleBlend
+    case setBlend(Blend.Kind)
+    case setPalette(LabelPalette)
+    case cyclePalette
+    case setGlyphs(GlyphChoice)
+    case cycleGlyphs
     case cycleColorMap
     case setColorMap(ColorMap)
     case cycleMethod

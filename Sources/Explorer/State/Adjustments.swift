@@ -16,7 +16,7 @@ public enum ViewKind: String, Sendable, Hashable, CaseIterable {
     case map
     /// The picture alone.
     case picture
-    /// The label map over the picture, in VOC's colors.
+    /// The label map over the picture.
     case label
     /// The class map after refinement.
     case refined
@@ -51,6 +51,8 @@ public enum Normalization: String, Sendable, Hashable, CaseIterable {
     case map
     /// From zero (or the smallest value, if negative) to the largest value of any layer, so that layers compare.
     case layers
+    /// As far below zero as above it, in colors for values of both signs.
+    case symmetric
 }
 
 /// Everything that alters what is shown of a map, and so what an export holds: what undo and redo go over.
@@ -62,8 +64,14 @@ public struct Adjustments: Sendable, Equatable {
     public var startLayer: Int
     /// The display threshold as a fraction of the scale; 0 is off.
     public var cut: Float = 0
-    /// Of the map over the picture, 0 to 1.
-    public var opacity: Float = 0.6
+    /// How the map lies over the picture.
+    public var blend = Blend.Kind.value
+    /// Of the map over the picture at most, 0 to 1.
+    public var opacity = Blend.standardOpacity
+    /// Of the classes over the picture in label views, 0 to 1.
+    public var fill = LabelPaint.standardFill
+    /// The colors of classes in label views.
+    public var palette = LabelPalette.screen
     public var normalization = Normalization.map
     public var colorMap = ColorMap.viridis
     public var sampling = Sampling.smooth

@@ -1,3 +1,4 @@
+import Images
 import Labels
 
 /// What a command line asks to be shown first.
@@ -9,6 +10,8 @@ public struct Bookmark: Sendable {
     public var view: ViewKind?
     /// Of the map over the picture, 0…1.
     public var opacity: Float?
+    /// How the map lies over the picture.
+    public var blend: Blend.Kind?
 
     public init() {}
 }
@@ -18,6 +21,7 @@ extension ExplorerState {
     public mutating func open(at bookmark: Bookmark) {
         if let view = bookmark.view { adjustments.view = view }
         if let opacity = bookmark.opacity { adjustments.opacity = opacity }
+        if let blend = bookmark.blend { adjustments.blend = blend }
         if let layer = bookmark.layer {
             self.layer = .layer(layer)
             lastLayer = layer

@@ -74,6 +74,9 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var probe: PatchPosition?
     public internal(set) var activeThreshold = Threshold.start
     public internal(set) var histogramShown = false
+    /// How finely pictures are drawn, and the finest that the screen can be trusted with.
+    public internal(set) var glyphs = GlyphChoice.auto
+    public var finestGlyphs = GlyphSet.sextant
     /// The class to look at once the first picture is traced.
     var classToSelect: Int?
     /// What a restored view's label file named, where no label file is given now.
@@ -219,12 +222,15 @@ struct ShownMap: Sendable, Equatable {
     /// Layers summed so far, of how many.
     let layersThere: Int
     let layersWanted: Int
-    /// The raw values of the first and the last color.
-    let low: Float
-    let high: Float
+    let scale: MapScale
+    /// The kind of the scale and what it is of.
     let scaleName: String
     /// Of the picture, 0 to 1, where the map reaches the display threshold; `nil` where it is off.
     let area: Float?
+
+    /// The raw values of the first and the last color.
+    var low: Float { scale.low }
+    var high: Float { scale.high }
 
     /// 0 to 1 along the colors; 0 for NaN and for a flat map.
     func level(_ value: Float) -> Float {

@@ -4,7 +4,7 @@ import Labels
 
 /// What an export holds.
 public enum ExportKind: String, Sendable, Hashable, CaseIterable {
-    /// The picture with the map over it, as shown, at the picture's own size: PNG.
+    /// The picture with the map or the label over it, as shown, at the picture's own size: PNG.
     case overlay
     /// The raw map at patch resolution: `.npy`, Float32, `[rows, columns]`.
     case raw
@@ -112,11 +112,13 @@ public struct ExportRequest: Sendable, Equatable {
     /// Raw values.
     public let map: PatchMap
     /// The raw values drawn with the first and the last color.
-    public let low: Float
-    public let high: Float
-    /// The display threshold as a fraction of `low…high`; 0 is off, never so for a mask.
+    public let scale: MapScale
+    /// The display threshold as a fraction of the scale; 0 is off, never so for a mask.
     public let cut: Float
-    public let opacity: Float
+    public let blend: Blend
+    /// Of the classes in label views.
+    public let fill: Float
+    public let palette: LabelPalette
     public let colorMap: ColorMap
     public let sampling: Sampling
     public let normalization: Normalization

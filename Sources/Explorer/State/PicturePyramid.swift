@@ -6,6 +6,8 @@ import Images
 public struct PicturePyramid: Sendable, Equatable {
     /// The picture itself first; each next level has half the sides, rounded up, down to at most 24 pixels.
     public let levels: [RGBImage]
+    /// Tells the rasters of this picture from those of others.
+    let identity = Identity()
 
     /// In pixels.
     public var width: Int { levels[0].width }
@@ -18,6 +20,11 @@ public struct PicturePyramid: Sendable, Equatable {
         var levels = [picture]
         while let last = levels.last, max(last.width, last.height) > 24 { levels.append(Self.halved(last)) }
         self.levels = levels
+    }
+
+    /// What is one picture's, whatever it looks like.
+    final class Identity: Sendable, Equatable {
+        static func == (a: Identity, b: Identity) -> Bool { true }
     }
 
     /// The mean of each 2×2 block; the last row and column of odd sides stand for themselves twice.

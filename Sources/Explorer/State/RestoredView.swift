@@ -78,7 +78,11 @@ extension ExplorerState {
         adjustments.scope = restored.scope
         func number(_ key: String) -> Float? { notes[key].flatMap { Float($0) }.flatMap { (0...1).contains($0) ? $0 : nil } }
         if let cut = number(ExportNotes.threshold) { adjustments.cut = cut }
+        // Before there was a note, the opacity was the same everywhere.
+        adjustments.blend = notes[ExportNotes.blend].flatMap(Blend.Kind.init(rawValue:)) ?? .flat
         if let opacity = number(ExportNotes.opacity) { adjustments.opacity = opacity }
+        if let fill = number(ExportNotes.fill) { adjustments.fill = fill }
+        if let palette = notes[ExportNotes.palette].flatMap(LabelPalette.init(rawValue:)) { adjustments.palette = palette }
         if let map = notes[ExportNotes.colorMap].flatMap(ColorMap.init(rawValue:)) { adjustments.colorMap = map }
         if let scale = notes[ExportNotes.scale].flatMap(Normalization.init(rawValue:)) { adjustments.normalization = scale }
         if let sampling = notes[ExportNotes.sampling].flatMap(Sampling.init(rawValue:)) { adjustments.sampling = sampling }

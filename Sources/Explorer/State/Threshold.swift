@@ -9,6 +9,8 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
     /// The display threshold.
     case cut
     case opacity
+    /// Of the classes over the picture.
+    case fill
     /// The background's power, its level, or the upper level of the band.
     case background
     /// The quantile of label completion.
@@ -25,6 +27,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .start: "start layer"
         case .cut: "threshold"
         case .opacity: "opacity"
+        case .fill: "fill"
         case .background: "background"
         case .completion: "completion cut"
         case .saliency: "saliency"
@@ -39,6 +42,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .start: "start"
         case .cut: "threshold"
         case .opacity: "opacity"
+        case .fill: "fill"
         case .background: "bg"
         case .completion: "cut"
         case .saliency: "sal"
@@ -51,7 +55,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
     func step(in adjustments: Adjustments) -> Float {
         switch self {
         case .start, .opening, .pamr: return 1
-        case .cut, .opacity, .saliency: return 0.05
+        case .cut, .opacity, .fill, .saliency: return 0.05
         case .completion: return 0.02
         case .background:
             if case .power = adjustments.preset.completion.background { return 4 }
@@ -63,7 +67,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
     func limits(depth: Int, in adjustments: Adjustments) -> ClosedRange<Float> {
         switch self {
         case .start: return 0...Float(max(depth - 1, 0))
-        case .cut, .opacity, .completion, .saliency: return 0...1
+        case .cut, .opacity, .fill, .completion, .saliency: return 0...1
         case .opening, .pamr: return 0...100
         case .background:
             if case .power = adjustments.preset.completion.background { return 1...400 }
@@ -82,6 +86,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .start: return Float(adjustments.startLayer)
         case .cut: return adjustments.cut
         case .opacity: return adjustments.opacity
+        case .fill: return adjustments.fill
         case .background:
             switch preset.completion.background {
             case .power(let value), .level(let value), .band(_, let value): return Float(value)
@@ -102,6 +107,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .start: adjustments.startLayer = Int(value.rounded())
         case .cut: adjustments.cut = (value * 1000).rounded() / 1000
         case .opacity: adjustments.opacity = (value * 1000).rounded() / 1000
+        case .fill: adjustments.fill = (value * 1000).rounded() / 1000
         case .background:
             switch adjustments.preset.completion.background {
             case .power: adjustments.preset.completion.background = .power(max(fine, 0.001))
@@ -133,6 +139,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .start: return "\(adjustments.startLayer)"
         case .cut: return adjustments.cut > 0 ? Numbers.fixed(adjustments.cut, digits: 2) : "off"
         case .opacity: return "\(Int((adjustments.opacity * 100).rounded()))%"
+        case .fill: return adjustments.fill > 0 ? "\(Int((adjustments.fill * 100).rounded()))%" : "off"
         case .background:
             let (word, number) =
                 switch preset.completion.background {

@@ -37,6 +37,8 @@ extension ExplorerState {
             return "\(threshold.title) \(threshold.text(in: a)) → \(threshold.text(in: b))"
         }
         if a.method != b.method, methods.indices.contains(b.method) { return "method \(methods[b.method].identifier)" }
+        if a.blend != b.blend { return "blend \(b.blend.rawValue)" }
+        if a.palette != b.palette { return "palette \(b.palette.rawValue)" }
         if a.colorMap != b.colorMap { return "color map \(b.colorMap.rawValue)" }
         if a.view != b.view { return "view \(b.view.rawValue)" }
         if a.layout != b.layout { return "layout \(b.layout?.rawValue ?? "by width")" }
@@ -52,9 +54,9 @@ extension ExplorerState {
 
     /// The thresholds of the view shown, in the order of `tab`.
     var thresholds: [Threshold] {
-        if adjustments.view == .decoder { return [.opacity] }
+        if adjustments.view == .decoder { return [.fill] }
         return adjustments.view.isOfLabel
-            ? [.start, .background, .completion, .saliency, .opening, .pamr, .opacity] : [.start, .cut, .opacity]
+            ? [.start, .background, .completion, .saliency, .opening, .pamr, .fill] : [.start, .cut, .opacity]
     }
 
     func nextThreshold(by step: Int) -> Threshold {
@@ -107,7 +109,7 @@ extension ExplorerState {
     private mutating func sayThreshold(_ threshold: Threshold) {
         switch threshold {
         case .start: say("fused map: layers \(adjustments.startLayer) to \(model.depth - 1)")
-        case .cut, .opacity: say("\(threshold.title) \(threshold.text(in: adjustments))")
+        case .cut, .opacity, .fill: say("\(threshold.title) \(threshold.text(in: adjustments))")
         default: say("\(threshold.title) \(threshold.text(in: adjustments))" + labelHint)
         }
     }
@@ -142,7 +144,11 @@ extension ExplorerState {
 
     mutating func setNormalization(_ normalization: Normalization) {
         change { $0.normalization = normalization }
-        say(normalization == .map ? "colors span this map's own range" : "colors span one scale for all layers")
+        switch normalization {
+        case .map: say("colors span this map's own range")
+        case .layers: say("colors span one scale for all layers")
+        case .symmetric: say("colors span as much below zero, blue, as above it, orange")
+        }
     }
 
     mutating func setSampling(_ sampling: Sampling) {

@@ -1,4 +1,5 @@
 import Attribution
+import Images
 
 extension ExplorerState {
     mutating func askExport() {
@@ -105,8 +106,8 @@ extension ExplorerState {
             width: record.trace.originalWidth, height: record.trace.originalHeight, classIndex: key.classIndex,
             className: key.classIndex.map(model.className) ?? "", method: adjustments.method, layer: single,
             layers: single.map { $0...$0 } ?? min(adjustments.startLayer, last)...last, map: shown.map.map,
-            low: shown.low, high: shown.high, cut: adjustments.cut, opacity: adjustments.opacity,
-            colorMap: adjustments.colorMap, sampling: adjustments.sampling,
+            scale: shown.scale, cut: adjustments.cut, blend: Blend(adjustments.blend, opacity: adjustments.opacity),
+            fill: adjustments.fill, palette: adjustments.palette, colorMap: adjustments.colorMap, sampling: adjustments.sampling,
             normalization: adjustments.normalization,
             view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, screen: screen,
             areaLimit: limit, preset: kind == .preset ? preset(savedTo: path) : preset, labelSource: source, prediction: adjustments.predict, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] },

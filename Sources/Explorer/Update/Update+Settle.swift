@@ -86,8 +86,8 @@ extension ExplorerState {
         }
         let scale = scale(of: map, among: maps)
         return ShownMap(
-            map: map, layersThere: there, layersWanted: wanted, low: scale.low, high: scale.high, scaleName: scale.name,
-            area: adjustments.cut > 0 ? area(of: map.map, low: scale.low, high: scale.high) : nil)
+            map: map, layersThere: there, layersWanted: wanted, scale: scale.scale, scaleName: scale.name,
+            area: adjustments.cut > 0 ? area(of: map.map, scale.scale) : nil)
     }
 
     /// The fused map from the start layer on of the maps that are there.
@@ -97,15 +97,18 @@ extension ExplorerState {
         return fusion.fused(maps.dropFirst(adjustments.startLayer).compactMap { $0?.map })
     }
 
-    /// The raw values of the first and last color of a map.
-    func scale(of map: RangedMap, among maps: [RangedMap?]) -> (low: Float, high: Float, name: String) {
+    /// The raw values of the first and last color of a map, and what they are called.
+    func scale(of map: RangedMap, among maps: [RangedMap?]) -> (scale: MapScale, name: String) {
+        let what = layer == .fused ? "fused map" : "this layer"
         switch (adjustments.normalization, layer) {
-        case (.map, .layer): return (map.low, map.high, "min–max, this layer")
-        case (.map, .fused): return (map.low, map.high, "min–max, fused map")
-        case (.layers, .fused): return (min(map.low, 0), map.high, "0–max, fused map")
+        case (.map, _): return (MapScale(low: map.low, high: map.high), "own min–max, \(what)")
+        case (.layers, .fused): return (MapScale(low: min(map.low, 0), high: map.high), "own 0–max, fused map")
         case (.layers, .layer):
             let shared = sharedScale(maps)
-            return (shared.low, shared.high, "0–max, all layers")
+            return (MapScale(.shared, low: shared.low, high: shared.high), "shared 0–max, all layers")
+        case (.symmetric, _):
+            let scale = MapScale(symmetric: max(-map.low, map.high))
+            return (scale, "symmetric ±\(Numbers.scientific(scale.high)), \(what)")
         }
     }
 
@@ -117,11 +120,11 @@ extension ExplorerState {
     }
 
     /// The part of the picture where the map, as it is drawn, reaches the display threshold.
-    private func area(of map: PatchMap, low: Float, high: Float) -> Float {
+    private func area(of map: PatchMap, _ scale: MapScale) -> Float {
         let fine = adjustments.sampling == .smooth ? 8 : 1
         let raster = MapRaster(
-            map: map, low: low, high: high, cut: adjustments.cut, sampling: adjustments.sampling,
-            width: map.columns * fine, height: map.rows * fine, u0: 0, u1: 1, v0: 0, v1: 1)
+            map: map, scale: scale, cut: adjustments.cut, sampling: adjustments.sampling, width: map.columns * fine,
+            height: map.rows * fine)
         let inside = raster.levels.reduce(0) { $1 >= 0 ? $0 + 1 : $0 }
         return Float(inside) / Float(max(raster.levels.count, 1))
     }

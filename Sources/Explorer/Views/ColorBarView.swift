@@ -30,30 +30,47 @@ enum ColorBarView {
         writer.write(area, column: x, row: rect.row, limit: limit, look: theme.mark)
     }
 
-    /// The colors from the first to the last; none below the cut.
+    /// The colors from the first to the last, as the view shows them; none below the cut.
     static func drawBar(
         _ state: ExplorerState, cut: Float, column: Int, row: Int, width: Int, _ writer: inout FrameWriter
     ) {
-        let mono = writer.theme.mono
-        let colors = MapColors(state.adjustments.colorMap, state.colorDepth)
-        let tick = cut > 0 ? min(Int(cut * Float(width)), width - 1) : -1
-        func level(_ place: Int, of count: Int) -> Int16 {
-            let t = (Float(place) + 0.5) / Float(count)
-            return t < cut ? -1 : Int16(min(t * 256, 255))
-        }
-        if mono {
-            let pixels = colors.pixels((0..<width).map { level($0, of: width) })
-            PixelGrid(width: width, height: 1, pixels: pixels).draw(into: &writer, column: column, row: row, mono: true)
-        } else {
-            let pixels = colors.pixels((0..<2 * width).map { level($0, of: 2 * width) })
-            for x in 0..<width where column + x < writer.frame.columns {
-                writer.frame[column + x, row] = Cell("▌", foreground: color(pixels[2 * x]), background: color(pixels[2 * x + 1]))
+        let painter = PanePainter(state)
+        let isOverlay = state.adjustments.view == .overlay && state.adjustments.overlayShown
+        let isDiverging = !state.adjustments.view.showsLabels && state.shown?.scale.isDiverging == true
+        let colors = MapColors(painter.colorMap, painter.depth, isDiverging: isDiverging)
+        func levels(_ count: Int) -> [Int16] {
+            (0..<count).map { place in
+                let t = (Float(place) + 0.5) / Float(count)
+                return (isDiverging ? abs(2 * t - 1) : t) < cut ? -1 : Int16(min(t * 256, 255))
             }
         }
-        if tick >= 0 { writer.write("│", column: column + tick, row: row, look: writer.theme.mark) }
+        if painter.depth == .mono || painter.depth == .ansi16 && isOverlay {
+            let levels = levels(width), shades = Array(repeating: 128, count: width)
+            let cells =
+                painter.depth == .ansi16
+                ? FewColors.overlay(levels, over: shades, width, colors, painter.colorMap, painter.blend)
+                : isOverlay
+                    ? FewColors.contours(levels, over: shades, width, colors, painter.blend) : FewColors.digits(levels, width, colors)
+            cells.draw(into: &writer, column: column, row: row)
+        } else {
+            let levels = levels(2 * width)
+            // Over a picture the bar fades as the map does.
+            let pixels =
+                isOverlay
+                ? colors.blend(levels, over: Array(repeating: gray, count: 2 * width), width: 2 * width, painter.blend)
+                : colors.pixels(levels)
+            for x in 0..<width where column + x < writer.frame.columns {
+                writer.frame[column + x, row] = Cell(
+                    "▌", foreground: PixelGrid.color(pixels[2 * x]), background: PixelGrid.color(pixels[2 * x + 1]))
+            }
+        }
+        guard cut > 0 else { return }
+        // On a scale of both signs there are two.
+        for place in isDiverging ? [(1 - cut) / 2, (1 + cut) / 2] : [cut] {
+            writer.write("│", column: column + min(Int(place * Float(width)), width - 1), row: row, look: writer.theme.mark)
+        }
     }
 
-    private static func color(_ packed: UInt32) -> Color {
-        Color(UInt8(packed >> 16 & 255), UInt8(packed >> 8 & 255), UInt8(packed & 255))
-    }
+    /// What stands for the picture.
+    private static let gray: UInt32 = 0x6A6A6A
 }

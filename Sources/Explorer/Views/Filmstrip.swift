@@ -61,7 +61,7 @@ struct Filmstrip {
         let theme = writer.theme
         let maps = state.mapKey.flatMap { state.record?.maps[$0] } ?? []
         let shared = state.adjustments.normalization == .layers ? state.sharedScale(maps) : nil
-        let colors = MapColors(state.adjustments.colorMap, state.colorDepth)
+        let colors = MapColors(state.adjustments.colorMap, state.colorDepth, isDiverging: state.adjustments.normalization == .symmetric)
         let height = rect.rows - 1
         let current = Self.place(of: state)
         for place in 0..<visible {
@@ -73,7 +73,9 @@ struct Filmstrip {
             if let ranged {
                 let low = isFused ? ranged.low : shared?.low ?? ranged.low
                 let high = isFused ? ranged.high : shared?.high ?? ranged.high
-                drawThumb(ranged, low: low, high: high, box, colors, state, &writer)
+                let scale = colors.isDiverging
+                    ? MapScale(symmetric: max(-ranged.low, ranged.high)) : MapScale(low: low, high: high)
+                drawThumb(ranged, scale, box, colors, &writer)
             } else {
                 writer.writeCentered("·", in: box, row: rect.row + height / 2, look: theme.line)
             }
@@ -100,16 +102,13 @@ struct Filmstrip {
     }
 
     private func drawThumb(
-        _ ranged: RangedMap, low: Float, high: Float, _ box: CellRect, _ colors: MapColors, _ state: ExplorerState,
-        _ writer: inout FrameWriter
+        _ ranged: RangedMap, _ scale: MapScale, _ box: CellRect, _ colors: MapColors, _ writer: inout FrameWriter
     ) {
         // The grid's own shape, in the middle of the box.
         let fit = min(Double(box.columns) / Double(ranged.map.columns), Double(box.rows * 2) / Double(ranged.map.rows))
         let width = min(max(Int((Double(ranged.map.columns) * fit).rounded()), 1), box.columns)
         let height = min(max(Int((Double(ranged.map.rows) * fit).rounded()), 1), box.rows * 2)
-        let raster = MapRaster(
-            map: ranged.map, low: low, high: high, cut: 0, sampling: .smooth, width: width, height: height, u0: 0, u1: 1,
-            v0: 0, v1: 1)
+        let raster = MapRaster(map: ranged.map, scale: scale, sampling: .smooth, width: width, height: height)
         PixelGrid(width: width, height: height, pixels: colors.pixels(raster.levels)).draw(
             into: &writer, column: box.column + (box.columns - width) / 2,
             row: box.row + (box.rows - (height + 1) / 2) / 2, mono: writer.theme.mono)

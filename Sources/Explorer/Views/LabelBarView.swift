@@ -17,7 +17,7 @@ enum LabelBarView {
                 guard let share = row.share, share > 0 else { continue }
                 let text = " \(DisplayText.truncated(row.name, to: 10)) \(Numbers.percent(share))  "
                 guard x + 1 + DisplayText.width(of: text) <= limit else { break }
-                LegendView.drawSwatch(row.number, column: x, row: rect.row, &writer)
+                LegendView.drawSwatch(row.number, LabelView.letters(state), state, column: x, row: rect.row, &writer)
                 x = writer.write(text, column: x + 1, row: rect.row, limit: limit, look: theme.text)
             }
         }

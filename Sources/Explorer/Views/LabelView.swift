@@ -1,50 +1,48 @@
 import Images
 import Labels
 
-/// The label over the picture, or the decoder's: VOC's colors, the background as the picture has it (black where few colors are to be told
-/// apart), unknown pixels hatched, fresh changes brightened.
+/// The label over the picture, or the decoder's: classes outlined and filled, the background as the picture has it, unknown pixels
+/// hatched, fresh changes brightened.
 enum LabelView {
-    static func pixels(_ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement) -> [UInt32] {
-        let picture = PictureView.pixels(record, placement, state.colorDepth)
-        guard let labels = state.labelsOnScreen, labels.width > 0, labels.height > 0 else { return picture }
-        let colors = state.colorDepth == .mono ? grays(LegendView.classNumbers(state)) : VOCPalette.colors.map(packed)
-        let isPlain = state.colorDepth == .mono || state.colorDepth == .ansi16
-        let share = isPlain ? 256 : UInt32((min(max(state.adjustments.opacity, 0), 1) * 256).rounded())
-        let changed = state.flash.flatMap { $0.changed.count == labels.indices.count ? $0.changed : nil }
-        return labels.indices.withUnsafeBufferPointer { indices in
-            PixelLookup(placement, width: labels.width, height: labels.height).map { pixel, x, y in
-                let below = picture[y * placement.width + x]
-                let color: UInt32
-                switch indices[pixel] {
-                case 0: color = isPlain ? 0 : below
-                case LabelCompletion.ignored: color = hatched(x, y) ? hatch : PackedColor.mix(0, over: below, share: 160)
-                case let index: color = PackedColor.mix(colors[Int(index)], over: below, share: share)
-                }
-                return changed?[pixel] == true ? PackedColor.mix(0xFFFFFF, over: color, share: 150) : color
-            }
+    static func image(_ state: ExplorerState, _ record: PictureRecord, _ area: PixelArea) -> PaneImage {
+        let painter = PanePainter(state)
+        guard let labels = state.labelsOnScreen, labels.width > 0, labels.height > 0 else {
+            return painter.picture(record.trace.picture, area)
         }
+        let lookup = PixelLookup(area, width: labels.width, height: labels.height)
+        let numbers = labels.indices.withUnsafeBufferPointer { indices in lookup.map { pixel, _, _ in indices[pixel] } }
+        var image = painter.labels(numbers, over: record.trace.picture, area, letters: letters(state))
+        if let changed = state.flash?.changed, changed.count == labels.indices.count {
+            brighten(lookup.map { pixel, _, _ in changed[pixel] }, in: &image, area)
+        }
+        return image
     }
 
-    /// Stripes of half blocks, two wide.
-    private static func hatched(_ x: Int, _ y: Int) -> Bool { (x + y) % 4 < 2 }
-    private static let hatch = packed(VOCPalette.colors[Int(LabelCompletion.ignored)])
-
-    private static func packed(_ color: RGBColor) -> UInt32 {
-        UInt32(color.red) << 16 | UInt32(color.green) << 8 | UInt32(color.blue)
+    /// Shows the pixels that have just changed.
+    private static func brighten(_ changed: [Bool], in image: inout PaneImage, _ area: PixelArea) {
+        switch image {
+        case .pixels(var grid):
+            for at in changed.indices where changed[at] {
+                grid.pixels[at] = PackedColor.mix(0xFFFFFF, over: grid.pixels[at], share: 150)
+            }
+            image = .pixels(grid)
+        case .cells(var grid):
+            for at in changed.indices where changed[at] {
+                grid.cells[at / area.width / 2 * area.columns + at % area.width].style.insert(.reverse)
+            }
+            image = .cells(grid)
+        }
     }
 
     /// The color of a number in the legend.
-    static func color(_ number: UInt8) -> Color {
-        let color = VOCPalette.colors[Int(number)]
-        return Color(color.red, color.green, color.blue)
+    static func color(_ number: UInt8, _ state: ExplorerState) -> Color {
+        PixelGrid.color(
+            state.colorDepth == .ansi16
+                ? FewColors.labelColors[Int(number)] : PackedColor.packed(state.adjustments.palette.colors[Int(number)]))
     }
 
-    /// Brightnesses that tell the classes apart where there is no color.
-    private static func grays(_ numbers: [UInt8]) -> [UInt32] {
-        var colors = [UInt32](repeating: 0, count: 256)
-        for (place, number) in numbers.enumerated() {
-            colors[Int(number)] = UInt32(110 + 145 * (place + 1) / numbers.count) * 0x010101
-        }
-        return colors
+    /// What a number is drawn as without color.
+    static func letters(_ state: ExplorerState) -> [UInt8: Unicode.Scalar] {
+        FewColors.letters(LegendView.classNumbers(state).map { ($0, state.labelSetup.name(of: $0)) })
     }
 }

@@ -7,17 +7,46 @@ enum LegendView {
         let name: String
         let share: Float?
         let overlap: Double?
+        /// Why the label does not have it.
+        var absence: String?
     }
 
-    /// Background, the classes that apply, unknown pixels; of a decoder's answer the classes in it.
+    /// Background, the classes that apply, unknown pixels; of a decoder's answer the classes in it. Classes that apply and have
+    /// no number come last, with what they lack.
     static func rows(_ state: ExplorerState) -> [Row] {
         let figures = state.figures
-        let unknown = state.adjustments.view == .decoder ? [] : [LabelCompletion.ignored]
-        return ([0] + classNumbers(state) + unknown).map { number in
-            Row(
-                number: number, name: state.labelSetup.name(of: number), share: figures?.shares[Int(number)],
-                overlap: figures?.overlaps[number])
+        let isDecoder = state.adjustments.view == .decoder
+        var rows = ([0] + classNumbers(state)).map { number in
+            let share = figures?.shares[Int(number)]
+            let isAbsent = share == 0 && number != 0
+            return Row(
+                number: number, name: state.labelSetup.name(of: number), share: share, overlap: figures?.overlaps[number],
+                absence: isAbsent ? (isDecoder ? "not found" : absence(of: number, state)) : nil)
         }
+        rows += unnumbered(state).map { Row(number: 0, name: $0, share: 0, overlap: nil, absence: "no number") }
+        guard !isDecoder else { return rows }
+        let unknown = LabelCompletion.ignored
+        rows.append(
+            Row(number: unknown, name: state.labelSetup.name(of: unknown), share: figures?.shares[Int(unknown)], overlap: nil))
+        return rows
+    }
+
+    /// Why a class that applies covers nothing: its own map is nowhere above the background, or another's is above it there.
+    private static func absence(of number: UInt8, _ state: ExplorerState) -> String? {
+        guard let prepared = state.shownLabels?.prepared,
+            let position = prepared.request.numbers.firstIndex(of: number).flatMap({ place in
+                prepared.maps.classes.firstIndex(of: prepared.request.classes[place])
+            })
+        else { return "no map" }
+        guard let peak = prepared.maps.plane(position).max(), peak > 0 else { return "empty map" }
+        if case .power = state.preset.completion.background { return "weaker" }
+        return peak < state.preset.completion.highestBackground ? "below bg" : "weaker"
+    }
+
+    /// The classes that apply and that label maps have no number for.
+    private static func unnumbered(_ state: ExplorerState) -> [String] {
+        let named = state.adjustments.marks[state.picture].map { $0.sorted() } ?? state.namedClasses ?? []
+        return named.filter { !state.labelSetup.has($0) }.map(state.model.className)
     }
 
     /// The numbers of the classes that are listed.
@@ -31,8 +60,8 @@ enum LegendView {
         return numbers
     }
 
-    /// Rows wanted, the rule below included.
-    static func height(_ state: ExplorerState) -> Int { rows(state).count + 1 + (state.labelSetup.hasTruth ? 1 : 0) }
+    /// Rows wanted, the header and the rule below included.
+    static func height(_ state: ExplorerState) -> Int { rows(state).count + 2 + (state.labelSetup.hasTruth ? 1 : 0) }
 
     /// Who says which classes apply.
     static func sourceText(_ state: ExplorerState) -> String {
@@ -50,53 +79,84 @@ enum LegendView {
             " " + DisplayText.truncated(sourceText(state), to: rect.columns - 4) + " ", column: rect.column + 1, row: rule,
             limit: limit, look: theme.accent)
         var rows = rows(state)
-        let room = rect.rows - (state.labelSetup.hasTruth ? 1 : 0)
+        // The header gives way to a class.
+        let hasTruth = state.labelSetup.hasTruth
+        let hasHeader = rect.rows > 3
+        let room = rect.rows - (hasTruth ? 1 : 0) - (hasHeader ? 1 : 0)
         // What does not fit is the last of the classes.
         while rows.count > max(room, 2) { rows.remove(at: rows.count - 2) }
         // The widest number of each column decides what is left for the names.
         let texts = rows.map { numbers(of: $0, state) }
-        let widths = (texts.map { $0.share.count }.max() ?? 0, texts.map { $0.overlap.count }.max() ?? 0)
-        for (line, row) in rows.prefix(rect.rows).enumerated() {
-            draw(row, texts[line], widths, rect, row: rect.row + line, &writer)
+        var widths = Widths(share: texts.map { $0.share.count }.max() ?? 0, overlap: texts.map { $0.overlap.count }.max() ?? 0)
+        let top = rect.row + (hasHeader ? 1 : 0)
+        if hasHeader {
+            (widths.share, widths.overlap) = (max(widths.share, 4), hasTruth ? max(widths.overlap, 3) : 0)
+            let end = limit - margin(rect)
+            if hasTruth { writer.writeRight("IoU", before: end, row: rect.row, look: theme.dim) }
+            writer.writeRight("area", before: end - (hasTruth ? widths.overlap + 1 : 0), row: rect.row, look: theme.dim)
         }
-        guard state.labelSetup.hasTruth, room >= rows.count else { return }
+        let letters = LabelView.letters(state)
+        for (line, row) in rows.prefix(max(rect.rows - (top - rect.row), 0)).enumerated() {
+            drawSwatch(row.number, letters, state, column: rect.column + 1, row: top + line, &writer)
+            draw(row, texts[line], widths, rect, row: top + line, &writer)
+        }
+        guard hasTruth, room >= rows.count else { return }
         let mean = state.figures.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
-        writer.write("mean IoU", column: rect.column + 3, row: rect.row + rows.count, limit: limit, look: theme.dim)
-        writer.writeRight(
-            mean ?? "…", before: limit - 2, row: rect.row + rows.count, look: theme.title)
+        writer.write("mean IoU", column: rect.column + 3, row: top + rows.count, limit: limit, look: theme.dim)
+        writer.writeRight(mean ?? "…", before: limit - margin(rect), row: top + rows.count, look: theme.title)
+    }
+
+    /// Blank columns at the right: a narrow list needs them for the names.
+    private static func margin(_ rect: CellRect) -> Int { rect.columns < 28 ? 1 : 2 }
+
+    /// Columns of the two numbers.
+    private struct Widths {
+        var share: Int
+        var overlap: Int
     }
 
     /// A row's area, and what it has in common with the truth; empty where that is not asked.
     private static func numbers(of row: Row, _ state: ExplorerState) -> (share: String, overlap: String) {
         let overlap = state.labelSetup.hasTruth && row.number != LabelCompletion.ignored
             ? row.overlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? (row.share == nil ? "…" : "–") : ""
-        return (row.share.map(Numbers.percent) ?? "…", overlap)
+        return (row.absence == nil ? row.share.map(Numbers.percent) ?? "…" : "0%", overlap)
     }
 
     private static func draw(
-        _ row: Row, _ texts: (share: String, overlap: String), _ widths: (share: Int, overlap: Int), _ rect: CellRect, row y: Int,
+        _ row: Row, _ texts: (share: String, overlap: String), _ widths: Widths, _ rect: CellRect, row y: Int,
         _ writer: inout FrameWriter
     ) {
         let theme = writer.theme
-        var end = rect.column + rect.columns - 2
+        var end = rect.column + rect.columns - margin(rect)
         if widths.overlap > 0 {
             writer.writeRight(texts.overlap, before: end, row: y, look: theme.title)
-            end -= max(widths.overlap, 4) + 1
+            end -= widths.overlap + 1
         }
         writer.writeRight(texts.share, before: end, row: y, look: theme.text)
         end -= widths.share + 1
-        drawSwatch(row.number, column: rect.column + 1, row: y, &writer)
-        let name = DisplayText.truncated(row.name, to: max(end - rect.column - 3, 1))
+        let room = max(end - rect.column - 3, 1)
         let isFaint = row.number == 0 || row.number == LabelCompletion.ignored
+        var name = row.name
+        // The reason stands after as much of the name as tells it from others.
+        if let absence = row.absence, room >= absence.count + 5 {
+            name = DisplayText.truncated(name, to: room - absence.count - 1)
+            writer.writeRight(absence, before: end, row: y, look: theme.warning)
+        } else {
+            name = DisplayText.truncated(name, to: room)
+        }
         writer.write(name, column: rect.column + 3, row: y, limit: end, look: isFaint ? theme.dim : theme.text)
     }
 
-    static func drawSwatch(_ number: UInt8, column: Int, row: Int, _ writer: inout FrameWriter) {
+    static func drawSwatch(
+        _ number: UInt8, _ letters: [UInt8: Unicode.Scalar], _ state: ExplorerState, column: Int, row: Int,
+        _ writer: inout FrameWriter
+    ) {
         if writer.theme.mono || number == 0 {
-            writer.write(number == 0 ? "·" : number == LabelCompletion.ignored ? "/" : "■", column: column, row: row, look: writer.theme.dim)
+            let scalar = number == 0 ? "·" : number == LabelCompletion.ignored ? "/" : FewColors.letter(number, letters)
+            writer.write(String(scalar), column: column, row: row, look: number == 0 ? writer.theme.dim : writer.theme.title)
         } else {
             let scalar: Unicode.Scalar = number == LabelCompletion.ignored ? "▨" : "■"
-            let color = LabelView.color(number)
+            let color = LabelView.color(number, state)
             writer.write(String(scalar), column: column, row: row, look: Cell(foreground: color, background: color.ground))
         }
     }

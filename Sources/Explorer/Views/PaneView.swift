@@ -11,14 +11,18 @@ enum PaneView {
                 drawNote(state, pane.rect, &writer)
                 continue
             }
-            var grid = PixelGrid(
-                width: placement.width, height: placement.height, pixels: pixels(pane.kind, state, record, placement))
-            let probe = probeBox(state, record, placement)
-            if let probe, !writer.theme.mono { outline(probe, in: &grid) }
+            let area = PixelArea(placement, state.glyphs(for: pane.kind))
+            var image = image(pane.kind, state, record, area)
+            let probe = probeBox(state, record, area)
             let column = pane.rect.column + placement.left, row = pane.rect.row + placement.top / 2
-            grid.draw(
-                into: &writer, column: column, row: row, mono: writer.theme.mono, stretched: pane.kind == .picture || pane.kind == .overlay)
-            if let probe, writer.theme.mono { reverse(probe, column: column, row: row, pane.rect, &writer) }
+            if let probe, case .pixels(var grid) = image, !writer.theme.mono {
+                outline(probe, in: &grid)
+                image = .pixels(grid)
+                image.draw(into: &writer, column: column, row: row)
+            } else {
+                image.draw(into: &writer, column: column, row: row)
+                if let probe { reverse(probe, column: column, row: row, pane.rect, &writer) }
+            }
             if let waiting = waitingText(pane.kind, state) {
                 writer.writeCentered(
                     " \(waiting) ", in: pane.rect, row: pane.rect.row + pane.rect.rows - 1, look: writer.theme.bar)
@@ -26,18 +30,15 @@ enum PaneView {
         }
     }
 
-    /// `placement.width × placement.height` colors of a view.
-    private static func pixels(
-        _ kind: ViewKind, _ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement
-    ) -> [UInt32] {
+    /// What a view shows of an area.
+    private static func image(_ kind: ViewKind, _ state: ExplorerState, _ record: PictureRecord, _ area: PixelArea) -> PaneImage {
         switch kind {
-        case .picture: PictureView.pixels(record, placement, state.colorDepth)
-        case .map: MapView.pixels(state, placement)
-        case .overlay: OverlayView.pixels(state, record, placement)
-        case .label: LabelView.pixels(state, record, placement)
-        case .refined: RefinedView.pixels(state, placement)
-        case .saliency: SaliencyView.pixels(state, placement)
-        case .decoder: LabelView.pixels(state, record, placement)
+        case .picture: PictureView.image(state, record, area)
+        case .map: MapView.image(state, area)
+        case .overlay: OverlayView.image(state, record, area)
+        case .label, .decoder: LabelView.image(state, record, area)
+        case .refined: RefinedView.image(state, area)
+        case .saliency: SaliencyView.image(state, area)
         }
     }
 
@@ -45,7 +46,9 @@ enum PaneView {
         switch kind {
         case .picture: "picture"
         case .map: "map"
-        case .overlay: state.adjustments.overlayShown ? "overlay" : "overlay off"
+        case .overlay:
+            !state.adjustments.overlayShown
+                ? "overlay off" : state.adjustments.blend == .value ? "overlay" : "overlay, \(state.adjustments.blend.rawValue)"
         case .label: "label"
         case .refined: "refined map"
         case .saliency: "saliency"
@@ -173,8 +176,8 @@ enum PaneView {
 
     // MARK: The probe
 
-    /// The probed patch in pixels of the placement, maybe reaching beyond it.
-    private static func probeBox(_ state: ExplorerState, _ record: PictureRecord, _ placement: PicturePlacement)
+    /// The probed patch in pixels of the area, maybe reaching beyond it.
+    private static func probeBox(_ state: ExplorerState, _ record: PictureRecord, _ area: PixelArea)
         -> (x: ClosedRange<Int>, y: ClosedRange<Int>)?
     {
         guard let probe = state.probe else { return nil }
@@ -185,8 +188,8 @@ enum PaneView {
             return first...max(Int(min(max(high.rounded(), -4), Double(size) + 4)) - 1, first)
         }
         return (
-            span(probe.column, record.trace.gridColumns, placement.u0, placement.u1, placement.width),
-            span(probe.row, record.trace.gridRows, placement.v0, placement.v1, placement.height)
+            span(probe.column, record.trace.gridColumns, area.u0, area.u1, area.width),
+            span(probe.row, record.trace.gridRows, area.v0, area.v1, area.height)
         )
     }
 

@@ -1,10 +1,44 @@
 import Images
+import Synchronization
 
 /// A part of a picture at a number of pixels: area average when it shrinks, bilinear when it grows.
 package enum PictureRaster {
+    /// A raster that was made lately.
+    private struct Memory {
+        let identity: PicturePyramid.Identity
+        let width: Int, height: Int
+        let part: SIMD4<Double>
+        let pixels: [UInt32]
+    }
+
+    /// The newest last: from key to key, and from pane to pane, most pictures are drawn as they were.
+    private static let memory = Mutex<[Memory]>([])
+    /// Pixels that may be remembered, of all rasters.
+    private static let limit = 1 << 20
+
     /// - Parameters u0…v1: the part, as fractions of the picture's sides.
     /// - Returns: `width × height` colors `0xRRGGBB`.
     package static func pixels(
+        _ pyramid: PicturePyramid, width: Int, height: Int, u0: Double, u1: Double, v0: Double, v1: Double
+    ) -> [UInt32] {
+        let part = SIMD4(u0, u1, v0, v1), identity = pyramid.identity
+        return memory.withLock { memory in
+            if let index = memory.lastIndex(where: {
+                $0.identity === identity && $0.width == width && $0.height == height && $0.part == part
+            }) {
+                let known = memory.remove(at: index)
+                memory.append(known)
+                return known.pixels
+            }
+            let pixels = make(pyramid, width: width, height: height, u0: u0, u1: u1, v0: v0, v1: v1)
+            memory.append(Memory(identity: identity, width: width, height: height, part: part, pixels: pixels))
+            var sum = memory.reduce(0) { $0 + $1.pixels.count }
+            while sum > limit { sum -= memory.removeFirst().pixels.count }
+            return pixels
+        }
+    }
+
+    private static func make(
         _ pyramid: PicturePyramid, width: Int, height: Int, u0: Double, u1: Double, v0: Double, v1: Double
     ) -> [UInt32] {
         guard width > 0, height > 0 else { return [] }

@@ -1,47 +1,91 @@
-/// Pixels on their way into cells, two above each other in one cell.
+import Images
+
+/// Pixels on their way into cells, as many in one cell as the glyphs have.
 struct PixelGrid {
     let width: Int
     let height: Int
     /// `0xRRGGBB`, row by row.
     var pixels: [UInt32]
+    var glyphs = GlyphSet.half
+    /// Whether, without colors, the pixels' brightness is spread over all characters.
+    var isStretched = false
+
+    init(width: Int, height: Int, pixels: [UInt32]) {
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+
+    init(_ area: PixelArea, _ pixels: [UInt32], isStretched: Bool = false) {
+        self.init(width: area.width, height: area.height, pixels: pixels)
+        glyphs = area.glyphs
+        self.isStretched = isStretched
+    }
 
     /// Characters of growing density, for screens without color.
     private static let ramp: [Unicode.Scalar] = [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"]
 
     /// Draws with the top left at a cell.
-    ///
-    /// - Parameter stretched: in `mono`, spreads the pixels' brightness over all characters.
-    func draw(into writer: inout FrameWriter, column: Int, row: Int, mono: Bool, stretched: Bool = false) {
+    func draw(into writer: inout FrameWriter, column: Int, row: Int, mono: Bool) {
         let columns = writer.frame.columns, rows = writer.frame.rows
         guard column >= 0, row >= 0 else { return }
-        let drawn = min(width, columns - column), lines = min((height + 1) / 2, rows - row)
+        let drawn = min(width / glyphs.columns, columns - column)
+        let lines = min((height + glyphs.rows - 1) / glyphs.rows, rows - row)
         guard drawn > 0, lines > 0 else { return }
-        let width = self.width, height = self.height
         if !mono {
             writer.frame.pictures.append(CellRect(column: column, row: row, columns: drawn, rows: lines))
         }
-        let (dark, bright) = mono && stretched ? Self.brightnessRange(pixels) : (0, 256)
-        let span = max(bright - dark, 32)
         writer.frame.cells.withUnsafeMutableBufferPointer { cells in
             pixels.withUnsafeBufferPointer { pixels in
-                for line in 0..<lines {
-                    let upper = line * 2 * width
-                    let hasLower = line * 2 + 1 < height
-                    let lower = hasLower ? upper + width : upper
-                    let target = (row + line) * columns + column
-                    for x in 0..<drawn {
-                        let a = pixels[upper + x], b = pixels[lower + x]
-                        if mono {
-                            let light = (Self.brightness(a) + Self.brightness(b)) / 2 - dark
-                            let place = light * Self.ramp.count / span
-                            cells[target + x] = Cell(Self.ramp[min(max(place, 0), Self.ramp.count - 1)])
-                        } else {
-                            cells[target + x] = Cell(
-                                "▀", foreground: Self.color(a), background: hasLower ? Self.color(b) : .standard)
-                        }
-                    }
+                if mono {
+                    drawCharacters(pixels, into: cells, from: row * columns + column, columns, drawn, lines)
+                } else if glyphs == .half {
+                    drawHalves(pixels, into: cells, from: row * columns + column, columns, drawn, lines)
+                } else {
+                    drawFitted(pixels, into: cells, from: row * columns + column, columns, drawn, lines)
                 }
             }
+        }
+    }
+
+    private typealias Pixels = UnsafeBufferPointer<UInt32>
+    private typealias Cells = UnsafeMutableBufferPointer<Cell>
+
+    /// Characters by brightness; of the finer glyphs none are asked for without color.
+    private func drawCharacters(_ pixels: Pixels, into cells: Cells, from start: Int, _ columns: Int, _ drawn: Int, _ lines: Int) {
+        let (dark, bright) = isStretched ? Self.brightnessRange(self.pixels) : (0, 256)
+        let span = max(bright - dark, 32)
+        for line in 0..<lines {
+            let upper = line * 2 * width, lower = line * 2 + 1 < height ? upper + width : upper
+            for x in 0..<drawn {
+                let light = (Self.brightness(pixels[upper + x]) + Self.brightness(pixels[lower + x])) / 2 - dark
+                let place = light * Self.ramp.count / span
+                cells[start + line * columns + x] = Cell(Self.ramp[min(max(place, 0), Self.ramp.count - 1)])
+            }
+        }
+    }
+
+    private func drawHalves(_ pixels: Pixels, into cells: Cells, from start: Int, _ columns: Int, _ drawn: Int, _ lines: Int) {
+        for line in 0..<lines {
+            let upper = line * 2 * width
+            let hasLower = line * 2 + 1 < height
+            let lower = hasLower ? upper + width : upper
+            for x in 0..<drawn {
+                cells[start + line * columns + x] = Cell(
+                    "▀", foreground: Self.color(pixels[upper + x]), background: hasLower ? Self.color(pixels[lower + x]) : .standard)
+            }
+        }
+    }
+
+    /// Of each cell the glyph and the two colors that leave the least error.
+    private func drawFitted(_ pixels: Pixels, into cells: Cells, from start: Int, _ columns: Int, _ drawn: Int, _ lines: Int) {
+        guard let source = pixels.baseAddress, let target = cells.baseAddress else { return }
+        let fit = GlyphFit.of(glyphs)
+        for line in 0..<lines {
+            let first = line * glyphs.rows * width
+            fit.draw(
+                source + first, width: width, rows: min(height - line * glyphs.rows, glyphs.rows), cells: drawn,
+                into: target + start + line * columns)
         }
     }
 
@@ -61,7 +105,7 @@ struct PixelGrid {
     }
 
     @inline(__always)
-    private static func color(_ packed: UInt32) -> Color {
+    static func color(_ packed: UInt32) -> Color {
         Color(
             UInt8(truncatingIfNeeded: packed >> 16), UInt8(truncatingIfNeeded: packed >> 8),
             UInt8(truncatingIfNeeded: packed))
