@@ -36,6 +36,9 @@ public struct LabelPipeline: Sendable {
         guard let layers = preset.layers.range(depth: model.configuration.depth) else {
             throw .setting("the preset's layers begin beyond the model's last layer, \(model.configuration.depth - 1)")
         }
+        guard preset.layerFusion(of: layers).weights.values.contains(where: { $0 > 0 }) else {
+            throw .setting("all of the preset's layers, \(layers.lowerBound) to \(layers.upperBound), count 0")
+        }
         guard model.configuration.head != .none else {
             throw .setting("the model has no classification head, so it gives no class maps; give it one with --head")
         }
@@ -95,7 +98,8 @@ public struct LabelPipeline: Sendable {
                 of: trace, classes: classes, method: method, downTo: layers.lowerBound, isCancelled: isCancelled
             ) { perLayer[$0.position].insert($0.map, at: 0) }
         }
-        var maps = perLayer.compactMap { preset.fusion.fused($0) }
+        let fusion = preset.layerFusion(of: layers)
+        var maps = perLayer.compactMap { fusion.fused(Dictionary(uniqueKeysWithValues: zip(layers, $0))) }
         if preset.share { maps = LabelMaker.shared(maps) }
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }

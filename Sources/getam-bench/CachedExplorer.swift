@@ -26,21 +26,19 @@ enum CachedExplorer {
             product: .load(path: nil, coreTypeIsSet: false),
             pool: ThreadPool(threads: ProcessInfo.processInfo.activeProcessorCount))
         let model = VisionTransformer(loaded.parameters, compute: compute)
-        let configuration = model.configuration
-        let summary = ModelSummary(
-            name: loaded.displayName, depth: configuration.depth, classNames: configuration.classNames,
-            decoder: MultiScaleSegmentation.usualSummary(for: loaded.parameters))
+        let engineModel = EngineModel(model, name: loaded.displayName)
+        let summary = engineModel.summary
         var setup = LabelSetup(model: summary)
         setup.hasTruth = truth != nil
         var state = ExplorerState(
-            pictures: [picture], model: summary, methods: MapMethods.all.map(MethodSummary.init),
+            pictures: [picture], models: [summary], methods: MethodSummary.all,
             colorDepth: depth, columns: 200, rows: 60, labels: setup)
         let arrived = Mutex<[Action]>([])
         let filled = DispatchSemaphore(value: 0)
         let engine = Engine(
-            model: model, modelName: loaded.displayName,
+            models: [engineModel],
             settings: .init(
-                resize: .fit, size: nil, probability: configuration.probability, traceLimit: 1 << 28, niceness: 0,
+                resize: .fit, size: nil, traceLimit: 1 << 28, niceness: 0,
                 programVersion: "bench", truth: try truth.map { folder in
                     TruthFolder(
                         files: CompanionFiles(

@@ -149,7 +149,7 @@ private struct CommandWords {
 
     private static func configuration(_ path: String?, head: String?) -> ModelConfiguration? {
         var option = ModelFileOption()
-        option.model = path.map(ShellWord.path)
+        option.models = [path.map(ShellWord.path)].compactMap { $0 }
         return try? ModelLoader.load(path: option.path(), head: head.map { HeadSource(path: ShellWord.path($0)) }).configuration
     }
 

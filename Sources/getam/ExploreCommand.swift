@@ -40,27 +40,28 @@ struct ExploreCommand: ParsableCommand {
         let paths = found?.paths ?? list.paths
         let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
-        let (loaded, model) = try self.model.load(niceness: niceness)
+        let (loaded, model) = try self.model.load(niceness: niceness, isFirst: true)
         try method?.method.check(with: model.configuration)
         let bookmark = try first.bookmark(model.parameters)
         try labels.check(restored, model: loaded.displayName)
-        let (summary, setup) = try summaries(model, name: loaded.displayName, list)
+        let engineModel = EngineModel(model, name: loaded.displayName, probability: activation)
+        let setup = try labels.setup(engineModel.summary, model.configuration, pictures: list)
+        let others = try self.model.checkpoint.file.others.map { try another($0, niceness: niceness) }
         let memory = ExplorerMemory()
         Allocator.keepSmall()
         let settings = Engine.Settings(
-            resize: input.resize, size: input.size,
-            probability: activation ?? model.configuration.probability,
-            traceLimit: memory.engineShare, niceness: niceness,
+            resize: input.resize, size: input.size, traceLimit: memory.engineShare, niceness: niceness,
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
-            imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files))
+            imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files),
+            loadModel: { [self] path in try another(path, niceness: niceness) })
         let start = Start(
-            paths: paths, model: summary, labels: setup.labels,
+            paths: paths, models: [engineModel] + others, labels: setup.labels,
             preset: preset ?? labels.defaultPreset(input: input, for: loaded.parameters), restored: restored, bookmark: bookmark,
             found: found, memory: memory)
         if StandardStream.output.isTerminal {
-            try runInTerminal(start, model, settings)
+            try runInTerminal(start, settings)
         } else {
-            try printFrame(start, model, settings)
+            try printFrame(start, settings)
         }
     }
 
@@ -99,7 +100,7 @@ struct ExploreCommand: ParsableCommand {
     /// What the first state is made from.
     private struct Start {
         let paths: [String]
-        let model: ModelSummary
+        let models: [EngineModel]
         let labels: LabelSetup
         let preset: Preset
         let restored: RestoredView?
@@ -108,20 +109,19 @@ struct ExploreCommand: ParsableCommand {
         let memory: ExplorerMemory
     }
 
-    private func summaries(_ model: VisionTransformer, name: String, _ list: PictureList) throws -> (ModelSummary, ExploreLabelOptions.Setup) {
-        let configuration = model.configuration
-        let summary = ModelSummary(
-            name: name, depth: configuration.depth, classNames: configuration.distinctClassNames,
-            decoder: MultiScaleSegmentation.usualSummary(for: model.parameters))
-        return (summary, try labels.setup(summary, configuration, pictures: list))
+    /// Reads another model to look through; its notes stay unsaid while the screen is up.
+    private func another(_ path: String, niceness: Int32) throws -> EngineModel {
+        let loaded = try ModelLoader.load(path: path)
+        return EngineModel(try model.transformer(loaded, niceness: niceness), name: loaded.displayName, probability: activation)
     }
 
     private func state(_ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int)) throws -> ExplorerState {
-        if start.preset.layers.range(depth: start.model.depth) == nil {
-            throw CommandFailure(.badData, "the preset's layers begin beyond the model's last layer, \(start.model.depth - 1)")
+        let model = start.models[0].summary
+        if start.preset.layers.range(depth: model.depth) == nil {
+            throw CommandFailure(.badData, "the preset's layers begin beyond the model's last layer, \(model.depth - 1)")
         }
         // Without a head, the first method that needs none takes the place of the preset's.
-        let method = method?.method.identifier ?? (start.model.hasClasses ? start.preset.method : MapMethods.classFree.first?.identifier ?? "")
+        let method = method?.method.identifier ?? (model.hasClasses ? start.preset.method : MapMethods.classFree.first?.identifier ?? "")
         guard let index = MapMethods.all.firstIndex(where: { $0.identifier == method }) else {
             throw CommandFailure(
                 .badData,
@@ -129,8 +129,7 @@ struct ExploreCommand: ParsableCommand {
                     + MapMethods.all.map(\.identifier).joined(separator: ", "))
         }
         var state = ExplorerState(
-            pictures: start.paths, model: start.model,
-            methods: MapMethods.all.map(MethodSummary.init),
+            pictures: start.paths, models: start.models.map(\.summary), methods: MethodSummary.all,
             colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: first.firstLayer,
             method: index, colorMap: colormap, cacheLimit: start.memory.stateShare, memoryLimit: start.memory.limit,
             preset: start.preset, labels: start.labels, predict: Float(labels.predict.value))
@@ -142,15 +141,13 @@ struct ExploreCommand: ParsableCommand {
         return state
     }
 
-    private func runInTerminal(
-        _ start: Start, _ model: VisionTransformer, _ settings: Engine.Settings
-    ) throws {
+    private func runInTerminal(_ start: Start, _ settings: Engine.Settings) throws {
         let screen = try NcursesScreen(TerminalSettings(
             environment: Environment.variables, depth: display.colors.depth, descriptions: Assets.terminfo))
         defer { screen.restore() }
         let waker = try Waker()
         let arrived = Mailbox()
-        let engine = Engine(model: model, modelName: start.model.name, settings: settings) { action in
+        let engine = Engine(models: start.models, settings: settings) { action in
             arrived.post(action)
             waker.wake()
         }
@@ -168,12 +165,10 @@ struct ExploreCommand: ParsableCommand {
     }
 
     /// Without a terminal: the first picture's frame once its maps are there.
-    private func printFrame(
-        _ start: Start, _ model: VisionTransformer, _ settings: Engine.Settings
-    ) throws {
+    private func printFrame(_ start: Start, _ settings: Engine.Settings) throws {
         let depth = display.colors.forStandardOutput
         let arrived = Mailbox()
-        let engine = Engine(model: model, modelName: start.model.name, settings: settings) { arrived.post($0) }
+        let engine = Engine(models: start.models, settings: settings) { arrived.post($0) }
         defer { engine.stop() }
         var state = try state(start, depth: depth, TerminalSize.current)
         var failure: String?

@@ -77,14 +77,13 @@ struct MapWriter: Sendable {
                 // A title that wraps would push the picture off the screen.
                 text += (terminal.isThere ? String(title.prefix(terminal.columns)) : title) + "\n"
                 switch cell.value {
-                case .map(let map):
+                case .map, .colors:
+                    var range = MapScale(low: 0, high: 1)
+                    if case .map(let map) = cell.value { range = scale(of: map) }
                     text += Frame(
-                        map, scale: scale(of: map), over: picture, width: width, height: height, blend: blend, colorMap: colorMap, depth: depth
+                        cell.value, scale: range, over: picture, width: width, height: height, blend: blend, colorMap: colorMap, depth: depth
                     ).text(depth: depth)
                 case .classes(let classes): text += QuantityText.classes(classes, names: configuration.distinctClassNames)
-                case .colors:
-                    let small = picture.resized(width: width, height: height, filter: .bilinear)
-                    if let image = image(cell.value, over: small) { text += Frame(image, mono: depth == .mono).text(depth: depth) }
                 case .table: break
                 }
             }

@@ -5,15 +5,23 @@ import GETAM
 /// The option that chooses a model.
 struct ModelFileOption: ParsableArguments {
     @Option(
-        name: [.customShort("m"), .long],
+        name: [.customShort("m"), .customLong("model")],
         help: ArgumentHelp(
             "Checkpoint: a .safetensors, PyTorch or .npz file, an index, or a folder with config.json. (default: the bundled model)",
             valueName: "path"),
         completion: .checkpoints)
-    var model: String?
+    var models: [String] = []
+
+    /// The one named, or the first.
+    var model: String? { models.first }
+    /// Those named after the first, for a command that takes several.
+    var others: [String] { Array(models.dropFirst()) }
 
     /// The path of the checkpoint to use.
-    func path() throws -> String {
+    ///
+    /// - Parameter isFirst: whether those after the first are used, too.
+    func path(isFirst: Bool = false) throws -> String {
+        if let second = others.first, !isFirst { throw CommandFailure(.usage, "--model \(second): one model is used here; explore alone takes several") }
         if let model { return model }
         guard let bundled = Assets.model else {
             throw CommandFailure(
@@ -25,8 +33,8 @@ struct ModelFileOption: ParsableArguments {
     /// Loads the checkpoint. What had to be assumed becomes notes.
     ///
     /// - Parameter head: takes the place of the checkpoint's.
-    func load(head: HeadSource? = nil) throws -> LoadedModel {
-        let loaded = try ModelLoader.load(path: path(), head: head)
+    func load(head: HeadSource? = nil, isFirst: Bool = false) throws -> LoadedModel {
+        let loaded = try ModelLoader.load(path: path(isFirst: isFirst), head: head)
         for note in loaded.notes { Notes.add(note) }
         return loaded
     }
@@ -50,7 +58,7 @@ struct CheckpointOption: ParsableArguments {
     var headSource: HeadSource? { head.map { HeadSource(path: $0) } }
 
     /// Loads the checkpoint. What had to be assumed becomes notes.
-    func load() throws -> LoadedModel { try file.load(head: headSource) }
+    func load(isFirst: Bool = false) throws -> LoadedModel { try file.load(head: headSource, isFirst: isFirst) }
 }
 
 /// The options that choose a model and what it runs on.
@@ -70,11 +78,16 @@ struct ModelOptions: ParsableArguments {
     func modelPath() throws -> String { try checkpoint.path() }
 
     /// Loads the checkpoint. What had to be assumed becomes notes.
-    func load(niceness: Int32 = 0) throws -> (loaded: LoadedModel, model: VisionTransformer) {
-        let loaded = try checkpoint.load()
+    func load(niceness: Int32 = 0, isFirst: Bool = false) throws -> (loaded: LoadedModel, model: VisionTransformer) {
+        let loaded = try checkpoint.load(isFirst: isFirst)
+        return (loaded, try transformer(loaded, niceness: niceness))
+    }
+
+    /// A loaded model, ready to compute.
+    func transformer(_ loaded: LoadedModel, niceness: Int32 = 0) throws -> VisionTransformer {
         let pool = ThreadPool(threads: threads ?? Environment.usableProcessors(), niceness: niceness)
         let compute = Compute(product: Self.matrixProduct(), pool: pool, features: Environment.features)
-        return (loaded, VisionTransformer(loaded.parameters, compute: compute))
+        return VisionTransformer(loaded.parameters, compute: compute)
     }
 
     /// The matrix product to compute with; warnings about it and the instruction set become notes.

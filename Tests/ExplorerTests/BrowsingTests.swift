@@ -11,7 +11,7 @@ import Testing
         #expect(explorer.state.selectedClass == 0)
         #expect(explorer.state.work == nil)
         #expect(explorer.effects.first == .open(picture: 0, path: "pictures/photo-0.jpg", generation: 1))
-        #expect(explorer.effects[1] == .map(picture: 0, path: "pictures/photo-0.jpg", key: MapKey(classIndex: 0, method: 0), generation: 2))
+        #expect(explorer.effects[1] == .map(picture: 0, path: "pictures/photo-0.jpg", keys: [MapKey(classIndex: 0, method: 0)], heads: .mean, generation: 2))
         #expect(explorer.effects[2] == .prefetch(picture: 1, path: "pictures/photo-1.jpg"))
         #expect(explorer.effects.count == 3)
     }
@@ -105,7 +105,7 @@ import Testing
         #expect(explorer.state.selectedClass == nil)
         explorer.press("p")
         #expect(explorer.state.selectedClass == 0)
-        guard case .map(picture: 0, _, _, generation: 3)? = explorer.effects.last else {
+        guard case .map(picture: 0, _, _, _, generation: 3)? = explorer.effects.last else {
             Issue.record("\(String(describing: explorer.effects.last))")
             return
         }
@@ -149,14 +149,14 @@ import Testing
         let wrong = PatchMap(rows: 2, columns: 2, values: [1, 2, 3, 4])
         let places: [(Int?, Int, Int)] = [(0, 0, 3), (0, 0, 99), (0, 0, -1), (999, 0, 0), (0, 7, 0), (-1, 0, 0), (nil, 0, 0)]
         for (classIndex, method, layer) in places {
-            explorer.send(.layerMapped(picture: 0, key: MapKey(classIndex: classIndex, method: method), layer: layer, wrong))
+            explorer.send(.layerMapped(picture: 0, key: MapKey(classIndex: classIndex, method: method), layer: layer, .map(wrong)))
         }
         explorer.send(.traced(picture: 77, generation: 0, ScriptedExplorer.trace(0)))
         #expect(explorer.state == before)
         let nan = PatchMap(
             rows: ScriptedExplorer.gridRows, columns: ScriptedExplorer.gridColumns,
             values: Array(repeating: .nan, count: ScriptedExplorer.gridRows * ScriptedExplorer.gridColumns))
-        explorer.send(.layerMapped(picture: 0, key: MapKey(classIndex: 0, method: 0), layer: 11, nan))
+        explorer.send(.layerMapped(picture: 0, key: MapKey(classIndex: 0, method: 0), layer: 11, .map(nan)))
         explorer.press("h x r r")
         #expect(view(explorer.state).cells.count == 80 * 24)
     }
@@ -172,7 +172,7 @@ import Testing
         explorer.press(": i m a g e")
         explorer.type(" 1")
         explorer.press("enter")
-        #expect(explorer.effects.dropFirst(before).contains { if case .open(picture: 0, _, _) = $0 { true } else { false } })
+        #expect(explorer.effects.dropFirst(before).contains { if case .open(picture: 0, _, _, _) = $0 { true } else { false } })
     }
 
     @Test func zoomsPansAndComesBack() {

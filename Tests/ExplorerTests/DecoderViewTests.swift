@@ -72,16 +72,16 @@ extension ScriptedExplorer {
         explorer.press("d d v a a a")
         #expect(explorer.state.adjustments.view == .decoder && decodes(explorer) == 1)
         explorer.press("n")
-        #expect(decodes(explorer) == 2 && explorer.state.shownAnswer?.picture == 1)
+        #expect(decodes(explorer) == 2 && explorer.state.shownAnswer?.key.picture == 1)
         // One that fails is not asked for again by itself.
         explorer.press("v n")
         explorer.answers = false
         explorer.send(.run("view decoder"))
-        if case .decode(_, _, let generation)? = explorer.effects.last { explorer.send(.failed(generation: generation, message: "no memory")) }
+        if case .decode(_, _, _, let generation)? = explorer.effects.last { explorer.send(.failed(generation: generation, message: "no memory")) }
         #expect(decodes(explorer) == 3 && text(explorer).contains("no answer yet; R asks again") && text(explorer).contains("no memory"))
         explorer.answers = true
         explorer.press("R")
-        #expect(decodes(explorer) == 4 && explorer.state.shownAnswer?.picture == 2)
+        #expect(decodes(explorer) == 4 && explorer.state.shownAnswer?.key.picture == 2)
     }
 
     @Test func showsAllClassesOrThoseThatApply() {

@@ -54,6 +54,14 @@ import TestSupport
         Scene(description: "80x24-mono-spotlight", columns: 80, rows: 24, keys: "B B B", depth: .mono),
         Scene(description: "80x24-mono-cut", columns: 80, rows: 24, keys: "tab ] ] ] ]", depth: .mono),
         Scene(description: "80x24-mono-symmetric", columns: 80, rows: 24, keys: "v r r", depth: .mono),
+        Scene(description: "80x24-panes", columns: 80, rows: 24, keys: "| j"),
+        Scene(description: "120x40-panes", columns: 120, rows: 40, keys: "| j | h", looks: true),
+        Scene(description: "200x60-panes", columns: 200, rows: 60, keys: "| j | j D | m v"),
+        Scene(description: "80x24-grid", columns: 80, rows: 24, keys: "V"),
+        Scene(description: "120x40-grid", columns: 120, rows: 40, keys: "V V right down", looks: true),
+        Scene(description: "200x60-grid", columns: 200, rows: 60, keys: "V up right"),
+        Scene(description: "80x24-mono-panes", columns: 80, rows: 24, keys: "| j D", depth: .mono),
+        Scene(description: "80x24-lock", columns: 80, rows: 24, keys: "| ;"),
         Scene(description: "39x12-too-small", columns: 39, rows: 12),
         Scene(description: "30x8-too-small", columns: 30, rows: 8),
     ]
@@ -77,7 +85,7 @@ import TestSupport
         for layer in [11, 10, 9] {
             explorer.send(.layerMapped(
                 picture: 0, key: MapKey(classIndex: 0, method: 0), layer: layer,
-                ScriptedExplorer.map(classIndex: 0, method: 0, layer: layer)))
+                .map(ScriptedExplorer.map(classIndex: 0, method: 0, layer: layer))))
         }
         explorer.send(.progress(generation: 2, stage: "maps", done: 3, total: 12))
         try compare(view(explorer.state), Scene(description: "80x24-mapping", columns: 80, rows: 24))

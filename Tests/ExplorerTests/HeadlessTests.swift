@@ -15,7 +15,7 @@ import Testing
     private func headless() -> ScriptedExplorer { ScriptedExplorer(columns: 100, methods: Self.methods, hasHead: false) }
 
     private func maps(_ explorer: ScriptedExplorer) -> [MapKey] {
-        explorer.effects.compactMap { if case .map(_, _, let key, _) = $0 { key } else { nil } }
+        explorer.effects.compactMap { if case .map(_, _, let keys, _, _) = $0 { keys.first } else { nil } }
     }
 
     @Test func opensOnTheFirstMethodThatNeedsNoClass() {

@@ -56,7 +56,7 @@ import Testing
             ("class 99", "class 99: classes go from 0 to 39"),
             ("class zebra", "no class named “zebra”"),
             ("frobnicate", "no command “frobnicate”; ? lists them, Tab completes"),
-            ("re", "“re” may be redo, retry, redraw"),
+            ("re", "“re” may be region, redo, retry, redraw"),
             ("quit now", "“quit” takes no argument"),
             ("image nowhere", "image: no picture “nowhere”"),
             ("export pdf", "export: “pdf” is none of overlay, raw, mask, label, masks, coco, labelme, maps, preset"),

@@ -33,7 +33,7 @@ import Testing
     /// Of several classes with one name, each is called NAME#INDEX; the bare name is told to mean all of them.
     @Test func classesOfOneName() throws {
         let state = ExplorerState(
-            pictures: ["a.jpg"], model: ModelSummary(name: "tiny", depth: 12, classNames: ["crane#0", "dog", "crane#2", "crane, small"]),
+            pictures: ["a.jpg"], models: [ModelSummary(name: "tiny", depth: 12, classNames: ["crane#0", "dog", "crane#2", "crane, small"])],
             methods: ScriptedExplorer.methods, colorDepth: .trueColor, columns: 80, rows: 24, method: 0, cacheLimit: 1 << 20, labels: nil)
         for (command, action) in [
             ("class crane#2", Action.selectClass(2)), ("mark Crane#0", .toggleMarkOf(0)), ("class dog", .selectClass(1)),

@@ -26,7 +26,7 @@ struct ScriptedExplorer {
     ] + (10..<40).map { "class number \($0)" }
 
     static let methods = [
-        MethodSummary(identifier: "getam", title: "GETAM", explanation: "attention times its gradient"),
+        MethodSummary(identifier: "getam", title: "GETAM", explanation: "attention times its gradient", axes: [.target, .layer, .head, .query]),
         MethodSummary(identifier: "rollout", title: "Rollout", explanation: "attention alone"),
     ]
 
@@ -38,7 +38,8 @@ struct ScriptedExplorer {
     ) {
         state = ExplorerState(
             pictures: (0..<pictures).map { "pictures/photo-\($0).jpg" },
-            model: ModelSummary(name: "tiny", depth: depth, classNames: hasHead ? Self.classNames : [], decoder: decoder), methods: methods,
+            models: [ModelSummary(name: "tiny", depth: depth, classNames: hasHead ? Self.classNames : [], decoder: decoder, heads: 3)],
+            methods: methods,
             colorDepth: colorDepth, columns: columns, rows: rows, method: method, cacheLimit: cacheLimit, labels: labels)
         self.named = named
         if started { send(.start) }
@@ -67,18 +68,23 @@ struct ScriptedExplorer {
 
     mutating func answer(_ effect: Effect) {
         switch effect {
-        case .open(let picture, _, let generation):
+        case .open(let picture, _, let model, let generation):
             if broken.contains(picture) {
                 send(.openFailed(picture: picture, generation: generation, message: "photo-\(picture).jpg: not a picture"))
             } else {
                 let trace = Self.trace(picture, named: named[picture], hasHead: state.model.hasClasses)
-                send(.traced(picture: picture, generation: generation, trace))
+                send(.traced(picture: picture, model: model, generation: generation, trace))
             }
-        case .map(let picture, _, let key, let generation):
+        case .map(let picture, _, let keys, let heads, let generation):
             for layer in (0..<state.model.depth).reversed() {
-                send(.layerMapped(
-                    picture: picture, key: key, layer: layer,
-                    Self.map(classIndex: key.classIndex ?? key.start, method: key.method, layer: layer)))
+                for key in keys {
+                    for head in heads == .each ? (0..<state.model.heads).map(Optional.some) : [key.head] {
+                        send(.layerMapped(
+                            picture: picture, key: key.of(head: head), layer: layer,
+                            .map(Self.map(
+                                classIndex: (key.classIndex ?? key.start) + (head ?? 0), method: key.method, layer: layer))))
+                    }
+                }
             }
             send(.finished(generation: generation))
         case .prepareLabels(let request, let layerMaps, let generation):
@@ -86,13 +92,13 @@ struct ScriptedExplorer {
                 for layer in 0..<state.model.depth {
                     send(.layerMapped(
                         picture: request.picture, key: MapKey(classIndex: index, method: state.adjustments.method), layer: layer,
-                        Self.map(classIndex: index, method: state.adjustments.method, layer: layer)))
+                        .map(Self.map(classIndex: index, method: state.adjustments.method, layer: layer))))
                 }
             }
             if let prepared = try? Self.prepared(request, hasTruth: state.labelSetup.hasTruth) {
                 send(.labelsPrepared(generation: generation, prepared))
             }
-        case .decode(let picture, _, let generation):
+        case .decode(let picture, _, _, let generation):
             send(.decoded(generation: generation, Self.decoded(picture, hasTruth: state.labelSetup.hasTruth)))
         case .loadPreset(let path):
             if let preset = presets[path] {

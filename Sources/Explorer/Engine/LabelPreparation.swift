@@ -84,8 +84,9 @@ struct LabelPreparation {
             memo.add(layer.map, classIndex: layer.classIndex, layer: layer.layer, method: method, view)
             if isOwn {
                 post(.layerMapped(
-                    picture: request.picture, key: MapKey(classIndex: layer.classIndex, method: number), layer: layer.layer,
-                    layer.map))
+                    picture: request.picture,
+                    key: MapKey(model: request.model, target: .logit(layer.classIndex), method: number), layer: layer.layer,
+                    .map(layer.map)))
             }
             post(.progress(generation: generation, stage: "maps", done: done, total: total))
         }

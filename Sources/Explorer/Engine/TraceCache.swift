@@ -1,26 +1,33 @@
 import VisionTransformer
 
+/// Which pass over which picture.
+struct TraceKey: Sendable, Hashable {
+    let model: Int
+    let path: String
+    let ablations: HeadAblations
+}
+
 /// Traces of the pictures looked at lately, within a bound of memory. The newest is kept however large it is.
 struct TraceCache {
     /// In bytes.
     let limit: Int
     /// Least recently used first.
-    private var entries: [(path: String, trace: Trace)] = []
+    private var entries: [(key: TraceKey, trace: Trace)] = []
 
     init(limit: Int) { self.limit = limit }
 
     /// A kept trace; looking makes it the newest.
-    subscript(path: String) -> Trace? {
+    subscript(key: TraceKey) -> Trace? {
         mutating get {
-            guard let index = entries.firstIndex(where: { $0.path == path }) else { return nil }
+            guard let index = entries.firstIndex(where: { $0.key == key }) else { return nil }
             entries.append(entries.remove(at: index))
             return entries.last?.trace
         }
     }
 
-    mutating func keep(_ trace: Trace, for path: String) {
-        entries.removeAll { $0.path == path }
-        entries.append((path, trace))
+    mutating func keep(_ trace: Trace, for key: TraceKey) {
+        entries.removeAll { $0.key == key }
+        entries.append((key, trace))
         trim(to: limit)
     }
 

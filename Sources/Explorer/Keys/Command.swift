@@ -51,8 +51,10 @@ public struct Command: Sendable {
     /// The action of a whole line, without the colon. The first word may be shortened as far as it stays the only one.
     public static func action(of line: String, in state: ExplorerState) throws(CommandError) -> Action {
         let trimmed = line.drop { $0 == " " }
-        let word = String(trimmed.prefix { $0 != " " })
-        var argument = String(trimmed.dropFirst(word.count).drop { $0 == " " })
+        let typed = String(trimmed.prefix { $0 != " " })
+        // What every program's q does goes before longer words.
+        let word = typed == "q" ? "quit" : typed
+        var argument = String(trimmed.dropFirst(typed.count).drop { $0 == " " })
         while argument.last == " " { argument.removeLast() }
         if let exact = table.first(where: { $0.name == word }) { return try exact.action(argument, in: state) }
         var matches = table.filter { $0.name.hasPrefix(word) }

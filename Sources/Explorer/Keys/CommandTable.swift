@@ -4,7 +4,7 @@ import Labels
 
 extension Command {
     /// Every command, as the help lists them.
-    public static let table: [Command] = mapCommands + labelCommands + programCommands
+    public static let table: [Command] = mapCommands + paneCommands + labelCommands + programCommands
 
     private static let mapCommands: [Command] = [
         Command(
@@ -56,7 +56,7 @@ extension Command {
             (0..<state.model.depth).map(String.init)
         }) { (text, state) throws(CommandError) in
             switch number(text) {
-            case .step(let step): return .setThreshold(.start, Float(state.adjustments.startLayer + step))
+            case .step(let step): return .setThreshold(.start, Float(state.startLayer + step))
             case .place(let index): return .setThreshold(.start, Float(index))
             case nil: throw CommandError("start: “\(text)” is no layer number")
             }

@@ -1,6 +1,11 @@
 /// When a key is listened to.
 public enum KeyContext: Sendable, Hashable {
-    case browse, prompt, chooseExport, confirm, confirmQuit, help
+    case browse, prompt, chooseExport, chooseLock, confirm, confirmQuit, help
+}
+
+/// What one is at, as far as the line of hints goes by it.
+public enum HintFocus: Sendable, Hashable, CaseIterable {
+    case maps, labels, panes, grid
 }
 
 /// One row of the keymap table.
@@ -10,6 +15,7 @@ public struct KeyBinding: Sendable {
         case maps = "Maps"
         case thresholds = "Thresholds"
         case view = "View"
+        case panes = "Panes and grids"
         case probe = "Probe"
         case pictures = "Pictures and files"
         case program = "Program"
@@ -27,11 +33,14 @@ public struct KeyBinding: Sendable {
     public let command: String?
     /// A word for the line of hints; `nil` keeps it out.
     public let hint: String?
+    /// When it is one of the hints.
+    let focus: Set<HintFocus>
 
     init(
         _ keys: [Key], _ action: Action, _ section: Section, _ description: String, command: String? = nil,
-        hint: String? = nil, context: KeyContext = .browse
+        hint: String? = nil, at focus: Set<HintFocus> = [.maps], context: KeyContext = .browse
     ) {
+        self.focus = focus
         self.keys = keys
         self.action = action
         self.description = description

@@ -1,6 +1,7 @@
 import Attribution
 import Images
 import Labels
+import VisionTransformer
 
 /// A direction on the screen.
 public enum Direction: String, Sendable, Hashable, CaseIterable {
@@ -132,6 +133,51 @@ public enum Action: Sendable, Equatable {
     /// How much memory is held, and of how much.
     case showMemory
 
+    // MARK: Panes, grids and what is looked at
+
+    case addPane, closePane
+    case stepPane(Int)
+    /// Counted from 0.
+    case focusPane(Int)
+    case askLock
+    case toggleLock(PaneAxis)
+    case setLock(Set<PaneAxis>, Bool)
+    case toggleDifference
+    /// Takes a pane's map from the one that keys act on.
+    case subtract(pane: Int)
+    case toggleBlink, togglePeek
+    case cycleGrid
+    case openGrid(GridAxis, GridAxis)
+    case closeGrid
+    case enterCell, leaveCell
+    case stepHead(Int)
+    /// `nil` for all heads together.
+    case showHead(Int?)
+    /// The patch that is probed as the one that looks, or what stands for the picture again.
+    case toggleQuery
+    case setQuery(QueryToken)
+    case cycleAgainst
+    case setAgainst(Against)
+    case cycleQuantity
+    /// Says why the map is as it is.
+    case explain
+    case stepModel(Int)
+    /// Counted from 0.
+    case showModel(Int)
+    case loadModel(path: String)
+    case back, forward
+    /// Begins, ends, forgets a region.
+    case toggleRegion
+    case setRegion(PatchBox?)
+    /// The head meant: as it is, zero, its mean.
+    case cycleAblation
+    /// The layer shown into the fused map, or out of it.
+    case toggleFusedLayer
+    case setWeight(Double, layer: Int)
+    case cycleFusion
+    case setFusion(LayerFusion.Kind)
+    case setAblations(HeadAblations)
+
     // MARK: The screen
 
     case resized(columns: Int, rows: Int)
@@ -143,13 +189,21 @@ public enum Action: Sendable, Equatable {
     /// More pictures: paths, appended to the list.
     case picturesFound([String])
     /// The forward pass of a picture is done. Kept whatever its generation (a prefetch carries 0).
-    case traced(picture: Int, generation: Int, TraceResult)
+    case traced(picture: Int, model: Int = 0, generation: Int, TraceResult)
     /// A picture cannot be shown; one line that says what and why.
     case openFailed(picture: Int, generation: Int, message: String)
     /// One layer's map; deepest first. Kept whatever the generation.
-    case layerMapped(picture: Int, key: MapKey, layer: Int, PatchMap)
+    case layerMapped(picture: Int, key: MapKey, layer: Int, QuantityValue)
+    /// A table over the layers. Kept whatever the generation.
+    case tableMade(picture: Int, key: MapKey, QuantityTable)
     /// The work of a generation goes on: what is being done (`decoding`, `forward pass`, `maps`), and how much of it.
     case progress(generation: Int, stage: String, done: Int, total: Int)
+    /// The answer of a pass with heads left out. Kept whatever the generation.
+    case altered(picture: Int, model: Int, HeadAblations, logits: [Float], probabilities: [Float])
+    /// The answer to `.perturb`. Kept whatever the generation.
+    case perturbed(PerturbationKey, Perturbation, generation: Int)
+    /// Another model can be looked through.
+    case modelLoaded(ModelSummary)
     /// A `.map` effect is done.
     case finished(generation: Int)
     /// A `.map` effect failed; one line.

@@ -53,6 +53,8 @@ public enum Normalization: String, Sendable, Hashable, CaseIterable {
     case layers
     /// As far below zero as above it, in colors for values of both signs.
     case symmetric
+    /// One scale for the maps of all panes, where there are several.
+    case panes
 }
 
 /// Everything that alters what is shown of a map, and so what an export holds: what undo and redo go over.
@@ -92,4 +94,24 @@ public struct Adjustments: Sendable, Equatable {
     public var marks: [Int: Set<Int>] = [:]
 
     public init(startLayer: Int) { self.startLayer = startLayer }
+
+    /// All but what is looked at and how the panes lie: what undo goes over.
+    var work: Adjustments { looked(at: Adjustments(startLayer: startLayer)) }
+
+    /// What undo or redo makes of others: what is looked at stays, unless a preset brought its method.
+    func taken(for others: Adjustments) -> Adjustments {
+        var result = looked(at: others)
+        if origin != others.origin { result.method = method }
+        return result
+    }
+
+    /// The same with what another looks at.
+    func looked(at other: Adjustments) -> Adjustments {
+        var result = self
+        result.method = other.method
+        result.view = other.view
+        result.layout = other.layout
+        result.overlayShown = other.overlayShown
+        return result
+    }
 }

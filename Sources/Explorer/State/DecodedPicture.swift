@@ -4,6 +4,8 @@ import Labels
 
 /// A decoder's answer to a picture.
 public struct DecodedPicture: Sendable, Equatable {
+    /// An index into the models.
+    public let model: Int
     public let picture: Int
     /// Of every label, plane 0 the background, at most about 500 pixels on the long side.
     public let probabilities: PixelMaps
@@ -12,13 +14,15 @@ public struct DecodedPicture: Sendable, Equatable {
     /// The probabilities' size over the picture's own.
     public let scale: Double
 
-    public init(picture: Int, probabilities: PixelMaps, truth: IndexedImage? = nil, scale: Double = 1) {
+    public init(model: Int = 0, picture: Int, probabilities: PixelMaps, truth: IndexedImage? = nil, scale: Double = 1) {
+        self.model = model
         self.picture = picture
         self.probabilities = probabilities
         self.truth = truth
         self.scale = scale
     }
 
+    var key: RecordKey { RecordKey(model: model, picture: picture) }
     var byteCount: Int { probabilities.values.count * 4 + (truth?.indices.count ?? 0) }
 }
 
@@ -32,7 +36,7 @@ public enum DecoderScope: String, Sendable, Hashable, CaseIterable {
 
 /// The label that a decoder's answer makes.
 struct ShownAnswer: Sendable, Equatable {
-    let picture: Int
+    let key: RecordKey
     /// Among the model's logits.
     let classes: [Int]
     let labels: IndexedImage
@@ -43,7 +47,7 @@ struct ShownAnswer: Sendable, Equatable {
     /// - Parameter numbers: of each class in the label map.
     /// - Throws: `LabelError` where the truth is of another size.
     init(_ decoded: DecodedPicture, classes: [Int], numbers: [UInt8]) throws(LabelError) {
-        picture = decoded.picture
+        key = decoded.key
         self.classes = classes
         labels = decoded.probabilities.labels(classes: classes, numbers: numbers)
         figures = try LabelFigures(labels, truth: decoded.truth)

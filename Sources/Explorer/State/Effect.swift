@@ -3,22 +3,26 @@ import Attribution
 /// What a worker must do. At most one `open` or `map` is wanted at a time: a newer one, or `cancel`, ends the one under way.
 public enum Effect: Sendable, Equatable {
     /// Decode a picture and run its forward pass. Answered by `.progress`, then `.traced` or `.openFailed`.
-    case open(picture: Int, path: String, generation: Int)
-    /// Compute a method's maps, every layer, deepest first (tracing the picture again where its trace was dropped).
-    /// Answered by `.layerMapped` and `.progress`, then `.finished` or `.failed`.
-    case map(picture: Int, path: String, key: MapKey, generation: Int)
+    case open(picture: Int, path: String, model: Int = 0, generation: Int)
+    /// Compute a quantity's values for keys that differ in the class alone, every layer, deepest first (tracing the picture again
+    /// where its trace was dropped). Answered by `.layerMapped` or `.tableMade` and `.progress`, then `.finished` or `.failed`.
+    case map(picture: Int, path: String, keys: [MapKey], heads: HeadSelection, generation: Int)
     /// Prepare labels. `layerMaps` holds what is known already: every layer's map of a class, first layer first; others are
     /// answered by `.layerMapped`. Answered by `.progress`, then `.labelsPrepared` or `.failed`.
     case prepareLabels(LabelRequest, layerMaps: [Int: [PatchMap]], generation: Int)
     /// Ask the segmentation decoder about a picture. Answered by `.progress`, then `.decoded` or `.failed`.
-    case decode(picture: Int, path: String, generation: Int)
+    case decode(picture: Int, path: String, model: Int = 0, generation: Int)
+    /// Ask the model about a picture without a region, and about the region alone. Answered by `.perturbed` or `.failed`.
+    case perturb(PerturbationKey, path: String, generation: Int)
+    /// Read another model. Answered by `.modelLoaded` or `.exportFailed`.
+    case loadModel(path: String)
     /// After a moment, answer with `.flashOver`.
     case endFlash(serial: Int)
     /// Read a preset file. Answered by `.presetLoaded` or `.exportFailed`.
     case loadPreset(path: String)
     /// Likely to be wanted next: decode and trace when nothing else is to be done, answered by `.traced` with
     /// generation 0; failures are not reported.
-    case prefetch(picture: Int, path: String)
+    case prefetch(picture: Int, path: String, model: Int = 0)
     /// Stop the work of this generation and of all before it; no answer.
     case cancel(generation: Int)
     /// Write a file. Answered by `.exported`, `.exportExists` or `.exportFailed`.

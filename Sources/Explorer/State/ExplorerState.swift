@@ -1,6 +1,7 @@
 import Attribution
 import Images
 import Labels
+import VisionTransformer
 
 /// What the keys mean at the moment.
 public enum Mode: Sendable, Equatable {
@@ -12,6 +13,8 @@ public enum Mode: Sendable, Equatable {
     case confirmOverwrite(FileRequest)
     /// May the marks be lost?
     case confirmQuit(interrupted: Bool)
+    /// What should panes have in common?
+    case chooseLock
     /// The help, scrolled down by so many lines.
     case help(Int)
 }
@@ -26,10 +29,11 @@ public struct Message: Sendable, Equatable {
 /// Work that a worker does for what is shown.
 public struct Work: Sendable, Equatable {
     enum Task: Sendable, Hashable {
-        case open(picture: Int)
-        case map(picture: Int, key: MapKey)
+        case open(RecordKey)
+        case map(picture: Int, keys: [MapKey], heads: HeadSelection)
         case labels(LabelRequest)
-        case decode(picture: Int)
+        case decode(RecordKey)
+        case perturb(PerturbationKey)
     }
     let task: Task
     public let generation: Int
@@ -53,7 +57,8 @@ public struct PatchPosition: Sendable, Hashable {
 public struct ExplorerState: Sendable, Equatable {
     // What there is.
     public internal(set) var pictures: [String]
-    public let model: ModelSummary
+    /// The first is the one that the explorer began with.
+    public internal(set) var models: [ModelSummary]
     public let methods: [MethodSummary]
     public let colorDepth: ColorDepth
     public let labelSetup: LabelSetup
@@ -67,7 +72,12 @@ public struct ExplorerState: Sendable, Equatable {
 
     // Where one stands.
     public internal(set) var picture = 0
+    public internal(set) var modelIndex = 0
     public internal(set) var layer = LayerChoice.fused
+    public internal(set) var head: Int?
+    public internal(set) var query = QueryToken.picture
+    public internal(set) var against = Against.none
+    public internal(set) var ablations: HeadAblations = .none
     /// The layer that `f` goes back to.
     var lastLayer: Int
     public internal(set) var viewport = Viewport()
@@ -77,6 +87,8 @@ public struct ExplorerState: Sendable, Equatable {
     /// How finely pictures are drawn, and the finest that the screen can be trusted with.
     public internal(set) var glyphs = GlyphChoice.auto
     public var finestGlyphs = GlyphSet.sextant
+    /// The class of a pane that is not the one that keys act on.
+    var lookedClass: Int?
     /// The class to look at once the first picture is traced.
     var classToSelect: Int?
     /// What a restored view's label file named, where no label file is given now.
@@ -88,8 +100,16 @@ public struct ExplorerState: Sendable, Equatable {
     /// The first class of the list that is seen.
     var listTop = 0
 
+    // The panes, and what those that keys do not act on show.
+    var panes = Panes(all: [Pane(place: Place())])
+    var paneContents: [PaneContent] = []
+    var grid: Grid?
+    /// The patches marked to see what the answer owes to them.
+    var region: Region?
+
     // What is shown, and how to get back.
     public internal(set) var adjustments: Adjustments
+    var looks = LookHistory()
     var undoStack: [Adjustments] = []
     var redoStack: [Adjustments] = []
     static let undoLimit = 500
@@ -124,10 +144,10 @@ public struct ExplorerState: Sendable, Equatable {
     // What is being done.
     public internal(set) var work: Work?
     var generation = 0
-    /// Work that was cancelled or failed, and is not asked for again until something else was.
-    var suppressed: Work.Task?
+    /// Work that was cancelled or failed, and is not asked for again until it was no longer wanted.
+    var suppressed: Set<Work.Task> = []
     /// The picture whose neighbors were asked for.
-    var prefetchedAround: Int?
+    var prefetchedAround: RecordKey?
     /// The way through the pictures: 1 or -1.
     var heading = 1
     var commandHistory: [String] = []
@@ -135,6 +155,7 @@ public struct ExplorerState: Sendable, Equatable {
 
     /// - Parameters:
     ///   - pictures: paths; ten thousand are fine.
+    ///   - models: at least one; labels are made with the first one's classes.
     ///   - methods: at least one.
     ///   - startLayer: of the fused map; the middle block unless given.
     ///   - cacheLimit: bytes that pictures, maps and labels may take.
@@ -143,13 +164,14 @@ public struct ExplorerState: Sendable, Equatable {
     ///   - labels: the model's own classes unless given.
     ///   - predict: the probability from which a class counts as predicted.
     public init(
-        pictures: [String], model: ModelSummary, methods: [MethodSummary], colorDepth: ColorDepth, columns: Int,
+        pictures: [String], models: [ModelSummary], methods: [MethodSummary], colorDepth: ColorDepth, columns: Int,
         rows: Int, mouse: Bool = true, startLayer: Int? = nil, method: Int = 0, colorMap: ColorMap = .viridis,
         cacheLimit: Int = 200 << 20, memoryLimit: Int? = nil, preset: Preset = .getam, labels: LabelSetup? = nil,
         predict: Float = 0.5
     ) {
         self.pictures = pictures
-        self.model = model
+        self.models = models
+        let model = models[0]
         self.methods = methods
         self.colorDepth = colorDepth
         self.columns = columns
@@ -173,7 +195,8 @@ public struct ExplorerState: Sendable, Equatable {
 
     // MARK: Derived
 
-    var record: PictureRecord? { store[picture] }
+    public var model: ModelSummary { models[modelIndex] }
+    var record: PictureRecord? { store[recordKey] }
     /// Whether nothing more is to come for what is shown: a single frame may be taken.
     public var isIdle: Bool { work == nil }
     /// How many pictures are held in memory.
@@ -181,21 +204,20 @@ public struct ExplorerState: Sendable, Equatable {
     var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }
     var pictureName: String { picturePath.map(Self.name(ofPath:)) ?? "no picture" }
     /// The class looked at; `nil` until the picture is traced, and always where the model has no head.
-    public var selectedClass: Int? { model.hasClasses ? record?.selectedClass : nil }
+    public var selectedClass: Int? { model.hasClasses ? record.map { lookedClass ?? $0.selectedClass } : nil }
     var method: MethodSummary? {
         methods.indices.contains(adjustments.method) ? methods[adjustments.method] : nil
     }
+    /// Whether what is shown is of a map method, and not of another quantity.
+    var isMethod: Bool { method?.isMethod ?? true }
+    /// The table shown, where the quantity is one.
+    var shownTable: QuantityTable? { mapKey.flatMap { record?.tables[$0] } }
     var methodName: String { method?.identifier ?? "map" }
     var marks: Set<Int> { adjustments.marks[picture] ?? [] }
     /// What the label file says of the picture shown; `nil` where it knows nothing of it.
     var namedClasses: [Int]? { record?.trace.named.classes ?? restoredClasses[picture] }
     /// What the map shown is of; `nil` until the picture is traced, and where the method needs a class and there is none.
-    var mapKey: MapKey? {
-        guard record != nil, let method else { return nil }
-        let start = method.dependsOnStart ? adjustments.startLayer : 0
-        guard method.needsClass else { return MapKey(classIndex: nil, method: adjustments.method, start: start) }
-        return selectedClass.map { MapKey(classIndex: $0, method: adjustments.method, start: start) }
-    }
+    var mapKey: MapKey? { mapKey(of: place) }
     /// Whose map is shown.
     var mapOwner: String {
         guard method?.needsClass != false else { return "any class" }
@@ -205,9 +227,11 @@ public struct ExplorerState: Sendable, Equatable {
     public var layerLabel: String {
         switch layer {
         case .layer(let index): "layer \(index)"
-        case .fused: "fused \(adjustments.startLayer)-\(model.depth - 1)"
+        case .fused: fusedLabel
         }
     }
+    /// The first layer of the fused map, within the model's.
+    var startLayer: Int { min(adjustments.startLayer, model.depth - 1) }
     var effectiveLayout: PaneLayout { Layout.split(adjustments.layout, columns: columns) }
 
     /// The last part of a path, made safe to draw.
@@ -216,25 +240,8 @@ public struct ExplorerState: Sendable, Equatable {
     }
 }
 
-/// The map that is shown with the scale of its colors.
-struct ShownMap: Sendable, Equatable {
-    let map: RangedMap
-    /// Layers summed so far, of how many.
-    let layersThere: Int
-    let layersWanted: Int
-    let scale: MapScale
-    /// The kind of the scale and what it is of.
-    let scaleName: String
-    /// Of the picture, 0 to 1, where the map reaches the display threshold; `nil` where it is off.
-    let area: Float?
-
-    /// The raw values of the first and the last color.
-    var low: Float { scale.low }
-    var high: Float { scale.high }
-
-    /// 0 to 1 along the colors; 0 for NaN and for a flat map.
-    func level(_ value: Float) -> Float {
-        let t = (value - low) / (high - low)
-        return t > 0 ? (t < 1 ? t : 1) : 0
-    }
+/// What a pane shows that keys do not act on.
+struct PaneContent: Sendable, Equatable {
+    var shown: ShownMap?
+    var labels: ShownLabels?
 }

@@ -95,13 +95,17 @@ public struct ExportRequest: Sendable, Equatable {
     public let path: String
     /// Whether an existing file may be replaced.
     public var overwrite: Bool
+    /// An index into the models.
+    public let model: Int
     public let picture: Int
     public let picturePath: String
     /// The picture's own size in pixels.
     public let width: Int
     public let height: Int
+    /// What the map is of.
+    public let key: MapKey
     /// `nil` for a method that needs no class.
-    public let classIndex: Int?
+    public var classIndex: Int? { key.classIndex }
     /// Empty without a class.
     public let className: String
     public let method: Int

@@ -73,7 +73,7 @@ extension ExplorerState {
     public var preset: Preset {
         var preset = adjustments.preset
         preset.method = methodName
-        preset.layers = .from(adjustments.startLayer)
+        preset.layers = .from(startLayer)
         preset.name = adjustments.origin.name
         if preset != adjustments.origin { preset.name += "*" }
         return preset
@@ -91,7 +91,7 @@ extension ExplorerState {
         guard record != nil, let path = picturePath else { return nil }
         let classes = applied.classes
         return LabelRequest(
-            picture: picture, path: path, preset: preset, classes: classes,
+            model: modelIndex, picture: picture, path: path, preset: preset, classes: classes,
             numbers: classes.compactMap { labelSetup.numbers[$0] })
     }
 }

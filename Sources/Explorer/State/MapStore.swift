@@ -1,30 +1,39 @@
 import Attribution
+import VisionTransformer
 
-/// A map and its range, found once when it arrives.
+/// A layer's value and its range, found once when it arrives.
 struct RangedMap: Sendable, Equatable {
+    /// One number a patch: the map, of classes the value of the greatest, of colors their brightness.
     let map: PatchMap
     let low: Float
     let high: Float
+    /// Where the value is more than a map.
+    let colors: PatchColors?
+    let classes: PatchClasses?
 
-    init(_ map: PatchMap) {
+    init(_ map: PatchMap) { self.init(map, colors: nil, classes: nil) }
+
+    private init(_ map: PatchMap, colors: PatchColors?, classes: PatchClasses?) {
         self.map = map
+        self.colors = colors
+        self.classes = classes
         (low, high) = map.range
     }
-}
 
-/// What a picture's maps are of.
-public struct MapKey: Sendable, Hashable {
-    /// `nil` for a method that needs no class.
-    public let classIndex: Int?
-    /// An index into the methods.
-    public let method: Int
-    /// Where the method starts; 0 where its layers' maps do not depend on it.
-    public let start: Int
-
-    public init(classIndex: Int?, method: Int, start: Int = 0) {
-        self.classIndex = classIndex
-        self.method = method
-        self.start = start
+    /// - Returns: `nil` for a table, which is no layer's.
+    init?(_ value: QuantityValue) {
+        switch value {
+        case .map(let map): self.init(map)
+        case .colors(let colors):
+            let brightness = (0..<colors.rows * colors.columns).map { patch -> Float in
+                let red = Float(colors.samples[3 * patch]), green = Float(colors.samples[3 * patch + 1])
+                return (0.299 * red + 0.587 * green + 0.114 * Float(colors.samples[3 * patch + 2])) / 255
+            }
+            self.init(PatchMap(rows: colors.rows, columns: colors.columns, values: brightness), colors: colors, classes: nil)
+        case .classes(let classes):
+            self.init(PatchMap(rows: classes.rows, columns: classes.columns, values: classes.values), colors: nil, classes: classes)
+        case .table: return nil
+        }
     }
 }
 
@@ -37,6 +46,13 @@ struct PictureRecord: Sendable, Equatable {
     var selectedClass: Int
     /// One entry a layer, `nil` until it arrives.
     private(set) var maps: [MapKey: [RangedMap?]] = [:]
+    /// Tables, by what they are of.
+    private(set) var tables: [MapKey: QuantityTable] = [:]
+    /// Answers with heads left out.
+    var altered: [HeadAblations: AlteredAnswer] = [:]
+    /// Answers without regions and to them alone: the last few.
+    private(set) var perturbations: [PerturbationKey: Perturbation] = [:]
+    private var perturbed: [PerturbationKey] = []
     /// The keys of `maps`, least recently used first.
     private var order: [MapKey] = []
 
@@ -52,21 +68,38 @@ struct PictureRecord: Sendable, Equatable {
         selectedClass = ranking.first ?? 0
     }
 
-    /// Keeps a layer's map; maps of another size than the grid are refused.
-    mutating func keep(_ map: PatchMap, layer: Int, depth: Int, key: MapKey) {
-        guard layer >= 0, layer < depth, map.rows == trace.gridRows, map.columns == trace.gridColumns else { return }
+    /// Keeps a layer's value; values of another size than the grid are refused.
+    mutating func keep(_ value: QuantityValue, layer: Int, depth: Int, key: MapKey) {
+        guard layer >= 0, layer < depth, let value = RangedMap(value), value.map.rows == trace.gridRows,
+            value.map.columns == trace.gridColumns
+        else { return }
         if maps[key] == nil { order.append(key) }
-        maps[key, default: Array(repeating: nil, count: depth)][layer] = RangedMap(map)
+        maps[key, default: Array(repeating: nil, count: depth)][layer] = value
     }
+
+    /// Keeps a table; one of another depth than the model's is refused.
+    mutating func keep(_ table: QuantityTable, depth: Int, key: MapKey) {
+        guard table.rows.count == depth, table.rows.allSatisfy({ $0.count == table.columns.count }) else { return }
+        tables[key] = table
+    }
+
+    mutating func keep(_ perturbation: Perturbation, _ key: PerturbationKey) {
+        if perturbations[key] == nil { perturbed.append(key) }
+        perturbations[key] = perturbation
+        if perturbed.count > 64 { perturbations[perturbed.removeFirst()] = nil }
+    }
+
+    /// Whether everything of a key is there.
+    func isComplete(_ key: MapKey) -> Bool { tables[key] != nil || maps[key]?.allSatisfy { $0 != nil } ?? false }
 
     mutating func touch(_ key: MapKey) {
         guard order.last != key, let index = order.firstIndex(of: key) else { return }
         order.append(order.remove(at: index))
     }
 
-    /// Forgets the class that was looked at longest ago. - Returns: whether there was one to forget.
-    mutating func dropOldest(except key: MapKey?) -> Bool {
-        guard let index = order.firstIndex(where: { $0 != key }) else { return false }
+    /// Forgets the maps that were looked at longest ago. - Returns: whether there were any to forget.
+    mutating func dropOldest(except keys: Set<MapKey>) -> Bool {
+        guard let index = order.firstIndex(where: { !keys.contains($0) }) else { return false }
         maps[order.remove(at: index)] = nil
         return true
     }
@@ -75,47 +108,58 @@ struct PictureRecord: Sendable, Equatable {
         let patches = trace.gridRows * trace.gridColumns
         return trace.picture.byteCount + ranking.count * 16
             + maps.values.reduce(0) { $0 + $1.count * (patches * 4 + 64) }
+            + (altered.count * 2 + perturbations.count * 4) * ranking.count * 4
+            + tables.values.reduce(0) { $0 + $1.rows.count * ($1.columns.count * 4 + 64) }
     }
+}
+
+/// A picture as a model sees it.
+struct RecordKey: Sendable, Hashable {
+    /// An index into the models.
+    let model: Int
+    let picture: Int
 }
 
 /// The pictures that were looked at lately, within a bound of memory.
 struct PictureStore: Sendable, Equatable {
     /// In bytes.
     var limit: Int
-    private(set) var records: [Int: PictureRecord] = [:]
+    private(set) var records: [RecordKey: PictureRecord] = [:]
     /// The keys of `records`, least recently used first.
-    private var order: [Int] = []
+    private var order: [RecordKey] = []
 
     init(limit: Int) { self.limit = limit }
 
-    subscript(picture: Int) -> PictureRecord? { records[picture] }
+    subscript(key: RecordKey) -> PictureRecord? { records[key] }
 
-    mutating func insert(_ record: PictureRecord, picture: Int) {
-        if records[picture] == nil { order.append(picture) }
-        records[picture] = record
+    mutating func insert(_ record: PictureRecord, _ key: RecordKey) {
+        if records[key] == nil { order.append(key) }
+        records[key] = record
     }
 
-    mutating func touch(_ picture: Int) {
-        guard order.last != picture, let index = order.firstIndex(of: picture) else { return }
+    mutating func touch(_ key: RecordKey) {
+        guard order.last != key, let index = order.firstIndex(of: key) else { return }
         order.append(order.remove(at: index))
     }
 
-    mutating func change(_ picture: Int, _ body: (inout PictureRecord) -> Void) {
-        guard let index = records.index(forKey: picture) else { return }
+    mutating func change(_ key: RecordKey, _ body: (inout PictureRecord) -> Void) {
+        guard let index = records.index(forKey: key) else { return }
         body(&records.values[index])
     }
 
     var byteCount: Int { records.values.reduce(0) { $0 + $1.byteCount } }
 
     /// Forgets what was used longest ago until the rest fits, but never what is being shown.
-    mutating func trim(keeping picture: Int, key: MapKey?) {
+    mutating func trim(keeping shown: [RecordKey: Set<MapKey>]) {
         var total = byteCount
-        while total > limit, let index = order.firstIndex(where: { $0 != picture }) {
+        while total > limit, let index = order.firstIndex(where: { shown[$0] == nil }) {
             total -= records.removeValue(forKey: order.remove(at: index))?.byteCount ?? 0
         }
-        while total > limit, let before = records[picture]?.byteCount {
-            guard records[picture]?.dropOldest(except: key) == true else { return }
-            total -= before - (records[picture]?.byteCount ?? 0)
+        for (key, maps) in shown {
+            while total > limit, let before = records[key]?.byteCount {
+                guard records[key]?.dropOldest(except: maps) == true else { break }
+                total -= before - (records[key]?.byteCount ?? 0)
+            }
         }
     }
 }

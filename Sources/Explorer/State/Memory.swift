@@ -13,9 +13,27 @@ extension ExplorerState {
     }
 
     /// Forgets what was used longest ago until the rest fits: labels within a half, pictures and maps within what they leave.
-    mutating func trimMemory(keeping key: MapKey?) {
+    mutating func trimMemory() {
         labelStore.trim(to: cacheLimit / 2)
         store.limit = cacheLimit - min(labelBytes, cacheLimit / 2)
-        store.trim(keeping: picture, key: key)
+        store.trim(keeping: keysOnScreen)
+    }
+
+    /// The maps that are shown, and of which pictures.
+    private var keysOnScreen: [RecordKey: Set<MapKey>] {
+        var keys: [RecordKey: Set<MapKey>] = [recordKey: []]
+        func add(_ place: Place) {
+            let record = RecordKey(model: place.model, picture: place.picture)
+            keys[record, default: []].formUnion([mapKey(of: place)].compactMap(\.self))
+        }
+        for index in panes.all.indices { add(place(ofPane: index)) }
+        if let grid, !grid.isEntered, let geometry = GridGeometry(self) {
+            for row in grid.top..<grid.top + geometry.visibleRows {
+                for column in grid.left..<grid.left + geometry.visibleColumns {
+                    if let place = place(ofRow: row, column: column, in: grid) { add(place) }
+                }
+            }
+        }
+        return keys
     }
 }

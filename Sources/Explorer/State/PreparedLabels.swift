@@ -4,7 +4,10 @@ import Labels
 
 /// What a worker prepares for label views: everything of a picture's labels that no cut changes.
 public struct LabelRequest: Sendable, Hashable {
+    /// An index into the models.
+    public let model: Int
     public let picture: Int
+    var recordKey: RecordKey { RecordKey(model: model, picture: picture) }
     public let path: String
     /// The cuts are left at fixed values, so that requests that differ in them alone are equal.
     public let preset: Preset
@@ -13,7 +16,8 @@ public struct LabelRequest: Sendable, Hashable {
     /// The number of each class in the label map.
     public let numbers: [UInt8]
 
-    public init(picture: Int, path: String, preset: Preset, classes: [Int], numbers: [UInt8]) {
+    public init(model: Int = 0, picture: Int, path: String, preset: Preset, classes: [Int], numbers: [UInt8]) {
+        self.model = model
         var preset = preset
         preset.name = ""
         preset.completion = LabelCompletion()
@@ -119,7 +123,7 @@ struct LabelStore: Sendable, Equatable {
     subscript(request: LabelRequest) -> PreparedLabels? { entries.last { $0.request == request } }
 
     /// What was last prepared of a picture, whatever the request.
-    func latest(of picture: Int) -> PreparedLabels? { entries.last { $0.request.picture == picture } }
+    func latest(of key: RecordKey) -> PreparedLabels? { entries.last { $0.request.recordKey == key } }
 
     mutating func keep(_ prepared: PreparedLabels) {
         entries.removeAll { $0.request == prepared.request }

@@ -1,4 +1,5 @@
 import Attribution
+import Checkpoints
 import Images
 
 /// What the explorer shows of a model.
@@ -11,18 +12,37 @@ public struct ModelSummary: Sendable, Equatable {
     public let classNames: [String]
     /// How its segmentation decoder is asked, in words; `nil` without one.
     public let decoder: String?
+    /// Of every layer's attention.
+    public let heads: Int
+    /// The tokens before the patches, by name.
+    public let prefixTokens: [String]
+    /// Why the model lacks a quantity, by its identifier.
+    public let obstacles: [String: String]
+    /// What it is; `nil` where that is not known.
+    let configuration: ModelConfiguration?
 
-    public init(name: String, depth: Int, classNames: [String], decoder: String? = nil) {
+    public init(
+        name: String, depth: Int, classNames: [String], decoder: String? = nil, heads: Int = 1, prefixTokens: [String] = [],
+        obstacles: [String: String] = [:], configuration: ModelConfiguration? = nil
+    ) {
+        self.configuration = configuration
         self.decoder = decoder
+        self.heads = max(heads, 1)
+        self.prefixTokens = prefixTokens
+        self.obstacles = obstacles
         self.name = DisplayText.sanitized(name)
         self.depth = max(depth, 1)
         self.classNames = classNames.map(DisplayText.sanitized)
+        longestName = self.classNames.map { DisplayText.width(of: $0) }.max() ?? 0
     }
 
     /// Why there are no classes, and what helps.
     static let headless = "the model has no head; --head gives it one"
     /// Why there is no answer of a decoder.
     static let decoderless = "the model has no segmentation decoder"
+    /// Columns of the longest of the class names.
+    let longestName: Int
+
     /// Whether it has a head.
     public var hasClasses: Bool { !classNames.isEmpty }
 
@@ -46,11 +66,23 @@ public struct MethodSummary: Sendable, Equatable {
     public let fusion: MapFusion
     /// Whether every layer's map depends on the start layer.
     public let dependsOnStart: Bool
+    /// Whether it is a map method; else another quantity of the model's passes.
+    public let isMethod: Bool
+    /// What its values depend on.
+    public let axes: QuantityAxes
+    public let scale: QuantityScale
+    /// The formula in words and signs.
+    public let definition: String
 
     public init(
         identifier: String, title: String, explanation: String, needsClass: Bool = true, fusion: MapFusion = .sum,
-        dependsOnStart: Bool = false
+        dependsOnStart: Bool = false, isMethod: Bool = true, axes: QuantityAxes? = nil, scale: QuantityScale = .sequential,
+        definition: String = ""
     ) {
+        self.isMethod = isMethod
+        self.axes = axes ?? (needsClass ? [.target, .layer] : [.layer])
+        self.scale = scale
+        self.definition = definition
         self.identifier = identifier
         self.title = title
         self.explanation = explanation
@@ -59,10 +91,18 @@ public struct MethodSummary: Sendable, Equatable {
         self.dependsOnStart = dependsOnStart
     }
 
-    public init(_ method: any MapMethod) {
+    /// Whether a gradient of the class is followed, so that another scalar can stand in the class' place.
+    var followsTargets: Bool { axes.contains(.target) }
+
+    /// Everything that can be shown of a model's passes, the map methods first.
+    public static var all: [MethodSummary] { Quantities.all.map(MethodSummary.init) }
+
+    public init(_ quantity: any Quantity) {
         self.init(
-            identifier: method.identifier, title: method.title, explanation: method.summary, needsClass: method.needsClass,
-            fusion: method.fusion, dependsOnStart: method.dependsOnStart)
+            identifier: quantity.identifier, title: quantity.title, explanation: quantity.summary,
+            needsClass: quantity.needsClass, fusion: quantity.fusion,
+            dependsOnStart: quantity.axes.contains(.start), isMethod: quantity is any MapMethod, axes: quantity.axes, scale: quantity.scale,
+            definition: quantity.definition)
     }
 }
 

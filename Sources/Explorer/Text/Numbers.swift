@@ -29,6 +29,17 @@ package enum Numbers {
         return (value < 0 ? "-" : "") + text + "e" + (exponent < 0 ? "-" : "+") + (power.count < 2 ? "0" : "") + power
     }
 
+    /// `0.123`, `12.3`, `4.5e-7`: at most about seven characters.
+    package static func compact(_ value: Float) -> String {
+        let size = abs(value)
+        if size == 0 { return "0" }
+        if size >= 9999.5 || size < 0.0005 { return scientific(value).replacingExponent }
+        return fixed(value, digits: size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3)
+    }
+
+    /// `+0.12`, `-3.4`.
+    package static func signed(_ value: Float) -> String { (value > 0 ? "+" : "") + compact(value) }
+
     /// `93.2%`, `<0.1%`: at most five characters.
     package static func percent(_ fraction: Float) -> String {
         guard fraction.isFinite else { return special(fraction) }
@@ -46,5 +57,14 @@ package enum Numbers {
 
     private static func special(_ value: Float) -> String {
         value.isNaN ? "nan" : value < 0 ? "-inf" : value.isInfinite ? "inf" : "\(value)"
+    }
+}
+
+extension String {
+    /// `4.5e-07` as `4.5e-7`.
+    fileprivate var replacingExponent: String {
+        guard let place = lastIndex(where: { $0 == "-" || $0 == "+" }) else { return self }
+        let digits = self[index(after: place)...].drop { $0 == "0" }
+        return self[..<place] + (self[place] == "-" ? "-" : "") + (digits.isEmpty ? "0" : digits)
     }
 }

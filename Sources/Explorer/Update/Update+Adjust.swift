@@ -7,6 +7,8 @@ extension ExplorerState {
         var after = adjustments
         body(&after)
         guard after != adjustments else { return }
+        // Looking is no work: back and forward go over it.
+        guard after.work != adjustments.work else { return adjustments = after }
         undoStack.append(adjustments)
         // Each step may hold the marks of all pictures.
         let limit = min(Self.undoLimit, max(20, 100_000 / max(after.marks.count, 1)))
@@ -19,14 +21,14 @@ extension ExplorerState {
         guard let earlier = undoStack.popLast() else { return refuse("nothing to undo") }
         redoStack.append(adjustments)
         say("undone: " + difference(from: adjustments, to: earlier))
-        adjustments = earlier
+        adjustments = earlier.taken(for: adjustments)
     }
 
     mutating func redo() {
         guard let later = redoStack.popLast() else { return refuse("nothing to redo") }
         undoStack.append(adjustments)
         say("redone: " + difference(from: adjustments, to: later))
-        adjustments = later
+        adjustments = later.taken(for: adjustments)
     }
 
     /// What changes, in a few words.
@@ -36,16 +38,14 @@ extension ExplorerState {
         for threshold in Threshold.allCases where threshold.text(in: a) != threshold.text(in: b) {
             return "\(threshold.title) \(threshold.text(in: a)) → \(threshold.text(in: b))"
         }
-        if a.method != b.method, methods.indices.contains(b.method) { return "method \(methods[b.method].identifier)" }
         if a.blend != b.blend { return "blend \(b.blend.rawValue)" }
         if a.palette != b.palette { return "palette \(b.palette.rawValue)" }
         if a.colorMap != b.colorMap { return "color map \(b.colorMap.rawValue)" }
-        if a.view != b.view { return "view \(b.view.rawValue)" }
-        if a.layout != b.layout { return "layout \(b.layout?.rawValue ?? "by width")" }
         if a.normalization != b.normalization { return "scale \(b.normalization.rawValue)" }
         if a.sampling != b.sampling { return "sampling \(b.sampling.rawValue)" }
-        if a.overlayShown != b.overlayShown { return "overlay \(b.overlayShown ? "on" : "off")" }
         if a.scope != b.scope { return "decoder \(b.scope.rawValue)" }
+        if a.preset.fusion != b.preset.fusion { return "fusion by \(b.preset.fusion.title)" }
+        if a.preset.weights != b.preset.weights { return "weights of layers" }
         if a.predict != b.predict { return "predicted from \(Numbers.fixed(b.predict, digits: 2))" }
         return a.marks == b.marks ? "preset" : "marks"
     }
@@ -108,7 +108,7 @@ extension ExplorerState {
 
     private mutating func sayThreshold(_ threshold: Threshold) {
         switch threshold {
-        case .start: say("fused map: layers \(adjustments.startLayer) to \(model.depth - 1)")
+        case .start: say("fused map: layers \(startLayer) to \(model.depth - 1)")
         case .cut, .opacity, .fill: say("\(threshold.title) \(threshold.text(in: adjustments))")
         default: say("\(threshold.title) \(threshold.text(in: adjustments))" + labelHint)
         }
@@ -142,12 +142,20 @@ extension ExplorerState {
         say("color map \(map.rawValue)")
     }
 
+    /// The next that means something for the panes there are.
+    var nextNormalization: Normalization {
+        let next = Self.next(adjustments.normalization)
+        return next == .panes && panes.all.count < 2 ? .map : next
+    }
+
     mutating func setNormalization(_ normalization: Normalization) {
+        if normalization == .panes, panes.all.count < 2 { return refuse("there is one pane: | adds another") }
         change { $0.normalization = normalization }
         switch normalization {
         case .map: say("colors span this map's own range")
-        case .layers: say("colors span one scale for all layers")
+        case .layers: say(showsGrid ? "colors span one scale for all cells" : "colors span one scale for all layers")
         case .symmetric: say("colors span as much below zero, blue, as above it, orange")
+        case .panes: say("colors span one scale for all panes")
         }
     }
 
@@ -158,7 +166,7 @@ extension ExplorerState {
 
     mutating func cycleMethod() {
         let others = (1..<max(methods.count, 1)).map { (adjustments.method + $0) % methods.count }
-        guard let next = others.first(where: { obstacle(to: $0) == nil }) else {
+        guard let next = others.first(where: { methods[$0].isMethod && obstacle(to: $0) == nil }) else {
             return refuse("no other method: \(methodName) is the only one" + (methods.count > 1 ? " that works here" : ""))
         }
         setMethod(next)
@@ -168,14 +176,19 @@ extension ExplorerState {
         guard methods.indices.contains(index) else { return refuse("no method \(index)") }
         if let obstacle = obstacle(to: index) { return refuse(obstacle) }
         change { $0.method = index }
+        if !methods[index].axes.contains(.head) { head = nil }
+        if !methods[index].axes.contains(.query) { query = .picture }
+        if !methods[index].followsTargets { against = .none }
+        if !methods[index].isMethod, adjustments.view.showsLabels { adjustments.view = .overlay }
         say("\(methods[index].title): \(methods[index].explanation)")
     }
 
     /// Why a method cannot be chosen; `nil` where it can.
     func obstacle(to index: Int) -> String? {
         let method = methods[index]
+        if let reason = model.obstacles[method.identifier] { return "\(method.identifier): \(reason)" }
         if method.needsClass, !model.hasClasses { return "\(method.identifier) needs a class: \(ModelSummary.headless)" }
-        if !method.needsClass, adjustments.view.isOfLabel {
+        if method.isMethod, !method.needsClass, adjustments.view.isOfLabel {
             return "labels need a map for each class, and \(method.identifier) gives one for all: v leaves the label views"
         }
         return nil
@@ -184,6 +197,7 @@ extension ExplorerState {
     /// Why there are no labels; `nil` where there can be.
     var labelObstacle: String? {
         if !model.hasClasses { return "labels need classes: \(ModelSummary.headless)" }
+        if model.classNames != models[0].classNames { return "labels are made with the first model's classes, which \(model.name) has not" }
         if method?.needsClass == false {
             return "labels need a map for each class, and \(methodName) gives one for all: m chooses another method"
         }

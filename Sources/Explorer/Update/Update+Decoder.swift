@@ -8,9 +8,9 @@ extension ExplorerState {
 
     /// Derives the decoder view's label from the answer that is there.
     mutating func settleAnswer() {
-        guard adjustments.view == .decoder, let decoded, decoded.picture == picture else { return shownAnswer = nil }
+        guard adjustments.view == .decoder, let decoded, decoded.key == recordKey else { return shownAnswer = nil }
         let classes = answerClasses.filter { $0 + 1 < decoded.probabilities.classes.count }
-        if shownAnswer?.picture == picture, shownAnswer?.classes == classes { return }
+        if shownAnswer?.key == recordKey, shownAnswer?.classes == classes { return }
         do throws(LabelError) {
             shownAnswer = try ShownAnswer(decoded, classes: classes, numbers: classes.compactMap { labelSetup.numbers[$0] })
         } catch {

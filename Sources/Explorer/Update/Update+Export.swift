@@ -102,10 +102,10 @@ extension ExplorerState {
         let screen = ScreenView(
             viewport: viewport, probe: probe, layout: effectiveLayout, histogram: histogramShown, filter: filter)
         return ExportRequest(
-            kind: kind, path: path, overwrite: false, picture: picture, picturePath: picturePath,
-            width: record.trace.originalWidth, height: record.trace.originalHeight, classIndex: key.classIndex,
+            kind: kind, path: path, overwrite: false, model: modelIndex, picture: picture, picturePath: picturePath,
+            width: record.trace.originalWidth, height: record.trace.originalHeight, key: key,
             className: key.classIndex.map(model.className) ?? "", method: adjustments.method, layer: single,
-            layers: single.map { $0...$0 } ?? min(adjustments.startLayer, last)...last, map: shown.map.map,
+            layers: single.map { $0...$0 } ?? min(startLayer, last)...last, map: shown.map.map,
             scale: shown.scale, cut: adjustments.cut, blend: Blend(adjustments.blend, opacity: adjustments.opacity),
             fill: adjustments.fill, palette: adjustments.palette, colorMap: adjustments.colorMap, sampling: adjustments.sampling,
             normalization: adjustments.normalization,

@@ -5,7 +5,7 @@ extension ExplorerState {
     mutating func settleLabels(_ effects: inout [Effect]) {
         if !thresholds.contains(activeThreshold) { activeThreshold = thresholds[adjustments.view.isOfLabel ? 1 : 0] }
         guard adjustments.view.isOfLabel, let request = labelRequest,
-            let prepared = labelStore[request] ?? labelStore.latest(of: picture)
+            let prepared = labelStore[request] ?? labelStore.latest(of: recordKey)
         else {
             shownLabels = nil
             flash = nil

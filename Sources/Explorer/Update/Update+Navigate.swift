@@ -45,7 +45,7 @@ extension ExplorerState {
         guard record.trace.logits.indices.contains(index) else {
             return refuse("no class \(index): classes go from 0 to \(record.trace.logits.count - 1)")
         }
-        store.change(picture) { $0.selectedClass = index }
+        store.change(recordKey) { $0.selectedClass = index }
         showInList(index)
     }
 
@@ -95,9 +95,7 @@ extension ExplorerState {
         picture = index
         viewport = Viewport()
         probe = nil
-        store.touch(index)
-        relist()
-        noticeNames()
+        arrived()
     }
 
     // MARK: Zoom and probe
@@ -133,7 +131,7 @@ extension ExplorerState {
 
     /// How the picture lies in the pane of the view.
     private var placement: PicturePlacement? {
-        guard let trace = record?.trace, let pane = Layout(self).panes.last else { return nil }
+        guard let trace = record?.trace, let pane = Layout(self).main(self) else { return nil }
         return PicturePlacement(
             pane: pane.rect, pictureWidth: trace.originalWidth, pictureHeight: trace.originalHeight, viewport: viewport)
     }
@@ -158,6 +156,7 @@ extension ExplorerState {
     }
 
     mutating func moveProbe(_ direction: Direction) {
+        if showsGrid { return moveInGrid(direction) }
         guard let trace = record?.trace else { return refuseUntraced() }
         guard let old = probe else {
             return probe(column: trace.gridColumns / 2, row: trace.gridRows / 2)
@@ -175,6 +174,8 @@ extension ExplorerState {
             return refuse("no patch \(column) \(row): the grid has \(trace.gridColumns)×\(trace.gridRows)")
         }
         probe = PatchPosition(column: column, row: row)
+        followProbe()
+        drawRegionOut()
         // What is probed is seen.
         if let placement = placement, let point = probePoint {
             let marginU = 0.5 / Double(trace.gridColumns), marginV = 0.5 / Double(trace.gridRows)

@@ -131,7 +131,7 @@ extension ExplorerState {
                 relist()
             }
             return
-        case .chooseExport, .help:
+        case .chooseExport, .chooseLock, .help:
             mode = .browse
             return
         case .confirmOverwrite, .confirmQuit: return answer(false, &effects)
@@ -139,12 +139,19 @@ extension ExplorerState {
         }
         if let work {
             effects.append(.cancel(generation: work.generation))
-            suppressed = work.task
+            suppressed.insert(work.task)
+            suppressed.formUnion(wanted)
             self.work = nil
             say("stopped; R asks again")
+        } else if showsGrid {
+            closeGrid()
+        } else if grid != nil {
+            leaveCell()
         } else if !filter.isEmpty {
             filter = ""
             relist()
+        } else if region != nil {
+            setRegion(nil)
         } else if probe != nil {
             probe = nil
         } else {
@@ -153,8 +160,8 @@ extension ExplorerState {
     }
 
     mutating func retry() {
-        if notes.removeValue(forKey: picture) != nil || suppressed != nil {
-            suppressed = nil
+        if notes.removeValue(forKey: picture) != nil || !suppressed.isEmpty {
+            suppressed = []
         } else {
             refuse(work == nil ? "nothing to ask for again: all is here" : "not needed: the work goes on")
         }

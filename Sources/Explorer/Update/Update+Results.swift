@@ -5,18 +5,37 @@ extension ExplorerState {
     mutating func receive(_ action: Action, _ effects: inout [Effect]) {
         switch action {
         case .picturesFound(let paths): pictures += paths
-        case .traced(let index, _, let result): receive(result, picture: index)
+        case .traced(let index, let model, _, let result): receive(result, RecordKey(model: model, picture: index))
         case .openFailed(let index, let generation, let message):
             guard pictures.indices.contains(index), work?.generation == generation else { return }
             notes[index] = DisplayText.sanitized(message)
             work = nil
             if index == picture { complain(message) }
         case .layerMapped(let index, let key, let layer, let map):
-            guard methods.indices.contains(key.method), let record = store[index],
-                key.classIndex.map(record.trace.logits.indices.contains) ?? !methods[key.method].needsClass
-            else { return }
-            let depth = model.depth
-            store.change(index) { $0.keep(map, layer: layer, depth: depth, key: key) }
+            guard let record = record(for: key, picture: index) else { return }
+            let depth = models[key.model].depth
+            store.change(record) { $0.keep(map, layer: layer, depth: depth, key: key) }
+        case .tableMade(let index, let key, let table):
+            guard let record = record(for: key, picture: index) else { return }
+            let depth = models[key.model].depth
+            store.change(record) { $0.keep(table, depth: depth, key: key) }
+        case .altered(let index, let model, let ablations, let logits, let probabilities):
+            store.change(RecordKey(model: model, picture: index)) { record in
+                guard logits.count == record.trace.logits.count, probabilities.count == logits.count else { return }
+                record.altered[ablations] = AlteredAnswer(logits: logits, probabilities: probabilities)
+            }
+        case .perturbed(let key, let perturbation, let generation):
+            store.change(key.record) { record in
+                guard perturbation.kept.probabilities.count == record.trace.logits.count,
+                    perturbation.removed.probabilities.count == record.trace.logits.count
+                else { return }
+                record.keep(perturbation, key)
+            }
+            if work?.generation == generation {
+                work = nil
+                if store[key.record]?.perturbations[key] == nil { suppressed.insert(.perturb(key)) }
+            }
+        case .modelLoaded(let summary): modelLoaded(summary)
         case .progress(let generation, let stage, let done, let total):
             guard work?.generation == generation else { return }
             work?.stage = DisplayText.sanitized(stage)
@@ -25,7 +44,7 @@ extension ExplorerState {
         case .finished(let generation): finish(generation)
         case .failed(let generation, let message):
             guard let work, work.generation == generation else { return }
-            suppressed = work.task
+            suppressed.insert(work.task)
             self.work = nil
             complain(message)
         case .labelsPrepared(let generation, let prepared):
@@ -49,19 +68,29 @@ extension ExplorerState {
         }
     }
 
-    private mutating func receive(_ result: TraceResult, picture index: Int) {
-        guard pictures.indices.contains(index) else { return }
-        if work?.task == .open(picture: index) { work = nil }
-        guard result.isSound, result.logits.isEmpty != model.hasClasses else {
+    /// The record that a value of a key belongs to; `nil` where there is none, or the key is none of it.
+    private func record(for key: MapKey, picture index: Int) -> RecordKey? {
+        let place = RecordKey(model: key.model, picture: index)
+        guard methods.indices.contains(key.method), models.indices.contains(key.model), let record = store[place],
+            key.classIndex.map(record.trace.logits.indices.contains) ?? !methods[key.method].needsClass
+        else { return nil }
+        return place
+    }
+
+    private mutating func receive(_ result: TraceResult, _ key: RecordKey) {
+        let index = key.picture
+        guard pictures.indices.contains(index), models.indices.contains(key.model) else { return }
+        if work?.task == .open(key) { work = nil }
+        guard result.isSound, result.logits.isEmpty != models[key.model].hasClasses else {
             notes[index] = "\(Self.name(ofPath: pictures[index])): the model gave no usable answer"
             return
         }
         notes[index] = nil
-        if store[index] == nil { store.insert(PictureRecord(result), picture: index) }
-        if index == picture {
-            store.touch(index)
+        if store[key] == nil { store.insert(PictureRecord(result), key) }
+        if key == recordKey {
+            store.touch(key)
             if let wanted = classToSelect, result.logits.indices.contains(wanted) {
-                store.change(index) { $0.selectedClass = wanted }
+                store.change(key) { $0.selectedClass = wanted }
             }
             classToSelect = nil
             if let probe, probe.column >= result.gridColumns || probe.row >= result.gridRows { self.probe = nil }
@@ -85,10 +114,16 @@ extension ExplorerState {
         guard let work, work.generation == generation else { return }
         self.work = nil
         // Not all layers came: asking again would ask for ever.
-        if case .map(let index, let key) = work.task, !isComplete(key, picture: index) { suppressed = work.task }
+        if case .map(let index, let keys, .each) = work.task {
+            if keys.contains(where: { key in !(0..<models[key.model].heads).contains { isComplete(key.of(head: $0), picture: index) } }) {
+                suppressed.insert(work.task)
+            }
+        } else if case .map(let index, let keys, _) = work.task, keys.contains(where: { !isComplete($0, picture: index) }) {
+            suppressed.insert(work.task)
+        }
     }
 
     func isComplete(_ key: MapKey, picture: Int) -> Bool {
-        store[picture]?.maps[key]?.allSatisfy { $0 != nil } ?? false
+        store[RecordKey(model: key.model, picture: picture)]?.isComplete(key) ?? false
     }
 }

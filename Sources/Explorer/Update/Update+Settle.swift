@@ -5,73 +5,166 @@ extension ExplorerState {
     mutating func settle(_ effects: inout [Effect]) {
         request(&effects)
         prefetch(&effects)
-        if let key = mapKey { store.change(picture) { $0.touch(key) } }
-        trimMemory(keeping: mapKey)
-        shown = makeShown()
+        if let key = mapKey { store.change(recordKey) { $0.touch(key) } }
+        trimMemory()
+        settleMaps()
         settleLabels(&effects)
         settleAnswer()
+        settlePanes()
         if case .help = mode { scrollHelp(0) }
     }
 
-    /// What is wanted most and missing; `nil` when all is there, or it failed.
-    private var wanted: Work.Task? {
+    /// All that is missing of what is shown, what is wanted most first: the grid, or the pane that keys act on, then the others.
+    var wanted: [Work.Task] {
+        if showsGrid, record != nil { return wantedByGrid }
+        var tasks = [missing].compactMap(\.self)
+        for index in panes.all.indices where index != panes.focus {
+            if let task = looking(at: place(ofPane: index)).missing { tasks.append(task) }
+        }
+        return tasks
+    }
+
+    /// What is missing of the place looked at; `nil` where all is there, or cannot be had.
+    private var missing: Work.Task? {
         guard pictures.indices.contains(picture), notes[picture] == nil else { return nil }
-        guard record != nil else { return .open(picture: picture) }
+        guard record != nil else { return .open(recordKey) }
+        if !ablations.isEmpty {
+            // The estimate comes at once, then the pass itself.
+            if let key = effectKey, !isComplete(key, picture: picture) { return .map(picture: picture, keys: [key], heads: .mean) }
+        }
+        if let key = perturbationKey, perturbation == nil, mapKey.map({ isComplete($0, picture: picture) }) ?? true {
+            return .perturb(key)
+        }
         guard let key = mapKey else { return nil }
-        guard isComplete(key, picture: picture) else { return .map(picture: picture, key: key) }
-        if adjustments.view == .decoder { return decoded?.picture == picture ? nil : .decode(picture: picture) }
+        guard isComplete(key, picture: picture) else { return .map(picture: picture, keys: [key], heads: key.heads) }
+        if adjustments.view == .decoder { return decoded?.key == recordKey ? nil : .decode(recordKey) }
         guard adjustments.view.isOfLabel, let request = labelRequest, labelStore[request] == nil else { return nil }
         return .labels(request)
     }
 
-    private mutating func request(_ effects: inout [Effect]) {
-        guard let task = wanted else {
-            suppressed = nil
-            return
+    /// What is missing of the cells that are seen: the classes of a method in one go, and all heads.
+    private var wantedByGrid: [Work.Task] {
+        guard let grid, let geometry = GridGeometry(self) else { return [] }
+        var tasks: [Work.Task] = []
+        for row in grid.top..<grid.top + geometry.visibleRows {
+            for column in grid.left..<grid.left + geometry.visibleColumns {
+                guard let place = place(ofRow: row, column: column, in: grid), notes[place.picture] == nil else { continue }
+                let recordKey = RecordKey(model: place.model, picture: place.picture)
+                guard let record = store[recordKey] else {
+                    if !tasks.contains(.open(recordKey)) { tasks.append(.open(recordKey)) }
+                    continue
+                }
+                guard var key = mapKey(of: place), !record.isComplete(key) else { continue }
+                let heads: HeadSelection = key.head != nil && (grid.rows == .heads || grid.columns == .heads) ? .each : key.heads
+                if heads == .each { key.head = nil }
+                let like = tasks.firstIndex { $0.map(picture: place.picture, like: key, heads: heads) != nil }
+                if let like, let keys = tasks[like].map(picture: place.picture, like: key, heads: heads) {
+                    if !keys.contains(key) { tasks[like] = .map(picture: place.picture, keys: keys + [key], heads: heads) }
+                } else {
+                    tasks.append(.map(picture: place.picture, keys: [key], heads: heads))
+                }
+            }
         }
-        if suppressed != nil, suppressed != task { suppressed = nil }
-        guard task != suppressed, task != work?.task, let path = picturePath else { return }
+        return tasks
+    }
+
+    private mutating func request(_ effects: inout [Effect]) {
+        let tasks = wanted
+        suppressed.formIntersection(tasks)
+        guard let task = tasks.first(where: { !suppressed.contains($0) }) else { return }
+        if let under = work?.task, under.serves(task) { return }
         generation += 1
+        work = Work(task: task, generation: generation, stage: task.stage, total: task.isOfMaps ? model.depth : 0)
         switch task {
-        case .open(let picture):
-            work = Work(task: task, generation: generation, stage: "reading")
-            effects.append(.open(picture: picture, path: path, generation: generation))
-        case .map(let picture, let key):
-            work = Work(task: task, generation: generation, stage: "maps", total: model.depth)
-            effects.append(
-                .map(picture: picture, path: path, key: key, generation: generation))
+        case .open(let key): effects.append(.open(picture: key.picture, path: pictures[key.picture], model: key.model, generation: generation))
+        case .map(let picture, let keys, let heads):
+            effects.append(.map(picture: picture, path: pictures[picture], keys: keys, heads: heads, generation: generation))
         case .labels(let request):
-            work = Work(task: task, generation: generation, stage: "labels")
             effects.append(.prepareLabels(request, layerMaps: knownMaps(request), generation: generation))
-        case .decode(let picture):
-            work = Work(task: task, generation: generation, stage: "decoder")
-            effects.append(.decode(picture: picture, path: path, generation: generation))
+        case .perturb(let key):
+            effects.append(.perturb(key, path: pictures[key.picture], generation: generation))
+        case .decode(let key):
+            effects.append(.decode(picture: key.picture, path: pictures[key.picture], model: key.model, generation: generation))
         }
     }
 
     /// Once all that is shown is there, has the pictures beside this one read: the next on the way first.
     private mutating func prefetch(_ effects: inout [Effect]) {
-        guard prefetchedAround != picture, wanted == nil, pictures.indices.contains(picture) else { return }
-        prefetchedAround = picture
+        guard prefetchedAround != recordKey, wanted.isEmpty, pictures.indices.contains(picture) else { return }
+        prefetchedAround = recordKey
         // The engine takes the last wish first.
         for neighbor in [picture - heading, picture + heading]
-        where pictures.indices.contains(neighbor) && store[neighbor] == nil && notes[neighbor] == nil {
-            effects.append(.prefetch(picture: neighbor, path: pictures[neighbor]))
+        where pictures.indices.contains(neighbor) && store[RecordKey(model: modelIndex, picture: neighbor)] == nil && notes[neighbor] == nil {
+            effects.append(.prefetch(picture: neighbor, path: pictures[neighbor], model: modelIndex))
         }
     }
 
     /// Every layer's map of a request's classes, of those that are there.
     private func knownMaps(_ request: LabelRequest) -> [Int: [PatchMap]] {
         var known: [Int: [PatchMap]] = [:]
+        guard request.model == modelIndex, request.picture == picture else { return known }
         for index in request.classes {
-            let maps = record?.maps[MapKey(classIndex: index, method: adjustments.method)]?.compactMap { $0?.map } ?? []
+            let key = MapKey(model: modelIndex, target: .logit(index), method: adjustments.method)
+            let maps = record?.maps[key]?.compactMap { $0?.map } ?? []
             if maps.count == model.depth { known[index] = maps }
         }
         return known
     }
 
+    // MARK: What the panes show
+
+    /// Derives the maps of all panes.
+    private mutating func settleMaps() {
+        guard panes.all.count > 1 else {
+            shown = makeShown()
+            if adjustments.normalization == .panes { adjustments.normalization = .map }
+            return
+        }
+        var maps = panes.all.indices.map { $0 == panes.focus ? makeShown() : looking(at: place(ofPane: $0)).makeShown() }
+        let plain = maps
+        for (index, pane) in panes.all.enumerated() {
+            guard let less = pane.less, plain.indices.contains(less) else { continue }
+            maps[index] = plain[index].flatMap { own in
+                plain[less].map { ShownMap(own, less: $0, isLike: isLike(place(ofPane: index), place(ofPane: less))) }
+            }
+        }
+        if adjustments.normalization == .panes { share(&maps) }
+        shown = maps[panes.focus]
+        paneContents = maps.map { PaneContent(shown: $0) }
+    }
+
+    /// Whether raw values of two places are of one kind.
+    private func isLike(_ a: Place, _ b: Place) -> Bool { a.method == b.method && a.model == b.model && (a.layer == .fused) == (b.layer == .fused) }
+
+    /// One scale for the maps of all panes; differences have one of their own.
+    private func share(_ maps: inout [ShownMap?]) {
+        for isDiverging in [false, true] {
+            let places = maps.indices.filter { maps[$0].map { $0.scale.isDiverging == isDiverging } ?? false }
+            guard places.count > 1 else { continue }
+            let high = places.reduce(-Float.infinity) { max($0, maps[$1]?.high ?? $0) }
+            let low = isDiverging ? -high : places.reduce(0) { min($0, maps[$1]?.map.low ?? $0) }
+            for place in places {
+                maps[place]?.scale = isDiverging ? MapScale(symmetric: high) : MapScale(.shared, low: low, high: high)
+                maps[place]?.scaleName = isDiverging ? "symmetric ±\(Numbers.scientific(high)), \(places.count) panes" : "shared 0–max, \(places.count) panes"
+            }
+        }
+    }
+
+    /// Derives the labels of the panes that keys do not act on.
+    private mutating func settlePanes() {
+        guard panes.all.count > 1 else { return paneContents = [] }
+        for index in panes.all.indices where index != panes.focus {
+            var seen = looking(at: place(ofPane: index))
+            guard seen.adjustments.view.isOfLabel else { continue }
+            seen.shownLabels = nil
+            var ignored: [Effect] = []
+            seen.settleLabels(&ignored)
+            paneContents[index].labels = seen.shownLabels
+        }
+    }
+
     /// The map of the chosen layer, or the sum from the start layer on of those that are there.
-    private func makeShown() -> ShownMap? {
+    func makeShown() -> ShownMap? {
         guard let key = mapKey, let maps = record?.maps[key] else { return nil }
         let map: RangedMap, there: Int, wanted: Int
         switch layer {
@@ -79,10 +172,17 @@ extension ExplorerState {
             guard maps.indices.contains(index), let own = maps[index] else { return nil }
             (map, there, wanted) = (own, 1, 1)
         case .fused:
-            guard let sum = fusedMap(of: maps) else { return nil }
-            let parts = method?.fusion == .last ? maps.suffix(1) : maps.dropFirst(adjustments.startLayer)
+            let fusion = method?.fusion ?? .sum
+            let parts = fusion == .last ? maps.suffix(1) : fusedLayers.map { maps[$0] }[...]
+            if fusion == .last {
+                guard let last = maps.last ?? nil else { return nil }
+                map = last
+            } else {
+                guard let sum = fusedMap(of: maps) else { return nil }
+                map = RangedMap(sum)
+            }
             there = parts.reduce(0) { $1 == nil ? $0 : $0 + 1 }
-            (map, wanted) = (RangedMap(sum), parts.count)
+            wanted = parts.count
         }
         let scale = scale(of: map, among: maps)
         return ShownMap(
@@ -92,16 +192,25 @@ extension ExplorerState {
 
     /// The fused map from the start layer on of the maps that are there.
     func fusedMap(of maps: [RangedMap?]) -> PatchMap? {
-        let fusion = method?.fusion ?? .sum
-        if fusion == .last, maps.last??.map == nil { return nil }
-        return fusion.fused(maps.dropFirst(adjustments.startLayer).compactMap { $0?.map })
+        if method?.fusion == .last { return maps.last??.map }
+        var there: [Int: PatchMap] = [:]
+        for layer in startLayer..<max(maps.count, startLayer) { there[layer] = maps[layer]?.map }
+        return adjustments.preset.layerFusion(of: startLayer...model.depth - 1).fused(there)
     }
 
     /// The raw values of the first and last color of a map, and what they are called.
     func scale(of map: RangedMap, among maps: [RangedMap?]) -> (scale: MapScale, name: String) {
         let what = layer == .fused ? "fused map" : "this layer"
+        if method?.scale == .diverging {
+            guard adjustments.normalization == .layers, layer != .fused else {
+                let limit = max(-map.low, map.high)
+                return (MapScale(symmetric: limit), "symmetric ±\(Numbers.scientific(limit)), \(what)")
+            }
+            let shared = sharedScale(maps), limit = max(-shared.low, shared.high)
+            return (MapScale(symmetric: limit), "symmetric ±\(Numbers.scientific(limit)), all layers")
+        }
         switch (adjustments.normalization, layer) {
-        case (.map, _): return (MapScale(low: map.low, high: map.high), "own min–max, \(what)")
+        case (.map, _), (.panes, _): return (MapScale(low: map.low, high: map.high), "own min–max, \(what)")
         case (.layers, .fused): return (MapScale(low: min(map.low, 0), high: map.high), "own 0–max, fused map")
         case (.layers, .layer):
             let shared = sharedScale(maps)

@@ -5,11 +5,13 @@ import Attribution
 /// Pure: the same state and action always give the same state and effects. Never waits, never fails.
 public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
     var effects: [Effect] = []
+    let before = state.look
     if action.isIntent {
         state.message = nil
         state.flash = nil
     }
     state.apply(action, &effects)
+    if action.isStep, state.look != before { state.looks.left(before, for: state.look) }
     state.settle(&effects)
     return effects
 }
@@ -19,10 +21,20 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .decoded, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
+            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
             .start:
             false
         default: true
+        }
+    }
+}
+
+extension Action {
+    /// Whether what it changes of the look can be gone back to.
+    fileprivate var isStep: Bool {
+        switch self {
+        case .back, .forward, .undo, .redo: false
+        default: isIntent
         }
     }
 }
@@ -58,7 +70,7 @@ extension ExplorerState {
         case .setColorMap(let map): setColorMap(map)
         case .cycleMethod: cycleMethod()
         case .setMethod(let index): setMethod(index)
-        case .cycleNormalization: setNormalization(Self.next(adjustments.normalization))
+        case .cycleNormalization: setNormalization(nextNormalization)
         case .setNormalization(let normalization): setNormalization(normalization)
         case .cycleSampling: setSampling(Self.next(adjustments.sampling))
         case .setSampling(let sampling): setSampling(sampling)
@@ -108,11 +120,49 @@ extension ExplorerState {
         case .showMemory: say(memoryText)
         case .edit(let edit): self.edit(edit, &effects)
         case .answer(let yes): answer(yes, &effects)
+        case .addPane: addPane()
+        case .closePane: closePane()
+        case .stepPane(let step): stepPane(step)
+        case .focusPane(let index): focusPane(index)
+        case .askLock: mode = .chooseLock
+        case .toggleLock(let axis): toggleLock(axis)
+        case .setLock(let axes, let on): setLock(axes, on)
+        case .toggleDifference: toggleDifference()
+        case .subtract(let pane): subtract(pane)
+        case .toggleBlink: toggleBlink()
+        case .togglePeek: togglePeek()
+        case .cycleGrid: cycleGrid()
+        case .openGrid(let rows, let columns): openGrid(Grid(rows: rows, columns: columns))
+        case .closeGrid: closeGrid()
+        case .enterCell: enterCell()
+        case .leaveCell: leaveCell()
+        case .stepHead(let step): stepHead(step)
+        case .showHead(let head): showHead(head)
+        case .toggleQuery: toggleQuery()
+        case .setQuery(let query): setQuery(query)
+        case .cycleAgainst: cycleAgainst()
+        case .setAgainst(let against): setAgainst(against)
+        case .cycleQuantity: cycleQuantity()
+        case .explain: explain()
+        case .stepModel(let step): stepModel(step)
+        case .showModel(let index): showModel(index)
+        case .loadModel(let path): effects.append(.loadModel(path: path))
+        case .toggleRegion: toggleRegion()
+        case .setRegion(let box): setRegion(box)
+        case .cycleAblation: cycleAblation()
+        case .toggleFusedLayer: toggleFusedLayer()
+        case .setWeight(let weight, let layer): setWeight(weight, of: layer)
+        case .cycleFusion: setFusion(Self.next(adjustments.preset.fusion))
+        case .setFusion(let kind): setFusion(kind)
+        case .setAblations(let ablations): setAblations(ablations)
+        case .back: back()
+        case .forward: forward()
         case .resized(let columns, let rows):
             self.columns = max(columns, 0)
             self.rows = max(rows, 0)
             if let selectedClass { showInList(selectedClass) }
-        case .mouse(let button, let column, let row): press(button, column: column, row: row)
+            showCell()
+        case .mouse(let button, let column, let row): press(button, column: column, row: row, &effects)
         case .drag(let column, let row): drag(column: column, row: row)
         case .marksSaved(let request): marksSaved(request, &effects)
         default: receive(action, &effects)

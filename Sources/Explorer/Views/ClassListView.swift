@@ -11,6 +11,8 @@ enum ClassListView {
         let total = state.record?.ranking.count ?? 0
         var title = state.filter.isEmpty ? "classes" : "“\(state.filter)” \(state.listed.count) of \(total)"
         if state.filter.isEmpty, total > 0 { title += " \(total)" }
+        if state.perturbation != nil { title = "all · without · alone" }
+        if !state.ablations.isEmpty, state.perturbation == nil { title += " · heads off" }
         writer.write(
             " " + DisplayText.truncated(title, to: rect.columns - 4) + " ", column: rect.column + 1, row: rule,
             limit: limit, look: state.filter.isEmpty ? theme.dim : theme.accent)
@@ -22,7 +24,7 @@ enum ClassListView {
         }
         guard state.model.hasClasses else { return drawHeadless(rect, &writer) }
         guard let record = state.record else { return }
-        let barWidth = rect.columns >= 32 ? 8 : 0
+        let barWidth = rect.columns >= 32 ? 8 : rect.columns >= 26 ? 4 : 0
         for line in 0..<rect.rows {
             let place = state.listTop + line
             guard state.listed.indices.contains(place) else { break }
@@ -52,7 +54,7 @@ enum ClassListView {
         _ writer: inout FrameWriter
     ) {
         let theme = writer.theme
-        let isSelected = classIndex == record.selectedClass, isMarked = state.marks.contains(classIndex)
+        let isSelected = classIndex == state.selectedClass, isMarked = state.marks.contains(classIndex)
         let limit = rect.column + rect.columns
         if isSelected {
             writer.fill(CellRect(column: rect.column, row: row, columns: rect.columns, rows: 1), with: theme.selected)
@@ -63,14 +65,23 @@ enum ClassListView {
                 "●", column: rect.column + 1, row: row, limit: limit,
                 look: isSelected ? theme.selectedMark : theme.mark)
         }
-        let percent = Numbers.percent(record.trace.probabilities[classIndex])
+        let probability = state.shownProbabilities[classIndex]
         let end = limit - 2
-        writer.writeRight(percent, before: end, row: row, look: text)
         var nameLimit = end - 6
-        if barWidth > 0 {
+        if let perturbation = state.perturbation {
+            // With the region, without it, of it alone.
+            let columns = [probability, perturbation.removed.probabilities[classIndex], perturbation.kept.probabilities[classIndex]]
+            for (place, value) in columns.enumerated() {
+                writer.writeRight(Numbers.percent(value), before: end - 6 * (columns.count - 1 - place), row: row, look: text)
+            }
+            nameLimit -= 12
+        } else {
+            writer.writeRight(Numbers.percent(probability), before: end, row: row, look: text)
+        }
+        if barWidth > 0, state.perturbation == nil {
             nameLimit -= barWidth + 1
             drawAmount(
-                record.trace.probabilities[classIndex], column: nameLimit + 1, row: row, width: barWidth,
+                probability, column: nameLimit + 1, row: row, width: barWidth,
                 look: isSelected ? theme.selectedAmount : theme.amount, &writer)
         }
         let name = DisplayText.truncated(state.model.className(classIndex), to: max(nameLimit - rect.column - 3, 1))

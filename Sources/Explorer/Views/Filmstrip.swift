@@ -61,7 +61,7 @@ struct Filmstrip {
         let theme = writer.theme
         let maps = state.mapKey.flatMap { state.record?.maps[$0] } ?? []
         let shared = state.adjustments.normalization == .layers ? state.sharedScale(maps) : nil
-        let colors = MapColors(state.adjustments.colorMap, state.colorDepth, isDiverging: state.adjustments.normalization == .symmetric)
+        let isDiverging = state.isDiverging
         let height = rect.rows - 1
         let current = Self.place(of: state)
         for place in 0..<visible {
@@ -73,21 +73,20 @@ struct Filmstrip {
             if let ranged {
                 let low = isFused ? ranged.low : shared?.low ?? ranged.low
                 let high = isFused ? ranged.high : shared?.high ?? ranged.high
-                let scale = colors.isDiverging
-                    ? MapScale(symmetric: max(-ranged.low, ranged.high)) : MapScale(low: low, high: high)
-                drawThumb(ranged, scale, box, colors, &writer)
+                let scale = isDiverging ? MapScale(symmetric: max(-ranged.low, ranged.high)) : MapScale(low: low, high: high)
+                Thumbnail.draw(ranged, scale, in: box, state, &writer)
             } else {
                 writer.writeCentered("·", in: box, row: rect.row + height / 2, look: theme.line)
             }
             let label = isFused ? (thumbColumns >= 5 ? "fused" : "Σ") : "\(entry)"
-            let isPart = !isFused && entry >= state.adjustments.startLayer
+            let isPart = !isFused && state.takesPart(entry)
             let labelBox = CellRect(column: column, row: rect.row + height, columns: thumbColumns, rows: 1)
             if entry == current { writer.fill(labelBox, with: theme.selected) }
             writer.writeCentered(
                 label, in: labelBox, row: labelBox.row,
                 look: entry == current ? theme.selected : isPart || isFused ? theme.text : theme.dim)
             // The start layer opens the bracket of those that are summed.
-            if entry == state.adjustments.startLayer, entry != current, thumbColumns >= 4 {
+            if entry == state.startLayer, entry != current, thumbColumns >= 4 {
                 writer.write("├", column: column, row: labelBox.row, look: theme.accent)
             }
         }
@@ -98,19 +97,6 @@ struct Filmstrip {
     }
 
     private func fused(_ state: ExplorerState, _ maps: [RangedMap?]) -> RangedMap? {
-        state.fusedMap(of: maps).map(RangedMap.init)
-    }
-
-    private func drawThumb(
-        _ ranged: RangedMap, _ scale: MapScale, _ box: CellRect, _ colors: MapColors, _ writer: inout FrameWriter
-    ) {
-        // The grid's own shape, in the middle of the box.
-        let fit = min(Double(box.columns) / Double(ranged.map.columns), Double(box.rows * 2) / Double(ranged.map.rows))
-        let width = min(max(Int((Double(ranged.map.columns) * fit).rounded()), 1), box.columns)
-        let height = min(max(Int((Double(ranged.map.rows) * fit).rounded()), 1), box.rows * 2)
-        let raster = MapRaster(map: ranged.map, scale: scale, sampling: .smooth, width: width, height: height)
-        PixelGrid(width: width, height: height, pixels: colors.pixels(raster.levels)).draw(
-            into: &writer, column: box.column + (box.columns - width) / 2,
-            row: box.row + (box.rows - (height + 1) / 2) / 2, mono: writer.theme.mono)
+        state.fusedMap(of: maps).map { RangedMap($0) }
     }
 }

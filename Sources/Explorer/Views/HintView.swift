@@ -20,7 +20,10 @@ enum HintView {
         case .chooseExport where state.message == nil:
             let x = writer.write("export  ", column: 1, row: row, look: writer.theme.accent)
             return drawKeys(.chooseExport, state, from: x, row, before: layout.columns, &writer)
-        case .help, .browse, .chooseExport: break
+        case .chooseLock where state.message == nil:
+            let x = writer.write("together or apart  ", column: 1, row: row, look: writer.theme.accent)
+            return drawKeys(.chooseLock, state, from: x, row, before: layout.columns, &writer)
+        case .help, .browse, .chooseExport, .chooseLock: break
         }
         let right = drawWork(state, row, layout.columns, &writer)
         if let message = state.message {
@@ -103,8 +106,21 @@ enum HintView {
             return "\(probe.column) \(probe.row): \(Numbers.scientific(value)) #\(rank)/\(map.values.count)"
                 + " \(left),\(top)–\(right - 1),\(bottom - 1)"
         }
-        return "patch \(probe.column) \(probe.row)  \(Numbers.scientific(value, digits: 3))"
-            + "  rank \(rank) of \(map.values.count)  \(box)"
+        var text = "patch \(probe.column) \(probe.row)  \(Numbers.scientific(value, digits: 3))"
+        if let classes = state.shown?.map.classes { text += "  \(state.model.className(classes.classes[index]))" }
+        text += "  rank \(rank) of \(map.values.count)"
+        text += "  \(box)"
+        if state.columns >= 100, let layers = layers(state, patch: index) { text += "  layers \(layers)" }
+        return text
+    }
+
+    /// The patch's value in every layer as bars, from the least of them to the greatest, and where the peak is.
+    private static func layers(_ state: ExplorerState, patch: Int) -> String? {
+        guard let maps = state.mapKey.flatMap({ state.record?.maps[$0] }), maps.count > 1, state.subtracted == nil else { return nil }
+        let values = maps.map { $0?.map.values[patch] }
+        guard let peak = values.indices.max(by: { (values[$0] ?? -.infinity) < (values[$1] ?? -.infinity) }), values[peak] != nil
+        else { return nil }
+        return Sparkline.text(values, mono: state.colorDepth == .mono) + " peak \(peak)"
     }
 
     /// Where a patch begins, in pixels of the picture.
@@ -114,12 +130,24 @@ enum HintView {
 
     // MARK: Keys
 
+    private static func thresholdText(_ state: ExplorerState) -> String {
+        "\(state.activeThreshold.title) \(state.activeThreshold.text(in: state.adjustments))  "
+    }
+
     /// The active threshold, where no title line shows it. - Returns: the column after it.
     private static func drawThreshold(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) -> Int {
         guard layout.titleRow == nil else { return 1 }
         let x = writer.write("[ ] ", column: 1, row: layout.hintRow, look: writer.theme.key)
-        let text = "\(state.activeThreshold.title) \(state.activeThreshold.text(in: state.adjustments))  "
-        return writer.write(text, column: x, row: layout.hintRow, look: writer.theme.dim)
+        return writer.write(thresholdText(state), column: x, row: layout.hintRow, look: writer.theme.dim)
+    }
+
+    /// A hint on the screen.
+    struct Hint {
+        let keys: String
+        let word: String
+        let column: Int
+        let width: Int
+        let action: Action
     }
 
     /// The keys of a context that have a hint, as many as fit; the way to the rest, or back, always.
@@ -127,32 +155,60 @@ enum HintView {
         _ context: KeyContext, _ state: ExplorerState, from column: Int, _ row: Int, before limit: Int,
         _ writer: inout FrameWriter
     ) {
-        var end = limit
-        if context == .browse || context == .chooseExport {
-            let (key, hint) = context == .browse ? ("? ", "help") : ("Esc ", "cancel")
-            end = writer.writeRight(hint, before: limit, row: row, look: writer.theme.dim)
-            end = writer.writeRight(key, before: end, row: row, look: writer.theme.key) - 2
-        }
-        var x = column
-        for (keys, hint) in hints(context) {
-            let width = DisplayText.width(of: keys) + 1 + DisplayText.width(of: hint)
-            guard x + width <= end else { break }
-            x = writer.write(keys + " ", column: x, row: row, look: writer.theme.key)
-            x = writer.write(hint, column: x, row: row, look: writer.theme.dim) + 2
+        for hint in placed(context, state, from: column, before: limit) {
+            let x = writer.write(hint.keys + " ", column: hint.column, row: row, look: writer.theme.key)
+            writer.write(hint.word, column: x, row: row, look: writer.theme.dim)
         }
     }
 
-    /// Hints with the first key of each binding that has the same.
-    private static func hints(_ context: KeyContext) -> [(keys: String, hint: String)] {
-        var result: [(keys: String, hint: String)] = []
-        for binding in KeyMap.bindings where binding.context == context {
-            guard let hint = binding.hint, let key = binding.keys.first?.name else { continue }
-            if let index = result.firstIndex(where: { $0.hint == hint }) {
-                result[index].keys += "/" + key
-            } else {
-                result.append((key, hint))
+    /// The hint under a column of the line, where it shows hints.
+    static func hint(atColumn column: Int, _ state: ExplorerState, _ layout: Layout) -> Hint? {
+        guard state.mode == .browse, state.message == nil, state.probe == nil, state.work == nil else { return nil }
+        let start = layout.titleRow == nil ? 5 + DisplayText.width(of: thresholdText(state)) : 1
+        return placed(.browse, state, from: start, before: layout.columns - 1).first { ($0.column..<$0.column + $0.width).contains(column) }
+    }
+
+    private static func placed(_ context: KeyContext, _ state: ExplorerState, from column: Int, before limit: Int) -> [Hint] {
+        var result: [Hint] = []
+        var end = limit
+        if [.browse, .chooseExport, .chooseLock].contains(context) {
+            let (key, word, action): (String, String, Action) = context == .browse ? ("?", "help", .help) : ("Esc", "cancel", .cancel)
+            let width = key.count + 1 + word.count
+            result.append(Hint(keys: key, word: word, column: limit - width, width: width, action: action))
+            end = limit - width - 2
+        }
+        var x = column
+        for (keys, word, action) in hints(context, state) {
+            let width = DisplayText.width(of: keys) + 1 + DisplayText.width(of: word)
+            guard x + width <= end else { break }
+            result.append(Hint(keys: keys, word: word, column: x, width: width, action: action))
+            x += width + 2
+        }
+        return result
+    }
+
+    /// Hints with the first key of each binding that has the same word, those of what one is at first.
+    private static func hints(_ context: KeyContext, _ state: ExplorerState) -> [(keys: String, word: String, action: Action)] {
+        var result: [(keys: String, word: String, action: Action)] = []
+        for focus in context == .browse ? state.hintFocus : [.maps] {
+            for binding in KeyMap.bindings where binding.context == context && binding.focus.contains(focus) {
+                guard let word = binding.hint, let key = binding.keys.first?.name else { continue }
+                if let index = result.firstIndex(where: { $0.word == word }) {
+                    if !result[index].keys.split(separator: "/").contains(Substring(key)) { result[index].keys += "/" + key }
+                } else {
+                    result.append((key, word, binding.action))
+                }
             }
         }
         return result
+    }
+}
+
+extension ExplorerState {
+    /// Whose keys are hinted at, the nearest first.
+    var hintFocus: [HintFocus] {
+        if showsGrid { return [.grid] }
+        if panes.all.count > 1 { return [.panes, .maps] }
+        return [adjustments.view.showsLabels ? .labels : .maps]
     }
 }

@@ -10,7 +10,7 @@ enum HistogramView {
     }
 
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
-        guard state.histogramShown, let pane = layout.panes.last?.rect, pane.columns >= 24, pane.rows >= 7 else { return }
+        guard state.histogramShown, let pane = layout.main(state)?.rect, pane.columns >= 24, pane.rows >= 7 else { return }
         let columns = min(pane.columns - 4, 42), bars = min(max(pane.rows / 4, 3), 8)
         let box = CellRect(
             column: pane.column + pane.columns - columns - 1, row: pane.row + pane.rows - bars - 3, columns: columns,

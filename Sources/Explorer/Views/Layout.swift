@@ -6,6 +6,10 @@ struct Layout: Equatable {
     struct Pane: Equatable {
         let kind: ViewKind
         let rect: CellRect
+        /// Among the panes; `nil` for the picture beside the view.
+        var index: Int?
+        /// The row with its name.
+        var ruleRow = 0
     }
 
     let columns: Int
@@ -16,8 +20,10 @@ struct Layout: Equatable {
     var titleRow: Int?
     /// The thin line with the panes' names.
     var ruleRow: Int?
-    /// The view is the last; before it the picture, where split.
+    /// Of one pane the view is the last; before it the picture, where split.
     var panes: [Pane] = []
+    /// Where a grid lies, in the panes' place.
+    var gridRect: CellRect?
     var colorBar: CellRect?
     var classes: CellRect?
     /// Over the class list in label views.
@@ -59,7 +65,7 @@ struct Layout: Equatable {
         }
         var right = columns
         if columns >= 64 {
-            let width = min(max(columns * 32 / 100, 22), 44)
+            let width = Self.classColumns(state, columns: columns)
             classes = CellRect(column: columns - width, row: top, columns: width, rows: bottom - top)
             classRuleRow = ruleRow
             right = columns - width - 1
@@ -69,16 +75,65 @@ struct Layout: Equatable {
         colorBar = CellRect(column: 0, row: bottom, columns: right, rows: 1)
         let view = state.adjustments.view
         let whole = CellRect(column: 0, row: top, columns: right, rows: bottom - top)
-        guard Self.split(state.adjustments.layout, columns: columns) == .split, view != .picture else {
-            panes = [Pane(kind: view, rect: whole)]
+        if state.grid != nil { gridRect = whole }
+        if state.showsGrid { return }
+        let focus = state.panes.focus, aspect = Self.aspect(state)
+        guard state.panes.all.count == 1 else {
+            panes = Self.arranged(state.panes.all.count, in: whole, aspect: aspect).enumerated().map { index, rect in
+                Pane(kind: state.place(ofPane: index).view, rect: rect, index: index, ruleRow: rect.row - 1)
+            }
             return
         }
-        let width = (right - 1) / 2
-        var first = whole, second = whole
-        first.columns = width
-        second.column = width + 1
-        second.columns = right - width - 1
-        panes = [Pane(kind: .picture, rect: first), Pane(kind: view, rect: second)]
+        guard Self.split(state.adjustments.layout, columns: columns) == .split, view != .picture, !state.panes.isPeeking else {
+            panes = [Pane(kind: view, rect: whole, index: focus, ruleRow: top - 1)]
+            return
+        }
+        let halves = Self.arranged(2, in: whole, aspect: aspect)
+        panes = [
+            Pane(kind: .picture, rect: halves[0], ruleRow: halves[0].row - 1),
+            Pane(kind: view, rect: halves[1], index: focus, ruleRow: halves[1].row - 1),
+        ]
+    }
+
+    /// The pane that keys act on.
+    func main(_ state: ExplorerState) -> Pane? { panes.first { $0.index == state.panes.focus } }
+
+    /// Columns of the class list: as many as the names need, so that the picture has the room.
+    private static func classColumns(_ state: ExplorerState, columns: Int) -> Int {
+        let most = min(max(columns * 32 / 100, 22), 36)
+        return state.model.hasClasses ? min(max(state.model.longestName + 20, 28), most) : most
+    }
+
+    /// Height over width of the picture.
+    private static func aspect(_ state: ExplorerState) -> Double {
+        state.record.map { Double($0.trace.originalHeight) / Double(max($0.trace.originalWidth, 1)) } ?? 0.75
+    }
+
+    /// Places for panes side by side and below each other, a column or a row with the name between them: of all ways, the one
+    /// that shows the largest picture.
+    static func arranged(_ count: Int, in rect: CellRect, aspect: Double) -> [CellRect] {
+        var best: (area: Double, panes: [CellRect]) = (-1, [])
+        for down in 1...max(count, 1) {
+            let across = (count + down - 1) / down
+            guard (across - 1) * down < count, across * (down - 1) < count else { continue }
+            let width = (rect.columns - (across - 1)) / across, height = (rect.rows - (down - 1)) / down
+            guard width > 0, height > 0 else { continue }
+            let drawn = min(Double(width), Double(2 * height) / aspect)
+            guard drawn * drawn > best.area * 1.02 else { continue }
+            best = (drawn * drawn, (0..<count).map { index in
+                let x = index % across, y = index / across
+                let column = rect.column + x * (width + 1), row = rect.row + y * (height + 1)
+                return CellRect(
+                    column: column, row: row, columns: x == across - 1 ? rect.column + rect.columns - column : width,
+                    rows: y == down - 1 ? rect.row + rect.rows - row : height)
+            })
+        }
+        return best.panes.isEmpty ? Array(repeating: rect, count: count) : best.panes
+    }
+
+    /// Whether so many panes have room to be of use.
+    static func holds(panes count: Int, columns: Int, rows: Int) -> Bool {
+        columns / count >= 20 || rows / count >= 8 || (columns >= 48 && rows >= 20)
     }
 
     /// Takes rows from the class list: as many as the legend needs, at most half.

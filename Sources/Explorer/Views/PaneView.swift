@@ -1,38 +1,50 @@
-/// The panes, whatever they show, and the rule with their names.
+import Attribution
+
+/// The panes, whatever they show, and the rules with their names.
 enum PaneView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         drawRule(state, layout, &writer)
         for pane in layout.panes {
-            guard let record = state.record,
-                let placement = PicturePlacement(
-                    pane: pane.rect, pictureWidth: record.trace.originalWidth,
-                    pictureHeight: record.trace.originalHeight, viewport: state.viewport)
-            else {
-                drawNote(state, pane.rect, &writer)
-                continue
-            }
-            let area = PixelArea(placement, state.glyphs(for: pane.kind))
-            var image = image(pane.kind, state, record, area)
-            let probe = probeBox(state, record, area)
-            let column = pane.rect.column + placement.left, row = pane.rect.row + placement.top / 2
-            if let probe, case .pixels(var grid) = image, !writer.theme.mono {
-                outline(probe, in: &grid)
-                image = .pixels(grid)
-                image.draw(into: &writer, column: column, row: row)
-            } else {
-                image.draw(into: &writer, column: column, row: row)
-                if let probe { reverse(probe, column: column, row: row, pane.rect, &writer) }
-            }
-            if let waiting = waitingText(pane.kind, state) {
-                writer.writeCentered(
-                    " \(waiting) ", in: pane.rect, row: pane.rect.row + pane.rect.rows - 1, look: writer.theme.bar)
-            }
+            let seen = pane.index.map { state.seen(byPane: $0) } ?? state
+            drawName(pane, seen, state, layout, &writer)
+            draw(pane.index == nil ? .picture : seen.adjustments.view, seen, pane.rect, &writer)
+        }
+    }
+
+    private static func draw(_ kind: ViewKind, _ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
+        if kind != .picture, let table = state.shownTable { return TableView.draw(table, state, rect, &writer) }
+        guard let record = state.record,
+            let placement = PicturePlacement(
+                pane: rect, pictureWidth: record.trace.originalWidth, pictureHeight: record.trace.originalHeight,
+                viewport: state.viewport)
+        else { return drawNote(state, rect, &writer) }
+        let area = PixelArea(placement, state.glyphs(for: kind))
+        var image = image(kind, state, record, area)
+        let column = rect.column + placement.left, row = rect.row + placement.top / 2
+        let probe = probeBox(state, record, area)
+        let region = kind == .picture ? nil : state.region.map { patches($0.box, record, area) }
+        if case .pixels(var grid) = image, !writer.theme.mono {
+            if let region { outline(region, in: &grid, color: 0xFFB000) }
+            if let probe { outline(probe, in: &grid) }
+            image = .pixels(grid)
+            image.draw(into: &writer, column: column, row: row)
+        } else {
+            image.draw(into: &writer, column: column, row: row)
+            for box in [region, probe].compactMap({ $0 }) { reverse(box, column: column, row: row, rect, &writer) }
+        }
+        if let waiting = waitingText(kind, state) {
+            writer.writeCentered(" \(waiting) ", in: rect, row: rect.row + rect.rows - 1, look: writer.theme.bar)
         }
     }
 
     /// What a view shows of an area.
     private static func image(_ kind: ViewKind, _ state: ExplorerState, _ record: PictureRecord, _ area: PixelArea) -> PaneImage {
-        switch kind {
+        if kind == .map || (kind == .overlay && state.adjustments.overlayShown), let value = state.shown?.map {
+            let picture = kind == .overlay ? record.trace.picture : nil
+            if let colors = value.colors { return PanePainter(state).colors(colors, over: picture, area) }
+            if let classes = value.classes { return PanePainter(state).classes(classes, over: picture, area) }
+        }
+        return switch kind {
         case .picture: PictureView.image(state, record, area)
         case .map: MapView.image(state, area)
         case .overlay: OverlayView.image(state, record, area)
@@ -56,13 +68,13 @@ enum PaneView {
         }
     }
 
-    /// The name over the pane of the view, with what it shows.
+    /// The name over a pane, with what it shows.
     private static func title(_ kind: ViewKind, _ state: ExplorerState) -> String {
-        var title = name(kind, state)
+        var title = state.isMethod || kind == .picture || kind.showsLabels ? name(kind, state) : state.methodName
         switch kind {
         case .picture: break
-        case .map, .overlay: title += " · \(state.layerLabel)"
-        case .label: title += " · fused \(state.adjustments.startLayer)-\(state.model.depth - 1)"
+        case .map, .overlay: title += " · " + subject(state)
+        case .label: title += " · fused \(state.startLayer)-\(state.model.depth - 1)"
         case .refined:
             if let position = RefinedView.position(state), let maps = state.shownLabels?.prepared.maps {
                 title += " · \(state.model.className(maps.classes[position]))"
@@ -88,7 +100,7 @@ enum PaneView {
             return state.work == nil ? "no answer yet; R asks again" : "waiting for the decoder …"
         }
         if kind.isOfLabel { return labelWaitingText(kind, state) }
-        guard kind != .picture, state.shown == nil, kind == .map || state.adjustments.overlayShown else { return nil }
+        guard kind != .picture, state.shown == nil, state.shownTable == nil, kind == .map || state.adjustments.overlayShown else { return nil }
         return state.work == nil ? "no map yet; R asks again" : "waiting for \(state.layerLabel) …"
     }
 
@@ -104,38 +116,81 @@ enum PaneView {
         return state.classlessReason
     }
 
+    /// What a map is of, beside its class and method.
+    private static func subject(_ state: ExplorerState) -> String {
+        var parts = [state.shownTable == nil ? state.layerLabel : "all layers"]
+        if let head = state.head { parts.append("head \(head)") }
+        if state.query != .picture { parts.append("as \(state.name(of: state.query)) looks") }
+        if state.against != .none { parts.append(state.againstText) }
+        if !state.ablations.isEmpty { parts.append(state.ablationText) }
+        return parts.joined(separator: " · ")
+    }
+
+    /// What tells a pane from the others.
+    private static func paneTitle(_ kind: ViewKind, _ state: ExplorerState, pane: Int, of whole: ExplorerState) -> String {
+        var parts = ["\(pane + 1)"]
+        if whole.panes.isBlinking, pane == whole.panes.focus { parts = ["\(whole.panes.anchor + 1) in place of \(pane + 1)"] }
+        if whole.models.count > 1, !whole.panes.locked.contains(.model) { parts.append(state.model.name) }
+        if !whole.panes.locked.contains(.picture) { parts.append(state.pictureName) }
+        if kind != .picture, !kind.showsLabels { parts += [state.mapOwner, state.methodName] }
+        parts.append(title(kind, state))
+        if let less = whole.panes.all[pane].less { parts.append("less pane \(less + 1)") }
+        return parts.joined(separator: " · ")
+    }
+
     private static func drawRule(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let row = layout.ruleRow else { return }
         let theme = writer.theme
         for x in 0..<layout.columns { writer.frame[x, row] = with(theme.line, "─") }
         var joints: [Int] = []
-        for (index, pane) in layout.panes.enumerated() {
-            let isView = index == layout.panes.count - 1
-            let title = isView ? title(pane.kind, state) : name(pane.kind, state)
-            let limit = pane.rect.column + pane.rect.columns - 1
-            writer.write(
-                " " + DisplayText.truncated(title, to: pane.rect.columns - 4) + " ", column: pane.rect.column + 1,
-                row: row, limit: limit, look: isView ? theme.accent : theme.dim)
-            let edge = pane.rect.column + pane.rect.columns
-            guard edge < layout.columns else { continue }
+        if let bar = layout.colorBar, bar.column + bar.columns < layout.columns {
+            // Between the panes and the class list.
+            let edge = bar.column + bar.columns
             writer.frame[edge, row] = with(theme.line, "┬")
-            for y in pane.rect.row..<pane.rect.row + pane.rect.rows { writer.frame[edge, y] = with(theme.line, "│") }
-            if let bar = layout.colorBar, edge == bar.column + bar.columns {
-                writer.frame[edge, bar.row] = with(theme.line, "│")
-                joints.append(edge)
+            for y in row + 1...bar.row { writer.frame[edge, y] = with(theme.line, "│") }
+            joints.append(edge)
+        }
+        for pane in layout.panes {
+            let edge = pane.rect.column + pane.rect.columns
+            if edge < layout.columns, joints.first != edge {
+                writer.frame[edge, pane.ruleRow] = with(theme.line, "┬")
+                for y in pane.rect.row..<pane.rect.row + pane.rect.rows { writer.frame[edge, y] = with(theme.line, "│") }
             }
+            if pane.ruleRow != row {
+                for x in pane.rect.column..<edge { writer.frame[x, pane.ruleRow] = with(theme.line, "─") }
+            }
+        }
+        if state.showsGrid, let grid = state.grid {
+            writer.write(" grid · \(grid.rows.rawValue) × \(grid.columns.rawValue) ", column: 1, row: row, look: theme.accent)
         }
         if layout.titleRow == nil || !TitleView.showsName(state, columns: layout.columns), !state.pictures.isEmpty {
             drawPictureName(state, layout, row, &writer)
         }
-        drawFilmRule(joints, layout, &writer)
+        drawFilmRule(state, joints, layout, &writer)
+    }
+
+    /// A pane's name in the line over it.
+    private static func drawName(
+        _ pane: Layout.Pane, _ seen: ExplorerState, _ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter
+    ) {
+        guard layout.ruleRow != nil else { return }
+        let title: String
+        if let index = pane.index, state.panes.all.count > 1 {
+            title = paneTitle(seen.adjustments.view, seen, pane: index, of: state)
+        } else {
+            title = pane.index == nil ? name(.picture, state) : self.title(seen.adjustments.view, seen)
+        }
+        let limit = pane.rect.column + pane.rect.columns - 1
+        writer.write(
+            " " + DisplayText.truncated(title, to: pane.rect.columns - 4) + " ", column: pane.rect.column + 1,
+            row: pane.ruleRow, limit: limit, look: pane.index == state.panes.focus ? writer.theme.accent : writer.theme.dim)
     }
 
     /// Which picture it is, where the title line does not say it and there is little room in the status.
     private static func drawPictureName(
         _ state: ExplorerState, _ layout: Layout, _ row: Int, _ writer: inout FrameWriter
     ) {
-        guard layout.classes == nil, let pane = layout.panes.last else { return }
+        guard layout.classes == nil, let pane = layout.main(state), state.panes.all.count == 1 else { return }
         let number = "\(state.picture + 1)/\(state.pictures.count)"
         let room = pane.rect.columns - DisplayText.width(of: title(pane.kind, state)) - 7 - number.count
         guard room >= 0 else { return }
@@ -144,10 +199,15 @@ enum PaneView {
     }
 
     /// The line over the filmstrip, closing the panes from below.
-    private static func drawFilmRule(_ joints: [Int], _ layout: Layout, _ writer: inout FrameWriter) {
+    private static func drawFilmRule(_ state: ExplorerState, _ joints: [Int], _ layout: Layout, _ writer: inout FrameWriter) {
         guard let row = layout.filmRuleRow else { return }
         for x in 0..<layout.columns { writer.frame[x, row] = with(writer.theme.line, joints.contains(x) ? "┴" : "─") }
-        writer.write(" layers ", column: 1, row: row, look: writer.theme.dim)
+        let x = writer.write(" layers ", column: 1, row: row, look: writer.theme.dim)
+        if state.panes.all.count > 1 {
+            writer.write(
+                " " + DisplayText.truncated(state.lockText, to: layout.columns - x - 4) + " ", column: x + 1, row: row,
+                limit: layout.columns - 1, look: writer.theme.dim)
+        }
     }
 
     static func with(_ cell: Cell, _ scalar: Unicode.Scalar) -> Cell {
@@ -181,25 +241,35 @@ enum PaneView {
         -> (x: ClosedRange<Int>, y: ClosedRange<Int>)?
     {
         guard let probe = state.probe else { return nil }
-        func span(_ index: Int, _ count: Int, _ start: Double, _ end: Double, _ size: Int) -> ClosedRange<Int> {
-            let low = (Double(index) / Double(count) - start) / (end - start) * Double(size)
-            let high = (Double(index + 1) / Double(count) - start) / (end - start) * Double(size)
+        return patches(
+            PatchBox(columns: probe.column...probe.column, rows: probe.row...probe.row), record, area)
+    }
+
+    /// A box of patches in pixels of the placement, maybe reaching beyond it.
+    private static func patches(_ box: PatchBox, _ record: PictureRecord, _ area: PixelArea)
+        -> (x: ClosedRange<Int>, y: ClosedRange<Int>)
+    {
+        func span(_ range: ClosedRange<Int>, _ count: Int, _ start: Double, _ end: Double, _ size: Int) -> ClosedRange<Int> {
+            let low = (Double(range.lowerBound) / Double(count) - start) / (end - start) * Double(size)
+            let high = (Double(range.upperBound + 1) / Double(count) - start) / (end - start) * Double(size)
             let first = Int(min(max(low.rounded(), -4), Double(size) + 4))
             return first...max(Int(min(max(high.rounded(), -4), Double(size) + 4)) - 1, first)
         }
         return (
-            span(probe.column, record.trace.gridColumns, area.u0, area.u1, area.width),
-            span(probe.row, record.trace.gridRows, area.v0, area.v1, area.height)
+            span(box.columns, record.trace.gridColumns, area.u0, area.u1, area.width),
+            span(box.rows, record.trace.gridRows, area.v0, area.v1, area.height)
         )
     }
 
-    private static func outline(_ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), in grid: inout PixelGrid) {
+    private static func outline(
+        _ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), in grid: inout PixelGrid, color: UInt32 = 0xFFFFFF
+    ) {
         // Around the patch, so that its own color stays to be seen.
         let left = box.x.lowerBound - 1, right = box.x.upperBound + 1
         let top = box.y.lowerBound - 1, bottom = box.y.upperBound + 1
         for y in top...bottom where y >= 0 && y < grid.height {
             for x in left...right where x >= 0 && x < grid.width {
-                if y == top || y == bottom || x == left || x == right { grid.pixels[y * grid.width + x] = 0xFFFFFF }
+                if y == top || y == bottom || x == left || x == right { grid.pixels[y * grid.width + x] = color }
             }
         }
     }

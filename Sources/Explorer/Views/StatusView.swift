@@ -42,6 +42,19 @@ enum StatusView {
         writer.write(range, column: x, row: row, limit: limit, look: theme.bar)
     }
 
+    /// What a click on a column of the line does: the layer goes to the fused map and back, the class is looked for, the method and
+    /// the picture go on.
+    static func field(atColumn column: Int, _ state: ExplorerState, columns: Int) -> Action? {
+        let gap = columns >= 64 ? 2 : 1
+        var x = 1 + DisplayText.width(of: state.layerLabel)
+        if column < x { return .toggleFused }
+        x += gap + DisplayText.width(of: state.mapOwner)
+        if column < x { return .find }
+        x += gap + DisplayText.width(of: state.methodName)
+        if column < x { return .cycleMethod }
+        return column >= columns - 1 - "\(state.picture + 1)/\(state.pictures.count)".count ? .stepPicture(1) : nil
+    }
+
     private static func bold(_ cell: Cell) -> Cell {
         var cell = cell
         cell.style.insert(.bold)

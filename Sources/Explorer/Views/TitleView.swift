@@ -49,6 +49,19 @@ enum TitleView {
         }
     }
 
+    /// The threshold under a column of the line.
+    static func threshold(atColumn column: Int, _ state: ExplorerState, columns: Int) -> Threshold? {
+        let row = written(state, columns: columns)
+        var x = columns - 1 - row.width
+        for threshold in row.thresholds {
+            x += row.gap
+            let width = threshold.shortTitle.count + 1 + DisplayText.width(of: threshold.text(in: state.adjustments, isShort: row.isShort))
+            if (x - 1..<x + width).contains(column) { return threshold }
+            x += width
+        }
+        return nil
+    }
+
     /// Below this there is no name.
     private static let smallestName = 8
 

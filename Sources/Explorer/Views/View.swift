@@ -14,6 +14,7 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     }
     TitleView.draw(state, layout, &writer)
     PaneView.draw(state, layout, &writer)
+    GridView.draw(state, layout, &writer)
     HistogramView.draw(state, layout, &writer)
     if state.adjustments.view.showsLabels {
         LabelBarView.draw(state, layout, &writer)

@@ -11,6 +11,8 @@ public struct Preset: Sendable, Hashable {
     /// The layers that are fused.
     public var layers: Layers
     public var fusion: LayerFusion.Kind
+    /// What each layer counts in the fusion, layer 0 first, 0 to 1000; those that are not listed count 1, and 0 leaves one out.
+    public var weights: [Double] = []
     public var resize: ResizeMode
     /// The side of the model's input to aim for; nil is the model's own.
     public var size: Int?
@@ -53,6 +55,13 @@ public struct Preset: Sendable, Hashable {
         }
     }
 
+    /// The fusion of a range of layers.
+    public func layerFusion(of layers: ClosedRange<Int>) -> LayerFusion {
+        LayerFusion(fusion, weights: Dictionary(uniqueKeysWithValues: layers.map { layer in
+            (layer, layer < weights.count ? Float(weights[layer]) : 1)
+        }))
+    }
+
     public init(
         name: String, model: String = "", method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion.Kind = .sum,
         resize: ResizeMode = .fit, size: Int? = nil, scales: [Double] = [1], flip: Bool = false, share: Bool = false, decoder: Double = 0,
@@ -85,6 +94,9 @@ public struct Preset: Sendable, Hashable {
         case .from(let layer) where layer < 0: throw .setting("the start layer must be 0 or more")
         case .last(let count) where count < 1: throw .setting("the number of last layers must be 1 or more")
         default: break
+        }
+        guard weights.count <= 1000, weights.allSatisfy({ $0 >= 0 && $0 <= 1000 }) else {
+            throw .setting("the weights of layers must be 0 to 1000")
         }
         if let size, !(1...8192).contains(size) { throw .setting("the size must be 1 to 8192") }
         guard (1...16).contains(scales.count), scales.allSatisfy({ $0 >= 0.1 && $0 <= 10 }) else {

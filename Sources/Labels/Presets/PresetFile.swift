@@ -55,6 +55,7 @@ extension Preset {
             try layers.finish()
         }
         preset.fusion = try fields.choice("fusion") ?? preset.fusion
+        preset.weights = try fields.numbers("weights") ?? preset.weights
         preset.resize = try fields.choice("resize") ?? preset.resize
         preset.size = try fields.integer("size")
         preset.scales = try fields.numbers("scales") ?? preset.scales
@@ -157,6 +158,7 @@ extension Preset {
         case .last(let count): members["layers"] = .object(["last": .integer(count)])
         }
         if let size { members["size"] = .integer(size) }
+        if !weights.isEmpty { members["weights"] = .array(weights.map { .number($0) }) }
         switch saliency {
         case .none: members["saliency"] = .object(["from": .string("none")])
         case .files(let threshold): members["saliency"] = .object(["from": .string("files"), "threshold": .number(threshold)])

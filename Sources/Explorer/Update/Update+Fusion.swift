@@ -1,0 +1,77 @@
+import Attribution
+
+/// The fusion of layers: which take part, what each counts, and how they are put together.
+extension ExplorerState {
+    /// The layers that are fused, lowest first.
+    var fusedLayers: [Int] { (startLayer..<model.depth).filter(takesPart) }
+
+    /// Whether a layer is part of the fused map.
+    func takesPart(_ layer: Int) -> Bool { layer >= startLayer && weight(of: layer) > 0 }
+
+    /// What a layer counts.
+    func weight(of layer: Int) -> Double {
+        let weights = adjustments.preset.weights
+        return layer < weights.count ? weights[layer] : 1
+    }
+
+    /// `fused 6-11`, with the way where it is no plain sum, and what is left out.
+    var fusedLabel: String {
+        guard isMethod else { return "last layer" }
+        var label = "fused \(startLayer)-\(model.depth - 1)"
+        guard method?.fusion != .last else { return label }
+        if adjustments.preset.fusion != .sum { label += " \(adjustments.preset.fusion.title)" }
+        let out = (startLayer..<model.depth).filter { !takesPart($0) }
+        if !out.isEmpty { label += " less " + out.map(String.init).joined(separator: ",") }
+        if (startLayer..<model.depth).contains(where: { takesPart($0) && weight(of: $0) != 1 }) { label += " weighted" }
+        return label
+    }
+
+    private var fusionObstacle: String? {
+        method?.fusion == .last ? "\(methodName) is not fused: its last layer holds what came before" : nil
+    }
+
+    /// Takes the layer shown into the fused map, or out of it.
+    mutating func toggleFusedLayer() {
+        guard case .layer(let index) = layer else { return refuse("a layer goes in or out: h and l show one") }
+        setWeight(takesPart(index) ? 0 : 1, of: index)
+    }
+
+    mutating func setWeight(_ weight: Double, of index: Int) {
+        if let fusionObstacle { return refuse(fusionObstacle) }
+        guard (0..<model.depth).contains(index) else { return refuse("no layer \(index): layers go from 0 to \(model.depth - 1)") }
+        let start = startLayer, depth = model.depth
+        if weight == 0, fusedLayers == [index] { return refuse("layer \(index) is the only one left") }
+        var weights = (0..<depth).map { self.weight(of: $0) }
+        change {
+            if weight > 0, index < start {
+                // The start moves down; what lies between stays out.
+                for layer in index + 1..<start { weights[layer] = 0 }
+                $0.startLayer = index
+            }
+            weights[index] = weight
+            while weights.last == 1 { weights.removeLast() }
+            $0.preset.weights = weights
+        }
+        say(fusedLabel + labelHint)
+    }
+
+    mutating func setFusion(_ kind: LayerFusion.Kind) {
+        if let fusionObstacle { return refuse(fusionObstacle) }
+        change { $0.preset.fusion = kind }
+        say("layers put together by \(kind.title)" + labelHint)
+    }
+}
+
+extension LayerFusion.Kind {
+    /// In running text.
+    var title: String {
+        switch self {
+        case .sum: "sum"
+        case .normalizedSum: "sum of scaled maps"
+        case .maximum: "maximum"
+        case .mean: "mean"
+        case .product: "product"
+        case .certainty: "certainty"
+        }
+    }
+}

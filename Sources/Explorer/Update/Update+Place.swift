@@ -1,0 +1,171 @@
+import Attribution
+import VisionTransformer
+
+extension ExplorerState {
+    // MARK: Heads
+
+    /// Heads in the order 0, 1, …, last, and all together before the first.
+    mutating func stepHead(_ step: Int) {
+        let place = (head ?? -1) + step
+        if place < -1 { return showHead(model.heads - 1) }
+        showHead(place < 0 || place >= model.heads ? nil : place)
+    }
+
+    mutating func showHead(_ head: Int?) {
+        if let head {
+            guard (0..<model.heads).contains(head) else {
+                return refuse("no head \(head): heads go from 0 to \(model.heads - 1)")
+            }
+            if method?.axes.contains(.head) == false, shownTable == nil { return refuse("\(methodName) has no value of a single head") }
+        }
+        self.head = head
+        say(head.map { "head \($0) of \(model.heads)" } ?? "all \(model.heads) heads together")
+    }
+
+    // MARK: The query
+
+    mutating func toggleQuery() {
+        if query != .picture { return setQuery(.picture) }
+        guard let probe, let trace = record?.trace else { return refuse("the query is a patch: the arrows probe one") }
+        setQuery(.patch(probe.row * trace.gridColumns + probe.column))
+    }
+
+    mutating func setQuery(_ query: QueryToken) {
+        if query != .picture, method?.axes.contains(.query) == false {
+            return refuse("\(methodName) is of what stands for the picture alone; m and N choose others")
+        }
+        switch query {
+        case .picture: break
+        case .prefix(let index):
+            guard model.prefixTokens.indices.contains(index) else {
+                return refuse(
+                    model.prefixTokens.isEmpty ? "the model has no token beside its patches"
+                        : "no token \(index): there are \(model.prefixTokens.joined(separator: ", "))")
+            }
+        case .patch(let index):
+            guard let trace = record?.trace else { return refuseUntraced() }
+            guard (0..<trace.gridRows * trace.gridColumns).contains(index) else { return refuse("no patch \(index)") }
+            probe = PatchPosition(column: index % trace.gridColumns, row: index / trace.gridColumns)
+        }
+        self.query = query
+        say(query == .picture ? "as what stands for the picture looks" : "as \(name(of: query)) looks; the probe moves it, Q goes back")
+    }
+
+    /// A query in words.
+    func name(of query: QueryToken) -> String {
+        switch query {
+        case .picture: return "the picture"
+        case .prefix(let index): return model.prefixTokens.indices.contains(index) ? model.prefixTokens[index] : "token \(index)"
+        case .patch(let index):
+            let columns = max(record?.trace.gridColumns ?? 1, 1)
+            return "patch \(index % columns) \(index / columns)"
+        }
+    }
+
+    /// The query goes where the probe goes.
+    mutating func followProbe() {
+        guard case .patch = query, let probe, let trace = record?.trace else { return }
+        query = .patch(probe.row * trace.gridColumns + probe.column)
+    }
+
+    // MARK: Against other classes
+
+    mutating func cycleAgainst() {
+        switch against {
+        case .none: setAgainst(.nearest)
+        case .nearest, .other: setAgainst(.none)
+        }
+    }
+
+    mutating func setAgainst(_ against: Against) {
+        guard model.hasClasses, let selectedClass else { return refuseClassless() }
+        if against != .none, method?.followsTargets == false {
+            return refuse("\(methodName) follows no gradient of a class; m chooses another method")
+        }
+        if case .other(let index) = against {
+            guard record?.trace.logits.indices.contains(index) == true else { return refuse("no class \(index)") }
+            if index == selectedClass { return refuse("\(model.className(index)) against itself is nothing") }
+        }
+        self.against = against
+        say(against == .none ? "\(model.className(selectedClass)) by itself" : "\(model.className(selectedClass)) \(againstText)")
+    }
+
+    /// What the class is seen against, in words; empty for nothing.
+    var againstText: String {
+        switch against {
+        case .none: ""
+        case .nearest: "against its three nearest"
+        case .other(let index): "against \(model.className(index))"
+        }
+    }
+
+    // MARK: Quantities beside the map methods
+
+    mutating func cycleQuantity() {
+        let others = methods.indices.filter { !methods[$0].isMethod }
+        guard !others.isEmpty else { return refuse("there is no other quantity") }
+        let start = others.firstIndex(of: adjustments.method).map { $0 + 1 } ?? 0
+        let order = (0..<others.count).map { others[(start + $0) % others.count] }
+        guard let next = order.first(where: { obstacle(to: $0) == nil }) else { return refuse("no other quantity works here") }
+        setMethod(next)
+    }
+
+    /// Says why the map is as it is.
+    mutating func explain() {
+        guard let record, let shown, let method else { return refuse("not yet: there is no map to explain") }
+        guard let configuration = model.configuration, let quantity = Quantities.named(method.identifier) else {
+            return refuse("nothing is known of how this map is made")
+        }
+        let single: Int? = if case .layer(let index) = layer { index } else { nil }
+        var outliers = 0
+        if let norm = methods.firstIndex(where: { $0.identifier == "token-norm" }) {
+            let norms = record.maps[MapKey(model: modelIndex, target: nil, method: norm, ablations: ablations)]
+            if let map = norms?[single ?? model.depth - 1]?.map { outliers = TokenNorm.outliers(map).count }
+        }
+        let remarks = MapRemarks.remarks(
+            on: shown.map.map, of: quantity, layer: single, query: query, target: mapKey?.target, logits: record.trace.logits,
+            outliers: outliers, configuration: configuration)
+        if remarks.isEmpty {
+            say("\(method.title): " + (method.definition.isEmpty ? method.explanation : method.definition))
+        } else {
+            say(remarks.joined(separator: "; "))
+        }
+    }
+
+    // MARK: Models
+
+    mutating func stepModel(_ step: Int) {
+        guard models.count > 1 else { return refuse("there is one model: “:model PATH” reads another") }
+        showModel(((modelIndex + step) % models.count + models.count) % models.count)
+    }
+
+    mutating func showModel(_ index: Int) {
+        guard models.indices.contains(index) else { return refuse("no model \(index + 1): there are \(models.count)") }
+        guard index != modelIndex else { return say("model \(index + 1) of \(models.count): \(model.name)") }
+        // The class of the same name is looked at there.
+        let name = selectedClass.map(model.className)
+        let previous = model
+        modelIndex = index
+        if case .layer(let layer) = layer, layer >= model.depth { self.layer = .layer(model.depth - 1) }
+        if let head, head >= model.heads { self.head = nil }
+        if case .prefix(let token) = query, token >= model.prefixTokens.count { query = .picture }
+        if case .patch = query { query = .picture }
+        if let reason = obstacle(to: adjustments.method) {
+            adjustments.method = methods.indices.first { obstacle(to: $0) == nil } ?? adjustments.method
+            refuse("\(reason); \(methodName) in its place")
+        } else {
+            say("model \(index + 1) of \(models.count): \(model.name)")
+        }
+        if model.classNames != previous.classNames, let name, let match = model.classNames.firstIndex(of: name) {
+            if store[recordKey] == nil { classToSelect = match } else { store.change(recordKey) { $0.selectedClass = match } }
+        } else if model.classNames == previous.classNames, let old = name.flatMap({ model.classNames.firstIndex(of: $0) }) {
+            if store[recordKey] == nil { classToSelect = old } else { store.change(recordKey) { $0.selectedClass = old } }
+        }
+        arrived()
+    }
+
+    mutating func modelLoaded(_ summary: ModelSummary) {
+        models.append(summary)
+        say("model \(models.count): \(summary.name); “:model \(models.count)” and Y look through it")
+    }
+}
