@@ -20,6 +20,10 @@ public enum Event: Sendable, Hashable {
     case drag(column: Int, row: Int)
     /// Text pasted as one piece (bracketed paste).
     case paste(String)
+    /// The window has the keyboard now, or has it no more.
+    case focus(Bool)
+    /// The terminal's background, as it answers.
+    case background(Color)
     /// The screen has a new size.
     case resize(columns: Int, rows: Int)
 }

@@ -53,6 +53,22 @@ struct Palette: Sendable {
     @inline(__always)
     private static func distance(_ r: Int32, _ g: Int32, _ b: Int32) -> Int32 { 3 * r * r + 6 * g * g + 2 * b * b }
 
+    static func distance(_ a: Color, _ b: Color) -> Int32 {
+        distance(Int32(a.red) - Int32(b.red), Int32(a.green) - Int32(b.green), Int32(a.blue) - Int32(b.blue))
+    }
+
+    /// The color that a reduced one stands for, of those at 256 colors from 16 on.
+    func color(of index: Int32) -> Color {
+        if depth == .trueColor { return Color(UInt8(index >> 16 & 255), UInt8(index >> 8 & 255), UInt8(index & 255)) }
+        if index >= 232 {
+            let gray = UInt8(8 + 10 * min(index - 232, 23))
+            return Color(gray, gray, gray)
+        }
+        let place = max(index - 16, 0)
+        func value(_ level: Int32) -> UInt8 { level == 0 ? 0 : UInt8(55 + 40 * level) }
+        return Color(value(place / 36 % 6), value(place / 6 % 6), value(place % 6))
+    }
+
     static func nearestANSI(_ color: Color, count: Int) -> Int32 {
         let r = Int32(color.red), g = Int32(color.green), b = Int32(color.blue)
         var best: Int32 = 0, least = Int32.max

@@ -40,7 +40,9 @@ struct TerminalEntry: Equatable {
 
 extension TerminalEntry {
     /// Settles on a description and leaves ncurses with it. Unlike `initscr` it never ends the process.
-    static func find(_ settings: TerminalSettings) throws(TerminalError) -> TerminalEntry {
+    ///
+    /// - Returns: it, and why its depth was wanted.
+    static func find(_ settings: TerminalSettings) throws(TerminalError) -> (TerminalEntry, why: String) {
         guard let terminal = settings.environment["TERM"], !terminal.isEmpty else { throw .noName }
         // ncurses knows no other way to be told a folder. An empty part stands for the system's own folders.
         if let folder = settings.descriptions, !folder.contains(":") {
@@ -53,11 +55,11 @@ extension TerminalEntry {
         let colors = colors(of: terminal, descriptor: settings.output)
         let environment = settings.environment
         let multiplexed = ["TMUX", "STY"].contains { !(environment[$0] ?? "").isEmpty }
-        let depth = ColorDepth.detect(option: settings.depth, environment: environment, terminfoColors: colors)
+        let (depth, why) = ColorDepth.detection(option: settings.depth, environment: environment, terminfoColors: colors)
         for entry in candidates(
             depth: depth, terminal: terminal, colors: isKnown ? colors : nil, multiplexed: multiplexed)
         where load(entry.name, settings.output) {
-            return entry
+            return (entry, entry.depth == depth ? why : "no description for more is there")
         }
         throw .unknownTerminal(terminal)
     }

@@ -60,9 +60,9 @@ public enum TerminalLoop {
             batch = []
             turn = false
 
-            // A terminal that does not take output now gets the newest frame when it does.
-            if let frame = pending, isWritable(screen.descriptors.output) {
-                screen.draw(frame)
+            // While one frame is on its way, of all that come only the newest is kept.
+            if let frame = pending, screen.isReady {
+                screen.start(frame)
                 pending = nil
             }
 
@@ -71,9 +71,7 @@ public enum TerminalLoop {
                 pollfd(fd: screen.descriptors.signals, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: waker.reading, events: Int16(POLLIN), revents: 0),
             ]
-            if pending != nil {
-                waiting.append(pollfd(fd: screen.descriptors.output, events: Int16(POLLOUT), revents: 0))
-            }
+            if let sending = screen.sending { waiting.append(pollfd(fd: sending, events: Int16(POLLOUT), revents: 0)) }
             let ready = poll(&waiting, nfds_t(waiting.count), screen.patience ?? -1)
             if ready < 0 {
                 if errno == EINTR { continue }
@@ -86,6 +84,7 @@ public enum TerminalLoop {
                 continue
             }
 
+            if waiting.count > 3, waiting[3].revents != 0 { screen.send() }
             if waiting[1].revents != 0 {
                 switch answer(drainPipe(screen.descriptors.signals), screen) {
                 case .end(let number): return .signal(number)
@@ -140,10 +139,5 @@ public enum TerminalLoop {
         screen.suspend()
         terminal_stop_self()
         screen.resume()
-    }
-
-    private static func isWritable(_ descriptor: Int32) -> Bool {
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&waiting, 1, 0) != 0
     }
 }

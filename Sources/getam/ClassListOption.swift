@@ -23,6 +23,16 @@ enum ClassListChoice: ExpressibleByArgument {
         if case .model = self { true } else { false }
     }
 
+    /// As it is written on the command line.
+    var word: String {
+        switch self {
+        case .voc: "voc"
+        case .coco: "coco"
+        case .model: "model"
+        case .file(let path): path
+        }
+    }
+
     /// The file that holds the list; nil for the lists that have none.
     var path: String? {
         if case .file(let path) = self { path } else { nil }

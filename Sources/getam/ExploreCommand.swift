@@ -22,10 +22,14 @@ struct ExploreCommand: ParsableCommand {
     var activation: ModelConfiguration.Probability?
     @Flag(help: "Leave the mouse to the terminal.")
     var noMouse = false
+    @Flag(help: "Show frames as they come, not each as a whole.")
+    var noSync = false
     @OptionGroup(title: "Labels") var labels: ExploreLabelOptions
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Input") var input: InputOptions
     @OptionGroup(title: "Display") var display: ColorOptions
+    @Option(help: ArgumentHelp("Colors of the text for a dark or a light terminal.", valueName: "ground"))
+    var theme: ThemeChoice = .auto
 
     func run() throws {
         // The first word of all is taken for a picture where it is no command.
@@ -138,12 +142,48 @@ struct ExploreCommand: ParsableCommand {
             state.restore(restored, picture: found.place, differs: found.differs)
         }
         state.open(at: start.bookmark)
+        state.context = context
         return state
     }
 
+    /// What the explorer is told of the program around it.
+    private var context: ProgramContext {
+        let product = Environment.matrixProduct()
+        let source = switch product.source {
+        case .library(let name): name + (product.version.map { " (\($0))" } ?? "")
+        case .builtIn: "own loops"
+        }
+        return ProgramContext(
+            theme: ThemeSetting(theme, colorFGBG: Environment.value("COLORFGBG")), isSynchronized: !noSync,
+            options: runOptions,
+            facts: [
+                Fact("program", "getam \(Getam.version)"),
+                Fact("computing", "\(Environment.features), products by \(source), \(model.threads ?? Environment.usableProcessors()) threads"),
+            ])
+    }
+
+    /// The options given that hold for the whole run, but those of what is shown.
+    private var runOptions: [String] {
+        var words: [String] = []
+        func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
+        for path in model.checkpoint.file.models { add("--model", path) }
+        add("--head", model.checkpoint.head)
+        add("--activation", activation?.rawValue)
+        add("--resize", input.givenResize?.rawValue)
+        add("--size", input.size.map(String.init))
+        add("--labels", labels.labels)
+        add("--class-list", labels.classList.choice.isModels ? nil : labels.classList.choice.word)
+        add("--saliency", labels.saliency)
+        add("--truth", labels.truth)
+        add("--truth-list", labels.truthList?.word)
+        return words
+    }
+
     private func runInTerminal(_ start: Start, _ settings: Engine.Settings) throws {
+        let context = context
         let screen = try NcursesScreen(TerminalSettings(
-            environment: Environment.variables, depth: display.colors.depth, descriptions: Assets.terminfo))
+            environment: Environment.variables, depth: display.colors.depth, descriptions: Assets.terminfo,
+            asksBackground: context.theme.needsBackground, isSynchronized: !noSync))
         defer { screen.restore() }
         let waker = try Waker()
         let arrived = Mailbox()
@@ -216,3 +256,5 @@ private final class Mailbox: Sendable {
         return take()
     }
 }
+
+extension ThemeChoice: ExpressibleByArgument {}

@@ -24,6 +24,12 @@ final class ExplorerSession {
             for effect in update(&state, action) {
                 switch effect {
                 case .setMouse(let on): screen.setMouse(on)
+                case .setSynchronized(let on): screen.setSynchronized(on)
+                case .copy(let text):
+                    if !screen.copy(text) { apply(.note("not copied: this terminal has no clipboard")) }
+                case .askBackground: screen.askBackground()
+                case .examine: apply(.examined(screen.facts))
+                case .repaint: screen.repaint()
                 case .redraw: _ = screen.resized()
                 case .suspend: step = .suspend
                 case .quit: step = .finish
@@ -43,6 +49,7 @@ final class ExplorerSession {
         for event in events {
             if let action = state.action(for: event) { apply(action) }
         }
+        screen.setTitle(state.windowTitle)
         return step ?? .draw(view(state, columns: state.columns, rows: state.rows))
     }
 }

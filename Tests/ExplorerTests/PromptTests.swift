@@ -25,9 +25,25 @@ import Testing
 
     @Test func pasteGoesIntoALineOnly() {
         var explorer = ScriptedExplorer()
+        explorer.press("?")
         #expect(explorer.state.action(for: .paste("qqq")) == nil)
+        explorer.press("q :")
+        if let action = explorer.state.action(for: .paste("layer 3")) { explorer.send(action) }
+        #expect(text(explorer) == "layer 3")
+    }
+
+    /// Whole lines pasted at the colon are run one after another; what is left waits to be accepted.
+    @Test func pastedLinesRun() {
+        var explorer = ScriptedExplorer()
         explorer.press(":")
-        #expect(explorer.state.action(for: .paste("layer 3")) == .edit(.insert("layer 3")))
+        explorer.type("lay")
+        explorer.send(.paste("er 3\r\nview map\nzoom 2"))
+        #expect(explorer.state.layer == .layer(3) && explorer.state.adjustments.view == .map)
+        #expect(text(explorer) == "zoom 2" && explorer.state.viewport.zoom == 1)
+        explorer.press("enter /")
+        #expect(explorer.state.viewport.zoom == 2)
+        explorer.send(.paste("a\nb"))
+        #expect(text(explorer) == "a b")
     }
 
     /// Of several classes with one name, each is called NAME#INDEX; the bare name is told to mean all of them.

@@ -52,7 +52,10 @@ extension ScreenModel {
         case UInt8(ascii: "h"), UInt8(ascii: "l"):
             if first == 4 { inserts = final == UInt8(ascii: "h") }
             // 34: tmux's and screen's shape of the cursor.
-        case UInt8(ascii: "t"), UInt8(ascii: "c"), UInt8(ascii: "q"), UInt8(ascii: "n"): break
+        case UInt8(ascii: "t"):
+            if first == 22 { titles.append(title) }
+            if first == 23, let former = titles.popLast() { title = former }
+        case UInt8(ascii: "c"), UInt8(ascii: "q"), UInt8(ascii: "n"): break
         default: unknown.append("CSI \(text)\(Unicode.Scalar(final))")
         }
     }
@@ -71,6 +74,9 @@ extension ScreenModel {
             }
             alternate = on
         case 7, 12: break
+        case 2026:
+            if on { wholeFrames += 1 }
+            isInFrame = on
         default: if on { modes.insert(number) } else { modes.remove(number) }
         }
     }

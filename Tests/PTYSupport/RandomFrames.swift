@@ -3,9 +3,10 @@ import Explorer
 /// Frames to try a screen with, the same ones for the same seed in every process.
 public enum RandomFrames {
     /// SplitMix64 (Steele, Lea, Flood 2014).
-    struct Generator: RandomNumberGenerator {
+    public struct Generator: RandomNumberGenerator {
         var state: UInt64
-        mutating func next() -> UInt64 {
+        public init(state: UInt64) { self.state = state }
+        public mutating func next() -> UInt64 {
             state &+= 0x9E37_79B9_7F4A_7C15
             var z = state
             z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -32,7 +32,12 @@ public struct ScreenModel: Sendable {
     public internal(set) var applicationKeys = false
     /// DEC private modes that are on, the three above left out: 1000, 1002, 1006 mouse, 2004 paste, …
     public internal(set) var modes: Set<Int> = []
-    public private(set) var title = ""
+    public internal(set) var title = ""
+    /// Titles put by.
+    var titles: [String] = []
+    /// Whether a frame is being taken that is to be shown whole (mode 2026), and how many there were.
+    public internal(set) var isInFrame = false
+    public internal(set) var wholeFrames = 0
     /// Sequences that were not understood, as text.
     public internal(set) var unknown: [String] = []
     /// Operating system commands received, for marks: `ESC ] … BEL`.
@@ -67,11 +72,12 @@ public struct ScreenModel: Sendable {
 
     public subscript(column: Int, row: Int) -> ScreenCell { cells[row * columns + column] }
 
-    /// A row's characters, without the blanks at its end.
+    /// A row's characters, without the blanks at its end. ▄ in two colors is ▀ in their other order, and is written so.
     public func line(_ row: Int) -> String {
         var text = ""
         for cell in cells[row * columns..<(row + 1) * columns] where cell.scalar.value != 0 {
-            text.unicodeScalars.append(cell.scalar)
+            let isTurned = cell.scalar == "▄" && cell.foreground != .standard && cell.background != .standard
+            text.unicodeScalars.append(isTurned ? "▀" : cell.scalar)
         }
         while text.last == " " { text.removeLast() }
         return text
@@ -135,7 +141,9 @@ public struct ScreenModel: Sendable {
         case .string(var bytes, let escape):
             state = .ground
             if byte == 0x07 || (escape && byte == UInt8(ascii: "\\")) {
-                commands.append(String(decoding: bytes, as: UTF8.self))
+                let command = String(decoding: bytes, as: UTF8.self)
+                if command.hasPrefix("2;") { title = String(command.dropFirst(2)) }
+                commands.append(command)
                 if commands.count > 64 { commands.removeFirst(32) }
             } else {
                 if byte != 0x1B { bytes.append(byte) }

@@ -48,6 +48,11 @@ struct Echo {
     }
 }
 
+func hexadecimal(_ color: Color) -> String {
+    let digits = String(color.packed, radix: 16)
+    return String(repeating: "0", count: 6 - digits.count) + digits
+}
+
 func name(_ event: Event) -> String {
     switch event {
     case .key(.character(let c)):
@@ -61,6 +66,8 @@ func name(_ event: Event) -> String {
     case .key(let key): "key \(key)"
     case .mouse(let button, let column, let row): "mouse \(button) \(column) \(row)"
     case .drag(let column, let row): "drag \(column) \(row)"
+    case .focus(let has): "focus \(has)"
+    case .background(let color): "background \(hexadecimal(color))"
     case .paste(let text): "paste \(text.debugDescription)"
     case .resize(let columns, let rows): "resize \(columns) \(rows)"
     }
@@ -93,6 +100,10 @@ func echo(_ screen: NcursesScreen) throws -> LoopEnd {
             case .key(.character("M")):
                 echo.mouse.toggle()
                 screen.setMouse(echo.mouse)
+            case .key(.character("T")): screen.setTitle("a title")
+            case .key(.character("C")): _ = screen.copy("hello, world")
+            case .key(.character("Y")): screen.setSynchronized(false)
+            case .key(.character("D")): echo.last += screen.facts.map { "\($0.name): \($0.text)" }
             case .key(.character("Z")): return .suspend
             case .key(.character("E")): complain("a line on standard error")
             case .key(.character("X")): fatalError("the probe was told to crash")

@@ -39,6 +39,8 @@ extension PTYSession {
         if !screen.cursorVisible { traces.append("hidden cursor") }
         if screen.applicationKeys { traces.append("application keys") }
         if !screen.modes.isEmpty { traces.append("modes \(screen.modes)") }
+        if screen.isInFrame { traces.append("a frame not ended") }
+        if !screen.title.isEmpty { traces.append("title \(screen.title)") }
         if modes != formerModes { traces.append("termios \(modes)") }
         return traces
     }

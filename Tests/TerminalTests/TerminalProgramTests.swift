@@ -18,7 +18,7 @@ import Darwin
         try session.wait { $0.contains("mouse true") }
         #expect(session.screen.alternate)
         #expect(session.modes != session.formerModes)
-        #expect(session.screen.modes == [1000, 1002, 1006, 2004])
+        #expect(session.screen.modes == [1000, 1002, 1004, 1006, 2004])
         session.signal(signal)
         #expect(try session.waitForExit() == .status(status))
         #expect(session.traces == [])

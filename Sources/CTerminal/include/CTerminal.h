@@ -35,6 +35,11 @@ void terminal_errors_release(void);
 int terminal_size(int descriptor, int *columns, int *rows);
 /* Bytes waiting to be read, -1 on an error. */
 int terminal_bytes_waiting(int descriptor);
+/* An empty file in memory; -1 with errno set, also where files may not grow to what a screen takes. */
+int terminal_memory_file(void);
+/* The terminal opened once more, for writes that do not wait: to change that of the descriptor itself would change it for
+   the shell too. -1 where it cannot be opened. */
+int terminal_writer(int descriptor);
 /* Columns a Unicode character takes, whatever the locale; -1 when it cannot be shown. */
 int terminal_character_width(unsigned int character);
 #endif

@@ -63,12 +63,14 @@ public final class Engine: @unchecked Sendable {
     private let models: Mutex<[EngineModel]>
     private let settings: Settings
     private let post: @Sendable (Action) -> Void
-    /// Guards `wanted`, `exports` and `stopping`.
+    /// Guards `wanted`, `prefetches`, `exports`, `stopping` and `isResting`.
     private let condition = NSCondition()
     private var wanted: Job?
     private var prefetches: [Job] = []
     private var exports: [FileJob] = []
     private var stopping = false
+    /// Whether nothing is done in advance.
+    private var isResting = false
     /// Used by the work thread only.
     private var traces: TraceCache
     private var labelMemo = LabelMemo()
@@ -133,11 +135,15 @@ public final class Engine: @unchecked Sendable {
                 DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(400)) { [post] in
                     post(.flashOver(serial: serial))
                 }
+            case .rest(let on):
+                isResting = on
+                if on { prefetches.removeAll() }
+            case .find(let text, let readings): exports.append(.find(text, readings))
             case .export(let request): exports.append(.export(request))
             case .saveMarks(let request): exports.append(.saveMarks(request))
             case .loadPreset(let path): exports.append(.loadPreset(path))
             case .loadModel(let path): exports.append(.loadModel(path))
-            case .setMouse, .redraw, .suspend, .quit, .interrupt: break
+            case .setMouse, .setSynchronized, .copy, .askBackground, .examine, .repaint, .redraw, .suspend, .quit, .interrupt: break
             }
             condition.broadcast()
         }
@@ -167,6 +173,7 @@ public final class Engine: @unchecked Sendable {
         case saveMarks(MarksRequest)
         case loadPreset(String)
         case loadModel(String)
+        case find(String, [[String]])
     }
 
     private func start(_ name: String, _ loop: @escaping @Sendable () -> Void) {
@@ -211,6 +218,7 @@ public final class Engine: @unchecked Sendable {
     private func isStale(_ job: Job) -> Bool {
         condition.withLock {
             if stopping { return true }
+            if job.kind == .prefetch, isResting { return true }
             if job.kind == .prefetch { return wanted.map { $0.picture != job.picture || $0.model != job.model } ?? false }
             return wanted?.generation != job.generation
         }
@@ -413,6 +421,7 @@ public final class Engine: @unchecked Sendable {
                 programVersion: settings.programVersion, input: settings.input)
             post(writer.write())
         case .saveMarks(let request): post(ExportWriter.save(request))
+        case .find(let text, let readings): post(NamedPictures.find(text, readings))
         case .loadPreset(let path):
             do throws(FileError) {
                 post(.presetLoaded(try Preset.read(path: path.expandingHome).truthfullyNamed(path)))

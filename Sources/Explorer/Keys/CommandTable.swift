@@ -4,7 +4,7 @@ import Labels
 
 extension Command {
     /// Every command, as the help lists them.
-    public static let table: [Command] = mapCommands + paneCommands + labelCommands + programCommands
+    public static let table: [Command] = mapCommands + paneCommands + labelCommands + terminalCommands + programCommands
 
     private static let mapCommands: [Command] = [
         Command(

@@ -1,6 +1,6 @@
 /// When a key is listened to.
 public enum KeyContext: Sendable, Hashable {
-    case browse, prompt, chooseExport, chooseLock, confirm, confirmQuit, help
+    case browse, prompt, chooseExport, chooseCopy, chooseLock, confirm, confirmQuit, help
 }
 
 /// What one is at, as far as the line of hints goes by it.

@@ -121,6 +121,7 @@ public enum KeyMap {
                    hint: "image", at: [.maps, .labels]),
         KeyBinding([.character("e")], .askExport, .pictures, "export what is shown …", command: "export",
                    hint: "export", at: [.maps, .labels]),
+        KeyBinding([.character("y")], .askCopy, .pictures, "copy a value, a row, the path or the command …", command: "copy"),
 
         // Program
         KeyBinding([.character("u")], .undo, .program, "undo the last change of what is shown", command: "undo"),
@@ -197,6 +198,15 @@ public enum KeyMap {
         KeyBinding([.character("n")], .setLock(Set(PaneAxis.allCases), false), .choosing, "panes share nothing",
                    command: "lock none", hint: "none", context: .chooseLock),
         KeyBinding([.escape, .character(";"), .control("c")], .cancel, .choosing, "locks stay", context: .chooseLock),
+        KeyBinding([.character("v")], .copy(.value), .choosing, "copy the value under the probe", command: "copy value",
+                   hint: "value", context: .chooseCopy),
+        KeyBinding([.character("r")], .copy(.row), .choosing, "copy the class and its probability", command: "copy row",
+                   hint: "row", context: .chooseCopy),
+        KeyBinding([.character("p")], .copy(.path), .choosing, "copy the picture's path", command: "copy path", hint: "path",
+                   context: .chooseCopy),
+        KeyBinding([.character("c")], .copy(.command), .choosing, "copy the command line that shows this view",
+                   command: "copy command", hint: "command", context: .chooseCopy),
+        KeyBinding([.escape, .character("q"), .control("c")], .cancel, .choosing, "nothing is copied", context: .chooseCopy),
         KeyBinding([.character("y")], .answer(true), .choosing, "yes, replace the file", hint: "yes", context: .confirm),
         KeyBinding([.character("n"), .escape, .character("q"), .control("c")], .answer(false), .choosing, "no, keep it", hint: "no",
                    context: .confirm),
@@ -241,6 +251,7 @@ extension ExplorerState {
         case .prompt: .prompt
         case .chooseExport: .chooseExport
         case .chooseLock: .chooseLock
+        case .chooseCopy: .chooseCopy
         case .confirmOverwrite: .confirm
         case .confirmQuit: .confirmQuit
         case .help: .help
@@ -256,11 +267,14 @@ extension ExplorerState {
             case .browse: return .note("\(key.name) means nothing here; ? lists the keys")
             case .chooseExport: return .note("\(key.name) exports nothing; Esc leaves the question")
             case .chooseLock: return .note("\(key.name) locks nothing; Esc leaves the question")
+            case .chooseCopy: return .note("\(key.name) copies nothing; Esc leaves the question")
             case .prompt, .confirm, .confirmQuit, .help: return nil
             }
         case .mouse(let button, let column, let row): return .mouse(button, column: column, row: row)
         case .drag(let column, let row): return .drag(column: column, row: row)
-        case .paste(let text): return keyContext == .prompt ? .edit(.insert(text)) : nil
+        case .paste(let text): return keyContext == .prompt || keyContext == .browse ? .paste(text) : nil
+        case .focus(let has): return .focus(has)
+        case .background(let color): return .background(color)
         case .resize(let columns, let rows): return .resized(columns: columns, rows: rows)
         }
     }

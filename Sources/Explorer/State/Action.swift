@@ -132,6 +132,17 @@ public enum Action: Sendable, Equatable {
     case saveMarks(path: String)
     /// How much memory is held, and of how much.
     case showMemory
+    /// A path, or several, as pasted or typed.
+    case openPictures(String)
+    /// Asks what to copy.
+    case askCopy
+    case copy(CopyKind)
+    case setTheme(ThemeChoice)
+    case sayTheme
+    case toggleSync
+    case setSync(Bool)
+    /// Shows what is known of the terminal and of the program.
+    case examine
 
     // MARK: Panes, grids and what is looked at
 
@@ -183,6 +194,9 @@ public enum Action: Sendable, Equatable {
     case resized(columns: Int, rows: Int)
     case mouse(Event.MouseButton, column: Int, row: Int)
     case drag(column: Int, row: Int)
+    case paste(String)
+    case focus(Bool)
+    case background(Color)
 
     // MARK: Results
 
@@ -227,6 +241,10 @@ public enum Action: Sendable, Equatable {
     case notice(kind: String, String)
     /// Nothing was written; one line.
     case exportFailed(message: String)
+    /// The answer to `.find`: paths of pictures that are there.
+    case picturesOpened([String])
+    /// The answer to `.examine`.
+    case examined([Fact])
     /// One line to show, from anything else that runs beside.
     case note(String)
 }

@@ -29,7 +29,20 @@ public enum Effect: Sendable, Equatable {
     case export(ExportRequest)
     /// Write marks to a label file. Answered by `.marksSaved`, `.exportExists` or `.exportFailed`.
     case saveMarks(MarksRequest)
+    /// Find what a text means, of some readings of it as paths. Answered by `.picturesOpened` or `.note`.
+    case find(text: String, readings: [[String]])
+    /// Work in advance rests, or goes on.
+    case rest(Bool)
     case setMouse(Bool)
+    case setSynchronized(Bool)
+    /// Put a text on the clipboard.
+    case copy(String)
+    /// Ask the terminal for its background. Answered by `.background`, if at all.
+    case askBackground
+    /// Say what is known of the terminal. Answered by `.examined`.
+    case examine
+    /// Write the whole screen again where that costs little.
+    case repaint
     /// Paint the whole screen again.
     case redraw
     /// Stop as Ctrl-Z does; paint again on return.

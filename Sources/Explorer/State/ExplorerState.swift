@@ -9,6 +9,8 @@ public enum Mode: Sendable, Equatable {
     case prompt(Prompt)
     /// Which export?
     case chooseExport
+    /// What is to be copied?
+    case chooseCopy
     /// May this file be replaced?
     case confirmOverwrite(FileRequest)
     /// May the marks be lost?
@@ -69,6 +71,12 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var mouse: Bool
     public internal(set) var mode = Mode.browse
     public internal(set) var message: Message?
+    /// What the program around says, and how the terminal is to be used.
+    public var context = ProgramContext()
+    /// Whether the window has the keyboard.
+    var isFocused = true
+    /// What the help shows in place of the keys: `:doctor`'s findings.
+    var report: [Fact]?
 
     // Where one stands.
     public internal(set) var picture = 0

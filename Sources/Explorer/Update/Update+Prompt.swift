@@ -131,7 +131,7 @@ extension ExplorerState {
                 relist()
             }
             return
-        case .chooseExport, .chooseLock, .help:
+        case .chooseExport, .chooseCopy, .chooseLock, .help:
             mode = .browse
             return
         case .confirmOverwrite, .confirmQuit: return answer(false, &effects)

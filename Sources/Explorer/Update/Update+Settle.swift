@@ -90,7 +90,7 @@ extension ExplorerState {
 
     /// Once all that is shown is there, has the pictures beside this one read: the next on the way first.
     private mutating func prefetch(_ effects: inout [Effect]) {
-        guard prefetchedAround != recordKey, wanted.isEmpty, pictures.indices.contains(picture) else { return }
+        guard isFocused, prefetchedAround != recordKey, wanted.isEmpty, pictures.indices.contains(picture) else { return }
         prefetchedAround = recordKey
         // The engine takes the last wish first.
         for neighbor in [picture - heading, picture + heading]

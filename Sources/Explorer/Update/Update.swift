@@ -22,7 +22,7 @@ extension Action {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
             .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
-            .start:
+            .start, .focus, .background, .picturesOpened, .examined:
             false
         default: true
         }
@@ -107,7 +107,9 @@ extension ExplorerState {
         case .filterClasses(let text): keepFilter(text)
         case .command: mode = .prompt(Prompt(.command))
         case .run(let line): run(line, &effects)
-        case .help: mode = .help(0)
+        case .help:
+            report = nil
+            mode = .help(0)
         case .scroll(let lines): scrollHelp(lines)
         case .retry: retry()
         case .cancel: cancel(&effects)
@@ -164,6 +166,9 @@ extension ExplorerState {
             showCell()
         case .mouse(let button, let column, let row): press(button, column: column, row: row, &effects)
         case .drag(let column, let row): drag(column: column, row: row)
+        case .openPictures, .askCopy, .copy, .setTheme, .sayTheme, .toggleSync, .setSync, .examine, .paste, .focus, .background,
+            .picturesOpened, .examined:
+            applyToTerminal(action, &effects)
         case .marksSaved(let request): marksSaved(request, &effects)
         default: receive(action, &effects)
         }

@@ -9,7 +9,7 @@ enum HelpView {
 
     /// The lines that are seen at once.
     static func capacity(in state: ExplorerState) -> Int {
-        max(box(columns: state.columns, rows: state.rows).rows - 2, 1) * textColumns(state.columns)
+        max(box(columns: state.columns, rows: state.rows).rows - 2, 1) * (state.report == nil ? textColumns(state.columns) : 1)
     }
 
     /// Wide screens show two columns of lines.
@@ -21,6 +21,7 @@ enum HelpView {
     }
 
     static func lines(for state: ExplorerState) -> [Line] {
+        if let report = state.report { return reportLines(report, width: box(columns: state.columns, rows: state.rows).columns) }
         var lines: [Line] = []
         for section in KeyBinding.Section.allCases {
             if !lines.isEmpty { lines.append(Line()) }
@@ -45,15 +46,23 @@ enum HelpView {
         return lines
     }
 
+    /// A fact a line, broken where it is longer.
+    private static func reportLines(_ report: [Fact], width: Int) -> [Line] {
+        let room = max(width - 2 - (width - 2 >= 58 ? 16 : 12) - 4, 8)
+        return report.flatMap { fact in
+            DisplayText.wrapped(DisplayText.sanitized(fact.text), to: room).enumerated().map { Line(left: $0 == 0 ? fact.name : "", right: $1) }
+        }
+    }
+
     static func draw(_ state: ExplorerState, top: Int, _ layout: Layout, _ writer: inout FrameWriter) {
         let theme = writer.theme
         let box = box(columns: layout.columns, rows: layout.rows)
         let lines = lines(for: state)
-        let height = max(box.rows - 2, 1), count = textColumns(layout.columns)
+        let height = max(box.rows - 2, 1), count = state.report == nil ? textColumns(layout.columns) : 1
         let first = min(max(top, 0), max(lines.count - height * count, 0))
         writer.fill(box, with: Cell())
         drawBorder(box, &writer)
-        writer.write(" keys ", column: box.column + 2, row: box.row, look: theme.accent)
+        writer.write(state.report == nil ? " keys " : " doctor ", column: box.column + 2, row: box.row, look: theme.accent)
         if lines.count > height * count {
             let seen = " \(first + 1)–\(min(first + height * count, lines.count)) of \(lines.count) "
             writer.writeRight(seen, before: box.column + box.columns - 2, row: box.row, look: theme.dim)

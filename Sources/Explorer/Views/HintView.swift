@@ -20,10 +20,13 @@ enum HintView {
         case .chooseExport where state.message == nil:
             let x = writer.write("export  ", column: 1, row: row, look: writer.theme.accent)
             return drawKeys(.chooseExport, state, from: x, row, before: layout.columns, &writer)
+        case .chooseCopy where state.message == nil:
+            let x = writer.write("copy  ", column: 1, row: row, look: writer.theme.accent)
+            return drawKeys(.chooseCopy, state, from: x, row, before: layout.columns, &writer)
         case .chooseLock where state.message == nil:
             let x = writer.write("together or apart  ", column: 1, row: row, look: writer.theme.accent)
             return drawKeys(.chooseLock, state, from: x, row, before: layout.columns, &writer)
-        case .help, .browse, .chooseExport, .chooseLock: break
+        case .help, .browse, .chooseExport, .chooseCopy, .chooseLock: break
         }
         let right = drawWork(state, row, layout.columns, &writer)
         if let message = state.message {
@@ -171,7 +174,7 @@ enum HintView {
     private static func placed(_ context: KeyContext, _ state: ExplorerState, from column: Int, before limit: Int) -> [Hint] {
         var result: [Hint] = []
         var end = limit
-        if [.browse, .chooseExport, .chooseLock].contains(context) {
+        if [.browse, .chooseExport, .chooseCopy, .chooseLock].contains(context) {
             let (key, word, action): (String, String, Action) = context == .browse ? ("?", "help", .help) : ("Esc", "cancel", .cancel)
             let width = key.count + 1 + word.count
             result.append(Hint(keys: key, word: word, column: limit - width, width: width, action: action))

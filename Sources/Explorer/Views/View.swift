@@ -1,6 +1,6 @@
 /// Draws a state on a screen of a size. Pure; always gives a frame of exactly that size.
 public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
-    let theme = Theme(state.colorDepth)
+    let theme = Theme(state.colorDepth, on: state.context.theme.ground)
     var writer = FrameWriter(columns: columns, rows: rows, theme: theme)
     let layout = Layout(state, columns: columns, rows: rows)
     guard !layout.isTooSmall else {

@@ -1,0 +1,84 @@
+/// What can be put on the clipboard.
+public enum CopyKind: String, Sendable, Hashable, CaseIterable {
+    /// Of the patch under the probe.
+    case value
+    /// Of the class list: the class looked at, and its probability.
+    case row
+    /// The picture's.
+    case path
+    /// The command line that shows this view.
+    case command
+}
+
+extension ExplorerState {
+    /// The text, and what is to be said of it; a failure where there is none.
+    func copied(_ kind: CopyKind) -> Result<(text: String, remark: String), CommandError> {
+        switch kind {
+        case .value:
+            guard let probe else { return .failure(CommandError("no patch is probed: the arrows probe one, x the largest")) }
+            guard let map = shown?.map.map, case let index = probe.row * map.columns + probe.column, map.values.indices.contains(index)
+            else { return .failure(CommandError("not yet: the map is still being computed")) }
+            return .success(("\(map.values[index])", "\(mapOwner), \(layerLabel), patch \(probe.column) \(probe.row)"))
+        case .row:
+            guard let index = selectedClass, let trace = record?.trace, trace.probabilities.indices.contains(index) else {
+                return .failure(CommandError("no class is looked at"))
+            }
+            return .success(("\(model.className(index))\t\(trace.probabilities[index])", ""))
+        case .path:
+            guard let path = picturePath else { return .failure(CommandError("no pictures")) }
+            return .success((path, ""))
+        case .command:
+            guard let path = picturePath else { return .failure(CommandError("no pictures")) }
+            let left = leftOut
+            let remark = left.isEmpty ? "" : "without " + left.joined(separator: ", ")
+            return .success((commandLine(path).map(Self.quoted).joined(separator: " "), remark))
+        }
+    }
+
+    /// The words that start the explorer with what is shown.
+    private func commandLine(_ path: String) -> [String] {
+        var words = ["getam", "explore", path.hasPrefix("-") ? "./" + path : path] + context.options
+        words += ["--method", methodName]
+        if let selected = selectedClass {
+            let others = marks.count > 1 && marks.contains(selected) ? marks.subtracting([selected]).sorted() : []
+            for index in [selected] + others { words += ["--class", className(asWord: index)] }
+        }
+        words += ["--start-layer", "\(adjustments.startLayer)"]
+        if case .layer(let index) = layer { words += ["--layer", "\(index)"] }
+        words += ["--view", adjustments.view.rawValue]
+        if adjustments.view == .overlay { words += ["--opacity", "\(adjustments.opacity)"] }
+        words += ["--colormap", adjustments.colorMap.rawValue]
+        if adjustments.view.showsLabels {
+            words += ["--preset", adjustments.preset.name, "--predict", "\(adjustments.predict)"]
+        }
+        return words
+    }
+
+    /// A class's name, where that means no other.
+    private func className(asWord index: Int) -> String {
+        let name = model.className(index)
+        let isSure = Int(name) == nil && !name.hasPrefix("-") && model.classNames.count { $0.lowercased() == name.lowercased() } == 1
+        return isSure ? name : "\(index)"
+    }
+
+    /// What is shown and cannot be said by options.
+    private var leftOut: [String] {
+        var left: [String] = []
+        if adjustments.cut > 0 { left.append("the threshold") }
+        if adjustments.normalization != .map { left.append("the scale") }
+        if adjustments.sampling != .smooth { left.append("the sampling") }
+        if viewport != Viewport() { left.append("the zoom") }
+        if probe != nil { left.append("the probe") }
+        if adjustments.view.showsLabels, adjustments.preset != adjustments.origin { left.append("changes of the preset") }
+        return left
+    }
+
+    /// A word as a shell reads it back.
+    static func quoted(_ word: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,")
+        if !word.isEmpty, word.allSatisfy(plain.contains) { return word }
+        var text = ""
+        for character in word { text += character == "'" ? "'\\''" : String(character) }
+        return "'" + text + "'"
+    }
+}

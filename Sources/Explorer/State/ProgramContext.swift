@@ -1,0 +1,17 @@
+/// What the program around the explorer tells it.
+public struct ProgramContext: Sendable, Equatable {
+    public var theme: ThemeSetting
+    /// Whether frames are shown whole.
+    public var isSynchronized: Bool
+    /// Options of the command line that hold for the whole run, for the one that reproduces a view.
+    public var options: [String]
+    /// What the program computes with.
+    public var facts: [Fact]
+
+    public init(theme: ThemeSetting = ThemeSetting(), isSynchronized: Bool = true, options: [String] = [], facts: [Fact] = []) {
+        self.theme = theme
+        self.isSynchronized = isSynchronized
+        self.options = options
+        self.facts = facts
+    }
+}

@@ -1,0 +1,96 @@
+/// How fast frames get through, and when the next may go: at most one is on its way.
+///
+/// A frame's end carries a question (DSR) that the terminal answers once it has got there. Nothing waits for the answer but
+/// the next frame, and that only where the line is known to be slow; keys are heard all the time. A terminal that never
+/// answered is not waited for.
+package struct LinkPace {
+    package init() {}
+
+    /// A frame that has been started.
+    private struct Flight {
+        let bytes: Int
+        let began: Double
+        /// When the system had taken all of it.
+        var taken: Double?
+    }
+
+    /// Whether the terminal answers at all.
+    package private(set) var answers = false
+    /// Frames whose answer has not come: one, but on a line that is fast and far.
+    private var flights: [Flight] = []
+    /// The shortest time that an answer took, in seconds: the line's there and back.
+    private(set) var shortest: Double?
+    /// Seconds that a byte takes, on top of that.
+    private(set) var secondsPerByte: Double?
+    /// How much must be saved: 0 for nothing, up to ``mostThrift``.
+    package private(set) var thrift = 0
+    /// What the last frame was and took until it was through.
+    private(set) var last: (bytes: Int, seconds: Double)?
+
+    static let mostThrift = 3
+    /// A frame that takes longer, in seconds, asks for thrift; one that takes less than a third gives it back.
+    static let slow = 0.2
+    /// Frames of fewer seconds may overlap on their way: the line is far, not slow.
+    static let fleeting = 0.05
+    private static let mostFlights = 32
+
+    /// What was on its way is no longer waited for.
+    mutating func forgetFrames() { flights = [] }
+
+    /// A frame starts.
+    package mutating func begin(bytes: Int, at now: Double) {
+        // One that is no longer waited for, or too many: the terminal has ceased to answer.
+        if let last = flights.last, !isFleeting(last) || flights.count >= Self.mostFlights {
+            flights = []
+            answers = false
+        }
+        if !answers { flights = [] }
+        flights.append(Flight(bytes: bytes, began: now))
+    }
+
+    /// The system has all of it.
+    package mutating func taken(at now: Double) {
+        guard let flown = flights.last, flown.taken == nil else { return }
+        flights[flights.count - 1].taken = now
+        guard !answers else { return }
+        last = (flown.bytes, now - flown.began)
+        settle(now - flown.began, flown.bytes)
+    }
+
+    /// The terminal has the oldest frame on its way, or answers what was asked at a moment.
+    package mutating func answered(after asked: Double? = nil, at now: Double) {
+        answers = true
+        guard let began = asked ?? flights.first?.began else { return }
+        let time = max(now - began, 0)
+        shortest = min(shortest ?? time, time)
+        guard asked == nil else { return }
+        let flown = flights.removeFirst()
+        last = (flown.bytes, time)
+        settle(time - (shortest ?? 0), flown.bytes)
+    }
+
+    private mutating func settle(_ time: Double, _ bytes: Int) {
+        if bytes > 1000 {
+            let new = time / Double(bytes)
+            secondsPerByte = (secondsPerByte ?? new) * 0.6 + new * 0.4
+        }
+        if time > Self.slow {
+            thrift = min(thrift + 1, Self.mostThrift)
+        } else if time < Self.slow / 3, thrift > 0 {
+            thrift -= 1
+        }
+    }
+
+    private func expected(_ flight: Flight) -> Double { (secondsPerByte ?? 0) * Double(flight.bytes) }
+    private func isFleeting(_ flight: Flight) -> Bool { secondsPerByte != nil && expected(flight) < Self.fleeting }
+
+    /// Seconds that the frame on its way takes, as the ones before tell.
+    var expected: Double { flights.last.map(expected) ?? 0 }
+
+    /// Seconds until the next frame may start without an answer: 0 for now.
+    package func wait(at now: Double) -> Double {
+        guard answers, let flight = flights.last else { return 0 }
+        let patience = isFleeting(flight) ? 2 * expected(flight) + 0.005 : 2 + Double(flight.bytes) / 1000
+        return max(0, (flight.taken ?? flight.began) + patience - now)
+    }
+}
