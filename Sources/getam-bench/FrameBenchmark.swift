@@ -17,12 +17,13 @@ struct FrameBenchmark: ParsableCommand {
     var columns = 200
     @Option(help: "Rows of the terminal.")
     var rows = 60
+    @Option(help: "Keys to press in turn, all of them keys of one character.")
+    var script = "hhhlljhhkvhhvhvs]]]]h[[[[\tllj++hHL00ko"
 
     /// Written by the child after each frame; terminals ignore it.
     static let mark = Array("\u{1B}]777;frame\u{7}".utf8)
 
-    /// What a user does with maps that are there: layers, classes, views, thresholds, zoom.
-    private static let script = Array("hhhlljhhkvhhvhvs]]]]h[[[[\tllj++hHL00ko")
+    func validate() throws { if script.isEmpty { throw ValidationError("--script names no keys.") } }
 
     func run() throws {
         for depth in ColorDepthName.allCases {
@@ -31,11 +32,12 @@ struct FrameBenchmark: ParsableCommand {
                 rows: rows)
             session.keepsOutput = false
             _ = try session.skip(through: Self.mark, within: .seconds(60))
+            let script = Array(script)
             var times: [Double] = []
             var sizes: [Int] = []
             for index in 0..<max(keys, 1) {
                 let start = ContinuousClock.now
-                try session.send(String(Self.script[index % Self.script.count]))
+                try session.send(String(script[index % script.count]))
                 sizes.append(try session.skip(through: Self.mark))
                 times.append((ContinuousClock.now - start) / .milliseconds(1))
             }
@@ -46,7 +48,7 @@ struct FrameBenchmark: ParsableCommand {
             try Output.line(
                 "key to frame, \(columns)×\(rows), \(depth.rawValue): median \(text(times[times.count / 2])) ms, "
                     + "99th percentile \(text(times[min(times.count - 1, times.count * 99 / 100)])) ms, "
-                    + "worst \(text(times[times.count - 1])) ms, \(sizes[sizes.count / 2] / 1024) KiB a frame (\(times.count) keys)")
+                    + "worst \(text(times[times.count - 1])) ms, \(text(Double(sizes[sizes.count / 2]) / 1024)) KiB a frame (\(times.count) keys)")
         }
     }
 }
@@ -62,6 +64,8 @@ struct FrameChild: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "frame-child", shouldDisplay: false)
 
     @Argument var depth: ColorDepthName
+    @Flag(help: "Draw as the explorer does, no more than one frame on its way.")
+    var paced = false
 
     func run() throws {
         var state = try CachedExplorer.state(depth: depth == .trueColor ? .trueColor : .palette256)
@@ -78,6 +82,7 @@ struct FrameChild: ParsableCommand {
                 if let action = state.action(for: event) { _ = update(&state, action) }
                 if case .resize(let columns, let rows) = event { _ = update(&state, .resized(columns: columns, rows: rows)) }
             }
+            guard !paced else { return .draw(view(state, columns: state.columns, rows: state.rows)) }
             screen.draw(view(state, columns: state.columns, rows: state.rows))
             FrameBenchmark.mark.withUnsafeBytes { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             return .idle

@@ -219,11 +219,22 @@ public final class PTYSession {
         return true
     }
 
-    private func receive(milliseconds: Int32) -> ArraySlice<UInt8>? {
+    /// Takes at most so many bytes past the screen model; none where none come in time.
+    public func taken(upTo limit: Int, within milliseconds: Int32) -> [UInt8] {
+        Array(receive(milliseconds: milliseconds, limit: limit) ?? [])
+    }
+
+    /// Whether there is output not yet taken.
+    public func isReadable(within milliseconds: Int32) -> Bool {
+        var waiting = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, milliseconds) > 0 && waiting.revents & Int16(POLLIN) != 0
+    }
+
+    private func receive(milliseconds: Int32, limit: Int = .max) -> ArraySlice<UInt8>? {
         if ended { return nil }
         var waiting = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
         if poll(&waiting, 1, milliseconds) <= 0 { return nil }
-        let count = read(controller, &buffer, buffer.count)
+        let count = read(controller, &buffer, min(buffer.count, limit))
         if count > 0 { return buffer[..<count] }
         // EIO: nobody has the terminal open any more.
         if count == 0 || (errno != EAGAIN && errno != EINTR) { ended = true }
