@@ -88,7 +88,7 @@ import Testing
         #expect(!message(explorer).contains("without"))
         for line in ["layer fused", "view overlay", "threshold 0.5", "zoom 2", "copy command"] { explorer.send(.run(line)) }
         #expect(message(explorer).hasPrefix("copied command (without the threshold, the zoom): getam explore "))
-        #expect(copies(explorer).last?.contains("--view overlay --opacity 0.6 --colormap") == true)
+        #expect(copies(explorer).last?.contains("--view overlay --opacity 0.85 --colormap") == true)
         // Marked classes go along; a name that cannot be told is a number.
         for line in ["mark 1", "mark 8", "class 1", "view label", "copy command"] { explorer.send(.run(line)) }
         #expect(copies(explorer).last?.contains("--class 'golden retriever' --class 8 --start-layer 6 --view label") == true)

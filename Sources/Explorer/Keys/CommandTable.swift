@@ -34,11 +34,15 @@ extension Command {
             (text, _) throws(CommandError) in text.isEmpty ? .find : .filterClasses(text)
         },
         Command(
-            "mark", "[NAME|INDEX|none]", "mark a class, or remove its mark; without a name, the class looked at",
-            candidates: { state in ["none"] + state.model.classNames }
+            "mark", "[NAME|INDEX …|only|none]", "mark a class or several, or remove a mark; without a name, the class looked at",
+            candidates: { state in ["none", "only"] + state.model.classNames }
         ) { (text, state) throws(CommandError) in
             if text.isEmpty { return .toggleMark }
             if text == "none" { return .clearMarks }
+            if text == "only" { return .toggleMarksOnly }
+            if text.contains(where: { " ,".contains($0) }), (try? classIndex(text, in: state)) == nil {
+                return .mark(try text.split { $0 == " " || $0 == "," }.map { word throws(CommandError) in try classIndex(String(word), in: state) })
+            }
             return .toggleMarkOf(try classIndex(text, in: state))
         },
         Command(

@@ -97,6 +97,8 @@ public enum Action: Sendable, Equatable {
     case loadPreset(String)
     case toggleMark
     case toggleMarkOf(Int)
+    case mark([Int])
+    case toggleMarksOnly
     case clearMarks
     case askExport
     case askExportPath(ExportKind)

@@ -23,7 +23,7 @@ extension ExplorerState {
             guard let index = selectedClass, let trace = record?.trace, trace.probabilities.indices.contains(index) else {
                 return .failure(CommandError("no class is looked at"))
             }
-            return .success(("\(model.className(index))\t\(trace.probabilities[index])", ""))
+            return .success(("\(model.className(index))\t\(shownProbabilities[index])", ""))
         case .path:
             guard let path = picturePath else { return .failure(CommandError("no pictures")) }
             return .success((path, ""))
@@ -38,7 +38,7 @@ extension ExplorerState {
     /// The words that start the explorer with what is shown.
     private func commandLine(_ path: String) -> [String] {
         var words = ["getam", "explore", path.hasPrefix("-") ? "./" + path : path] + context.options
-        words += ["--method", methodName]
+        if isMethod { words += ["--method", methodName] }
         if let selected = selectedClass {
             let others = marks.count > 1 && marks.contains(selected) ? marks.subtracting([selected]).sorted() : []
             for index in [selected] + others { words += ["--class", className(asWord: index)] }
@@ -64,11 +64,19 @@ extension ExplorerState {
     /// What is shown and cannot be said by options.
     private var leftOut: [String] {
         var left: [String] = []
+        if !isMethod { left.append("the quantity \(methodName)") }
         if adjustments.cut > 0 { left.append("the threshold") }
         if adjustments.normalization != .map { left.append("the scale") }
         if adjustments.sampling != .smooth { left.append("the sampling") }
         if viewport != Viewport() { left.append("the zoom") }
         if probe != nil { left.append("the probe") }
+        if panes.all.count > 1 { left.append("the other panes") }
+        if grid != nil { left.append("the grid") }
+        if head != nil { left.append("the head") }
+        if query != .picture { left.append("the query") }
+        if against != .none { left.append("what the class is seen against") }
+        if !ablations.isEmpty { left.append("the heads left out") }
+        if region != nil { left.append("the region") }
         if adjustments.view.showsLabels, adjustments.preset != adjustments.origin { left.append("changes of the preset") }
         return left
     }

@@ -77,6 +77,8 @@ public struct ExplorerState: Sendable, Equatable {
     var isFocused = true
     /// What the help shows in place of the keys: `:doctor`'s findings.
     var report: [Fact]?
+    /// What the facts are about.
+    var reportTitle = "doctor"
 
     // Where one stands.
     public internal(set) var picture = 0
@@ -103,6 +105,8 @@ public struct ExplorerState: Sendable, Equatable {
     var restoredClasses: [Int: [Int]] = [:]
     /// What class names must contain; empty shows all.
     public internal(set) var filter = ""
+    /// Whether the marked classes alone are listed.
+    var marksOnly = false
     /// The classes of the list, ranked and filtered. Follows the picture and the filter.
     var listed: [Int] = []
     /// The first class of the list that is seen.
@@ -235,7 +239,7 @@ public struct ExplorerState: Sendable, Equatable {
     public var layerLabel: String {
         switch layer {
         case .layer(let index): "layer \(index)"
-        case .fused: fusedLabel
+        case .fused: isMethod ? "fused \(startLayer)-\(model.depth - 1)" + (isPlainFusion ? "" : "*") : "last layer"
         }
     }
     /// The first layer of the fused map, within the model's.

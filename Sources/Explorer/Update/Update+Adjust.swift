@@ -223,6 +223,15 @@ extension ExplorerState {
         say("\(model.className(index)) " + (marks.contains(index) ? "marked" : "no longer marked"))
     }
 
+    /// Marks classes beside those that are marked.
+    mutating func mark(_ classes: [Int]) {
+        guard let record, model.hasClasses else { return refuseClassless() }
+        if let wrong = classes.first(where: { !record.trace.logits.indices.contains($0) }) { return refuse("no class \(wrong)") }
+        let picture = self.picture, named = namedClasses ?? []
+        change { $0.marks[picture] = ($0.marks[picture] ?? Set(named)).union(classes) }
+        say("marked: " + classes.map(model.className).joined(separator: ", "))
+    }
+
     mutating func clearMarks() {
         guard adjustments.marks[picture] != nil else { return refuse("no class is marked") }
         let picture = self.picture

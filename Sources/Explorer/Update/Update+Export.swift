@@ -89,7 +89,7 @@ extension ExplorerState {
         let name = method?.needsClass == false ? "" : selectedClass.map(model.className) ?? "class"
         let slug = name.split(separator: ",").first.map(String.init) ?? name
         let safe = name.isEmpty ? "" : String(slug.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + "-"
-        let layers = layerLabel.split(separator: " ").joined()
+        let layers = layerLabel.split(separator: " ").joined().filter { $0 != "*" }
         let suffix = kind == .mask ? "-mask" : ""
         return "\(base)-\(safe)\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
     }

@@ -14,17 +14,20 @@ extension ExplorerState {
         return layer < weights.count ? weights[layer] : 1
     }
 
-    /// `fused 6-11`, with the way where it is no plain sum, and what is left out.
+    /// `fused 6-11`, with the way where it is no plain sum, what is left out (`−8`), and `w` where some count more or less than 1.
     var fusedLabel: String {
         guard isMethod else { return "last layer" }
         var label = "fused \(startLayer)-\(model.depth - 1)"
         guard method?.fusion != .last else { return label }
-        if adjustments.preset.fusion != .sum { label += " \(adjustments.preset.fusion.title)" }
+        if adjustments.preset.fusion != .sum { label += " \(adjustments.preset.fusion.shortTitle)" }
         let out = (startLayer..<model.depth).filter { !takesPart($0) }
-        if !out.isEmpty { label += " less " + out.map(String.init).joined(separator: ",") }
-        if (startLayer..<model.depth).contains(where: { takesPart($0) && weight(of: $0) != 1 }) { label += " weighted" }
+        if !out.isEmpty { label += out.count < 3 ? " −" + out.map(String.init).joined(separator: ",") : " −\(out.count) layers" }
+        if (startLayer..<model.depth).contains(where: { takesPart($0) && weight(of: $0) != 1 }) { label += " w" }
         return label
     }
+
+    /// Whether the fused map is the sum of all layers from the start on.
+    var isPlainFusion: Bool { method?.fusion == .last || (adjustments.preset.fusion == .sum && adjustments.preset.weights.allSatisfy { $0 == 1 }) }
 
     private var fusionObstacle: String? {
         method?.fusion == .last ? "\(methodName) is not fused: its last layer holds what came before" : nil
@@ -63,6 +66,16 @@ extension ExplorerState {
 }
 
 extension LayerFusion.Kind {
+    /// Where there is little room.
+    var shortTitle: String {
+        switch self {
+        case .sum, .mean, .product: title
+        case .normalizedSum: "scaled"
+        case .maximum: "max"
+        case .certainty: "sure"
+        }
+    }
+
     /// In running text.
     var title: String {
         switch self {

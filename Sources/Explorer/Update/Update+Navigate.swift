@@ -56,11 +56,18 @@ extension ExplorerState {
             listTop = 0
             return
         }
-        let wanted = filter.lowercased()
-        listed =
-            wanted.isEmpty ? record.ranking : record.ranking.filter { model.className($0).lowercased().contains(wanted) }
+        let wanted = ClassFilter(filter)
+        listed = record.ranking.filter { (!marksOnly || marks.contains($0)) && wanted.accepts(model.className($0)) }
         listTop = 0
         showInList(record.selectedClass)
+    }
+
+    /// Lists the marked classes alone, or all.
+    mutating func setMarksOnly(_ on: Bool) {
+        if on, marks.isEmpty { return refuse("no class is marked: space marks one") }
+        marksOnly = on
+        relist()
+        say(on ? "marked classes alone; # lists all" : "all classes")
     }
 
     /// Scrolls the list as little as needed for a class to be seen.

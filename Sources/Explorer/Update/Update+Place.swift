@@ -125,11 +125,12 @@ extension ExplorerState {
         let remarks = MapRemarks.remarks(
             on: shown.map.map, of: quantity, layer: single, query: query, target: mapKey?.target, logits: record.trace.logits,
             outliers: outliers, configuration: configuration)
-        if remarks.isEmpty {
-            say("\(method.title): " + (method.definition.isEmpty ? method.explanation : method.definition))
-        } else {
-            say(remarks.joined(separator: "; "))
-        }
+        var facts = [Fact("this is", "\(method.title): \(method.explanation)")]
+        if !method.definition.isEmpty { facts.append(Fact("defined as", method.definition)) }
+        facts += remarks.isEmpty ? [Fact("the map", "nothing strange about it")] : remarks.map { Fact("the map", $0) }
+        report = facts
+        reportTitle = "why"
+        mode = .help(0)
     }
 
     // MARK: Models

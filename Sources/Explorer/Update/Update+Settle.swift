@@ -38,8 +38,19 @@ extension ExplorerState {
         guard let key = mapKey else { return nil }
         guard isComplete(key, picture: picture) else { return .map(picture: picture, keys: [key], heads: key.heads) }
         if adjustments.view == .decoder { return decoded?.key == recordKey ? nil : .decode(recordKey) }
-        guard adjustments.view.isOfLabel, let request = labelRequest, labelStore[request] == nil else { return nil }
-        return .labels(request)
+        if adjustments.view.isOfLabel, let request = labelRequest, labelStore[request] == nil { return .labels(request) }
+        if let key = curveKey, Layout(self).curve != nil, !isComplete(key, picture: picture) {
+            return .map(picture: picture, keys: [key], heads: .mean)
+        }
+        return nil
+    }
+
+    /// The class's logit layer by layer, as the logit lens reads it; `nil` where the model or the methods lack that.
+    var curveKey: MapKey? {
+        guard let method = methods.firstIndex(where: { $0.identifier == "lens-curve" }), model.obstacles["lens-curve"] == nil,
+            let selectedClass
+        else { return nil }
+        return MapKey(model: modelIndex, target: .logit(selectedClass), method: method, ablations: ablations)
     }
 
     /// What is missing of the cells that are seen: the classes of a method in one go, and all heads.

@@ -21,6 +21,7 @@ extension ExplorerState {
         case .examine: effects.append(.examine)
         case .examined(let facts):
             report = programFacts + facts
+            reportTitle = "doctor"
             mode = .help(0)
         default: break
         }
@@ -59,7 +60,7 @@ extension ExplorerState {
         case .browse:
             let readings = PastedPaths.readings(of: text)
             if !readings.isEmpty { effects.append(.find(text: text, readings: readings)) }
-        case .chooseExport, .chooseCopy, .confirmOverwrite, .confirmQuit, .help: break
+        case .chooseExport, .chooseCopy, .chooseLock, .confirmOverwrite, .confirmQuit, .help: break
         }
     }
 

@@ -95,6 +95,8 @@ extension ExplorerState {
         case .loadPreset(let text): loadPreset(text, &effects)
         case .toggleMark: if let index = selectedClass { toggleMark(index) } else { refuseClassless() }
         case .toggleMarkOf(let index): toggleMark(index)
+        case .mark(let classes): mark(classes)
+        case .toggleMarksOnly: setMarksOnly(!marksOnly)
         case .clearMarks: clearMarks()
         case .askExport: askExport()
         case .askExportPath(let kind): askExportPath(kind)

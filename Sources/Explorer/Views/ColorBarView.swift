@@ -5,6 +5,12 @@ enum ColorBarView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let rect = layout.colorBar else { return }
         let theme = writer.theme
+        if let words = sentence(state) {
+            writer.write(
+                DisplayText.truncated(words, to: rect.columns - 2), column: rect.column + 1, row: rect.row,
+                limit: rect.column + rect.columns, look: theme.dim)
+            return
+        }
         guard let shown = state.shown else {
             writer.write("no map yet", column: rect.column + 1, row: rect.row, limit: rect.columns, look: theme.dim)
             return
@@ -28,6 +34,28 @@ enum ColorBarView {
         let kept = DisplayText.truncated(tail, to: max(limit - x - DisplayText.width(of: area), 0))
         x = writer.write(kept, column: x, row: rect.row, limit: limit, look: theme.dim)
         writer.write(area, column: x, row: rect.row, limit: limit, look: theme.mark)
+    }
+
+    /// What is shown, where colors stand for no scale of values in a map.
+    private static func sentence(_ state: ExplorerState) -> String? {
+        guard !state.adjustments.view.showsLabels else { return nil }
+        if let table = state.shownTable {
+            let values = table.rows.joined().filter { !$0.isNaN }
+            let range = values.isEmpty ? "" : "\(Numbers.compact(values.min() ?? 0)) to \(Numbers.compact(values.max() ?? 0))"
+            var text = "\(state.method?.title ?? ""): \(range) \(table.unit)"
+            if case .layer(let layer) = state.layer, let head = state.head, table.rows.indices.contains(layer),
+                table.columns.indices.contains(head) {
+                text += "  layer \(layer), \(table.columns[head]): \(Numbers.compact(table.rows[layer][head]))"
+            }
+            return text
+        }
+        guard let map = state.shown?.map else { return nil }
+        if map.colors != nil { return "\(state.method?.title ?? ""), each from its least to its largest" }
+        guard let classes = map.classes else { return nil }
+        var counts: [Int: Int] = [:]
+        for index in classes.classes { counts[index, default: 0] += 1 }
+        let most = counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(6)
+        return most.map { "\(state.model.className($0.key)) \(Numbers.percent(Float($0.value) / Float(classes.classes.count)))" }.joined(separator: "  ")
     }
 
     /// The colors from the first to the last, as the view shows them; none below the cut.

@@ -62,7 +62,7 @@ enum HelpView {
         let first = min(max(top, 0), max(lines.count - height * count, 0))
         writer.fill(box, with: Cell())
         drawBorder(box, &writer)
-        writer.write(state.report == nil ? " keys " : " doctor ", column: box.column + 2, row: box.row, look: theme.accent)
+        writer.write(state.report == nil ? " keys " : " \(state.reportTitle) ", column: box.column + 2, row: box.row, look: theme.accent)
         if lines.count > height * count {
             let seen = " \(first + 1)–\(min(first + height * count, lines.count)) of \(lines.count) "
             writer.writeRight(seen, before: box.column + box.columns - 2, row: box.row, look: theme.dim)

@@ -26,6 +26,8 @@ struct Layout: Equatable {
     var gridRect: CellRect?
     var colorBar: CellRect?
     var classes: CellRect?
+    /// Below the class list where it leaves room: how the class's logit comes to be.
+    var curve: CellRect?
     /// Over the class list in label views.
     var legend: CellRect?
     /// The line over the class list.
@@ -70,6 +72,7 @@ struct Layout: Equatable {
             classRuleRow = ruleRow
             right = columns - width - 1
             if state.adjustments.view.showsLabels { makeLegend(state) }
+            makeCurve(state)
         }
         bottom -= 1
         colorBar = CellRect(column: 0, row: bottom, columns: right, rows: 1)
@@ -134,6 +137,14 @@ struct Layout: Equatable {
     /// Whether so many panes have room to be of use.
     static func holds(panes count: Int, columns: Int, rows: Int) -> Bool {
         columns / count >= 20 || rows / count >= 8 || (columns >= 48 && rows >= 20)
+    }
+
+    /// Takes three rows from the foot of a class list that does not need them.
+    private mutating func makeCurve(_ state: ExplorerState) {
+        guard var list = classes, state.curveKey != nil, list.rows >= min(state.listed.count, 12) + 5 else { return }
+        list.rows -= 3
+        curve = CellRect(column: list.column, row: list.row + list.rows, columns: list.columns, rows: 3)
+        classes = list
     }
 
     /// Takes rows from the class list: as many as the legend needs, at most half.

@@ -118,7 +118,7 @@ enum PaneView {
 
     /// What a map is of, beside its class and method.
     private static func subject(_ state: ExplorerState) -> String {
-        var parts = [state.shownTable == nil ? state.layerLabel : "all layers"]
+        var parts = [state.shownTable != nil ? "all layers" : state.layer == .fused ? state.fusedLabel : state.layerLabel]
         if let head = state.head { parts.append("head \(head)") }
         if state.query != .picture { parts.append("as \(state.name(of: state.query)) looks") }
         if state.against != .none { parts.append(state.againstText) }
