@@ -73,18 +73,31 @@ extension RGBImage {
             }
         let image = size.width == width && size.height == height
             ? self : resized(width: size.width, height: size.height, filter: filter)
-        // One multiply-add a sample would round differently from (v/255 − mean)/deviation; a table does not.
-        let tables = (0..<3).map { channel in
-            (0..<256).map { (Float($0) / 255 - preprocessing.mean[channel]) / preprocessing.standardDeviation[channel] }
+        return Tensor(shape: [3, size.height, size.width]) { PixelNormalization(preprocessing).enter(image, into: $0) }
+    }
+}
+
+/// A preprocessing's mean and deviation, sample by sample: one multiply-add would round differently from (v/255 − mean)/deviation,
+/// a table does not.
+package struct PixelNormalization: Sendable {
+    /// Of every channel and value.
+    private let table: [Float]
+
+    package init(_ preprocessing: ModelConfiguration.Preprocessing) {
+        table = (0..<3 * 256).map {
+            (Float($0 % 256) / 255 - preprocessing.mean[$0 / 256]) / preprocessing.standardDeviation[$0 / 256]
         }
-        let pixels = size.width * size.height
-        return Tensor(shape: [3, size.height, size.width]) { planes in
-            image.samples.withUnsafeBufferPointer { samples in
+    }
+
+    /// Puts a picture in planes, `[3, height, width]`.
+    package func enter(_ image: RGBImage, into planes: UnsafeMutableBufferPointer<Float>) {
+        let pixels = image.width * image.height
+        guard let base = planes.baseAddress else { return }
+        image.samples.withUnsafeBufferPointer { samples in
+            table.withUnsafeBufferPointer { table in
                 for channel in 0..<3 {
-                    tables[channel].withUnsafeBufferPointer { table in
-                        let plane = planes.baseAddress! + channel * pixels
-                        for pixel in 0..<pixels { plane[pixel] = table[Int(samples[pixel * 3 + channel])] }
-                    }
+                    let plane = base + channel * pixels
+                    for pixel in 0..<pixels { plane[pixel] = table[channel << 8 | Int(samples[pixel * 3 + channel])] }
                 }
             }
         }

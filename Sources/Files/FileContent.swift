@@ -27,30 +27,16 @@ public final class FileContent: Sendable {
         }
         let file = try RegularFile(path: path)
         defer { close(file.descriptor) }
-        let wanted = min(file.size, prefix ?? file.size)
-        guard wanted <= Self.limit else {
-            throw FileError(.invalid, path: path, "has \(file.size >> 20) MiB, which is too large: 4096 are the most")
-        }
-        guard let memory = malloc(max(wanted, 1)) else {
-            throw FileError(.invalid, path: path, "has \(file.size >> 20) MiB, for which there is not enough memory")
-        }
-        var count = 0
-        while count < wanted {
-            let result = read(file.descriptor, memory + count, wanted - count)
-            if result == 0 { break }
-            if result > 0 {
-                count += result
-            } else if errno != EINTR {
-                let reason = MappedFile.message(errno)
-                free(memory)
-                throw FileError(.missing, path: path, "cannot be read: \(reason)")
+        var memory: UnsafeMutableRawPointer?
+        do throws(FileError) {
+            bytes = try file.read(path, prefix: prefix) {
+                memory = malloc($0)
+                return memory
             }
-        }
-        guard count == wanted, file.isUnchanged else {
+        } catch {
             free(memory)
-            throw FileError(.invalid, path: path, count < wanted ? "ends early: it was cut short while it was read" : "was changed while it was read")
+            throw error
         }
-        bytes = UnsafeRawBufferPointer(start: memory, count: count)
         (fileSize, isOwned, self.path) = (file.size, true, path)
     }
 
@@ -62,6 +48,44 @@ public final class FileContent: Sendable {
 
     deinit {
         if isOwned { free(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
+    }
+}
+
+/// Memory for regular files that are read whole one after another: it grows with the largest.
+package final class FileBuffer {
+    private var memory: UnsafeMutableRawPointer?
+    private var capacity = 0
+
+    package init() {}
+
+    deinit { free(memory) }
+
+    /// Gives its memory back where that is more than `most` bytes.
+    package func release(above most: Int) {
+        guard capacity > most else { return }
+        free(memory)
+        (memory, capacity) = (nil, 0)
+    }
+
+    /// Calls `body` with the content of the file at `path`.
+    ///
+    /// - Throws: as ``FileContent``, and what `body` throws.
+    package func withContent<R>(
+        of path: String, _ body: (UnsafeRawBufferPointer) throws(FileError) -> R
+    ) throws(FileError) -> R {
+        if let piped = try PipedInput.bytes(path) { return try body(piped) }
+        let file = try RegularFile(path: path)
+        defer { close(file.descriptor) }
+        return try body(try file.read(path) { wanted in
+            if wanted > capacity {
+                free(memory)
+                // Some to spare, so that slightly larger ones do not take memory each.
+                capacity = wanted + wanted / 4
+                memory = malloc(capacity)
+                if memory == nil { capacity = 0 }
+            }
+            return memory
+        })
     }
 }
 
@@ -93,6 +117,33 @@ struct RegularFile {
             throw FileError(reason.kind, path: path, reason.text)
         }
         (self.descriptor, self.status) = (descriptor, status)
+    }
+
+    /// Its content, or no more than `prefix` bytes of it, in memory that `memory` gives for so many bytes.
+    func read(
+        _ path: String, prefix: Int? = nil, into memory: (Int) -> UnsafeMutableRawPointer?
+    ) throws(FileError) -> UnsafeRawBufferPointer {
+        let wanted = min(size, prefix ?? size)
+        guard wanted <= FileContent.limit else {
+            throw FileError(.invalid, path: path, "has \(size >> 20) MiB, which is too large: 4096 are the most")
+        }
+        guard let memory = memory(max(wanted, 1)) else {
+            throw FileError(.invalid, path: path, "has \(size >> 20) MiB, for which there is not enough memory")
+        }
+        var count = 0
+        while count < wanted {
+            let result = Glibc.read(descriptor, memory + count, wanted - count)
+            if result == 0 { break }
+            if result > 0 {
+                count += result
+            } else if errno != EINTR {
+                throw FileError(.missing, path: path, "cannot be read: \(MappedFile.message(errno))")
+            }
+        }
+        guard count == wanted, isUnchanged else {
+            throw FileError(.invalid, path: path, count < wanted ? "ends early: it was cut short while it was read" : "was changed while it was read")
+        }
+        return UnsafeRawBufferPointer(start: memory, count: count)
     }
 
     /// Whether size and time of the last change are what they were.

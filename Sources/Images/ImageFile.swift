@@ -20,10 +20,29 @@ public enum ImageFile {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits = .default
     ) throws(FileError) -> RGBImage {
+        var image = RGBImage()
+        try decode(bytes, path: path, limits: limits, into: &image)
+        return image
+    }
+
+    private static func decode(
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits, into image: inout RGBImage
+    ) throws(FileError) {
         switch try ImageFormat(of: bytes, path: path) {
-        case .png: try PNGDecoder.decode(bytes, path: path, limits: limits)
-        case .jpeg: try JPEGDecoder.decode(bytes, path: path, limits: limits)
-        case .portable: try PortableDecoder.decode(bytes, path: path, limits: limits)
+        case .png: try PNGDecoder.decode(bytes, path: path, limits: limits, into: &image)
+        case .jpeg: try JPEGDecoder.decode(bytes, path: path, limits: limits, into: &image)
+        case .portable: try PortableDecoder.decode(bytes, path: path, limits: limits, into: &image)
+        }
+    }
+
+    /// As ``read(path:limits:)`` and ``readIndices(path:limits:)``, in memory that serves again: the file's, and the picture's.
+    package static func read(path: String, by buffer: FileBuffer, into image: inout RGBImage) throws(FileError) {
+        try buffer.withContent(of: path) { (bytes) throws(FileError) in try decode(bytes, path: path, limits: .default, into: &image) }
+    }
+
+    package static func readIndices(path: String, by buffer: FileBuffer, into image: inout IndexedImage) throws(FileError) {
+        try buffer.withContent(of: path) { (bytes) throws(FileError) in
+            try decodeIndices(bytes, path: path, limits: .default, into: &image)
         }
     }
 
@@ -66,10 +85,18 @@ public enum ImageFile {
     public static func decodeIndices(
         _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits = .default
     ) throws(FileError) -> IndexedImage {
+        var image = IndexedImage()
+        try decodeIndices(bytes, path: path, limits: limits, into: &image)
+        return image
+    }
+
+    private static func decodeIndices(
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits, into image: inout IndexedImage
+    ) throws(FileError) {
         guard case .png = try ImageFormat(of: bytes, path: path) else {
             throw FileError(.invalid, path: path, "is not a label map; a palette or gray PNG is needed")
         }
-        return try PNGDecoder.decodeIndices(bytes, path: path, limits: limits)
+        try PNGDecoder.decodeIndices(bytes, path: path, limits: limits, into: &image)
     }
 
     /// File name extensions of the pictures this program reads, in lower case.

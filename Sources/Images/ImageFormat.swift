@@ -38,10 +38,12 @@ func damaged(_ message: String, endsEarly: Bool, path: String) -> FileError {
 
 extension Array where Element == UInt8 {
     /// An array of `count` bytes that `fill` writes, every one of them. Memory is taken but not touched beforehand.
-    init(count: Int, filledBy fill: (UnsafeMutableBufferPointer<UInt8>) throws(FileError) -> Void) throws(FileError) {
-        var failure: FileError?
+    init<Failure: Error>(
+        count: Int, filledBy fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        var failure: Failure?
         self.init(unsafeUninitializedCapacity: count) { buffer, initialized in
-            do throws(FileError) {
+            do throws(Failure) {
                 try fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
                 initialized = count
             } catch {
@@ -49,5 +51,21 @@ extension Array where Element == UInt8 {
             }
         }
         if let failure { throw failure }
+    }
+
+    /// Becomes `count` bytes that `fill` writes, every one of them; memory that is there serves again.
+    mutating func refill<Failure: Error>(
+        count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard capacity >= count else {
+            self = []
+            return self = try [UInt8](count: count, filledBy: fill)
+        }
+        if self.count > count {
+            removeLast(self.count - count)
+        } else {
+            append(contentsOf: repeatElement(0, count: count - self.count))
+        }
+        try withUnsafeMutableBufferPointer { (buffer) throws(Failure) in try fill(buffer) }
     }
 }

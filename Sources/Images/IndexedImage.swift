@@ -1,9 +1,9 @@
 /// A picture whose pixels are numbers into a table of colors: a label map.
 public struct IndexedImage: Sendable, Equatable {
     /// In pixels.
-    public let width: Int
+    public internal(set) var width: Int
     /// In pixels.
-    public let height: Int
+    public internal(set) var height: Int
     /// `height × width` indices, row by row from the top.
     public var indices: [UInt8]
     /// The color of each index, at most 256 of them.
@@ -17,4 +17,7 @@ public struct IndexedImage: Sendable, Equatable {
         self.indices = indices
         self.palette = palette
     }
+
+    /// A label map without pixels, to be filled.
+    package init() { self.init(width: 0, height: 0, indices: [], palette: []) }
 }

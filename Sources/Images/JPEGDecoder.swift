@@ -11,8 +11,8 @@ enum JPEGDecoder {
     }
 
     static func decode(
-        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
-    ) throws(FileError) -> RGBImage {
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits, into image: inout RGBImage
+    ) throws(FileError) {
         let reader = try Reader(bytes, path: path)
         let (width, height) = try reader.header()
         try limits.check(width: width, height: height, path: path)
@@ -22,7 +22,7 @@ enum JPEGDecoder {
         guard channels == 3 || channels == 4 else {
             throw damaged("\(channels) channels", endsEarly: false, path: path)
         }
-        let samples = try [UInt8](count: width * height * 3) { (target) throws(FileError) in
+        try image.become(width: width, height: height) { (target) throws(FileError) in
             if channels == 3 {
                 try reader.read(target, stride: width * 3)
             } else {
@@ -37,7 +37,7 @@ enum JPEGDecoder {
             }
         }
         try reader.finish()
-        return orientation.applied(to: RGBImage(width: width, height: height, samples: samples))
+        if orientation != .upright { image = orientation.applied(to: image) }
     }
 
     /// CMYK to RGB without a profile. Adobe's programs store ink inverted (255 is none) and, as in Pillow, every CMYK JPEG is

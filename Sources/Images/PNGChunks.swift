@@ -7,7 +7,7 @@ enum PNGChunks {
     /// Source: the PNG specification (third edition), 11.3.2.8 eXIf.
     static func orientation(_ bytes: UnsafeRawBufferPointer) -> Orientation {
         guard let exif = first("eXIf", in: bytes) else { return .upright }
-        let prefix = Array("Exif\0\0".utf8)
+        let prefix = "Exif\0\0".utf8
         // Some writers keep the mark that JPEG has before it.
         let tiff = exif.starts(with: prefix) ? UnsafeRawBufferPointer(rebasing: exif[prefix.count...]) : exif
         return Orientation(tiff: tiff) ?? .upright
@@ -15,7 +15,7 @@ enum PNGChunks {
 
     /// The content of the first chunk of a kind; nil where there is none, its checksum is wrong, or chunks before it are cut.
     private static func first(_ kind: String, in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        let wanted = Array(kind.utf8), end = Array("IEND".utf8)
+        let wanted = kind.utf8, end = "IEND".utf8
         var position = 8
         // Length, kind, content, checksum.
         while bytes.count - position >= 12 {

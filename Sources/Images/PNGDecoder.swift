@@ -20,8 +20,8 @@ enum PNGDecoder {
     }
 
     static func decode(
-        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
-    ) throws(FileError) -> RGBImage {
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits, into image: inout RGBImage
+    ) throws(FileError) {
         let reader = try PNGReader(bytes, path: path)
         let header = try checkedHeader(of: reader, bytes, path: path, limits: limits)
         let width = Int(header.width)
@@ -30,7 +30,7 @@ enum PNGDecoder {
         guard channels == 3 || channels == 4 else {
             throw damaged("\(channels) channels", endsEarly: false, path: path)
         }
-        let samples = try [UInt8](count: width * height * 3) { (target) throws(FileError) in
+        try image.become(width: width, height: height) { (target) throws(FileError) in
             if channels == 3 {
                 for _ in 0..<passes { try reader.read(target, stride: width * 3) }
             } else if passes == 1 {
@@ -51,13 +51,14 @@ enum PNGDecoder {
             }
         }
         try reader.finish()
-        return PNGChunks.orientation(bytes).applied(to: RGBImage(width: width, height: height, samples: samples))
+        let orientation = PNGChunks.orientation(bytes)
+        if orientation != .upright { image = orientation.applied(to: image) }
     }
 
     /// The numbers of a label map, as stored: no orientation is applied, for whoever reads a mask's array sees it so.
     static func decodeIndices(
-        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
-    ) throws(FileError) -> IndexedImage {
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits, into image: inout IndexedImage
+    ) throws(FileError) {
         let reader = try PNGReader(bytes, path: path)
         let header = try checkedHeader(of: reader, bytes, path: path, limits: limits)
         let width = Int(header.width)
@@ -69,23 +70,28 @@ enum PNGDecoder {
             }
             let (indices, palette) = try LabelColors.indices(
                 rgb: try opaqueSamples(reader, width: width, height: height, path: path), path: path)
-            return IndexedImage(width: width, height: height, indices: indices, palette: palette)
+            image = IndexedImage(width: width, height: height, indices: indices, palette: palette)
+            return
         }
-        var palette = reader.palette()
         if isGray {
             let top = header.bit_depth == 16 ? 255 : (1 << Int(header.bit_depth)) - 1
-            palette = (0...top).map { RGBColor(gray: UInt8($0 * 255 / top)) }
+            image.palette.removeAll(keepingCapacity: true)
+            for index in 0...top { image.palette.append(RGBColor(gray: UInt8(index * 255 / top))) }
+        } else {
+            reader.readPalette(into: &image.palette)
         }
         let (size, passes) = try reader.start(raw: true)
-        var indices = try [UInt8](count: width * height * size) { (target) throws(FileError) in
+        // Whoever fails leaves no picture.
+        (image.width, image.height) = (0, 0)
+        try image.indices.refill(count: width * height * size) { (target) throws(FileError) in
             for _ in 0..<passes { try reader.read(target, stride: width * size) }
         }
         try reader.finish()
-        if size == 2 { indices = try lowBytes(indices, path: path) }
-        if let highest = indices.max(), Int(highest) >= palette.count {
-            palette += Array(repeating: RGBColor(gray: 0), count: Int(highest) + 1 - palette.count)
+        if size == 2 { image.indices = try lowBytes(image.indices, path: path) }
+        if let highest = image.indices.max(), Int(highest) >= image.palette.count {
+            image.palette.append(contentsOf: repeatElement(RGBColor(gray: 0), count: Int(highest) + 1 - image.palette.count))
         }
-        return IndexedImage(width: width, height: height, indices: indices, palette: palette)
+        (image.width, image.height) = (width, height)
     }
 
     /// 16-bit samples, high byte first, whose high bytes must be 0.
@@ -132,7 +138,12 @@ enum PNGDecoder {
         try limits.check(width: width, height: height, path: path)
         let header = try reader.header()
         // Deflate shrinks at most 1032 to 1.
-        let channels = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][header.color_type] ?? 1
+        let channels = switch header.color_type {
+        case 2: 3
+        case 4: 2
+        case 6: 4
+        default: 1
+        }
         let least = width * height / (8 * 1032) * channels * Int(header.bit_depth)
         guard least <= bytes.count else { throw damaged("", endsEarly: true, path: path) }
         return header

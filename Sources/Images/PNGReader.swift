@@ -47,11 +47,14 @@ struct PNGReader: ~Copyable {
     /// Reads everything after the pixels.
     func finish() throws(FileError) { try check(getam_png_finish(handle)) }
 
-    /// The palette's entries; empty when the file has none.
-    func palette() -> [RGBColor] {
-        var samples = [UInt8](repeating: 0, count: 768)
-        let count = Int(getam_png_palette(handle, &samples))
-        return (0..<count).map { RGBColor(red: samples[3 * $0], green: samples[3 * $0 + 1], blue: samples[3 * $0 + 2]) }
+    /// The palette's entries in place of those that are there; none when the file has none.
+    func readPalette(into palette: inout [RGBColor]) {
+        palette.removeAll(keepingCapacity: true)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 768) { samples in
+            for index in 0..<Int(getam_png_palette(handle, samples.baseAddress)) {
+                palette.append(RGBColor(red: samples[3 * index], green: samples[3 * index + 1], blue: samples[3 * index + 2]))
+            }
+        }
     }
 
     /// The text chunks met so far, in file order.

@@ -10,8 +10,8 @@ enum PortableDecoder {
     }
 
     static func decode(
-        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits
-    ) throws(FileError) -> RGBImage {
+        _ bytes: UnsafeRawBufferPointer, path: String, limits: ImageLimits, into image: inout RGBImage
+    ) throws(FileError) {
         var scanner = Scanner(bytes: bytes, path: path)
         let header = try scanner.header()
         try limits.check(width: header.width, height: header.height, path: path)
@@ -28,33 +28,36 @@ enum PortableDecoder {
                 .invalid, path: path,
                 "ends early: \(bytes.count - scanner.position) bytes where the pixels need at least \(needed)")
         }
-        // As Pillow does: scaled to 255, halves to even.
-        let levels = (0...header.maximum).map {
+        // As Pillow does: scaled to 255, halves to even. Where that changes nothing no table is made.
+        let levels: [UInt8] = header.maximum == 255 ? [] : (0...header.maximum).map {
             UInt8((Double($0) / Double(header.maximum) * 255).rounded(.toNearestOrEven))
+        }
+        func level(of sample: Int) -> UInt8 {
+            let sample = min(sample, header.maximum)
+            return levels.isEmpty ? UInt8(sample) : levels[sample]
         }
         let repeats = 3 / header.channels
         let start = scanner.position
-        let samples = try [UInt8](count: header.width * header.height * 3) { (target) throws(FileError) in
+        try image.become(width: header.width, height: header.height) { (target) throws(FileError) in
             for index in 0..<count {
-                let level: UInt8
+                let shade: UInt8
                 switch header.kind {
                 case .plainBits:
-                    level = try scanner.bit() ? 0 : 255
+                    shade = try scanner.bit() ? 0 : 255
                 case .rawBits:
                     let (row, column) = index.quotientAndRemainder(dividingBy: header.width)
-                    level = bytes[start + row * rowBytes + column / 8] >> (7 - UInt8(column % 8)) & 1 == 1 ? 0 : 255
+                    shade = bytes[start + row * rowBytes + column / 8] >> (7 - UInt8(column % 8)) & 1 == 1 ? 0 : 255
                 case .plain:
-                    level = levels[min(try scanner.number("sample"), header.maximum)]
+                    shade = level(of: try scanner.number("sample"))
                 case .raw where header.maximum > 255:
                     let sample = Int(bytes[start + 2 * index]) << 8 | Int(bytes[start + 2 * index + 1])
-                    level = levels[min(sample, header.maximum)]
+                    shade = level(of: sample)
                 case .raw:
-                    level = levels[min(Int(bytes[start + index]), header.maximum)]
+                    shade = level(of: Int(bytes[start + index]))
                 }
-                for copy in 0..<repeats { target[index * repeats + copy] = level }
+                for copy in 0..<repeats { target[index * repeats + copy] = shade }
             }
         }
-        return RGBImage(width: header.width, height: header.height, samples: samples)
     }
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// How samples between pixels are found when a picture changes size.
@@ -34,6 +35,26 @@ public struct ResampleBox: Sendable, Hashable {
     }
 }
 
+/// What resizing works in; memory that serves again.
+package struct ResizeScratch: Sendable {
+    fileprivate var columns = ResampleCoefficients(), rows = ResampleCoefficients()
+    /// Of one of them, as integers.
+    fileprivate var weights: [Int32] = []
+    /// Of a row of samples.
+    fileprivate var sums: [Int32] = []
+    /// What one pass leaves for the other.
+    fileprivate var between = RGBImage()
+
+    package init() {}
+
+    fileprivate mutating func enterWeights(_ isAcross: Bool) {
+        let one = Double(1 << fractionBits)
+        weights.removeAll(keepingCapacity: true)
+        // Halves away from zero.
+        for weight in (isAcross ? columns : rows).weights { weights.append(Int32(weight * one + (weight < 0 ? -0.5 : 0.5))) }
+    }
+}
+
 extension RGBImage {
     /// This picture, or the part in `box`, at another size; equal to Pillow's `Image.resize`.
     ///
@@ -49,35 +70,67 @@ extension RGBImage {
     public func resized(
         width newWidth: Int, height newHeight: Int, filter: ResampleFilter, box: ResampleBox? = nil
     ) -> RGBImage {
+        var result = RGBImage(), scratch = ResizeScratch()
+        return resize(width: newWidth, height: newHeight, filter: filter, box: box, into: &result, &scratch) ? result : self
+    }
+
+    /// The same in the memory of `result`.
+    package func resized(
+        width newWidth: Int, height newHeight: Int, filter: ResampleFilter, box: ResampleBox? = nil, into result: inout RGBImage,
+        _ scratch: inout ResizeScratch
+    ) {
+        if resize(width: newWidth, height: newHeight, filter: filter, box: box, into: &result, &scratch) { return }
+        result.become(width: width, height: height) { target in
+            samples.withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
+        }
+    }
+
+    /// Whether it has pixels that this picture has not: the picture itself is not copied.
+    private func resize(
+        width newWidth: Int, height newHeight: Int, filter: ResampleFilter, box: ResampleBox?, into result: inout RGBImage,
+        _ scratch: inout ResizeScratch
+    ) -> Bool {
         precondition(width > 0 && height > 0 && newWidth > 0 && newHeight > 0, "resizing an empty picture")
         let box = box ?? ResampleBox(left: 0, top: 0, right: Double(width), bottom: Double(height))
         precondition(box.left >= 0 && box.left < box.right && box.right <= Double(width))
         precondition(box.top >= 0 && box.top < box.bottom && box.bottom <= Double(height))
         guard let weighting = filter.weighting else {
-            return picked(
+            result = picked(
                 columns: Self.nearest(box.left, box.right, count: newWidth, of: width),
                 rows: Self.nearest(box.top, box.bottom, count: newHeight, of: height))
+            return true
         }
-        let columns = ResampleCoefficients(
-            input: width, output: newWidth, filter: weighting, antialias: true, range: box.left...box.right)
-        let rows = ResampleCoefficients(
-            input: height, output: newHeight, filter: weighting, antialias: true, range: box.top...box.bottom)
         let changesWidth = newWidth != width || box.left != 0 || box.right != Double(width)
         let changesHeight = newHeight != height || box.top != 0 || box.bottom != Double(height)
-        guard changesHeight else { return changesWidth ? resampledAcross(columns, rows: 0..<height) : self }
-        guard changesWidth else { return resampledDown(rows, firstRow: 0) }
-        if height > newHeight, height - newHeight > 2 * (width - newWidth) {
-            return resampledDown(rows, firstRow: 0).resampledAcross(columns, rows: 0..<newHeight)
+        guard changesWidth || changesHeight else { return false }
+        scratch.columns.set(input: width, output: newWidth, filter: weighting, antialias: true, range: box.left...box.right)
+        scratch.rows.set(input: height, output: newHeight, filter: weighting, antialias: true, range: box.top...box.bottom)
+        if !changesHeight {
+            resampleAcross(&scratch, rows: 0..<height, into: &result)
+        } else if !changesWidth {
+            resampleDown(&scratch, firstRow: 0, into: &result)
+        } else {
+            // Taken out, for it is read while the rest of the scratch is written.
+            var between = RGBImage()
+            swap(&between, &scratch.between)
+            if height > newHeight, height - newHeight > 2 * (width - newWidth) {
+                resampleDown(&scratch, firstRow: 0, into: &between)
+                between.resampleAcross(&scratch, rows: 0..<newHeight, into: &result)
+            } else {
+                let needed = scratch.rows.span
+                resampleAcross(&scratch, rows: needed, into: &between)
+                between.resampleDown(&scratch, firstRow: needed.lowerBound, into: &result)
+            }
+            swap(&between, &scratch.between)
         }
-        let needed = rows.span
-        return resampledAcross(columns, rows: needed).resampledDown(rows, firstRow: needed.lowerBound)
+        return true
     }
 
     /// The horizontal pass, over the given rows only.
-    private func resampledAcross(_ coefficients: ResampleCoefficients, rows: Range<Int>) -> RGBImage {
-        let newWidth = coefficients.output
-        let weights = fixedPoint(coefficients)
-        let samples = [UInt8](unsafeUninitializedCapacity: rows.count * newWidth * 3) { target, initialized in
+    private func resampleAcross(_ scratch: inout ResizeScratch, rows: Range<Int>, into result: inout RGBImage) {
+        scratch.enterWeights(true)
+        let coefficients = scratch.columns, weights = scratch.weights, newWidth = coefficients.output
+        result.become(width: newWidth, height: rows.count) { target in
             self.samples.withUnsafeBufferPointer { source in
                 weights.withUnsafeBufferPointer { weights in
                     var position = 0
@@ -103,17 +156,19 @@ extension RGBImage {
                     }
                 }
             }
-            initialized = rows.count * newWidth * 3
         }
-        return RGBImage(width: newWidth, height: rows.count, samples: samples)
     }
 
     /// The vertical pass over a picture whose first row is `firstRow` of the one the coefficients are for.
-    private func resampledDown(_ coefficients: ResampleCoefficients, firstRow: Int) -> RGBImage {
-        let length = width * 3
-        let weights = fixedPoint(coefficients)
-        var sums = [Int32](repeating: 0, count: length)
-        let samples = [UInt8](unsafeUninitializedCapacity: coefficients.output * length) { target, initialized in
+    private func resampleDown(_ scratch: inout ResizeScratch, firstRow: Int, into result: inout RGBImage) {
+        scratch.enterWeights(false)
+        let coefficients = scratch.rows, weights = scratch.weights, length = width * 3
+        // Taken out, for it is written to while the rest of the scratch is read.
+        var sums: [Int32] = []
+        swap(&sums, &scratch.sums)
+        sums.removeAll(keepingCapacity: true)
+        sums.append(contentsOf: repeatElement(0, count: length))
+        result.become(width: width, height: coefficients.output) { target in
             self.samples.withUnsafeBufferPointer { source in
                 sums.withUnsafeMutableBufferPointer { sums in
                     for row in 0..<coefficients.output {
@@ -127,9 +182,8 @@ extension RGBImage {
                     }
                 }
             }
-            initialized = coefficients.output * length
         }
-        return RGBImage(width: width, height: coefficients.output, samples: samples)
+        swap(&sums, &scratch.sums)
     }
 
     private func picked(columns: [Int], rows: [Int]) -> RGBImage {
@@ -162,12 +216,6 @@ extension RGBImage {
 /// Fractional bits of a weight: 8 bits of sample and 2 of headroom leave 22.
 private let fractionBits: Int32 = 22
 private let half: Int32 = 1 << (fractionBits - 1)
-
-private func fixedPoint(_ coefficients: ResampleCoefficients) -> [Int32] {
-    let one = Double(1 << fractionBits)
-    // Halves away from zero.
-    return coefficients.weights.map { Int32($0 * one + ($0 < 0 ? -0.5 : 0.5)) }
-}
 
 private func rounded(_ sum: Int32) -> UInt8 {
     UInt8(truncatingIfNeeded: min(max(sum >> fractionBits, 0), 255))

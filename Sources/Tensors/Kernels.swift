@@ -11,6 +11,17 @@ public struct Processor: Sendable, Equatable {
     /// The instruction sets the built-in loops are compiled for.
     public enum Features: String, Sendable, CaseIterable, Comparable {
         case portable, avx2, avx512
+        /// As the loops' tables have it: a constant, where the raw value takes memory each time C reads it.
+        var name: UnsafePointer<CChar> {
+            let name: StaticString =
+                switch self {
+                case .portable: "portable"
+                case .avx2: "avx2"
+                case .avx512: "avx512"
+                }
+            return UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        }
+
         public static func < (a: Self, b: Self) -> Bool {
             allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
         }
@@ -41,7 +52,7 @@ public struct Processor: Sendable, Equatable {
 
     /// The loops for `features`; nil where this processor lacks them.
     package static func kernels(_ features: Features) -> Kernels? {
-        getam_kernels_select(features.rawValue)?.pointee
+        getam_kernels_select(features.name)?.pointee
     }
 }
 

@@ -9,7 +9,7 @@ extension getam_training_kernels: @retroactive @unchecked Sendable {}
 extension Compute {
     /// The optimizers' loops for ``features``.
     package var optimizerKernels: OptimizerKernels {
-        guard let kernels = getam_training_kernels_select(features.rawValue)?.pointee else {
+        guard let kernels = getam_training_kernels_select(features.name)?.pointee else {
             preconditionFailure("no optimizer loops for \(features)")
         }
         return kernels

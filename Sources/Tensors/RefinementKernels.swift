@@ -9,7 +9,7 @@ extension getam_refine_kernels: @retroactive @unchecked Sendable {}
 extension Compute {
     /// The refiners' loops for ``features``.
     package var refinementKernels: RefinementKernels {
-        guard let kernels = getam_refine_kernels_select(features.rawValue)?.pointee else {
+        guard let kernels = getam_refine_kernels_select(features.name)?.pointee else {
             preconditionFailure("no refinement loops for \(features)")
         }
         return kernels

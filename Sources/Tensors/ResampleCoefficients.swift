@@ -43,17 +43,20 @@ public struct ResampleCoefficients: Sendable, Equatable {
     }
 
     /// Number of input samples.
-    public let input: Int
+    public private(set) var input = 0
     /// Number of output samples.
-    public let output: Int
+    public private(set) var output = 0
     /// Weights kept for each output: the largest of `counts`.
-    public let stride: Int
+    public private(set) var stride = 0
     /// The first input sample of each output; `starts[i] + counts[i]` never exceeds `input`.
-    public private(set) var starts: [Int]
+    public private(set) var starts: [Int] = []
     /// The number of input samples of each output, at least one.
-    public private(set) var counts: [Int]
+    public private(set) var counts: [Int] = []
     /// `output × stride` weights, zero beyond each output's count.
-    public private(set) var weights: [Double]
+    public private(set) var weights: [Double] = []
+
+    /// None, until they are set.
+    package init() {}
 
     /// The weights from `input` samples to `output` samples, both at least one.
     ///
@@ -68,6 +71,14 @@ public struct ResampleCoefficients: Sendable, Equatable {
         input: Int, output: Int, filter: Filter, antialias: Bool,
         range: ClosedRange<Double>? = nil, scale: Double? = nil, alignsCorners: Bool = false
     ) {
+        set(input: input, output: output, filter: filter, antialias: antialias, range: range, scale: scale, alignsCorners: alignsCorners)
+    }
+
+    /// The same in place of those that were here; lists keep their memory.
+    package mutating func set(
+        input: Int, output: Int, filter: Filter, antialias: Bool,
+        range: ClosedRange<Double>? = nil, scale: Double? = nil, alignsCorners: Bool = false
+    ) {
         precondition(!alignsCorners || !antialias)
         precondition(input > 0 && output > 0, "resampling \(input) samples to \(output)")
         let range = range ?? 0...Double(input)
@@ -77,25 +88,33 @@ public struct ResampleCoefficients: Sendable, Equatable {
         self.input = input
         self.output = output
         let step = output > 1 ? Double(input - 1) / Double(output - 1) : 0
-        let centers = (0..<output).map {
-            alignsCorners ? Double($0) * step + 0.5 : range.lowerBound + (Double($0) + 0.5) * scale
+        func center(_ index: Int) -> Double {
+            alignsCorners ? Double(index) * step + 0.5 : range.lowerBound + (Double(index) + 0.5) * scale
         }
         let width = antialias ? max(scale, 1) : 1
         let support = filter.support * width
-        if antialias {
-            // Rounded half up, cut at the borders: Pillow's bounds.
-            starts = centers.map { min(max(Int($0 - support + 0.5), 0), input - 1) }
-            counts = zip(centers, starts).map { max(min(Int($0 + support + 0.5), input) - $1, 1) }
-        } else {
-            let reach = Int(support.rounded(.up))
-            let firsts = centers.map { Int(($0 - 0.5).rounded(.down)) - reach + 1 }
-            starts = firsts.map { min(max($0, 0), input - 1) }
-            counts = zip(firsts, starts).map { max(min($0 + 2 * reach, input) - $1, 1) }
+        starts.removeAll(keepingCapacity: true)
+        counts.removeAll(keepingCapacity: true)
+        weights.removeAll(keepingCapacity: true)
+        starts.reserveCapacity(output)
+        counts.reserveCapacity(output)
+        let reach = Int(support.rounded(.up))
+        for index in 0..<output {
+            let center = center(index), start: Int, end: Int
+            if antialias {
+                // Rounded half up, cut at the borders: Pillow's bounds.
+                (start, end) = (Int(center - support + 0.5), Int(center + support + 0.5))
+            } else {
+                start = Int((center - 0.5).rounded(.down)) - reach + 1
+                end = start + 2 * reach
+            }
+            starts.append(min(max(start, 0), input - 1))
+            counts.append(max(min(end, input) - starts[index], 1))
         }
         stride = counts.max() ?? 1
-        weights = Array(repeating: 0, count: output * stride)
-        for (i, center) in centers.enumerated() {
-            let row = i * stride
+        weights.append(contentsOf: repeatElement(0, count: output * stride))
+        for i in 0..<output {
+            let center = center(i), row = i * stride
             if antialias {
                 var sum = 0.0
                 for k in 0..<counts[i] {
@@ -120,7 +139,7 @@ public struct ResampleCoefficients: Sendable, Equatable {
 
     /// The input samples that any output reads.
     public var span: Range<Int> {
-        guard let first = starts.min(), let last = zip(starts, counts).map(+).max() else { return 0..<0 }
-        return first..<last
+        guard let first = starts.min() else { return 0..<0 }
+        return first..<starts.indices.reduce(first) { max($0, starts[$1] + counts[$1]) }
     }
 }

@@ -11,30 +11,20 @@ public final class ThreadPool: Sendable {
     /// Threads that take part, the caller included; at least 1.
     public let threads: Int
     private let loop = SharedLoop()
-    private let workers: [pthread_t]
+    private let workers: [WorkerThread]
 
     /// A pool of `threads` threads.
     ///
     /// - Parameter niceness: added to the priority value of the pool's own threads (0…19), so that they give way.
     public init(threads: Int, niceness: Int32 = 0) {
         self.threads = max(1, threads)
-        var workers: [pthread_t] = []
-        for _ in 1..<max(1, threads) {
-            let worker = Unmanaged.passRetained(Worker(loop: loop, niceness: niceness))
-            var thread = pthread_t()
-            let started = pthread_create(&thread, nil, { argument in
-                if let argument { Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().main() }
-                return nil
-            }, worker.toOpaque())
-            // Without the thread the caller simply does more of the work.
-            if started == 0 { workers.append(thread) } else { worker.release() }
-        }
-        self.workers = workers
+        // Without the threads that cannot be had the caller does more of the work. They keep the loop alive, not the pool.
+        workers = (1..<max(1, threads)).compactMap { [loop] _ in WorkerThread(niceness: niceness) { loop.serve() } }
     }
 
     deinit {
         loop.stop()
-        for worker in workers { pthread_join(worker, nil) }
+        for worker in workers { worker.join() }
     }
 
     /// Calls `body` once with every index in `0..<count`, on several threads at once, and returns when all are done.
@@ -57,27 +47,6 @@ public final class ThreadPool: Sendable {
 private func lend(
     _ closure: (Int) -> Void, _ count: Int, _ context: UnsafeMutableRawPointer,
     _ borrower: @convention(c) (getam_closure, Int, UnsafeMutableRawPointer) -> Void)
-
-/// One thread of a pool. It keeps the loop alive, not the pool, whose `deinit` ends it.
-private final class Worker: Sendable {
-    private let loop: SharedLoop
-    private let niceness: Int32
-
-    init(loop: SharedLoop, niceness: Int32) {
-        self.loop = loop
-        self.niceness = niceness
-    }
-
-    func main() {
-        if niceness != 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
-        var signals = sigset_t()
-        sigfillset(&signals)
-        // A fault raised while it is blocked ends the process without its handlers: a terminal would stay raw.
-        for fault in [SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGABRT] { sigdelset(&signals, fault) }
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-        loop.serve()
-    }
-}
 
 /// The loop that a pool's threads share: opened by a caller, joined by workers, closed when its indices are handed out.
 private final class SharedLoop: @unchecked Sendable {

@@ -9,7 +9,7 @@ extension getam_feature_kernels: @retroactive @unchecked Sendable {}
 extension Compute {
     /// The loops over feature maps for ``features``.
     package var featureKernels: FeatureKernels {
-        guard let kernels = getam_feature_kernels_select(features.rawValue)?.pointee else {
+        guard let kernels = getam_feature_kernels_select(features.name)?.pointee else {
             preconditionFailure("no loops over feature maps for \(features)")
         }
         return kernels
