@@ -14,6 +14,8 @@ public final class ParameterArena: @unchecked Sendable {
         public let offset: Int
         public var count: Int { shape.reduce(1, *) }
         public var range: Range<Int> { offset..<offset + count }
+
+        package init(name: String, shape: [Int], offset: Int) { (self.name, self.shape, self.offset) = (name, shape, offset) }
     }
 
     /// In order; gaps between them are zeros.

@@ -32,6 +32,8 @@ package final class Workspace: Sendable {
         var mostUsed = 0
         /// Counts the buffers taken.
         var clock = 0
+        /// Whether buffers stay until they are asked to go.
+        var isHeld = false
 
         mutating func take(_ size: Int) -> Buffer {
             clock += 1
@@ -43,7 +45,7 @@ package final class Workspace: Sendable {
                 return shelves[place].buffers[index]
             }
             mostUsed = max(mostUsed, usedCount() + size)
-            while count + size > mostUsed + mostUsed / 4, freeOldest() {}
+            while !isHeld, count + size > mostUsed + mostUsed / 4, freeOldest() {}
             let buffer = Buffer(size: size)
             shelves[shelf(of: size)].buffers.append(buffer)
             count += size
@@ -78,6 +80,19 @@ package final class Workspace: Sendable {
             return true
         }
 
+        /// Lays all buffers side by side in one block; nothing where one is in use.
+        mutating func settle() {
+            guard count > 0, usedCount() == 0 else { return }
+            let block = MemoryBlock<Float>(count: count)
+            var offset = 0
+            for place in shelves.indices {
+                for index in shelves[place].buffers.indices {
+                    shelves[place].buffers[index] = Buffer(size: shelves[place].size, in: block, at: offset)
+                    offset += shelves[place].size
+                }
+            }
+        }
+
         mutating func freeIdle() {
             while freeOldest() {}
             mostUsed = usedCount()
@@ -95,6 +110,15 @@ package final class Workspace: Sendable {
     /// Gives memory that no buffer uses back to the system.
     package func trim() { state.withLock { $0.freeIdle() } }
 
+    /// Buffers stay from now on, whatever is in use at once: for work that always takes the same.
+    package func hold() { state.withLock { $0.isHeld = true } }
+
+    /// Lays the buffers that there are side by side in one block, for work that goes on with these.
+    package func settle() { state.withLock { $0.settle() } }
+
+    /// How many buffers there are of which size, in floats.
+    package var sizes: [(size: Int, buffers: Int)] { state.withLock { $0.shelves.map { ($0.size, $0.buffers.count) } } }
+
     /// Floats in buffers that nothing uses.
     package var idleCount: Int { state.withLock { $0.count - $0.usedCount() } }
 
@@ -104,13 +128,30 @@ package final class Workspace: Sendable {
         /// Floats in it: what was asked for, rounded up.
         package let size: Int
 
+        /// What the buffer is a part of; nil where it is a piece of memory by itself.
+        private let block: MemoryBlock<Float>?
+
         fileprivate init(size: Int) {
             base = UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
                 .bindMemory(to: Float.self, capacity: size)
             self.size = size
+            block = nil
         }
 
-        deinit { UnsafeMutableRawPointer(base).deallocate() }
+        /// A part of a block, which it keeps alive.
+        package init(size: Int, in block: MemoryBlock<Float>, at offset: Int) {
+            precondition(offset >= 0 && offset + size <= block.count)
+            base = block.base + offset
+            self.size = size
+            self.block = block
+        }
+
+        /// One that has a size and no memory, for plans.
+        package init(planned size: Int) { (base, self.size, block) = (Self.nowhere.base, size, Self.nowhere) }
+
+        private static let nowhere = MemoryBlock<Float>(count: 0)
+
+        deinit { if block == nil { UnsafeMutableRawPointer(base).deallocate() } }
 
         /// The address of element `offset`.
         package static func + (buffer: Buffer, offset: Int) -> UnsafeMutablePointer<Float> { buffer.base + offset }

@@ -101,13 +101,16 @@ extension VisionTransformer {
                 throw .input("derivatives by logits of shape \(values.shape), for \(trace.logits.count) classes")
             }
         }
-        for layer in [wants.attentionDownTo, wants.inputsDownTo].compactMap(\.self) + wants.tokens + cotangents.tokens.keys + cotangents.attention.keys
-        where !(0..<trace.depth).contains(layer) {
-            throw .layerOutOfRange(layer, depth: trace.depth)
+        func check(_ layer: Int) throws(ModelError) {
+            guard (0..<trace.depth).contains(layer) else { throw .layerOutOfRange(layer, depth: trace.depth) }
         }
+        if let lowest = wants.attentionDownTo { try check(lowest) }
+        for layer in wants.tokens { try check(layer) }
+        for layer in cotangents.tokens.keys { try check(layer) }
+        for layer in cotangents.attention.keys { try check(layer) }
         guard let count = cotangents.count else { throw .input("derivatives of different numbers of scalars, or of none") }
         let (tokens, last) = (trace.tokens, trace.depth - 1)
-        for (layer, values) in cotangents.tokens where values.shape != [count, tokens, sizes.width] {
+        for (layer, values) in cotangents.tokens where !values.hasShape(count, tokens, sizes.width) {
             throw .input("derivatives of shape \(values.shape) by the tokens after block \(layer)")
         }
         for (layer, values) in cotangents.attention where values.shape != [count, sizes.heads, tokens, tokens] {
@@ -118,8 +121,10 @@ extension VisionTransformer {
         }
         if !cotangents.stages.isEmpty, count != 1 { throw .input("derivatives by a stem's maps are those of one scalar") }
         guard wants.parameters == nil || trace.embedding != nil else { throw .input("the pass kept nothing for the parameters") }
-        return classes ?? Array(0..<count)
+        return classes ?? (count == 1 ? Self.firstScalar : Array(0..<count))
     }
+
+    private static let firstScalar = [0]
 
     private func add(_ cotangent: Tensor, to gradient: Workspace.Buffer) {
         let (source, target, kernels) = (cotangent.base, gradient.base, compute.kernels)

@@ -22,6 +22,8 @@ public struct Cotangents: Sendable {
     /// Derivatives of one scalar by the maps after stages of a hybrid model's stem, by the stage's number; they count where the
     /// gradients of parameters are wanted.
     package var stages: [Int: FeatureMap] = [:]
+    /// Memory of earlier derivatives by tokens, which serves again.
+    private var spare: [Int: Tensor] = [:]
 
     public init(logits: Logits = .none, tokens: [Int: Tensor] = [:], attention: [Int: Tensor] = [:]) {
         self.logits = logits
@@ -31,18 +33,67 @@ public struct Cotangents: Sendable {
 
     /// The number of scalars; nil where nothing is given, or not for the same number everywhere.
     var count: Int? {
-        var counts = [tokens, attention].flatMap(\.values).map { $0.shape.first ?? 0 }
+        var first: Int?
         switch logits {
         case .none: break
-        case .classes(let classes): counts.append(classes.count)
-        case .values(let values): counts.append(values.shape.first ?? 0)
+        case .classes(let classes): first = classes.count
+        case .values(let values): first = values.shape.first ?? 0
         }
-        guard let first = counts.first, counts.allSatisfy({ $0 == first }) else { return nil }
-        return first
+        func isEven(_ sites: [Int: Tensor]) -> Bool {
+            for values in sites.values {
+                let count = values.shape.first ?? 0
+                if count != first ?? count { return false }
+                first = count
+            }
+            return true
+        }
+        return isEven(tokens) && isEven(attention) ? first : nil
     }
 
     /// The lowest block with a site; nil for the head alone.
-    var lowestSite: Int? { [tokens, attention].flatMap(\.keys).min() }
+    var lowestSite: Int? {
+        guard let lowest = tokens.keys.min() else { return attention.keys.min() }
+        return min(lowest, attention.keys.min() ?? lowest)
+    }
+
+    // MARK: Those of one scalar that are added up term by term
+
+    /// Begins anew; memory serves again.
+    package mutating func clear() {
+        for (block, values) in tokens { spare[block] = values }
+        tokens.removeAll(keepingCapacity: true)
+        attention.removeAll(keepingCapacity: true)
+        stages.removeAll(keepingCapacity: true)
+    }
+
+    /// Where the derivatives of one scalar by `count` logits are put.
+    package mutating func logitsGradient(count: Int) -> UnsafeMutablePointer<Float> {
+        if case .values(let values) = logits, values.hasShape(1, count) { return values.sum }
+        let values = Tensor(shape: [1, count])
+        logits = .values(values)
+        return values.sum
+    }
+
+    /// Where the derivatives of one scalar by the tokens after a block are added up, `[1, count, width]`: zeros at first.
+    package mutating func tokensGradient(after block: Int, count: Int, width: Int) -> UnsafeMutablePointer<Float> {
+        // What was given there is this pass's alone, and may be added to.
+        if let values = tokens[block], values.hasShape(1, count, width) { return values.sum }
+        let values: Tensor
+        if let known = spare.removeValue(forKey: block), known.hasShape(1, count, width) {
+            values = known
+            values.sum.update(repeating: 0, count: count * width)
+        } else {
+            values = Tensor(shape: [1, count, width])
+        }
+        tokens[block] = values
+        return values.sum
+    }
+}
+
+extension Tensor {
+    /// Whether the shape is this one.
+    func hasShape(_ a: Int, _ b: Int) -> Bool { shape.count == 2 && shape[0] == a && shape[1] == b }
+    func hasShape(_ a: Int, _ b: Int, _ c: Int) -> Bool { shape.count == 3 && shape[0] == a && shape[1] == b && shape[2] == c }
 }
 
 /// Which gradients a backward pass is to yield.

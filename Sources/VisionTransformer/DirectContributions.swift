@@ -94,7 +94,13 @@ extension VisionTransformer {
             features = features.indices.map { (features[$0] - mean) * deviation.base[0] * norm.weight.base[$0] + norm.bias.base[$0] }
         }
         func apply(_ linear: ParameterSet.Linear, _ x: [Float]) -> [Float] {
-            x.withUnsafeBufferPointer { $0.baseAddress.map { self.apply(linear, $0) } ?? [] }
+            var y = [Float](repeating: 0, count: linear.weight.shape[0])
+            x.withUnsafeBufferPointer { x in
+                y.withUnsafeMutableBufferPointer { y in
+                    if let from = x.baseAddress, let to = y.baseAddress { self.apply(linear, from, into: to) }
+                }
+            }
+            return y
         }
         if let projection = parameters.projection { features = apply(projection, features) }
         var logits = apply(head, features)

@@ -13,8 +13,9 @@ extension VisionTransformer {
     public func forward(
         _ pixels: Tensor, options: ForwardOptions = .maps, progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool = { false }
     ) throws -> Trace {
-        let start = try begin(pixels, keeps: options.keepsForParameters)
-        return try trace(through(from: start, options, progress: progress, isCancelled: isCancelled), pixels, options)
+        let (trace, start) = try begin(pixels, options)
+        try through(from: start, into: trace, options, progress: progress, isCancelled: isCancelled)
+        return trace
     }
 
     /// The pass that left `trace` with other heads ablated, from the first block on where the two differ: what comes before is
@@ -29,11 +30,18 @@ extension VisionTransformer {
         let options = ForwardOptions(
             keepsForParameters: trace.embedding != nil, keepsAllTokens: trace.readout == nil, branchFactors: trace.branchFactors,
             taps: Set(trace.streams.keys), ablations: ablations)
-        guard first < trace.depth, let start = middle(of: trace, before: first) else {
+        guard first < trace.depth, let stream = stream(of: trace, before: first) else {
             return try forward(trace.pixels, options: options, progress: progress, isCancelled: isCancelled)
         }
-        return try self.trace(
-            through(from: start, options, progress: progress, isCancelled: isCancelled), trace.pixels, options)
+        let result = Trace(grid: trace.grid, prefixTokens: trace.prefixTokens)
+        result.begin(trace.pixels, options)
+        result.embedding = trace.embedding
+        result.blocks = Array(trace.blocks[..<first])
+        result.streams = trace.streams.filter { $0.key < first }
+        let extents = extents(Grid(rows: trace.grid.height, columns: trace.grid.width))
+        try through(
+            from: Start(extents: extents, stream: stream, layer: first), into: result, options, progress: progress, isCancelled: isCancelled)
+        return result
     }
 
     /// The logits of a pass from which heads or patches are taken out; for all classes, and no map.
@@ -43,58 +51,39 @@ extension VisionTransformer {
         of pixels: Tensor, under intervention: Intervention, isCancelled: () -> Bool = { false }
     ) throws -> [Float] {
         guard configuration.head != .none else { throw ModelError.noHead }
-        var start = try begin(pixels, keeps: false)
+        let options = ForwardOptions(ablations: intervention.heads)
+        var (trace, start) = try begin(pixels, options)
         if let patches = intervention.patches { start = try keep(patches, of: start) }
-        return try through(from: start, ForwardOptions(ablations: intervention.heads), isCancelled: isCancelled).logits
+        try through(from: start, into: trace, options, isCancelled: isCancelled)
+        return trace.logits
     }
 
     // MARK: Its parts
 
-    /// The residual stream before a block, and what was kept up to there.
+    /// The residual stream before a block.
     private struct Start {
-        let grid: Grid
-        let tokens: Int
+        let extents: PassExtents
         let stream: Workspace.Buffer
-        let embedding: EmbeddingTrace?
         var layer = 0
-        var blocks: [BlockTrace] = []
-        var streams: [Int: Workspace.Buffer] = [:]
     }
 
-    /// What the blocks and the head gave.
-    private struct Passed {
-        let logits: [Float]
-        let features: [Float]
-        let grid: Grid
-        let blocks: [BlockTrace]
-        let readout: ReadoutTrace?
-        let head: HeadTrace
-        let embedding: EmbeddingTrace?
-        let streams: [Int: Workspace.Buffer]
-    }
-
-    private func trace(_ passed: Passed, _ pixels: Tensor, _ options: ForwardOptions) -> Trace {
-        Trace(
-            logits: passed.logits, features: passed.features, pixels: pixels,
-            grid: .init(height: passed.grid.rows, width: passed.grid.columns), prefixTokens: configuration.prefixTokens,
-            blocks: passed.blocks, readout: passed.readout, head: passed.head, embedding: passed.embedding,
-            branchFactors: options.branchFactors, ablations: options.ablations, streams: passed.streams)
-    }
-
-    /// Before the first block.
-    private func begin(_ pixels: Tensor, keeps: Bool) throws -> Start {
+    /// A trace with what comes before the first block in it.
+    private func begin(_ pixels: Tensor, _ options: ForwardOptions) throws -> (trace: Trace, start: Start) {
         let grid = try grid(of: pixels)
-        let tokens = configuration.prefixTokens + grid.patches
-        let (embedded, patches, stages, stem) = embed(pixels, grid: grid, keeps: keeps)
-        let (stream, normalized, rstd) = normBefore(embedded, tokens: tokens)
-        let embedding = keeps
+        let extents = extents(grid), keeps = options.keepsForParameters
+        let trace = (keeps ? activations?.trace(grid, taps: options.taps) : nil)
+            ?? Trace(grid: .init(height: grid.rows, width: grid.columns), prefixTokens: extents.prefix)
+        trace.begin(pixels, options)
+        let (embedded, patches, stages, stem) = embed(pixels, grid: grid, keeps: keeps, patches: trace.views?.patches)
+        let (stream, normalized, rstd) = normBefore(embedded, tokens: extents.tokens, trace.views)
+        trace.embedding = keeps
             ? EmbeddingTrace(patches: patches, normalized: normalized, rstd: rstd, stem: stem, stages: stages) : nil
-        return Start(grid: grid, tokens: tokens, stream: stream, embedding: embedding)
+        return (trace, Start(extents: extents, stream: stream))
     }
 
-    /// Before a block of a pass that was made; nil where that is not to be had: before the first, and where neither the residual
+    /// The residual stream before a block of a pass that was made; nil where that is not to be had: before the first, and where neither the residual
     /// stream was kept nor what norm 1 kept of it will do.
-    private func middle(of trace: Trace, before layer: Int) -> Start? {
+    private func stream(of trace: Trace, before layer: Int) -> Workspace.Buffer? {
         guard layer > 0 else { return nil }
         let (tokens, width) = (trace.tokens, sizes.width)
         let stream: Workspace.Buffer
@@ -115,10 +104,7 @@ extension VisionTransformer {
                 compute.kernels.add_multiple(stream + token * width, normalized + token * width, 1 / rstd.base[token], width)
             }
         }
-        return Start(
-            grid: Grid(rows: trace.grid.height, columns: trace.grid.width), tokens: tokens, stream: stream,
-            embedding: trace.embedding, layer: layer, blocks: Array(trace.blocks[..<layer]),
-            streams: trace.streams.filter { $0.key < layer })
+        return stream
     }
 
     /// Whether whatever reads a token after the last block reads it through a norm.
@@ -129,7 +115,7 @@ extension VisionTransformer {
 
     /// Without the other patches' tokens.
     private func keep(_ patches: Set<Int>, of start: Start) throws -> Start {
-        let (count, prefix, width) = (start.grid.patches, configuration.prefixTokens, sizes.width)
+        let (count, prefix, width) = (start.extents.grid.patches, configuration.prefixTokens, sizes.width)
         if let wrong = patches.first(where: { !(0..<count).contains($0) }) {
             throw ModelError.input("patch \(wrong) is out of range: the picture's patches are 0 to \(count - 1)")
         }
@@ -147,56 +133,56 @@ extension VisionTransformer {
         for (place, patch) in patches.sorted().enumerated() {
             (stream + (prefix + place) * width).update(from: start.stream + (prefix + patch) * width, count: width)
         }
-        return Start(grid: start.grid, tokens: tokens, stream: stream, embedding: nil)
+        var extents = start.extents
+        extents.patches = patches.count
+        return Start(extents: extents, stream: stream)
     }
 
     /// The blocks from where `start` stands, and the head.
     private func through(
-        from start: Start, _ options: ForwardOptions, progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool
-    ) throws -> Passed {
+        from start: Start, into trace: Trace, _ options: ForwardOptions, progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool
+    ) throws {
         try options.ablations.check(depth: configuration.depth, heads: sizes.heads)
-        let (tokens, stream) = (start.tokens, start.stream)
-        var blocks = start.blocks
-        blocks.reserveCapacity(configuration.depth)
-        var readout: ReadoutTrace?
+        let (extents, stream, keeps) = (start.extents, start.stream, options.keepsForParameters), tokens = extents.tokens
+        trace.blocks.reserveCapacity(configuration.depth)
         var pending: Addend?
-        var streams = start.streams
         for (layer, parameters) in parameters.blocks.enumerated().dropFirst(start.layer) {
             if isCancelled() { throw CancellationError() }
             let factors = options.branchFactors.isEmpty ? .init() : options.branchFactors[layer]
             if layer == configuration.depth - 1, !options.keepsAllTokens, !options.taps.contains(layer),
                 !options.ablations.hasMean(in: layer), let count = readoutTokens {
-                readout = forwardReadout(
-                    parameters, stream, adding: pending, tokens: tokens, readouts: count, keeps: options.keepsForParameters, factors,
+                let readout = trace.views?.readout ?? ReadoutTrace(extents, count: count, keeps: keeps, in: workspace)
+                forwardReadout(
+                    parameters, stream, adding: pending, tokens: tokens, into: readout, factors,
                     ablated: options.ablations.heads(of: layer))
+                trace.readout = readout
                 pending = nil
             } else {
-                let block = forwardBlock(
-                    layer, stream, adding: pending, tokens: tokens, keeps: options.keepsForParameters, factors,
-                    ablations: options.ablations)
-                blocks.append(block.trace)
-                pending = block.output
+                let block = trace.views.flatMap { layer < $0.blocks.count ? $0.blocks[layer] : nil }
+                    ?? BlockTrace(extents, normsHeads: parameters.queryNorm != nil, keeps: keeps, in: workspace)
+                pending = forwardBlock(
+                    layer, stream, adding: pending, tokens: tokens, into: block, factors, ablations: options.ablations)
+                trace.blocks.append(block)
             }
             if options.taps.contains(layer) {
                 if let block = pending { add(block, to: stream.base, rows: tokens) }
                 pending = nil
-                streams[layer] = snapshot(stream, tokens: tokens)
+                trace.streams[layer] = snapshot(stream, tokens: tokens, into: trace.views?.streams[layer])
             }
             progress(layer + 1)
         }
         if let pending { add(pending, to: stream.base, rows: tokens) }
-        let (logits, features, head) = mapHead.map {
-            forwardMapHead($0, stream, grid: start.grid, keeps: options.keepsForParameters)
-        } ?? forwardHead(stream, tokens: tokens)
+        if let mapHead {
+            (trace.logits, trace.features, trace.head) = forwardMapHead(mapHead, stream, grid: extents.grid, keeps: keeps)
+        } else {
+            forwardHead(stream, extents, trace)
+        }
         try checkParameters()
-        guard (logits + features).allSatisfy(\.isFinite) else { throw ModelError.notFinite }
-        return Passed(
-            logits: logits, features: features, grid: start.grid, blocks: blocks, readout: readout, head: head,
-            embedding: start.embedding, streams: streams)
+        guard trace.logits.allSatisfy(\.isFinite), trace.features.allSatisfy(\.isFinite) else { throw ModelError.notFinite }
     }
 
     /// How many leading tokens the last block is computed for; nil for all of them.
-    private var readoutTokens: Int? {
+    var readoutTokens: Int? {
         // The norms of queries and keys stand in the way of leaving keys out.
         guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm else { return nil }
         return switch configuration.head {

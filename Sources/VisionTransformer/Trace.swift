@@ -4,14 +4,16 @@ import Tensors
 /// One picture's forward pass: the logits, and of every block what the way back needs.
 ///
 /// Memory: about depth × (heads·tokens² + 12·tokens·width) × 4 bytes; it goes back to the model's workspace with the trace.
-public final class Trace: Sendable {
+///
+/// Written to while its pass goes on, and by no one after.
+public final class Trace: @unchecked Sendable {
     /// One logit a class, before soft-max or sigmoid; empty without a head.
-    public let logits: [Float]
+    public internal(set) var logits: [Float] = []
     /// What the head reads: the class token after the final norm, the mean of the patch tokens, or both, one behind the
     /// other; after the projection and the pre-logits layer where there are such.
-    public let features: [Float]
+    public internal(set) var features: [Float] = []
     /// What went in, `[channels, height, width]`: from it the pass can be made again (``VisionTransformer/complete(_:isCancelled:)``).
-    public let pixels: Tensor
+    public private(set) var pixels = Trace.noPixels
     /// The grid of patches that went in.
     public let grid: ModelConfiguration.Size
     /// Tokens before the first patch.
@@ -32,36 +34,39 @@ public final class Trace: Sendable {
     }
 
     /// The blocks that were computed for all tokens, first block first.
-    let blocks: [BlockTrace]
+    var blocks: [BlockTrace] = []
     /// The last block, where only the tokens that the head reads were computed.
-    let readout: ReadoutTrace?
-    let head: HeadTrace
+    var readout: ReadoutTrace?
+    var head = HeadTrace()
     /// Of a pass that keeps what the parameters' gradients need.
-    let embedding: EmbeddingTrace?
+    var embedding: EmbeddingTrace?
     /// What every block's branches were multiplied with; empty for 1.
-    let branchFactors: [ForwardOptions.BranchFactors]
+    private(set) var branchFactors: [ForwardOptions.BranchFactors] = []
     /// Heads whose output was replaced.
-    public let ablations: HeadAblations
+    public private(set) var ablations = HeadAblations.none
     /// The residual stream after every block that was tapped, `[N, D]`, by the block's number.
-    let streams: [Int: Workspace.Buffer]
+    var streams: [Int: Workspace.Buffer] = [:]
+    /// Where the pass keeps what it keeps, of an arena; nil where that comes from the workspace, piece by piece.
+    let views: PictureViews?
 
-    init(
-        logits: [Float], features: [Float], pixels: Tensor, grid: ModelConfiguration.Size, prefixTokens: Int, blocks: [BlockTrace],
-        readout: ReadoutTrace?, head: HeadTrace, embedding: EmbeddingTrace? = nil,
-        branchFactors: [ForwardOptions.BranchFactors] = [], ablations: HeadAblations = .none, streams: [Int: Workspace.Buffer] = [:]
-    ) {
-        self.logits = logits
-        self.features = features
-        self.pixels = pixels
-        self.grid = grid
-        self.prefixTokens = prefixTokens
-        self.blocks = blocks
-        self.readout = readout
-        self.head = head
-        self.embedding = embedding
-        self.branchFactors = branchFactors
-        self.ablations = ablations
-        self.streams = streams
+    private static let noPixels = Tensor(shape: [1])
+
+    init(grid: ModelConfiguration.Size, prefixTokens: Int, views: PictureViews? = nil) {
+        (self.grid, self.prefixTokens, self.views) = (grid, prefixTokens, views)
+    }
+
+    /// Begins a pass over `pixels`, or forgets the last one; lists keep their memory.
+    func begin(_ pixels: Tensor? = nil, _ options: ForwardOptions = .maps) {
+        logits.removeAll(keepingCapacity: true)
+        features.removeAll(keepingCapacity: true)
+        blocks.removeAll(keepingCapacity: true)
+        streams.removeAll(keepingCapacity: true)
+        (readout, embedding) = (nil, nil)
+        (head.map, head.readoutSlope) = (nil, nil)
+        branchFactors.removeAll(keepingCapacity: true)
+        branchFactors.append(contentsOf: options.branchFactors)
+        ablations = options.ablations
+        self.pixels = pixels ?? Trace.noPixels
     }
 }
 
@@ -96,7 +101,7 @@ struct BlockTrace: Sendable {
     let normalizedQK: Workspace.Buffer?, rstdQK: Workspace.Buffer?
     /// The MLP's hidden layer after the activation, with rows `Sizes.hiddenStride` apart: of a pass that keeps what the
     /// parameters' gradients need. What the norms gave they need too, but it is made again more cheaply than kept.
-    var activated: Workspace.Buffer?
+    let activated: Workspace.Buffer?
 }
 
 /// The last block's intermediate results where a head reads only its first R tokens (see ReadoutBlock.swift).
@@ -116,15 +121,15 @@ struct ReadoutTrace: Sendable {
     /// Queries and heads' outputs before the projection, both `[R, D]`, and what the values are made of, Σ_j a_j h_j a readout
     /// token and head, `[R, H, D]`.
     let queries: Workspace.Buffer, mixed: Workspace.Buffer, gathered: Workspace.Buffer
-    var activated: Workspace.Buffer?
+    let activated: Workspace.Buffer?
 }
 
 /// What the norms between the last block and the head leave behind.
 struct HeadTrace: Sendable {
     /// Of the final norm, over `rows` tokens; nil where there is none.
-    let normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
+    var normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
     /// Of `fc_norm`, over the pooled vector.
-    let pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
+    var pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
     /// GELU's derivative in the readout of a head that reads a map.
     var readoutSlope: Workspace.Buffer?
     /// What the gradients of its parameters need.

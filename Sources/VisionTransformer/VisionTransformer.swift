@@ -12,10 +12,19 @@ public final class VisionTransformer: Sendable {
     package let savings: ExactSavings
     let sizes: Sizes
     let workspace = Workspace()
+    /// What the passes of a training run keep; see ``reserve(_:taps:pictures:)``.
+    let reserved = Mutex<ActivationArena?>(nil)
     /// Bytes kept for the next pass that nothing uses now.
     package var idleBytes: Int { workspace.idleCount * MemoryLayout<Float>.stride }
     /// Gives them back to the system; the next pass is slower by as much as it takes to have them again.
     package func trimWorkspace() { workspace.trim() }
+    /// Lays what passes need in between, and have left, side by side; see ``reserve(_:taps:pictures:)``.
+    package func settleWorkspace() {
+        activations?.release()
+        workspace.settle()
+    }
+    /// How many pieces of it there are of which size, in floats.
+    package var workspaceSizes: [(size: Int, buffers: Int)] { workspace.sizes }
     /// A bias of zeros for layers that have none; as long as the longest.
     let zeros: Tensor
     /// Of each block, query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
@@ -32,10 +41,10 @@ public final class VisionTransformer: Sendable {
     let positionCache = Mutex<[Grid: Tensor]>([:])
 
     private struct Layers: Sendable {
-        let stem: HybridStem?
-        let mapHead: MapHead?
+        var stem: HybridStem?
+        var mapHead: MapHead?
         /// Of a light decoder's refinements.
-        let refinements: [Convolution]
+        var refinements: [Convolution]
 
         init(_ parameters: ParameterSet) {
             stem = parameters.stem.map { HybridStem($0) }
@@ -43,6 +52,12 @@ public final class VisionTransformer: Sendable {
             refinements = (parameters.lightDecoder?.refinements ?? []).map {
                 Convolution(weight: $0.convolution.weight, bias: $0.convolution.bias, padding: .symmetric(1))
             }
+        }
+
+        /// The same for parameters that were written to.
+        mutating func takeIn(_ parameters: ParameterSet) {
+            guard stem == nil, mapHead == nil, let decoder = parameters.lightDecoder else { return self = Layers(parameters) }
+            for (index, refinement) in decoder.refinements.enumerated() { refinements[index].takeIn(refinement.convolution.weight) }
         }
     }
 
@@ -58,7 +73,7 @@ public final class VisionTransformer: Sendable {
         self.compute = compute
         self.savings = savings
         sizes = Sizes(parameters.configuration)
-        zeros = Tensor(shape: [max(sizes.width, sizes.expanded)])
+        zeros = Tensor(shape: [max(sizes.width, sizes.expanded, parameters.lightDecoder?.channels ?? 0)])
         fusedWeights = parameters.blocks.map(\.fusedWeight)
         layers = Mutex(Layers(parameters))
     }
@@ -68,7 +83,7 @@ public final class VisionTransformer: Sendable {
     package func parametersChanged() {
         positionCache.withLock { $0.removeAll() }
         guard parameters.stem != nil || parameters.readout != nil || parameters.lightDecoder != nil else { return }
-        layers.withLock { $0 = Layers(parameters) }
+        layers.withLock { $0.takeIn(parameters) }
     }
 
     /// Gives memory that passes have left behind back to the system; the next pass takes it anew.

@@ -49,8 +49,10 @@ struct Passes {
             peaks.append(peak)
             let before = allocation_count(), start = ContinuousClock.now
             try pass(plain)
-            times.append(ContinuousClock.now - start)
+            let end = ContinuousClock.now
+            // Before the lists that follow grow.
             allocations.append(allocation_count() - before)
+            times.append(end - start)
             meter.reset()
             try pass(metered)
             shares.append(meter.total.rate * Double(plain.compute.pool.threads) / peak)

@@ -13,7 +13,8 @@ struct TrainBenchmark: ParsableCommand {
         discussion: """
             First the passes of one picture on one thread, as a step's lanes run them, with their matrix products' share of \
             the processor's peak. Then steps of the recipe `plain` with AdamW and augmentation `standard`, reading and \
-            augmenting included. Last a step of the recipe `getam` that trains decoder and patch heads too, part by part on one \
+            augmenting included, and of the recipe `getam` that train decoder and patch heads too, with the allocations of a step and \
+            the memory that is there before the first one. Last such a step of the recipe `getam` that trains decoder and patch heads too, part by part on one \
             thread, with what of each is no matrix product, and what a pseudo label costs beside it.
             """)
 
@@ -23,6 +24,7 @@ struct TrainBenchmark: ParsableCommand {
     @Option(help: "Side of the input in pixels. (default: the model's own)") var size: Int?
     @Option(help: "Pictures a step.") var batch = 16
     @Option(help: "Steps to take the median of; as many as three more come before.") var steps = 15
+    @Flag(help: "Say every view of the activations, with its shape.") var views = false
 
     func run() throws {
         guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
@@ -34,9 +36,15 @@ struct TrainBenchmark: ParsableCommand {
         let product = MatrixProduct.load(path: nil, coreTypeIsSet: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] != nil)
         try passes(start, side, product)
         let pictures = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-            .filter { [".jpg", ".png"].contains(where: $0.hasSuffix) }.map { "\(folder)/\($0)" }
+            .filter { ImageFile.isPicture($0) }.map { "\(folder)/\($0)" }
         guard !pictures.isEmpty else { throw ValidationError("No pictures in \(folder).") }
-        try steps(start, pictures, product, path)
+        try steps("steps", start, .plain, pictures, product, path)
+        var joint = Recipe.getam
+        (joint.segmentationStart, joint.patchHead, joint.auxiliaryHead) = (0, .max, .max)
+        if start.configuration.classCount < 255 {
+            try steps(
+                "joint steps", TrainingStart.withPatchHeads(TrainingStart.withDecoder(start, joint), joint), joint, pictures, product, path)
+        }
         try StepPartsBenchmark(start: start, pictures: pictures, product: product, batch: batch, steps: max(steps / 3, 1)).run()
     }
 
@@ -47,6 +55,7 @@ struct TrainBenchmark: ParsableCommand {
             metered: VisionTransformer(start, compute: Compute(product: product.metered(by: meter), pool: pool)),
             meter: meter, repeats: max(steps, 1))
         let pixels = Tensor(shape: [3, side, side], (0..<3 * side * side).map { Float(($0 &* 2_654_435_761) & 0xFFFF) / 32768 - 1 })
+        for model in [bench.plain, bench.metered] { model.reserve(start.configuration.inputSize, taps: [], pictures: 2) }
         let classes = start.configuration.classCount
         let cotangents = Cotangents(logits: .values(Tensor(shape: [1, classes], repeating: 0.01)))
         let sums = ParameterArena(zerosLike: start)
@@ -58,12 +67,14 @@ struct TrainBenchmark: ParsableCommand {
         }
     }
 
-    private func steps(_ start: ParameterSet, _ files: [String], _ product: MatrixProduct, _ path: String) throws {
+    private func steps(
+        _ name: String, _ start: ParameterSet, _ recipe: Recipe, _ files: [String], _ product: MatrixProduct, _ path: String
+    ) throws {
         // Few pictures are taken again and again: one costs as much as another.
         let set = TrainingSet((0..<max(files.count, batch)).map {
             .init(name: "\($0)", path: files[$0 % files.count], classes: [$0 % max(start.configuration.classCount, 1)])
         })
-        var recipe = Recipe.plain
+        var recipe = recipe
         recipe.batch = batch
         recipe.size = start.configuration.inputSize.height
         (recipe.steps, recipe.keepEvery, recipe.saveEvery) = (steps + 3, steps + 4, steps + 4)
@@ -73,24 +84,34 @@ struct TrainBenchmark: ParsableCommand {
         let trainer = try Trainer(
             start, recipe: recipe, set: set, folder: RunFolder(path: run), resumes: false,
             compute: Compute(product: product, pool: ThreadPool(threads: threads)), path: path)
-        var times: [Trainer.Times] = [], allocations: [UInt64] = [], before = allocation_count()
+        var times: [Trainer.Times] = [], own: [UInt64] = [], codecs: [UInt64] = [], before = (own: UInt64(0), codecs: UInt64(0))
+        times.reserveCapacity(recipe.steps)
+        own.reserveCapacity(recipe.steps)
+        codecs.reserveCapacity(recipe.steps)
+        trainer.onStep = {
+            own.append(allocation_count() - before.own)
+            codecs.append(codec_allocation_count() - before.codecs)
+        }
         _ = try trainer.run(watch: { progress in
             times.append(progress.times)
-            allocations.append(allocation_count() - before)
-            before = allocation_count()
+            // What the log's line takes is none of the step's.
+            before = (allocation_count(), codec_allocation_count())
         })
         times.removeFirst(3)
-        allocations.removeFirst(3)
+        own.removeFirst(3)
+        codecs.removeFirst(3)
         func median(_ values: [Duration]) -> Duration { values.sorted()[values.count / 2] }
         let whole = median(times.map { $0.pictures + $0.gradients + $0.update })
         try Output.line(String(
-            format: "\nsteps of %d pictures, %d thread%@: %.1f pictures a second, %d allocations a step", batch, threads,
-            threads == 1 ? "" : "s", Double(batch) / (whole / .seconds(1)), Int(allocations.sorted()[allocations.count / 2])))
+            format: "\n%@ of %d pictures, %d thread%@: %.1f pictures a second, %d allocations a step, %d of the decoding libraries", name,
+            batch, threads, threads == 1 ? "" : "s", Double(batch) / (whole / .seconds(1)), Int(own.sorted()[own.count / 2]),
+            Int(codecs.sorted()[codecs.count / 2])))
         for (name, part) in [
             ("whole", whole), ("waiting for pictures", median(times.map(\.pictures))),
             ("forward, backward, sums", median(times.map(\.gradients))), ("norm, optimizer, mean", median(times.map(\.update))),
         ] {
             try Output.line("\(name.padding(toLength: 24, withPad: " ", startingAt: 0))\(Milliseconds(part))")
         }
+        try ActivationReport(trainer.activations).run(isWhole: views)
     }
 }

@@ -116,10 +116,9 @@ import TestSupport
     }
 
     @Test func whatIsPooledIsTheFirstLargestOrTheMean() {
-        let scores = FeatureMap([1, 5, 4, -2, 4, -2, 0, 5], height: 2, width: 2, in: Workspace())
-        #expect(PooledScores(scores, .max).values == [4, 5])
-        #expect(PooledScores(scores, .mean).values == [2.25, 1.5])
-        let largest = PooledScores(scores, .max), mean = PooledScores(scores, .mean)
+        let workspace = Workspace(), scores = FeatureMap([1, 5, 4, -2, 4, -2, 0, 5], height: 2, width: 2, in: workspace)
+        let largest = PooledScores(scores, .max, in: workspace), mean = PooledScores(scores, .mean, in: workspace)
+        #expect(Array(largest.values) == [4, 5] && Array(mean.values) == [2.25, 1.5])
         largest.enter([3, 7], into: scores)
         #expect(scores.elements == [0, 7, 3, 0, 0, 0, 0, 0])
         mean.enter([4, 8], into: scores)

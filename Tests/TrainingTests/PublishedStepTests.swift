@@ -110,9 +110,10 @@ import VisionTransformer
             batch: 4, seed: 3, steps: 4, saliency: (0, 2))
         let labels = StepLabels(recipe, answer: configuration.inputSize)
         var found: [UInt8] = []
-        for (index, input) in loader.take(2).samples {
-            let input = try input.get()
-            found += try labels.target(input, classes: set.pictures[index].classes, model.forward(input.pixels), model).labels
+        for sample in loader.take(2).samples {
+            #expect(sample.failure == nil)
+            let input = sample.input
+            found += try labels.target(input, classes: set.pictures[sample.index].classes, model.forward(input.pixels), model).labels
         }
         let known = try Self.expected().integers(named: "labels").map { UInt8($0) }
         #expect(Set(known).isSuperset(of: [0, 255]) && Set(known).count > 4)

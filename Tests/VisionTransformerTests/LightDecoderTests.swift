@@ -28,8 +28,9 @@ import TestSupport
         let gradient = FeatureMap(height: 20, width: 20, channels: 4, in: model.workspace)
         let cotangent = try expected.tensor(named: "cotangent").values
         for (index, value) in cotangent.enumerated() { gradient.values.base[index] = value }
-        let tokens = decoded.backward(gradient, addingTo: sums)
-        try model.backward(trace, from: Cotangents(tokens: tokens), wanting: BackwardWants(parameters: sums))
+        var cotangents = Cotangents()
+        decoded.backward(gradient, addingTo: sums, &cotangents)
+        try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: sums))
         var checked = 0
         func check(_ name: String, _ parts: [Tensor]) throws {
             guard expected.info(named: "gradient." + name) != nil else { return }

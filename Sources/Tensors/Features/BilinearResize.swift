@@ -1,21 +1,21 @@
 /// From a feature map's size to another, each value between its four neighbors; as PyTorch's bilinear `interpolate`.
 ///
 /// No anti-aliasing either way.
-struct BilinearResize {
+package struct BilinearResize: Sendable {
     private let down: Axis
     private let across: Axis
     private let channels: Int
 
     /// - Parameter alignCorners: whether the corner positions fall on each other; otherwise the corners of the corner
     ///   pixels do, and positions beyond the outermost centers repeat them.
-    init(from map: (height: Int, width: Int), to size: (height: Int, width: Int), channels: Int, alignCorners: Bool) {
+    package init(from map: (height: Int, width: Int), to size: (height: Int, width: Int), channels: Int, alignCorners: Bool) {
         down = Axis(size.height, of: map.height, step: 1, alignCorners)
         across = Axis(size.width, of: map.width, step: channels, alignCorners)
         self.channels = channels
     }
 
     /// For each output along an axis the two inputs beside it, and how far it is towards the second.
-    private struct Axis {
+    private struct Axis: Sendable {
         let inputs: Int
         /// Offsets of the inputs: their numbers times `step`.
         let first: [Int32]
@@ -38,21 +38,26 @@ struct BilinearResize {
             fraction = zip(positions, numbers).map { Float($0 - Double($1)) }
         }
 
-        /// The outputs that lie beside each input; `step` must be 1.
-        func users() -> [Range<Int>] {
-            var users = [Range<Int>](repeating: 0..<0, count: inputs)
-            for output in 0..<outputs {
-                for input in [first[output], second[output]] {
-                    let known = users[Int(input)]
-                    users[Int(input)] = (known.isEmpty ? output : known.lowerBound)..<output + 1
-                }
+        /// The outputs that lie beside an input; `step` must be 1.
+        func users(of input: Int) -> Range<Int> {
+            // Both ascend, and `second` is `first` or the next.
+            let start = Self.count(second) { $0 < input }
+            return start..<max(start, Self.count(first) { $0 <= input })
+        }
+
+        /// How many numbers there are before the first for which `isBefore` is false; all after it must be so, too.
+        private static func count(_ numbers: [Int32], _ isBefore: (Int) -> Bool) -> Int {
+            var (low, high) = (0, numbers.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if isBefore(Int(numbers[middle])) { low = middle + 1 } else { high = middle }
             }
-            return users
+            return low
         }
     }
 
     /// `map` at the new size.
-    func resized(_ map: FeatureMap, _ compute: Compute, in workspace: Workspace) -> FeatureMap {
+    package func resized(_ map: FeatureMap, _ compute: Compute, in workspace: Workspace) -> FeatureMap {
         let result = FeatureMap(height: down.outputs, width: across.outputs, channels: channels, in: workspace)
         let (source, target, kernels) = (map.values.base, result.values.base, compute.featureKernels)
         let (row, newRow) = (across.inputs * channels, across.outputs * channels)
@@ -67,7 +72,7 @@ struct BilinearResize {
     }
 
     /// The derivatives by the map, from `gradient`, those by the result: the transpose of resizing.
-    func gradient(_ gradient: FeatureMap, _ compute: Compute, in workspace: Workspace) -> FeatureMap {
+    package func gradient(_ gradient: FeatureMap, _ compute: Compute, in workspace: Workspace) -> FeatureMap {
         let result = FeatureMap(height: down.inputs, width: across.inputs, channels: channels, in: workspace)
         let (row, newRow) = (across.inputs * channels, across.outputs * channels)
         let narrowed = workspace.take(down.outputs * row)
@@ -82,12 +87,11 @@ struct BilinearResize {
                     across.outputs, channels)
             }
         }
-        let users = down.users()
         compute.forRanges(down.inputs, parts: parts) { rows in
             for index in rows {
                 let out = target + index * row
                 out.update(repeating: 0, count: row)
-                for user in users[index] {
+                for user in down.users(of: index) {
                     let share = (down.first[user] == index ? 1 - down.fraction[user] : 0)
                         + (down.second[user] == index ? down.fraction[user] : 0)
                     kernels.add_multiple(out, between + user * row, share, row)

@@ -32,20 +32,32 @@ package struct Convolution: Sendable {
         self.stride = stride
         self.padding = padding
         self.bias = bias ?? Tensor(shape: [weight.shape[0]])
-        let (outputs, inputs, area) = (outputs, inputs, kernel * kernel)
-        if area == 1 {
+        if kernel == 1 {
             self.weight = weight.reshaped([outputs, inputs])
         } else {
-            self.weight = Tensor(shape: [outputs, area * inputs]) { target in
-                weight.withUnsafeElements { source in
-                    guard let from = source.baseAddress, let to = target.baseAddress else { return }
-                    for output in 0..<outputs {
-                        let (rows, columns) = (from + output * area * inputs, to + output * area * inputs)
-                        for place in 0..<area {
-                            for input in 0..<inputs {
-                                (columns + place * inputs + input).initialize(to: rows[input * area + place])
-                            }
-                        }
+            let (outputs, inputs, area) = (outputs, inputs, kernel * kernel)
+            self.weight = Tensor(shape: [outputs, area * inputs]) { Self.arrange(weight, outputs, inputs, area, into: $0) }
+        }
+    }
+
+    /// Takes in a weight that was written to, `[outputs, inputs, kernel, kernel]`; a bias, and a weight of 1×1, are read where they lie.
+    package mutating func takeIn(_ weight: Tensor) {
+        guard kernel > 1 else { return }
+        let (outputs, inputs, area) = (outputs, inputs, kernel * kernel)
+        self.weight.withUnsafeMutableElements { Self.arrange(weight, outputs, inputs, area, into: $0) }
+    }
+
+    /// `[outputs, inputs, area]` as `[outputs, area, inputs]`.
+    private static func arrange(
+        _ weight: Tensor, _ outputs: Int, _ inputs: Int, _ area: Int, into target: UnsafeMutableBufferPointer<Float>
+    ) {
+        weight.withUnsafeElements { source in
+            guard let from = source.baseAddress, let to = target.baseAddress else { return }
+            for output in 0..<outputs {
+                let (rows, columns) = (from + output * area * inputs, to + output * area * inputs)
+                for place in 0..<area {
+                    for input in 0..<inputs {
+                        (columns + place * inputs + input).initialize(to: rows[input * area + place])
                     }
                 }
             }

@@ -21,42 +21,69 @@ public struct Augmentation: Sendable {
     let seed: Int
     let smallestArea: Double
     let jitter: Double
+    private let normalization: PixelNormalization
+
+    init(
+        kind: Kind, size: ModelConfiguration.Size, preprocessing: ModelConfiguration.Preprocessing, seed: Int, smallestArea: Double,
+        jitter: Double
+    ) {
+        (self.kind, self.size, self.preprocessing, self.seed) = (kind, size, preprocessing, seed)
+        (self.smallestArea, self.jitter) = (smallestArea, jitter)
+        normalization = PixelNormalization(preprocessing)
+    }
 
     /// A picture as the model sees it once.
     struct View: Sendable {
         /// `[3, height, width]`, normalized.
-        let pixels: Tensor
-        let places: PixelPlaces
+        fileprivate(set) var pixels: Tensor
+        fileprivate(set) var places: PixelPlaces
+
+        init(pixels: Tensor, places: PixelPlaces) { (self.pixels, self.places) = (pixels, places) }
     }
+
+    /// Memory between picture and view, which serves again.
+    struct Scratch {
+        fileprivate var cut = RGBImage()
+        fileprivate var resize = ResizeScratch()
+    }
+
+    /// A view that is to be filled.
+    var blank: View { View(pixels: Tensor(shape: [3, size.height, size.width]), places: PixelPlaces()) }
 
     /// The view of one picture in one epoch.
     func callAsFunction(_ picture: RGBImage, index: Int, epoch: Int) -> View {
+        var view = blank, scratch = Scratch()
+        enter(picture, index: index, epoch: epoch, into: &view, &scratch)
+        return view
+    }
+
+    /// The same in the memory of a view that was ``blank``.
+    func enter(_ picture: RGBImage, index: Int, epoch: Int, into view: inout View, _ scratch: inout Scratch) {
         let extents = (width: picture.width, height: picture.height), input = (width: size.width, height: size.height)
         switch kind {
         case .none:
-            return View(
-                pixels: picture.modelInput(size, preprocessing),
-                places: PixelPlaces(
-                    width: Double(picture.width), height: Double(picture.height), picture: extents, input: input))
+            picture.resized(width: size.width, height: size.height, filter: filter, into: &scratch.cut, &scratch.resize)
+            view.places.set(width: Double(picture.width), height: Double(picture.height), picture: extents, input: input)
         case .published:
             var random = RandomStream(seed: seed, epoch: epoch, picture: index, .crop)
-            let view = PublishedAugmentation(side: size.height, &random)
-            return View(
-                pixels: view(picture, side: size.height, preprocessing), places: view.places(picture, side: size.height))
+            let published = PublishedAugmentation(side: size.height, &random)
+            view = View(
+                pixels: published(picture, side: size.height, preprocessing), places: published.places(picture, side: size.height))
+            return
         case .standard:
             var random = RandomStream(seed: seed, epoch: epoch, picture: index, .crop)
             let box = crop(width: picture.width, height: picture.height, &random)
-            var cut = picture.resized(width: size.width, height: size.height, filter: filter, box: box)
+            picture.resized(width: size.width, height: size.height, filter: filter, box: box, into: &scratch.cut, &scratch.resize)
             var flip = RandomStream(seed: seed, epoch: epoch, picture: index, .flip)
             let isMirrored = flip.uniform() < 0.5
-            if isMirrored { cut = cut.mirrored }
+            if isMirrored { scratch.cut.mirror() }
             var color = RandomStream(seed: seed, epoch: epoch, picture: index, .color)
-            return View(
-                pixels: jittered(cut, &color).modelInput(size, preprocessing),
-                places: PixelPlaces(
-                    left: box.left, width: box.right - box.left, top: box.top, height: box.bottom - box.top,
-                    picture: extents, input: input, isMirrored: isMirrored))
+            jitter(&scratch.cut, &color)
+            view.places.set(
+                left: box.left, width: box.right - box.left, top: box.top, height: box.bottom - box.top, picture: extents,
+                input: input, isMirrored: isMirrored)
         }
+        view.pixels.withUnsafeMutableElements { normalization.enter(scratch.cut, into: $0) }
     }
 
     private var filter: ResampleFilter {
@@ -97,8 +124,8 @@ public struct Augmentation: Sendable {
 
     /// Brightness, contrast about the mean gray, and saturation about each pixel's gray, each times 1 ± `jitter`; rounded
     /// once.
-    private func jittered(_ picture: RGBImage, _ random: inout RandomStream) -> RGBImage {
-        guard jitter > 0 else { return picture }
+    private func jitter(_ picture: inout RGBImage, _ random: inout RandomStream) {
+        guard jitter > 0 else { return }
         let brightness = random.uniform(1 - jitter...1 + jitter)
         let contrast = random.uniform(1 - jitter...1 + jitter)
         let saturation = random.uniform(1 - jitter...1 + jitter)
@@ -110,8 +137,7 @@ public struct Augmentation: Sendable {
         }
         let mean = Double(sum) / 1000 / Double(max(picture.width * picture.height, 1)) * brightness
         let gain = Float(brightness * contrast), offset = Float(mean * (1 - contrast)), keep = Float(saturation)
-        var result = picture
-        result.samples.withUnsafeMutableBufferPointer { samples in
+        picture.samples.withUnsafeMutableBufferPointer { samples in
             for pixel in stride(from: 0, to: samples.count, by: 3) {
                 let r = Float(samples[pixel]) * gain + offset
                 let g = Float(samples[pixel + 1]) * gain + offset
@@ -122,6 +148,5 @@ public struct Augmentation: Sendable {
                 samples[pixel + 2] = UInt8(max(0, min(255, b * keep + gray)) + 0.5)
             }
         }
-        return result
     }
 }

@@ -1,130 +1,182 @@
 import Checkpoints
-import Dispatch
 import Files
+import Glibc
 import Images
 import Labels
-import Synchronization
 import Tensors
 
 /// Reads and augments the pictures of coming steps while the present one is computed.
+///
+/// Batches and threads are there from the beginning and serve step after step: nothing is allocated for a picture but what the
+/// libraries take that decode it, and where it is larger than those before.
 final class BatchLoader: Sendable {
-    /// A step's pictures; what could not be read says why.
-    struct Batch: Sendable {
-        let epoch: Int
-        /// In the batch's order: the picture's place in the set, and its input.
-        let samples: [(index: Int, input: Result<Input, FileError>)]
+    /// A step's pictures.
+    final class Batch: @unchecked Sendable {
+        fileprivate(set) var step = 0
+        fileprivate(set) var epoch = 0
+        /// In the batch's order.
+        let samples: [Sample]
+        fileprivate var labels: PseudoLabels?
+        /// Samples that threads have taken, and that are done.
+        fileprivate var taken = 0, done = 0
+
+        fileprivate init(_ samples: [Sample]) { (self.samples, taken, done) = (samples, samples.count, samples.count) }
+    }
+
+    /// One picture of a batch: written to by the thread that reads it, then read until the batch serves another step.
+    final class Sample: @unchecked Sendable {
+        /// The picture's place in the set.
+        var index = 0
+        var input: Input
+        /// Why it could not be read.
+        var failure: FileError?
+
+        init(_ input: Input) { self.input = input }
     }
 
     /// A picture as the model sees it.
     struct Input: Sendable {
-        let pixels: Tensor
-        /// Where in the picture they lie, and how they were normalized.
-        let places: PixelPlaces
+        var view: Augmentation.View
+        /// How its pixels were normalized.
         let preprocessing: ModelConfiguration.Preprocessing
         /// The label of each position of a decoder's answer; empty where none is trained on label maps.
-        let labels: [UInt8]
+        var labels: [UInt8] = []
         /// The salient pixels, as the model sees the picture; nil where no saliency maps are read.
-        let saliency: Mask?
+        var saliency: Mask?
+
+        var pixels: Tensor { view.pixels }
+        /// Where in the picture they lie.
+        var places: PixelPlaces { view.places }
     }
 
-    private let set: TrainingSet
-    private let augmentation: Augmentation
-    private let batch: Int
-    private let seed: Int
-    private let last: Int
-    /// Positions of a decoder's answer.
-    private let answer: (height: Int, width: Int)
-    /// The labels for a step, and the last step that may be read ahead with them.
-    private let labels: Labels
-    /// What a saliency map must exceed in which steps; nil where none are read.
-    private let saliency: (threshold: Double, first: Int)?
-
-    /// The label maps for a step, made before it is begun, nil where none are needed; and the last step of which this is true.
-    typealias Labels = @Sendable (_ step: Int) -> (labels: PseudoLabels?, last: Int)
+    /// Which label maps a step needs, made before it is begun: the first step that they are for, nil where none are needed; and the
+    /// last step of which this is known.
+    typealias Labels = @Sendable (_ step: Int) -> (first: Int?, last: Int)
     /// Steps that are read ahead of the present one.
     private static let ahead = 2
-    private let pending = Mutex<[Int: Pending]>([:])
-    private let queue = DispatchQueue(label: "pictures", qos: .utility, attributes: .concurrent)
 
-    private final class Pending: Sendable {
-        let epoch: Int
-        let indices: [Int]
-        let inputs: Mutex<[Result<Input, FileError>?]>
-        let group = DispatchGroup()
+    private let shelf: Shelf
+    private let threads: [WorkerThread]
 
-        init(epoch: Int, indices: [Int]) {
-            self.epoch = epoch
-            self.indices = indices
-            inputs = Mutex(Array(repeating: nil, count: indices.count))
-        }
-    }
-
-    /// - Parameter steps: the last step of the run.
+    /// - Parameters:
+    ///   - steps: the last step of the run.
     ///   - answer: the height and width of a decoder's answer.
     ///   - labels: of every step.
+    ///   - maps: the label maps for the steps from one on.
     ///   - saliency: what the pictures' saliency maps must exceed, and the first step with them.
     init(
         _ set: TrainingSet, _ augmentation: Augmentation, batch: Int, seed: Int, steps: Int, answer: (height: Int, width: Int) = (0, 0),
-        labels: @escaping Labels = { _ in (nil, .max) }, saliency: (threshold: Double, first: Int)? = nil
+        labels: @escaping Labels = { _ in (nil, .max) }, maps: @escaping @Sendable (_ first: Int) -> PseudoLabels? = { _ in nil },
+        saliency: (threshold: Double, first: Int)? = nil
     ) {
-        self.set = set
-        self.augmentation = augmentation
-        self.batch = batch
-        self.seed = seed
-        last = steps
-        self.labels = labels
-        self.saliency = saliency
-        self.answer = answer
-    }
-
-    /// The pictures of a step; waits for them.
-    func take(_ step: Int) -> Batch {
-        let known = min(last, labels(step).last)
-        for coming in step...max(step, min(known, step + Self.ahead)) { begin(coming) }
-        guard let found = pending.withLock({ $0.removeValue(forKey: step) }) else { return Batch(epoch: 0, samples: []) }
-        found.group.wait()
-        let inputs = found.inputs.withLock { inputs in
-            defer { inputs = [] }
-            return inputs
+        let shelf = Shelf(set, batch: batch, seed: seed, steps: steps, labels, maps, count: Self.ahead + 2) {
+            Input(view: augmentation.blank, preprocessing: augmentation.preprocessing)
         }
-        return Batch(epoch: found.epoch, samples: zip(found.indices, inputs).compactMap { index, input in input.map { (index, $0) } })
+        self.shelf = shelf
+        let source = PictureReader.Source(set: set, augmentation: augmentation, answer: answer, saliency: saliency)
+        threads = (0..<max(1, min(batch, sysconf(Int32(_SC_NPROCESSORS_ONLN))))).compactMap { _ in
+            WorkerThread { shelf.serve(PictureReader(source)) }
+        }
+        if threads.isEmpty { shelf.reader = PictureReader(source) }
     }
 
+    deinit {
+        shelf.stop()
+        for thread in threads { thread.join() }
+    }
+
+    /// The pictures of a step; waits for them. They stay until the next step's are taken.
+    func take(_ step: Int) -> Batch { shelf.take(step, ahead: Self.ahead) }
+}
+
+/// The batches of the loader's threads: a step's is the next one in turn, so that what was taken last is not written to.
+private final class Shelf: @unchecked Sendable {
+    private let set: TrainingSet
+    private let batch: Int, seed: Int, last: Int
+    private let labels: BatchLoader.Labels
+    private let maps: @Sendable (Int) -> PseudoLabels?
+    private let batches: [BatchLoader.Batch]
+    private var order = TrainingSet.Order()
+    /// The label maps that were asked for last.
+    private var known: (first: Int, maps: PseudoLabels?)?
+    private var isStopping = false
+    /// Where there is no thread to read, whoever takes a batch does.
+    var reader: PictureReader?
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// There is something to read; a batch is done.
+    private let work = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1), end = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init(
+        _ set: TrainingSet, batch: Int, seed: Int, steps: Int, _ labels: @escaping BatchLoader.Labels,
+        _ maps: @escaping @Sendable (Int) -> PseudoLabels?, count: Int, _ input: () -> BatchLoader.Input
+    ) {
+        (self.set, self.batch, self.seed, last, self.labels, self.maps) = (set, batch, seed, steps, labels, maps)
+        batches = (0..<count).map { _ in BatchLoader.Batch((0..<batch).map { _ in BatchLoader.Sample(input()) }) }
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(work, nil)
+        pthread_cond_init(end, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(end)
+        pthread_cond_destroy(work)
+        pthread_mutex_destroy(lock)
+        end.deallocate()
+        work.deallocate()
+        lock.deallocate()
+    }
+
+    func take(_ step: Int, ahead: Int) -> BatchLoader.Batch {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        for coming in step...max(step, min(min(last, labels(step).last), step + ahead)) { begin(coming) }
+        let found = batches[step % batches.count]
+        if let reader { while read(reader) {} }
+        while found.done < found.samples.count { pthread_cond_wait(end, lock) }
+        return found
+    }
+
+    /// Puts a step's pictures up for reading, where that was not done. The lock is held.
     private func begin(_ step: Int) {
-        let begun: Pending? = pending.withLock { pending in
-            guard pending[step] == nil else { return nil }
-            let (epoch, indices) = set.batch(step: step, size: batch, seed: seed)
-            let new = Pending(epoch: epoch, indices: indices)
-            pending[step] = new
-            return new
-        }
-        guard let begun else { return }
-        let maps = labels(step).labels
-        for (place, index) in begun.indices.enumerated() {
-            queue.async(group: begun.group) { [self] in
-                let input: Result<Input, FileError>
-                do throws(FileError) {
-                    let picture = try ImageFile.read(path: set.pictures[index].path)
-                    let view = augmentation(picture, index: index, epoch: begun.epoch)
-                    let map = try maps?.map(index)
-                    input = .success(Input(
-                        pixels: view.pixels, places: view.places, preprocessing: augmentation.preprocessing,
-                        labels: map.map {
-                            view.places.centers(height: answer.height, width: answer.width).labels($0.indices, width: $0.width, outside: 255)
-                        } ?? [],
-                        saliency: try saliency(of: index, step: step, picture, view)))
-                } catch { input = .failure(error) }
-                begun.inputs.withLock { $0[place] = input }
-            }
-        }
+        let batch = batches[step % batches.count]
+        guard batch.step != step else { return }
+        let (epoch, places) = order.turn(to: step, size: self.batch, seed: seed, of: set)
+        for (sample, place) in zip(batch.samples, places) { sample.index = order.pictures[place] }
+        let first = labels(step).first
+        if let first, known?.first != first { known = (first, maps(first)) }
+        (batch.step, batch.epoch, batch.labels) = (step, epoch, first == nil ? nil : known?.maps)
+        (batch.taken, batch.done) = (0, 0)
+        pthread_cond_broadcast(work)
     }
 
-    /// A picture's salient pixels as the model sees it: nothing beside it is.
-    private func saliency(of index: Int, step: Int, _ picture: RGBImage, _ view: Augmentation.View) throws(FileError) -> Mask? {
-        guard let saliency, step >= saliency.first, let path = set.pictures[index].saliency else { return nil }
-        let mask = try SaliencyFile.read(path: path, threshold: saliency.threshold).resized(width: picture.width, height: picture.height)
-        return Mask(
-            width: view.places.columns.count, height: view.places.rows.count,
-            values: view.places.labels(mask.values, width: picture.width, outside: 0))
+    /// Reads one picture, of the earliest step; false where there is none. The lock is held, but not while it is read.
+    private func read(_ reader: PictureReader) -> Bool {
+        var earliest: BatchLoader.Batch?
+        for batch in batches where batch.taken < batch.samples.count && batch.step < earliest?.step ?? .max { earliest = batch }
+        guard let batch = earliest else { return false }
+        let sample = batch.samples[batch.taken]
+        batch.taken += 1
+        pthread_mutex_unlock(lock)
+        reader.read(sample, epoch: batch.epoch, step: batch.step, batch.labels)
+        pthread_mutex_lock(lock)
+        batch.done += 1
+        if batch.done == batch.samples.count { pthread_cond_broadcast(end) }
+        return true
+    }
+
+    /// A thread's life.
+    func serve(_ reader: PictureReader) {
+        pthread_mutex_lock(lock)
+        while !isStopping {
+            if !read(reader) { pthread_cond_wait(work, lock) }
+        }
+        pthread_mutex_unlock(lock)
+    }
+
+    func stop() {
+        pthread_mutex_lock(lock)
+        isStopping = true
+        pthread_cond_broadcast(work)
+        pthread_mutex_unlock(lock)
     }
 }

@@ -1,23 +1,18 @@
 /// Where in a picture each row and column of a model's input lies: takes label maps the way the picture went.
 struct PixelPlaces: Sendable, Equatable {
     /// The picture's column at the center of each of the input's columns; nil beside the picture.
-    let columns: [Int?]
-    let rows: [Int?]
+    private(set) var columns: [Int?] = []
+    private(set) var rows: [Int?] = []
 
-    /// - Parameters:
-    ///   - left, width: the part of the picture, in pixels, that fills the input's columns; `top`, `height` its rows.
-    ///   - picture: the picture's extents.
-    ///   - input: the input's.
+    /// Nowhere, until they are set.
+    init() {}
+
+    /// As ``set(left:width:top:height:picture:input:isMirrored:)`` has it.
     init(
         left: Double = 0, width: Double, top: Double = 0, height: Double, picture: (width: Int, height: Int),
         input: (width: Int, height: Int), isMirrored: Bool = false
     ) {
-        func places(_ start: Double, _ length: Double, _ count: Int, of limit: Int) -> [Int?] {
-            (0..<count).map { min(limit - 1, max(0, Int(start + (Double($0) + 0.5) * length / Double(count)))) }
-        }
-        let columns = places(left, width, input.width, of: picture.width)
-        self.columns = isMirrored ? columns.reversed() : columns
-        rows = places(top, height, input.height, of: picture.height)
+        set(left: left, width: width, top: top, height: height, picture: picture, input: input, isMirrored: isMirrored)
     }
 
     init(columns: [Int?], rows: [Int?]) {
@@ -25,10 +20,26 @@ struct PixelPlaces: Sendable, Equatable {
         self.rows = rows
     }
 
-    /// The places of the centers of a map's positions that lie evenly over the input.
-    func centers(height: Int, width: Int) -> PixelPlaces {
-        func centers(_ places: [Int?], _ count: Int) -> [Int?] { (0..<count).map { places[(2 * $0 + 1) * places.count / (2 * count)] } }
-        return PixelPlaces(columns: centers(columns, width), rows: centers(rows, height))
+    /// Other places; lists keep their memory.
+    ///
+    /// - Parameters:
+    ///   - left, width: the part of the picture, in pixels, that fills the input's columns; `top`, `height` its rows.
+    ///   - picture: the picture's extents.
+    ///   - input: the input's.
+    mutating func set(
+        left: Double = 0, width: Double, top: Double = 0, height: Double, picture: (width: Int, height: Int),
+        input: (width: Int, height: Int), isMirrored: Bool = false
+    ) {
+        func fill(_ places: inout [Int?], _ start: Double, _ length: Double, _ count: Int, of limit: Int) {
+            places.removeAll(keepingCapacity: true)
+            places.reserveCapacity(count)
+            for index in 0..<count {
+                places.append(min(limit - 1, max(0, Int(start + (Double(index) + 0.5) * length / Double(count)))))
+            }
+        }
+        fill(&columns, left, width, input.width, of: picture.width)
+        if isMirrored { columns.reverse() }
+        fill(&rows, top, height, input.height, of: picture.height)
     }
 
     /// Which pixels of the input are the picture's, row by row.
@@ -38,17 +49,26 @@ struct PixelPlaces: Sendable, Equatable {
     ///
     /// - Parameter outside: the label beside the picture.
     func labels(_ map: [UInt8], width: Int, outside: UInt8) -> [UInt8] {
-        var result = [UInt8](repeating: outside, count: rows.count * columns.count)
-        map.withUnsafeBufferPointer { map in
-            result.withUnsafeMutableBufferPointer { result in
-                for (y, row) in rows.enumerated() {
-                    guard let row else { continue }
-                    for (x, column) in columns.enumerated() {
-                        if let column { result[y * columns.count + x] = map[row * width + column] }
-                    }
-                }
+        var result: [UInt8] = []
+        enterLabels(map, width: width, outside: outside, height: rows.count, width: columns.count, into: &result)
+        return result
+    }
+
+    /// The same at the centers of `height × width` positions that lie evenly over the input; in the memory of `result`.
+    func enterLabels(
+        _ map: [UInt8], width mapWidth: Int, outside: UInt8, height: Int, width: Int, into result: inout [UInt8]
+    ) {
+        result.removeAll(keepingCapacity: true)
+        result.reserveCapacity(height * width)
+        for y in 0..<height {
+            guard let row = rows[(2 * y + 1) * rows.count / (2 * height)] else {
+                result.append(contentsOf: repeatElement(outside, count: width))
+                continue
+            }
+            for x in 0..<width {
+                let column = columns[(2 * x + 1) * columns.count / (2 * width)]
+                result.append(column.map { map[row * mapWidth + $0] } ?? outside)
             }
         }
-        return result
     }
 }

@@ -20,8 +20,24 @@ struct PseudoLabels: Sendable {
     }
 
     private func path(_ index: Int) -> String {
-        let text = String(index)
-        return "\(folder)/\(String(repeating: "0", count: max(0, 7 - text.count)))\(text).png"
+        var path = ""
+        enterPath(index, into: &path)
+        return path
+    }
+
+    /// The path of a picture's label map, in the memory of `path`.
+    private func enterPath(_ index: Int, into path: inout String) {
+        path.removeAll(keepingCapacity: true)
+        path += folder
+        path += "/"
+        var least = 1_000_000
+        while index < least, least > 1 {
+            path += "0"
+            least /= 10
+        }
+        // No longer than what a string holds without memory of its own.
+        path += String(index)
+        path += ".png"
     }
 
     /// Makes those that are not there yet.
@@ -70,5 +86,12 @@ struct PseudoLabels: Sendable {
     }
 
     /// A picture's label map.
-    func map(_ index: Int) throws(FileError) -> IndexedImage { try ImageFile.readIndices(path: path(index)) }
+    ///
+    /// - Parameters:
+    ///   - buffer: for the file.
+    ///   - path: memory for its path.
+    func read(_ index: Int, by buffer: FileBuffer, _ path: inout String, into map: inout IndexedImage) throws(FileError) {
+        enterPath(index, into: &path)
+        try ImageFile.readIndices(path: path, by: buffer, into: &map)
+    }
 }

@@ -44,11 +44,18 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
     /// `0..<count` in random order (Fisher and Yates); the same on every machine, which the standard library does not promise.
     public mutating func permutation(_ count: Int) -> [Int] {
-        var order = Array(0..<count)
+        var order: [Int] = []
+        permute(count, into: &order)
+        return order
+    }
+
+    /// The same in the memory of `order`.
+    mutating func permute(_ count: Int, into order: inout [Int]) {
+        order.removeAll(keepingCapacity: true)
+        order.append(contentsOf: 0..<count)
         for last in stride(from: count - 1, to: 0, by: -1) {
             // The product's high half: a remainder would favor small numbers.
             order.swapAt(last, Int(next().multipliedFullWidth(by: UInt64(last + 1)).high))
         }
-        return order
     }
 }

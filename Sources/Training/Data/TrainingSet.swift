@@ -25,9 +25,25 @@ public struct TrainingSet: Sendable {
 
     /// The pictures of a step, counted from 1, and which epoch it is in.
     func batch(step: Int, size: Int, seed: Int) -> (epoch: Int, pictures: [Int]) {
-        let (epoch, place) = (step - 1).quotientAndRemainder(dividingBy: max(steps(batch: size), 1))
-        var random = RandomStream(seed: seed, epoch: epoch, .order)
-        let order = random.permutation(pictures.count)
-        return (epoch, Array(order[place * size..<(place + 1) * size]))
+        var order = Order()
+        let (epoch, range) = order.turn(to: step, size: size, seed: seed, of: self)
+        return (epoch, Array(order.pictures[range]))
+    }
+
+    /// The order of the pictures in an epoch, which serves for all its steps.
+    struct Order: Sendable {
+        private(set) var pictures: [Int] = []
+        private var key: (epoch: Int, seed: Int)?
+
+        /// The epoch of a step, counted from 1, and where its pictures are in the order.
+        mutating func turn(to step: Int, size: Int, seed: Int, of set: TrainingSet) -> (epoch: Int, places: Range<Int>) {
+            let (epoch, place) = (step - 1).quotientAndRemainder(dividingBy: max(set.steps(batch: size), 1))
+            if key.map({ $0 != (epoch, seed) }) ?? true {
+                var random = RandomStream(seed: seed, epoch: epoch, .order)
+                random.permute(set.pictures.count, into: &pictures)
+                key = (epoch, seed)
+            }
+            return (epoch, place * size..<(place + 1) * size)
+        }
     }
 }

@@ -14,10 +14,16 @@ enum BalancedCrossEntropy {
         ///   - maps: the label maps of all pictures of the batch.
         ///   - labels: K.
         init(_ maps: some Sequence<[UInt8]>, labels: Int) {
-            for map in maps {
-                for label in map where label < labels {
-                    if label == 0 { background += 1 } else { foreground += 1 }
-                }
+            for map in maps { add(map, labels: labels) }
+        }
+
+        /// Of no picture.
+        init() {}
+
+        /// Counts one more picture's.
+        mutating func add(_ map: [UInt8], labels: Int) {
+            for label in map where label < labels {
+                if label == 0 { background += 1 } else { foreground += 1 }
             }
         }
     }

@@ -20,7 +20,7 @@ struct JointObjective: Sendable {
         }
     }
 
-    private let classes: [Set<Int>]
+    private var classes: [Set<Int>]
     private var pixels: PixelObjective
     private var patches: PatchObjective
     /// Of all pictures; nil as long as they were not surveyed.
@@ -45,6 +45,24 @@ struct JointObjective: Sendable {
         JointObjective(classes: classes, targets: targets, count: count, recipe: recipe)
     }
 
+    /// Turns to another batch, whose pictures are added one by one; lists keep their memory.
+    mutating func clear() {
+        classes.removeAll(keepingCapacity: true)
+        pixels.clear()
+        (surveys, patches) = (nil, PatchObjective(recipe))
+    }
+
+    /// Adds the batch's next picture.
+    ///
+    /// - Parameter target: what the decoder's answer is to be; none where no decoder is trained.
+    mutating func add(classes: Set<Int>, target: PixelTarget) {
+        self.classes.append(classes)
+        pixels.add(target)
+    }
+
+    /// Whether the picture at `place` has a label map.
+    func isLearned(_ place: Int) -> Bool { pixels.isLearned(place) }
+
     /// The batch's loss.
     func value(_ parts: Parts) -> Double {
         recipe.classificationWeight * parts.softMargin + recipe.segmentationWeight * parts.segmentation
@@ -60,28 +78,33 @@ struct JointObjective: Sendable {
         patches.taps(of: model).union(trainsDecoder ? model.decoderTaps : [])
     }
 
-    /// The parts of the picture at `place`, and the loss's derivatives by what the model gave; gradients of a light decoder's
-    /// parameters and of patch heads are added to `sums`.
+    /// The parts of the picture at `place`; gradients of a light decoder's parameters and of patch heads are added to `sums`.
+    ///
+    /// - Parameter cotangents: in place of what was there, the loss's derivatives by what the model gave.
     func evaluate(
-        _ place: Int, _ trace: Trace, _ model: VisionTransformer, _ sums: ParameterArena
-    ) throws(ModelError) -> (parts: Parts, cotangents: Cotangents) {
-        var (parts, cotangents) = evaluateClasses(place, trace)
+        _ place: Int, _ trace: Trace, _ model: VisionTransformer, _ sums: ParameterArena, _ cotangents: inout Cotangents
+    ) throws(ModelError) -> Parts {
+        var parts = evaluateClasses(place, trace, &cotangents)
         if pixels.isLearned(place) {
             let decoded = if let known = surveys?[place].decoded { known } else { try model.decode(trace) }
             let answer = evaluatePixels(place, decoded.logits, model)
             parts = parts + answer.parts
-            cotangents.tokens = decoded.backward(answer.gradient, addingTo: sums)
+            decoded.backward(answer.gradient, addingTo: sums, &cotangents)
         }
         try evaluatePatches(place, trace, model, addingTo: &parts, &cotangents, sums)
-        return (parts, cotangents)
+        return parts
     }
 
     /// The parts of the class head alone.
-    func evaluateClasses(_ place: Int, _ trace: Trace) -> (parts: Parts, cotangents: Cotangents) {
-        let share = 1 / Double(classes.count)
-        let (margin, byLogits) = SoftMargin.evaluate(
-            trace.logits, classes: classes[place], weight: Float(share * recipe.classificationWeight))
-        return (Parts(softMargin: margin * share), Cotangents(logits: .values(Tensor(shape: [1, byLogits.count], byLogits))))
+    ///
+    /// - Parameter cotangents: in place of what was there, the derivatives by the logits.
+    func evaluateClasses(_ place: Int, _ trace: Trace, _ cotangents: inout Cotangents) -> Parts {
+        cotangents.clear()
+        let share = 1 / Double(classes.count), byLogits = cotangents.logitsGradient(count: trace.logits.count)
+        let margin = trace.logits.withUnsafeBufferPointer {
+            SoftMargin.evaluate($0, classes: classes[place], weight: Float(share * recipe.classificationWeight), into: byLogits)
+        }
+        return Parts(softMargin: margin * share)
     }
 
     /// The parts of the decoder's answer alone, and the derivatives by its logits.

@@ -32,24 +32,26 @@ struct PatchObjective: Sendable {
         _ classes: Set<Int>, share: Double, labels: [UInt8], _ trace: Trace, _ model: VisionTransformer,
         addingTo parts: inout JointObjective.Parts, _ cotangents: inout Cotangents, _ sums: ParameterArena
     ) throws(ModelError) {
-        let depth = model.configuration.depth, heads = recipe.patchHeads(depth: depth)
-        for block in taps(of: model).sorted() {
+        let depth = model.configuration.depth, workspace = model.mapWorkspace
+        for block in stride(from: depth - 3, through: depth - 1, by: 2) {
+            let trained = recipe.patchHead(after: block, depth: depth)
+            guard trained != nil || block == depth - 1 && recipe.contrasts else { continue }
             let tokens = try model.patchTokens(trace, after: block)
-            let gradient = model.mapWorkspace.take(tokens.count * tokens.width)
+            let gradient = workspace.take(tokens.count * tokens.width)
             gradient.base.update(repeating: 0, count: tokens.count * tokens.width)
-            if let trained = heads.first(where: { $0.block == block }), let head = model.patchHead(after: block) {
-                let scores = model.scores(head, of: tokens)
-                let pooled = PooledScores(scores, trained.pooling)
-                let (value, byPooled) = SoftMargin.evaluate(pooled.values, classes: classes, weight: Float(share * trained.weight))
-                parts[keyPath: trained.part] += value * share
+            if let trained, let head = model.patchHead(after: block) {
+                let scores = model.scores(head, of: tokens), byPooled = workspace.take(scores.channels)
+                let pooled = PooledScores(scores, trained.pooling, in: workspace)
+                parts[keyPath: trained.part] += share * SoftMargin.evaluate(
+                    pooled.values, classes: classes, weight: Float(share * trained.weight), into: byPooled.base)
                 // The scores have been read: their derivatives take their place.
-                pooled.enter(byPooled, into: scores)
+                pooled.enter(byPooled.base, into: scores)
                 model.backward(head, scores, of: tokens, addingTo: gradient, sums)
             }
             if block == depth - 1, let counts {
                 parts.contrast += PatchTokenContrast.evaluate(
                     tokens.base, dimensions: tokens.width, labels: labels, counts: counts, weight: Float(recipe.contrastWeight),
-                    addingTo: gradient.base, compute: model.compute, in: model.mapWorkspace)
+                    addingTo: gradient.base, compute: model.compute, in: workspace)
             }
             model.add(gradient, by: tokens, to: &cotangents, sums)
         }
@@ -69,37 +71,45 @@ extension VisionTransformer {
 
 /// The scores of patches, pooled class by class.
 struct PooledScores {
-    let values: [Float]
-    /// The patch with the largest score of each class; empty for the mean.
-    private let largest: [Int]
+    /// One a class, valid while this lives.
+    var values: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: pooled.base, count: classes) }
+    private let classes: Int
+    private let pooled: Workspace.Buffer
+    /// The patch with the largest score of each class, as `Int32`; nil for the mean.
+    private let largest: Workspace.Buffer?
 
-    init(_ scores: FeatureMap, _ pooling: Recipe.PatchPooling) {
-        let (patches, classes, source) = (scores.positions, scores.channels, scores.values.base)
-        guard pooling == .max else {
-            var sums = [Double](repeating: 0, count: classes)
-            for patch in 0..<patches {
-                for index in 0..<classes { sums[index] += Double(source[patch * classes + index]) }
+    init(_ scores: FeatureMap, _ pooling: Recipe.PatchPooling, in workspace: Workspace) {
+        let (patches, source) = (scores.positions, scores.values.base)
+        classes = scores.channels
+        pooled = workspace.take(classes)
+        largest = pooling == .max ? workspace.take(classes) : nil
+        for index in 0..<classes {
+            if let largest {
+                var place = 0
+                for patch in 1..<max(patches, 1) where source[patch * classes + index] > source[place * classes + index] { place = patch }
+                UnsafeMutableRawPointer(largest + index).storeBytes(of: Int32(place), as: Int32.self)
+                pooled.base[index] = source[place * classes + index]
+            } else {
+                var sum = 0.0
+                for patch in 0..<patches { sum += Double(source[patch * classes + index]) }
+                pooled.base[index] = Float(sum / Double(patches))
             }
-            (values, largest) = (sums.map { Float($0 / Double(patches)) }, [])
-            return
         }
-        var places = [Int](repeating: 0, count: classes)
-        for patch in 1..<max(patches, 1) {
-            for index in 0..<classes where source[patch * classes + index] > source[places[index] * classes + index] { places[index] = patch }
-        }
-        (values, largest) = (places.enumerated().map { source[$1 * classes + $0] }, places)
     }
 
     /// Puts the derivatives by the scores in their place, from those by what was pooled.
-    func enter(_ gradient: [Float], into scores: FeatureMap) {
-        let (patches, classes, target) = (scores.positions, scores.channels, scores.values.base)
-        if largest.isEmpty {
+    func enter(_ gradient: UnsafePointer<Float>, into scores: FeatureMap) {
+        let (patches, target) = (scores.positions, scores.values.base)
+        if let largest {
+            target.update(repeating: 0, count: scores.count)
+            for index in 0..<classes {
+                let patch = Int(UnsafeRawPointer(largest + index).load(as: Int32.self))
+                target[patch * classes + index] = gradient[index]
+            }
+        } else {
             for patch in 0..<patches {
                 for index in 0..<classes { target[patch * classes + index] = gradient[index] / Float(patches) }
             }
-        } else {
-            target.update(repeating: 0, count: scores.count)
-            for (index, patch) in largest.enumerated() { target[patch * classes + index] = gradient[index] }
         }
     }
 }

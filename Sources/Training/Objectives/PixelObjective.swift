@@ -5,10 +5,12 @@ import VisionTransformer
 /// What the decoder's answers to a batch cost: balanced or clipping cross entropy with the label maps, the background's binary cross entropy
 /// with saliency, and dense energy on the pictures, each times a weight of the recipe.
 struct PixelObjective: Sendable {
-    private let targets: [PixelTarget]
-    private let counts: BalancedCrossEntropy.Counts
+    private var targets: [PixelTarget] = []
+    private var counts = BalancedCrossEntropy.Counts()
     /// Positions with saliency in the whole batch.
-    private let salientTotal: Int
+    private var salientTotal = 0
+    /// Background and classes.
+    private let labels: Int
     private let recipe: Recipe
     /// All pictures' losses, and at what they are cut off; nil as long as they are not known, and where nothing is clipped.
     private var clipping: (surveys: [Survey?], caps: GradientClippingCrossEntropy.Caps)?
@@ -17,10 +19,21 @@ struct PixelObjective: Sendable {
     ///   - targets: of every picture of the batch; those without labels cost nothing.
     ///   - labels: background and classes.
     init(_ targets: [PixelTarget], labels: Int, _ recipe: Recipe) {
-        self.targets = targets
-        counts = BalancedCrossEntropy.Counts(targets.map(\.labels), labels: labels)
-        salientTotal = targets.reduce(0) { $0 + ($1.saliency?.count ?? 0) }
-        self.recipe = recipe
+        (self.labels, self.recipe) = (labels, recipe)
+        for target in targets { add(target) }
+    }
+
+    /// Begins another batch; the list of targets keeps its memory.
+    mutating func clear() {
+        targets.removeAll(keepingCapacity: true)
+        (counts, salientTotal, clipping) = (.init(), 0, nil)
+    }
+
+    /// Adds the target of the batch's next picture.
+    mutating func add(_ target: PixelTarget) {
+        targets.append(target)
+        counts.add(target.labels, labels: labels)
+        salientTotal += target.saliency?.count ?? 0
     }
 
     /// Whether the picture at `place` has a label map.

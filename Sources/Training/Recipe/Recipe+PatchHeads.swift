@@ -17,9 +17,15 @@ extension Recipe {
 
     /// The patch heads that the run trains on a model of `depth` blocks, in ascending order of blocks.
     func patchHeads(depth: Int) -> [TrainedPatchHead] {
-        [
-            TrainedPatchHead(block: depth - 3, pooling: auxiliaryHead, weight: auxiliaryWeight, part: \.auxiliary),
-            TrainedPatchHead(block: depth - 1, pooling: patchHead, weight: patchWeight, part: \.patch),
-        ].filter { $0.pooling != .none }
+        [depth - 3, depth - 1].compactMap { patchHead(after: $0, depth: depth) }
+    }
+
+    /// That which reads the tokens after a block; nil where none is trained.
+    func patchHead(after block: Int, depth: Int) -> TrainedPatchHead? {
+        let isLast = block == depth - 1
+        guard isLast || block == depth - 3, (isLast ? patchHead : auxiliaryHead) != .none else { return nil }
+        return isLast
+            ? TrainedPatchHead(block: block, pooling: patchHead, weight: patchWeight, part: \.patch)
+            : TrainedPatchHead(block: block, pooling: auxiliaryHead, weight: auxiliaryWeight, part: \.auxiliary)
     }
 }

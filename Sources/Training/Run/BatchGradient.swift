@@ -20,6 +20,10 @@ final class BatchGradient: Sendable {
         set { measured.withLock { $0 = newValue } }
     }
     private let measured = Mutex<[BatchStatistics]>([])
+    /// The derivatives of the picture that a lane is at.
+    private let cotangents: [LaneCotangents]
+    /// What the pictures' parts of the loss were, and where a lane failed; lists keep their memory.
+    private let results = Mutex((parts: [JointObjective.Parts](), failures: [Int: any Error]()))
     private let compute: Compute
     /// Models over the same parameters, one for each lane that is worked on at a time.
     private let models: Mutex<[VisionTransformer]>
@@ -31,6 +35,7 @@ final class BatchGradient: Sendable {
     init(_ parameters: ParameterArena, batch: Int, compute: Compute) {
         let lanes = max(1, min(Self.mostLanes, batch))
         self.lanes = (0..<lanes).map { _ in ParameterArena(zerosLike: parameters.parameters) }
+        cotangents = (0..<lanes).map { _ in LaneCotangents() }
         self.compute = compute
         let atOnce = min(lanes, compute.pool.threads)
         pool = ThreadPool(threads: atOnce)
@@ -54,7 +59,11 @@ final class BatchGradient: Sendable {
         _ prepare: @Sendable (Int, VisionTransformer) -> (pixels: Tensor, options: ForwardOptions)
     ) throws -> JointObjective.Parts {
         statistics = []
-        let results = Mutex((parts: [JointObjective.Parts](repeating: .notFinite, count: count), failures: [Int: any Error]()))
+        results.withLock { results in
+            results.parts.removeAll(keepingCapacity: true)
+            results.parts.append(contentsOf: repeatElement(.notFinite, count: count))
+            results.failures.removeAll(keepingCapacity: true)
+        }
         pool.forEach(lanes.count) { lane in
             let arena = lanes[lane]
             arena.clear()
@@ -64,9 +73,9 @@ final class BatchGradient: Sendable {
                 for place in stride(from: lane, to: count, by: lanes.count) {
                     let (pixels, options) = prepare(place, model)
                     let trace = try model.forward(pixels, options: options)
-                    let (parts, cotangents) = try objective.evaluate(place, trace, model, arena)
+                    let parts = try objective.evaluate(place, trace, model, arena, &cotangents[lane].values)
                     guard objective.value(parts).isFinite else { return }
-                    try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: arena))
+                    try model.backward(trace, from: cotangents[lane].values, wanting: BackwardWants(parameters: arena))
                     results.withLock { $0.parts[place] = parts }
                 }
             } catch ModelError.notFinite {
@@ -75,23 +84,44 @@ final class BatchGradient: Sendable {
                 results.withLock { $0.failures[lane] = error }
             }
         }
-        let (parts, failures) = results.withLock { $0 }
-        if let first = failures.min(by: { $0.key < $1.key }) { throw first.value }
+        if let first = results.withLock({ $0.failures.min { $0.key < $1.key } }) { throw first.value }
         addUp()
-        return parts.reduce(.init(), +)
+        return results.withLock { $0.parts.reduce(.init(), +) }
+    }
+
+    /// Makes every model's arena of activations.
+    ///
+    /// - Parameters:
+    ///   - taps: the blocks whose tokens passes may keep.
+    ///   - batch: pictures whose passes stand together; 1 where each goes there and back by itself.
+    func reserve(_ size: ModelConfiguration.Size, taps: Set<Int>, together batch: Int) {
+        let models = models.withLock { $0 }
+        for (index, model) in models.enumerated() {
+            // As `BatchWorkers` shares them out.
+            let own = (0..<batch).count { $0 % lanes.count % models.count == index }
+            model.reserve(size, taps: taps, pictures: max(own, 1))
+        }
+    }
+
+    /// Lays what passes have left for the next side by side.
+    func settle() { models.withLock { $0 }.forEach { $0.settleWorkspace() } }
+
+    /// The arenas of activations, and how many pieces of memory of which size passes need in between, of every model.
+    var activations: [(arena: ActivationArena, between: [(size: Int, buffers: Int)])] {
+        models.withLock { $0 }.compactMap { model in model.activations.map { ($0, model.workspaceSizes) } }
     }
 
     /// Takes a picture of zeros there and back through every model, so that the memory of the passes is there before the first
     /// step, or the want of it is known.
     ///
     /// - Parameters:
-    ///   - taps: the blocks that a decoder will read.
+    ///   - decodes: whether a decoder will be trained.
     ///   - dropsBranches: whether passes will leave branches out, and make up for it.
-    func allocate(_ size: ModelConfiguration.Size, taps: Set<Int>, dropsBranches: Bool, recipe: Recipe) throws {
+    func rehearse(_ size: ModelConfiguration.Size, decodes: Bool, dropsBranches: Bool, recipe: Recipe) throws {
         for model in models.withLock({ $0 }) {
             let configuration = model.configuration
             // A decoder's maps have four times the grid's side.
-            let map = [UInt8](repeating: 0, count: taps.isEmpty ? 0 : 16 * configuration.grid.height * configuration.grid.width)
+            let map = [UInt8](repeating: 0, count: decodes ? 16 * configuration.grid.height * configuration.grid.width : 0)
             let objective = JointObjective(
                 classes: [[]], targets: [PixelTarget(labels: map)], count: configuration.classCount, recipe: recipe)
             let pixels = Tensor(shape: [configuration.channels, size.height, size.width])
@@ -99,20 +129,25 @@ final class BatchGradient: Sendable {
             let trace = try model.forward(pixels, options: ForwardOptions(
                 keepsForParameters: true, branchFactors: Array(repeating: .init(attention: 2, feedForward: 2), count: factors),
                 taps: objective.taps(0, of: model)))
-            let cotangents = try objective.evaluate(0, trace, model, sums).cotangents
-            try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: sums))
+            _ = try objective.evaluate(0, trace, model, sums, &cotangents[0].values)
+            try model.backward(trace, from: cotangents[0].values, wanting: BackwardWants(parameters: sums))
         }
         sums.clear()
     }
 
     /// Bytes of memory that passes left for the next.
-    var passBytes: Int { models.withLock { $0.reduce(0) { $0 + $1.idleBytes } } }
+    var passBytes: Int {
+        models.withLock { $0.reduce(0) { $0 + $1.idleBytes + ($1.activations?.count ?? 0) * MemoryLayout<Float>.stride } }
+    }
 
     /// Takes in parameters that were written to; between batches only.
     func parametersChanged() { models.withLock { $0 }.forEach { $0.parametersChanged() } }
 
     /// Where the picture at `place` adds up its gradients.
     func lane(of place: Int) -> ParameterArena { lanes[place % lanes.count] }
+
+    /// What the lane of the picture at `place` puts its derivatives in.
+    func cotangents(of place: Int) -> LaneCotangents { cotangents[place % lanes.count] }
 
     /// Calls `body` with all models, and with sums that are zero.
     func withWorkers<Result>(_ count: Int, _ body: (BatchWorkers) throws -> Result) rethrows -> Result {
@@ -121,12 +156,17 @@ final class BatchGradient: Sendable {
     }
 
     func addUp() {
-        let bases = lanes.map(\.base), kernels = compute.kernels
-        guard bases.count > 1 else { return }
+        let kernels = compute.kernels
+        guard lanes.count > 1 else { return }
         compute.forRanges(sums.count, parts: sums.count / 16_384 + 1, multiple: 16) { range in
-            for lane in bases.dropFirst() {
-                kernels.add_multiple(bases[0] + range.lowerBound, lane + range.lowerBound, 1, range.count)
+            for lane in 1..<lanes.count {
+                kernels.add_multiple(sums.base + range.lowerBound, lanes[lane].base + range.lowerBound, 1, range.count)
             }
         }
     }
+}
+
+/// The derivatives of one picture after another; a lane has one picture at a time, and one thread.
+final class LaneCotangents: @unchecked Sendable {
+    var values = Cotangents()
 }

@@ -54,10 +54,10 @@ extension BatchGradient {
         guard objective.value(answers.map(\.parts).reduce(.init(), +)).isFinite else { return .notFinite }
         let given = decoder.backward(answers.map(\.gradient), trace, workers, addingTo: BatchSums(lanes))
         let parts = try workers.each { [objective] place, model in
-            var (parts, cotangents) = objective.evaluateClasses(place, passes[place].trace)
-            cotangents.tokens = given[place].tokens
-            cotangents.stages = given[place].stages
-            try model.backward(passes[place].trace, from: cotangents, wanting: BackwardWants(parameters: lane(of: place)))
+            let cotangents = cotangents(of: place), parts = objective.evaluateClasses(place, passes[place].trace, &cotangents.values)
+            cotangents.values.tokens = given[place].tokens
+            cotangents.values.stages = given[place].stages
+            try model.backward(passes[place].trace, from: cotangents.values, wanting: BackwardWants(parameters: lane(of: place)))
             return parts + answers[place].parts
         }
         addUp()
@@ -68,8 +68,9 @@ extension BatchGradient {
     /// The way back of every picture by itself.
     private func evaluate(_ workers: BatchWorkers, _ objective: JointObjective, _ traces: [Trace]) throws -> JointObjective.Parts {
         let parts = try workers.each { place, model in
-            let (parts, cotangents) = try objective.evaluate(place, traces[place], model, lane(of: place))
-            try model.backward(traces[place], from: cotangents, wanting: BackwardWants(parameters: lane(of: place)))
+            let cotangents = cotangents(of: place)
+            let parts = try objective.evaluate(place, traces[place], model, lane(of: place), &cotangents.values)
+            try model.backward(traces[place], from: cotangents.values, wanting: BackwardWants(parameters: lane(of: place)))
             return parts
         }
         addUp()

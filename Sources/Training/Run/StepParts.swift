@@ -1,5 +1,4 @@
 import Checkpoints
-import Images
 import Labels
 import Tensors
 import VisionTransformer
@@ -21,7 +20,8 @@ package final class StepParts {
     private let recipe: Recipe
     private let set: TrainingSet
     private let labels: PseudoLabels
-    private let augmentation: Augmentation
+    private let reader: PictureReader
+    private let sample: BatchLoader.Sample
     private let parameters: ParameterArena
     private let average: ParameterArena
     private let gradient: BatchGradient
@@ -29,6 +29,7 @@ package final class StepParts {
     private let model: VisionTransformer
     private let compute: Compute
     private let batch: Int
+    private var cotangents = Cotangents()
 
     /// - Parameters:
     ///   - start: with decoder and heads.
@@ -38,9 +39,13 @@ package final class StepParts {
         batch = recipe.batch
         labels = PseudoLabels(folder: folder, set: set)
         let configuration = start.configuration
-        augmentation = Augmentation(
+        let augmentation = Augmentation(
             kind: recipe.augment, size: configuration.inputSize, preprocessing: configuration.preprocessing, seed: recipe.seed,
             smallestArea: recipe.cropArea, jitter: recipe.jitter)
+        let grid = configuration.grid
+        reader = PictureReader(.init(
+            set: set, augmentation: augmentation, answer: (4 * grid.height, 4 * grid.width), saliency: nil))
+        sample = BatchLoader.Sample(.init(view: augmentation.blank, preprocessing: configuration.preprocessing))
         parameters = ParameterArena(copying: start)
         average = ParameterArena(copying: start)
         gradient = BatchGradient(parameters, batch: batch, compute: compute)
@@ -63,27 +68,27 @@ package final class StepParts {
     ///
     /// - Parameter note: called after every part.
     package func take(step: Int, _ note: (Part) -> Void) throws {
-        let grid = model.configuration.grid, sums = gradient.sums
+        let sums = gradient.sums
         sums.clear()
         for place in 0..<batch {
             let index = (step * batch + place) % set.pictures.count
-            let view = augmentation(try ImageFile.read(path: set.pictures[index].path), index: index, epoch: step)
-            let map = try labels.map(index)
-            let target = view.places.centers(height: 4 * grid.height, width: 4 * grid.width).labels(map.indices, width: map.width, outside: 255)
+            sample.index = index
+            reader.read(sample, epoch: step, step: step, labels)
+            if let failure = sample.failure { throw failure }
             note(.picture)
             let objective = JointObjective(
-                classes: [set.pictures[index].classes], targets: [PixelTarget(labels: target)], count: model.configuration.classCount, recipe: recipe)
+                classes: [set.pictures[index].classes], targets: [PixelTarget(labels: sample.input.labels)], count: model.configuration.classCount, recipe: recipe)
             let trace = try model.forward(
-                view.pixels, options: ForwardOptions(keepsForParameters: true, taps: objective.taps(0, of: model)))
+                sample.input.pixels, options: ForwardOptions(keepsForParameters: true, taps: objective.taps(0, of: model)))
             note(.forward)
             let decoded = try model.decode(trace)
             note(.decoder)
             let answer = objective.evaluatePixels(0, decoded.logits, model)
             note(.pixels)
-            let tokens = decoded.backward(answer.gradient, addingTo: sums)
+            // The logits' part clears what was there, and comes first.
+            var parts = objective.evaluateClasses(0, trace, &cotangents)
+            decoded.backward(answer.gradient, addingTo: sums, &cotangents)
             note(.decoderBackward)
-            var (parts, cotangents) = objective.evaluateClasses(0, trace)
-            cotangents.tokens = tokens
             try objective.evaluatePatches(0, trace, model, addingTo: &parts, &cotangents, sums)
             note(.heads)
             try model.backward(trace, from: cotangents, wanting: BackwardWants(parameters: sums))

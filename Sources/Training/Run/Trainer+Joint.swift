@@ -16,14 +16,14 @@ extension Trainer {
     }
 
     /// Makes all memory of the passes of such a step, by one on pictures of a single color that show a class each.
-    func allocateJointly() throws {
+    func rehearseJointly() throws {
         let (configuration, size) = (model.configuration, model.configuration.inputSize)
         let pixels = Tensor(shape: [configuration.channels, size.height, size.width])
         let places = PixelPlaces(
             width: Double(size.width), height: Double(size.height), picture: (size.width, size.height), input: (size.width, size.height))
         let answer = labels.answer
         let input = BatchLoader.Input(
-            pixels: pixels, places: places, preprocessing: configuration.preprocessing,
+            view: .init(pixels: pixels, places: places), preprocessing: configuration.preprocessing,
             labels: recipe.labelSource == .bank ? Array(repeating: 0, count: answer.height * answer.width) : [],
             saliency: recipe.saliencyThreshold.map { _ in
                 Mask(width: size.width, height: size.height, values: Array(repeating: 1, count: size.width * size.height))

@@ -40,6 +40,8 @@ public final class Trainer {
     public let model: VisionTransformer
     /// Told of weights that were kept, with their step, before the state is saved.
     public var onKept: ((_ step: Int, _ weights: ParameterSet) throws -> Void)?
+    /// Told when a step was taken and nothing was written yet.
+    package var onStep: (() -> Void)?
     private let set: TrainingSet
     private let folder: RunFolder
     let parameters: ParameterArena
@@ -47,6 +49,13 @@ public final class Trainer {
     private let optimizer: Optimizer
     private let average: ParameterArena?
     private let loader: BatchLoader
+    /// Of the batch at hand.
+    private var objective: JointObjective
+    /// The places of its pictures that could be read, and what the branches of each pass are multiplied with; lists keep their memory.
+    private var readable: [Int] = []
+    private var factors: [[ForwardOptions.BranchFactors]] = []
+    /// The blocks whose tokens a pass must keep, without and with a decoder to be trained.
+    private let taps: (classes: Set<Int>, decoder: Set<Int>)
     let labels: StepLabels
     private var state = RunFolder.State()
     private static let mostSkipped = 3
@@ -93,6 +102,8 @@ public final class Trainer {
             } catch { throw FileError(.invalid, path: path, "\(error)") }
         }
         let configuration = start.configuration
+        objective = JointObjective(classes: [], count: configuration.classCount, recipe: recipe)
+        taps = (objective.taps(of: model, trainsDecoder: false), objective.taps(of: model, trainsDecoder: true))
         // A published decoder's answer has the input's size, a light one's four times the grid's.
         let answer = start.decoder == nil
             ? ModelConfiguration.Size(height: 4 * configuration.grid.height, width: 4 * configuration.grid.width) : configuration.inputSize
@@ -108,8 +119,9 @@ public final class Trainer {
                 guard let steps = recipe.labelSteps(for: step) else {
                     return (nil, recipe.segmentationStart < 0 || recipe.labelSource == .step ? .max : recipe.segmentationStart)
                 }
-                return (PseudoLabels(folder: folder.labels(steps.first), set: set), steps.last)
+                return (steps.first, steps.last)
             },
+            maps: { PseudoLabels(folder: folder.labels($0), set: set) },
             saliency: recipe.labelSource == .step ? recipe.saliencyThreshold.map { ($0, recipe.segmentationStart + 1) } : nil)
         try folder.make()
         if let found = folder.restore(arenas) {
@@ -147,6 +159,7 @@ public final class Trainer {
         while state.step < recipe.steps {
             guard try labelsAreThere(shouldStop, watchLabels) else { return .stopped }
             let (row, progress) = try takeStep()
+            onStep?()
             try log.append(row)
             watch(progress)
             guard state.skipped < Self.mostSkipped else {
@@ -179,13 +192,22 @@ public final class Trainer {
 
     /// Makes all memory of the passes; a pass without a finite end is a step's to tell.
     private func allocate() throws {
+        let size = model.configuration.inputSize, decodes = trainsDecoder(recipe.steps), isJoint = takesBatch(recipe.steps)
+        gradient.reserve(
+            size, taps: decodes ? taps.decoder : taps.classes, together: isJoint ? recipe.batch : 1)
         do {
-            if takesBatch(recipe.steps) { return try allocateJointly() }
-            try gradient.allocate(
-                model.configuration.inputSize, taps: recipe.segmentationStart < 0 ? [] : model.decoderTaps,
-                dropsBranches: recipe.dropPath > 0, recipe: recipe)
+            if !takesBatch(1) { try gradient.rehearse(size, decodes: false, dropsBranches: recipe.dropPath > 0, recipe: recipe) }
+            if isJoint {
+                try rehearseJointly()
+            } else if decodes {
+                try gradient.rehearse(size, decodes: true, dropsBranches: recipe.dropPath > 0, recipe: recipe)
+            }
         } catch ModelError.notFinite {}
+        gradient.settle()
     }
+
+    /// What the lanes' passes keep, and how many pieces of memory of which size, in floats, they need in between.
+    package var activations: [(arena: ActivationArena, between: [(size: Int, buffers: Int)])] { gradient.activations }
 
     /// Bytes of memory that the steps' passes use, one step's and the next's.
     var passBytes: Int { gradient.passBytes }
@@ -216,30 +238,17 @@ public final class Trainer {
             step: step, of: recipe.steps, warmup: recipe.warmup, power: recipe.power)
             * (trainsDecoder(step) ? recipe.segmentationRate : 1)
         var unreadable: [FileError] = []
-        var inputs: [(index: Int, input: BatchLoader.Input)] = []
-        for (index, input) in batch.samples {
-            switch input {
-            case .success(let input): inputs.append((index, input))
-            case .failure(let error): unreadable.append(error)
-            }
+        readable.removeAll(keepingCapacity: true)
+        for (place, sample) in batch.samples.enumerated() {
+            if let failure = sample.failure { unreadable.append(failure) } else { readable.append(place) }
         }
         var parts = JointObjective.Parts.notFinite, loss = Double.nan, norm = Double.nan
-        if !inputs.isEmpty {
-            let classes = inputs.map { set.pictures[$0.index].classes }
-            let objective = JointObjective(
-                classes: classes, targets: trainsDecoder(step) ? inputs.map { labels.target($0.input) } : [],
-                count: model.configuration.classCount, recipe: recipe)
+        if !readable.isEmpty {
             if takesBatch(step) {
-                parts = try takeJointly(inputs, step: step, epoch: batch.epoch, classes: classes)
+                let inputs = readable.map { (index: batch.samples[$0].index, input: batch.samples[$0].input) }
+                parts = try takeJointly(inputs, step: step, epoch: batch.epoch, classes: inputs.map { set.pictures[$0.index].classes })
             } else {
-                let factors = inputs.map { branchFactors($0.index, epoch: batch.epoch) }
-                parts = try gradient.evaluate(count: inputs.count, objective) { [inputs] place, model in
-                    let taps = objective.taps(place, of: model)
-                    return (
-                        inputs[place].input.pixels,
-                        ForwardOptions(keepsForParameters: true, branchFactors: factors[place], taps: taps)
-                    )
-                }
+                parts = try takeEach(batch, decodes: trainsDecoder(step))
             }
             loss = objective.value(parts)
             take(\.gradients)
@@ -261,12 +270,12 @@ public final class Trainer {
             }
             parametersChanged()
             average?.average(with: parameters, weight: recipe.ema, compute)
-        } else if !inputs.isEmpty {
+        } else if !readable.isEmpty {
             state.skipped += 1
             (parts, loss, norm) = (.notFinite, .nan, .nan)
         }
         take(\.update)
-        let skipped = isUsable ? [] : inputs.map { set.pictures[$0.index].name }
+        let skipped = isUsable ? [] : readable.map { set.pictures[batch.samples[$0].index].name }
         return (
             RunLog.Row(step: step, loss: loss, parts: parts, gradientNorm: norm, learningRate: rate, skipped: skipped),
             Progress(
@@ -275,15 +284,43 @@ public final class Trainer {
         )
     }
 
+    /// The gradients of a batch whose pictures go through the step one by one.
+    private func takeEach(_ batch: BatchLoader.Batch, decodes: Bool) throws -> JointObjective.Parts {
+        objective.clear()
+        while factors.count < readable.count { factors.append([]) }
+        for place in readable.indices {
+            let sample = batch.samples[readable[place]]
+            objective.add(classes: set.pictures[sample.index].classes, target: decodes ? labels.target(sample.input) : .none)
+            enterBranchFactors(sample.index, epoch: batch.epoch, into: &factors[place])
+        }
+        let (objective, readable, factors, taps) = (objective, readable, factors, taps)
+        return try gradient.evaluate(count: readable.count, objective) { place, model in
+            (
+                batch.samples[readable[place]].input.pixels,
+                ForwardOptions(
+                    keepsForParameters: true, branchFactors: factors[place],
+                    taps: objective.isLearned(place) ? taps.decoder : taps.classes)
+            )
+        }
+    }
+
     /// Stochastic depth: block l of L leaves a branch out with probability dropPath · l / (L − 1), and else makes up for it.
     func branchFactors(_ index: Int, epoch: Int) -> [ForwardOptions.BranchFactors] {
-        guard recipe.dropPath > 0 else { return [] }
+        var factors: [ForwardOptions.BranchFactors] = []
+        enterBranchFactors(index, epoch: epoch, into: &factors)
+        return factors
+    }
+
+    /// The same in the memory of `factors`.
+    private func enterBranchFactors(_ index: Int, epoch: Int, into factors: inout [ForwardOptions.BranchFactors]) {
+        factors.removeAll(keepingCapacity: true)
+        guard recipe.dropPath > 0 else { return }
         let depth = model.configuration.depth
         var random = RandomStream(seed: recipe.seed, epoch: epoch, picture: index, .depth)
-        return (0..<depth).map { layer in
+        for layer in 0..<depth {
             let probability = depth > 1 ? recipe.dropPath * Double(layer) / Double(depth - 1) : 0
             func factor() -> Float { random.uniform() < probability ? 0 : Float(1 / (1 - probability)) }
-            return .init(attention: factor(), feedForward: factor())
+            factors.append(.init(attention: factor(), feedForward: factor()))
         }
     }
 }

@@ -17,9 +17,8 @@ extension VisionTransformer {
     /// The light decoder's answer to a pass that tapped its blocks (``ForwardOptions/taps``), and the way back from it.
     package func decode(_ trace: Trace) throws(ModelError) -> Decoded {
         guard let parameters = parameters.lightDecoder else { throw .noDecoder }
-        let streams = parameters.taps.compactMap { trace.streams[$0.block] }
-        guard streams.count == parameters.taps.count else { throw .input("the pass did not keep what the decoder reads") }
-        let decoded = decode(streams, parameters, grid: Grid(rows: trace.grid.height, columns: trace.grid.width))
+        let decoded = try decode(
+            { trace.streams[$0] }, parameters, grid: Grid(rows: trace.grid.height, columns: trace.grid.width), into: trace.views?.decoder)
         try checkParameters()
         return decoded
     }
@@ -32,10 +31,19 @@ extension VisionTransformer {
     /// Memory for maps made beside this model's.
     package var mapWorkspace: Workspace { workspace }
 
-    func decode(_ streams: [Workspace.Buffer], _ parameters: ParameterSet.LightDecoder, grid: Grid) -> Decoded {
+    /// - Parameters:
+    ///   - stream: the residual stream after a block, `[prefix + P, D]`; nil where it was not kept.
+    ///   - trace: where the decoder keeps what it keeps; nil for the workspace.
+    func decode(
+        _ stream: (_ block: Int) -> Workspace.Buffer?, _ parameters: ParameterSet.LightDecoder, grid: Grid,
+        into trace: LightDecoder.Trace? = nil
+    ) throws(ModelError) -> Decoded {
+        guard parameters.taps.allSatisfy({ stream($0.block) != nil }) else { throw .input("the pass did not keep what the decoder reads") }
         let decoder = LightDecoder(parameters, of: self)
-        let (logits, trace) = decoder.forward(streams, grid: grid, prefix: configuration.prefixTokens)
-        return Decoded(logits: logits, decoder: decoder, trace: trace)
+        let trace = trace ?? LightDecoder.Trace(
+            parameters, width: sizes.width, grid: grid, prefix: configuration.prefixTokens, in: workspace)
+        decoder.forward(stream, trace)
+        return Decoded(logits: trace.logits, decoder: decoder, trace: trace)
     }
 }
 
@@ -48,10 +56,11 @@ package struct Decoded: Sendable {
 
     /// Takes the derivatives of a scalar by the logits back through the decoder.
     ///
-    /// - Parameter sums: where the gradients of the decoder's parameters are added up; they lie in an arena.
-    /// - Returns: the derivatives by the tokens after the blocks that the decoder reads, as ``Cotangents/tokens`` has them.
-    package func backward(_ gradient: FeatureMap, addingTo sums: ParameterArena) -> [Int: Tensor] {
-        guard let sums = sums.parameters.lightDecoder else { return [:] }
-        return decoder.backward(gradient, trace, addingTo: sums)
+    /// - Parameters:
+    ///   - sums: where the gradients of the decoder's parameters are added up; they lie in an arena.
+    ///   - cotangents: to which the derivatives by the tokens after the blocks that the decoder reads are added.
+    package func backward(_ gradient: FeatureMap, addingTo sums: ParameterArena, _ cotangents: inout Cotangents) {
+        guard let sums = sums.parameters.lightDecoder else { return }
+        decoder.backward(gradient, trace, addingTo: sums, &cotangents)
     }
 }

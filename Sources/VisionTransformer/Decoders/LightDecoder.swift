@@ -11,19 +11,28 @@ struct LightDecoder: Sendable {
     /// Width of a token.
     let width: Int
     let epsilon: Float
+    private let zeros: Tensor
 
-    /// What a pass leaves for the way back.
+    /// What a pass gives, and leaves for the way back.
     struct Trace: Sendable {
-        /// Of each tap: the norm's input less its mean over its deviation `[P, D]`, the inverse deviations, and its output.
-        fileprivate var taps: [(normalized: Workspace.Buffer, rstd: Workspace.Buffer, output: Workspace.Buffer)] = []
-        fileprivate var refinements: [Activated] = []
-        fileprivate var last: Activated?
+        let taps: [Tap]
+        let refinements: [Activated]
+        let last: Activated
+        /// `[4·rows, 4·columns, labels]`
+        let logits: FeatureMap
+        /// How the map before each refinement but the first is doubled.
+        let doublings: [BilinearResize]
         let grid: VisionTransformer.Grid
         let prefix: Int
     }
 
+    /// A tap's norm: its input less its mean over its deviation `[P, D]`, the inverse deviations, and its output.
+    struct Tap: Sendable {
+        let normalized: Workspace.Buffer, rstd: Workspace.Buffer, output: Workspace.Buffer
+    }
+
     /// A norm of the channels, and GELU.
-    fileprivate struct Activated: Sendable {
+    struct Activated: Sendable {
         /// What the norm makes before its scale and shift, the inverse deviations, and GELU's derivative.
         let normalized: Workspace.Buffer, rstd: Workspace.Buffer, slope: Workspace.Buffer
         let output: FeatureMap
@@ -33,50 +42,46 @@ struct LightDecoder: Sendable {
         self.parameters = parameters
         convolutions = model.refinements
         (compute, workspace) = (model.compute, model.workspace)
-        (width, epsilon) = (model.sizes.width, model.configuration.normEpsilon)
+        (width, epsilon, zeros) = (model.sizes.width, model.configuration.normEpsilon, model.zeros)
     }
 
-    /// Logits of every label on four times the grid, `[4·rows, 4·columns, labels]`.
+    /// Logits of every label on four times the grid.
     ///
-    /// - Parameter streams: the residual stream after every tap's block, `[prefix + P, D]`, in the taps' order.
-    func forward(
-        _ streams: [Workspace.Buffer], grid: VisionTransformer.Grid, prefix: Int
-    ) -> (logits: FeatureMap, trace: Trace) {
-        var trace = Trace(grid: grid, prefix: prefix)
-        let (patches, channels) = (grid.patches, parameters.channels)
+    /// - Parameters:
+    ///   - stream: the residual stream after a tap's block, `[prefix + P, D]`.
+    ///   - trace: filled.
+    func forward(_ stream: (_ block: Int) -> Workspace.Buffer?, _ trace: Trace) {
+        let (grid, channels) = (trace.grid, parameters.channels), patches = grid.patches
         var x = FeatureMap(height: grid.rows, width: grid.columns, channels: channels, in: workspace)
-        for (index, (tap, stream)) in zip(parameters.taps, streams).enumerated() {
-            let (normalized, rstd, output) = (workspace.take(patches * width), workspace.take(patches), workspace.take(patches * width))
-            norm(tap.norm, stream + prefix * width, rows: patches, width, normalized, rstd, into: output.base)
+        for (index, tap) in parameters.taps.enumerated() {
+            guard let stream = stream(tap.block) else { preconditionFailure("a tap without tokens") }
+            let kept = trace.taps[index]
+            norm(tap.norm, stream + trace.prefix * width, rows: patches, width, kept.normalized, kept.rstd, into: kept.output.base)
             fill(x.values.base, tap.reduction.bias, rows: patches, width: channels, adds: index > 0)
             compute.linear(
-                output.base, stride: width, rows: patches, tap.reduction.weight, beta: 1, into: x.values.base, stride: channels)
-            trace.taps.append((normalized, rstd, output))
+                kept.output.base, stride: width, rows: patches, tap.reduction.weight, beta: 1, into: x.values.base, stride: channels)
         }
         for (index, refinement) in parameters.refinements.enumerated() {
-            if index > 0 {
-                x = x.resized(height: 2 * x.height, width: 2 * x.width, alignCorners: false, compute: compute, in: workspace)
-            }
-            let activated = activate(x, refinement.norm)
+            if index > 0 { x = trace.doublings[index - 1].resized(x, compute, in: workspace) }
+            let activated = trace.refinements[index]
+            activate(x, refinement.norm, into: activated)
             x = convolutions[index](activated.output, adding: x, compute: compute, in: workspace)
-            trace.refinements.append(activated)
         }
-        let last = activate(x, parameters.norm)
-        trace.last = last
-        let logits = FeatureMap(height: x.height, width: x.width, channels: parameters.labels, in: workspace)
+        let (last, logits) = (trace.last, trace.logits)
+        activate(x, parameters.norm, into: last)
         fill(logits.values.base, parameters.classifier.bias, rows: logits.positions, width: logits.channels, adds: false)
         compute.linear(
             last.output.values.base, stride: channels, rows: logits.positions, parameters.classifier.weight, beta: 1,
             into: logits.values.base, stride: logits.channels)
-        return (logits, trace)
     }
 
-    /// The gradient at the tokens after every tap's block, `[1, prefix + P, D]`, by the block's number; adds the decoder's own
-    /// to `sums`.
+    /// Adds the gradient at the tokens after every tap's block to `cotangents`, the decoder's own to `sums`.
     ///
     /// - Parameter gradient: ∂ scalar / ∂ logits.
-    func backward(_ gradient: FeatureMap, _ trace: Trace, addingTo sums: ParameterSet.LightDecoder) -> [Int: Tensor] {
-        guard let last = trace.last else { return [:] }
+    func backward(
+        _ gradient: FeatureMap, _ trace: Trace, addingTo sums: ParameterSet.LightDecoder, _ cotangents: inout Cotangents
+    ) {
+        let last = trace.last
         let channels = parameters.channels, labels = parameters.labels
         compute.addGradient(
             gradient.values.base, stride: labels, last.output.values.base, stride: channels, rows: gradient.positions, scalars: 1,
@@ -93,11 +98,8 @@ struct LightDecoder: Sendable {
                 bias: sums.refinements[index].convolution.bias?.sum, compute: compute, in: workspace)
             let inner = layer.inputGradient(dx, height: dx.height, width: dx.width, compute: compute, in: workspace)
             dx = throughActivation(inner, activated, refinement.norm, sums.refinements[index].norm, adding: dx)
-            if index > 0 {
-                dx = dx.resizeGradient(height: dx.height / 2, width: dx.width / 2, alignCorners: false, compute: compute, in: workspace)
-            }
+            if index > 0 { dx = trace.doublings[index - 1].gradient(dx, compute, in: workspace) }
         }
-        var tokens: [Int: Tensor] = [:]
         let patches = trace.grid.patches
         for (index, (tap, kept)) in zip(parameters.taps, trace.taps).enumerated() {
             let sum = sums.taps[index]
@@ -107,11 +109,9 @@ struct LightDecoder: Sendable {
             compute.linearBackward(
                 dx.values.base, stride: channels, rows: patches, tap.reduction.weight, into: inner.base, stride: width)
             compute.addGradient(inner.base, kept.normalized.base, rows: patches, scalars: 1, width: width, to: sum.norm)
-            let result = Tensor(shape: [1, trace.prefix + patches, width])
-            throughNorm(tap.norm, inner.base, rows: patches, width, kept.normalized, kept.rstd, addingTo: result.sum + trace.prefix * width)
-            tokens[tap.block] = result
+            let result = cotangents.tokensGradient(after: tap.block, count: trace.prefix + patches, width: width)
+            throughNorm(tap.norm, inner.base, rows: patches, width, kept.normalized, kept.rstd, addingTo: result + trace.prefix * width)
         }
-        return tokens
     }
 
     // MARK: Layers
@@ -140,18 +140,14 @@ struct LightDecoder: Sendable {
     }
 
     /// GELU(norm(x)).
-    private func activate(_ x: FeatureMap, _ norm: ParameterSet.Norm) -> Activated {
+    private func activate(_ x: FeatureMap, _ norm: ParameterSet.Norm, into activated: Activated) {
         let (rows, width) = (x.positions, x.channels)
-        let output = FeatureMap(height: x.height, width: x.width, channels: width, in: workspace)
-        let activated = Activated(
-            normalized: workspace.take(rows * width), rstd: workspace.take(rows), slope: workspace.take(rows * width), output: output)
         self.norm(norm, x.values.base, rows: rows, width, activated.normalized, activated.rstd, into: activated.slope.base)
-        let (slope, out, kernels, zeros) = (activated.slope.base, output.values.base, compute.kernels, Tensor(shape: [width]))
+        let (slope, out, kernels, zeros) = (activated.slope.base, activated.output.values.base, compute.kernels, zeros)
         compute.forRanges(rows) {
             let start = $0.lowerBound * width
             kernels.activate(slope + start, $0.count, width, zeros.base, Activation.gelu.kernel, out + start)
         }
-        return activated
     }
 
     /// ∂/∂ what was normed and activated, for ∂/∂ what came out, plus `addend`, which goes past it.

@@ -7,25 +7,14 @@ extension VisionTransformer {
     ///
     /// - Parameters:
     ///   - addend: what the block before leaves to be added to the residual stream.
-    ///   - keeps: whether what the parameters' gradients need is kept.
+    ///   - trace: where it is kept.
     ///   - ablations: heads whose output is replaced.
-    /// - Returns: the trace, and what this block leaves to be added.
+    /// - Returns: what this block leaves to be added.
     func forwardBlock(
-        _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, keeps: Bool = false,
+        _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, into trace: BlockTrace,
         _ factors: ForwardOptions.BranchFactors = .init(), ablations: HeadAblations = .none
-    ) -> (trace: BlockTrace, output: Addend) {
-        let block = parameters.blocks[layer]
-        let (width, heads) = (sizes.width, sizes.heads)
-        let stride = (tokens + 15) & ~15
-        var trace = BlockTrace(
-            normalized1: workspace.take(tokens * width), rstd1: workspace.take(tokens),
-            qkv: workspace.take(tokens * 3 * width),
-            attention: workspace.take(heads * tokens * stride), attentionStride: stride,
-            mixed: workspace.take(tokens * width),
-            normalized2: workspace.take(tokens * width), rstd2: workspace.take(tokens),
-            slope: workspace.take(tokens * sizes.expanded),
-            normalizedQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * width) },
-            rstdQK: block.queryNorm.map { _ in workspace.take(tokens * 2 * heads) })
+    ) -> Addend {
+        let block = parameters.blocks[layer], width = sizes.width
         let input = workspace.take(tokens * sizes.widthStride)
 
         norm(
@@ -37,11 +26,9 @@ extension VisionTransformer {
         ablate(trace.mixed, rows: tokens, ablations.heads(of: layer))
         compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: input.base, stride: width)
         let attended = self.addend(input, block.projection, block.scale1, factors.attention)
-        let output = feedForward(
-            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope,
+        return feedForward(
+            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope, trace.activated,
             factor: factors.feedForward)
-        if keeps { trace.activated = output.activated }
-        return (trace, output.addend)
     }
 }
 

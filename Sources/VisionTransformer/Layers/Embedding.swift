@@ -5,10 +5,11 @@ import Tensors
 extension VisionTransformer {
     /// Patch embedding, prefix tokens and position embedding: the residual stream before the first block, `[N, D]`.
     ///
+    /// - Parameter patches: where what the patch embedding reads is kept; nil for the workspace.
     /// - Returns: also what the patch embedding reads, a row a patch, a stem's maps, and what the way back through it needs where
     ///   `keeps`.
     func embed(
-        _ pixels: Tensor, grid: Grid, keeps: Bool = false
+        _ pixels: Tensor, grid: Grid, keeps: Bool = false, patches view: Workspace.Buffer? = nil
     ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer, stages: [FeatureMap], stem: HybridStem.Trace?) {
         let width = sizes.width
         let kernels = compute.kernels
@@ -34,7 +35,7 @@ extension VisionTransformer {
             guard let last = stages.last else { preconditionFailure("a stem without stages") }
             patches = last.values
         } else {
-            patches = patchColumns(pixels, grid: grid)
+            patches = patchColumns(pixels, grid: grid, into: view)
         }
         let depth = parameters.patchEmbedding.weight.shape[1]
         compute.linear(
@@ -48,10 +49,10 @@ extension VisionTransformer {
     }
 
     /// Every patch's pixels as a row, `[patches, channels · height · width]`.
-    private func patchColumns(_ pixels: Tensor, grid: Grid) -> Workspace.Buffer {
+    private func patchColumns(_ pixels: Tensor, grid: Grid, into view: Workspace.Buffer?) -> Workspace.Buffer {
         let (patch, channels) = (configuration.patch, configuration.channels)
         let depth = channels * patch.height * patch.width
-        let columns = workspace.take(grid.patches * depth)
+        let columns = view ?? workspace.take(grid.patches * depth)
         let columnBase = columns.base
         pixels.withUnsafeElements { pixels in
             guard let source = pixels.baseAddress else { return }
@@ -74,11 +75,11 @@ extension VisionTransformer {
 
     /// The norm between embedding and blocks, where there is one, and what its way back needs.
     func normBefore(
-        _ stream: Workspace.Buffer, tokens: Int
+        _ stream: Workspace.Buffer, tokens: Int, _ views: PictureViews? = nil
     ) -> (stream: Workspace.Buffer, normalized: Workspace.Buffer?, rstd: Workspace.Buffer?) {
         guard let before = parameters.normBefore else { return (stream, nil, nil) }
         let normed = workspace.take(tokens * sizes.width)
-        let (normalized, rstd) = (workspace.take(tokens * sizes.width), workspace.take(tokens))
+        let normalized = views?.normalized ?? workspace.take(tokens * sizes.width), rstd = views?.rstd ?? workspace.take(tokens)
         norm(before, stream.base, rows: tokens, normalized, rstd, into: normed.base)
         return (normed, normalized, rstd)
     }

@@ -5,18 +5,19 @@ import Tensors
 extension VisionTransformer {
     /// Norm 2 and the MLP of the first `rows` tokens, once the attention's `addend` is in the residual stream.
     ///
-    /// - Returns: what the MLP adds to the residual stream, and its hidden layer.
+    /// - Parameter kept: where the hidden layer is kept; nil where it is not.
+    /// - Returns: what the MLP adds to the residual stream.
     func feedForward(
         _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, adding addend: Addend, rows: Int,
-        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer, _ kept: Workspace.Buffer?,
         factor: Float = 1
-    ) -> (addend: Addend, activated: Workspace.Buffer) {
+    ) -> Addend {
         let (width, widthStride, hiddenStride) = (sizes.width, sizes.widthStride, sizes.hiddenStride)
-        let input = workspace.take(rows * widthStride), activated = workspace.take(rows * hiddenStride)
+        let input = workspace.take(rows * widthStride), activated = kept ?? workspace.take(rows * hiddenStride)
         norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
         expand(block, input, rows: rows, slope, into: activated)
         compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)
-        return (self.addend(input, block.contract, block.scale2, factor), activated)
+        return self.addend(input, block.contract, block.scale2, factor)
     }
 
     /// The MLP's hidden layer, `[rows, F]` with rows `Sizes.hiddenStride` apart, and its slope, from norm 2's output.

@@ -4,67 +4,73 @@ import Tensors
 
 // The final norm, pooling and the linear heads, forward and back. D is the width, K the number of logits.
 extension VisionTransformer {
-    /// Logits and features from the residual stream after the last block.
-    func forwardHead(_ stream: Workspace.Buffer, tokens: Int) -> (logits: [Float], features: [Float], HeadTrace) {
-        let width = sizes.width
-        let pools = configuration.head == .patchMean || !configuration.hasClassToken
-        let readsAll = pools || configuration.head == .classTokenAndPatchMean
-        let rows = readsAll ? tokens : configuration.head == .classAndDistillation ? 2 : 1
-        let normed: Workspace.Buffer
-        var normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
-        if let final = parameters.norm {
+    /// Tokens that the final norm before the head reads.
+    func headRows(tokens: Int) -> Int {
+        poolsPatches || configuration.head == .classTokenAndPatchMean ? tokens : configuration.head == .classAndDistillation ? 2 : 1
+    }
+
+    private var poolsPatches: Bool { configuration.head == .patchMean || !configuration.hasClassToken }
+
+    /// Logits and features from the residual stream after the last block, and what the way back needs: fills the trace.
+    func forwardHead(_ stream: Workspace.Buffer, _ extents: PassExtents, _ trace: Trace) {
+        let width = sizes.width, tokens = extents.tokens, rows = headRows(tokens: tokens)
+        var kept = trace.views?.head
+            ?? HeadTrace(extents, rows: parameters.norm.map { _ in rows }, pools: parameters.pooledNorm != nil, in: workspace)
+        // The lists' memory serves again.
+        swap(&kept.inputs, &trace.head.inputs)
+        trace.head = kept
+        var normed = stream
+        if let final = parameters.norm, let normalized = kept.normalized, let rstd = kept.rstd {
             normed = workspace.take(rows * width)
-            let (kept, deviations) = (workspace.take(rows * width), workspace.take(rows))
-            norm(final, stream.base, rows: rows, kept, deviations, into: normed.base)
-            (normalized, rstd) = (kept, deviations)
-        } else {
-            normed = stream
+            norm(final, stream.base, rows: rows, normalized, rstd, into: normed.base)
         }
-        var features = pools ? [] : Array(UnsafeBufferPointer(start: normed.base, count: width))
-        if readsAll {
-            let prefix = configuration.prefixTokens
-            var mean = [Float](repeating: 0, count: width)
+        /// Room for what a layer reads and gives.
+        let longest = max(parameters.projection?.weight.shape[0] ?? 0, parameters.preLogits?.weight.shape[0] ?? 0, 2 * width)
+        let features = workspace.take(longest), other = workspace.take(longest)
+        var (current, next, count) = (features.base, other.base, 0)
+        if !poolsPatches {
+            current.update(from: normed.base, count: width)
+            count = width
+        }
+        if poolsPatches || configuration.head == .classTokenAndPatchMean {
+            let prefix = extents.prefix, mean = current + count
+            mean.update(repeating: 0, count: width)
             for token in prefix..<tokens {
                 for index in 0..<width { mean[index] += normed.base[token * width + index] }
             }
-            features += mean.map { $0 / Float(tokens - prefix) }
+            for index in 0..<width { mean[index] /= Float(tokens - prefix) }
+            count += width
         }
-        var pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
-        if let pooledNorm = parameters.pooledNorm {
-            let (kept, deviation) = (workspace.take(width), workspace.take(1))
-            var pooled = features
-            features.withUnsafeMutableBufferPointer { out in
-                pooled.withUnsafeMutableBufferPointer {
-                    norm(pooledNorm, $0.baseAddress!, rows: 1, kept, deviation, into: out.baseAddress!)
-                }
-            }
-            (pooledNormalized, pooledRstd) = (kept, deviation)
+        if let pooledNorm = parameters.pooledNorm, let normalized = kept.pooledNormalized, let rstd = kept.pooledRstd {
+            next.update(from: current, count: count)
+            norm(pooledNorm, next, rows: 1, normalized, rstd, into: current)
         }
-        var inputs = HeadTrace.Inputs()
-        if let projection = parameters.projection {
-            inputs.projection = features
-            features = features.withUnsafeBufferPointer { apply(projection, $0.baseAddress!) }
+        /// Takes the features through a layer and keeps what it read.
+        func apply(_ linear: ParameterSet.Linear, reads: inout [Float]) {
+            reads.replaceElements(current, count)
+            count = linear.weight.shape[0]
+            self.apply(linear, current, into: next)
+            swap(&current, &next)
         }
+        if let projection = parameters.projection { apply(projection, reads: &trace.head.inputs.projection) }
         if let preLogits = parameters.preLogits {
-            inputs.preLogits = features
-            features = features.withUnsafeBufferPointer { apply(preLogits, $0.baseAddress!) }.map { tanhf($0) }
+            apply(preLogits, reads: &trace.head.inputs.preLogits)
+            for index in 0..<count { current[index] = tanhf(current[index]) }
         }
-        var logits: [Float] = []
-        if let head = parameters.head {
-            logits = features.withUnsafeBufferPointer { apply(head, $0.baseAddress!) }
-            if configuration.head == .classAndDistillation, let second = parameters.distillationHead {
-                inputs.distillation = Array(UnsafeBufferPointer(start: normed + width, count: width))
-                logits = zip(logits, apply(second, normed + width)).map { ($0 + $1) / 2 }
-            }
-            if configuration.head == .zeroShot {
-                let scale = (parameters.logitScale ?? 1) / Self.length(features)
-                logits = logits.map { $0 * scale }
-            }
+        trace.features.replaceElements(current, count)
+        guard let head = parameters.head else { return }
+        let classes = head.weight.shape[0], logits = workspace.take(2 * classes)
+        self.apply(head, current, into: logits.base)
+        if configuration.head == .classAndDistillation, let second = parameters.distillationHead {
+            trace.head.inputs.distillation.replaceElements(normed + width, width)
+            self.apply(second, normed + width, into: logits + classes)
+            for index in 0..<classes { logits.base[index] = (logits.base[index] + logits.base[classes + index]) / 2 }
         }
-        let trace = HeadTrace(
-            normalized: normalized, rstd: rstd, pooledNormalized: pooledNormalized, pooledRstd: pooledRstd,
-            inputs: inputs)
-        return (logits, features, trace)
+        if configuration.head == .zeroShot {
+            let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
+            for index in 0..<classes { logits.base[index] *= scale }
+        }
+        trace.logits.replaceElements(logits.base, classes)
     }
 
     /// ∂ scalar / ∂ residual stream after the last block, for each of `count` scalars: `[count, rows, D]`, where `rows` is the
@@ -250,12 +256,17 @@ extension VisionTransformer {
         return max(Float(sum.squareRoot()), .leastNormalMagnitude)
     }
 
-    func apply(_ linear: ParameterSet.Linear, _ x: UnsafePointer<Float>) -> [Float] {
-        var y = linear.bias?.values ?? [Float](repeating: 0, count: linear.weight.shape[0])
-        y.withUnsafeMutableBufferPointer {
-            compute.linear(
-                x, stride: linear.weight.shape[1], rows: 1, linear.weight, beta: 1, into: $0.baseAddress!, stride: $0.count)
-        }
-        return y
+    func apply(_ linear: ParameterSet.Linear, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
+        let (outputs, inputs) = (linear.weight.shape[0], linear.weight.shape[1])
+        if let bias = linear.bias { y.update(from: bias.base, count: outputs) } else { y.update(repeating: 0, count: outputs) }
+        compute.linear(x, stride: inputs, rows: 1, linear.weight, beta: 1, into: y, stride: outputs)
+    }
+}
+
+extension [Float] {
+    /// Takes in other elements; memory that is there serves again.
+    fileprivate mutating func replaceElements(_ start: UnsafePointer<Float>, _ count: Int) {
+        removeAll(keepingCapacity: true)
+        append(contentsOf: UnsafeBufferPointer(start: start, count: count))
     }
 }

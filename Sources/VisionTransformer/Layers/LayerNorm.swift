@@ -10,14 +10,20 @@ extension VisionTransformer {
         /// `[rows, D]`
         let values: Workspace.Buffer
         let bias: Tensor?
-        let scale: Tensor?
+        /// LayerScale, where there is nothing else.
+        let layerScale: Tensor?
+        /// LayerScale times stochastic depth's factor.
+        var factors: Workspace.Buffer?
+
+        var scale: UnsafePointer<Float>? { factors.map { UnsafePointer($0.base) } ?? layerScale?.base }
     }
 
     /// What a branch's last layer leaves to be added, times stochastic depth's `factor`.
     func addend(_ values: Workspace.Buffer, _ layer: ParameterSet.Linear, _ scale: Tensor?, _ factor: Float) -> Addend {
-        guard factor != 1 else { return Addend(values: values, bias: layer.bias, scale: scale) }
-        let scales = scale?.values ?? [Float](repeating: 1, count: sizes.width)
-        return Addend(values: values, bias: layer.bias, scale: Tensor(shape: [sizes.width], scales.map { $0 * factor }))
+        guard factor != 1 else { return Addend(values: values, bias: layer.bias, layerScale: scale) }
+        let factors = workspace.take(sizes.width), scales = scale?.base
+        for index in 0..<sizes.width { factors.base[index] = (scales?[index] ?? 1) * factor }
+        return Addend(values: values, bias: layer.bias, layerScale: scale, factors: factors)
     }
 
     /// Layer norm of `rows` rows of `x`, to which the addend is added first, keeping what its backward needs; `stride` floats
@@ -27,7 +33,7 @@ extension VisionTransformer {
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, into y: UnsafeMutablePointer<Float>, stride: Int? = nil
     ) {
         let width = sizes.width, stride = stride ?? width
-        let (added, addedBias, scale) = (addend?.values.base, addend?.bias?.base, addend?.scale?.base)
+        let (added, addedBias, scale) = (addend?.values.base, addend?.bias?.base, addend?.scale)
         let (weight, bias, epsilon) = (norm.weight.base, norm.bias.base, configuration.normEpsilon)
         let (kept, deviations) = (normalized.base, rstd.base)
         compute.forRanges(rows) { range in
@@ -42,7 +48,7 @@ extension VisionTransformer {
     /// Adds where no norm follows.
     func add(_ addend: Addend, to stream: UnsafeMutablePointer<Float>, rows: Int) {
         let width = sizes.width
-        let (added, bias, scale) = (addend.values.base, addend.bias?.base, addend.scale?.base)
+        let (added, bias, scale) = (addend.values.base, addend.bias?.base, addend.scale)
         compute.forRanges(rows) { range in
             let start = range.lowerBound * width
             compute.kernels.add_scaled(stream + start, added + start, range.count, width, bias, scale)

@@ -17,8 +17,13 @@ package struct PatchTokens: Sendable {
     fileprivate let buffer: Workspace.Buffer
     /// Of the first patch token.
     fileprivate let offset: Int
-    /// Of the final norm: its input less its mean over its deviation, `[P, D]`, and the inverse deviations, `[P]`.
-    fileprivate let kept: (normalized: Workspace.Buffer, rstd: Workspace.Buffer)?
+    /// Of the final norm.
+    fileprivate let kept: Kept?
+
+    /// The final norm's input less its mean over its deviation, `[P, D]`, the inverse deviations, `[P]`, and its output, `[P, D]`.
+    struct Kept: Sendable {
+        let normalized: Workspace.Buffer, rstd: Workspace.Buffer, output: Workspace.Buffer
+    }
 }
 
 extension VisionTransformer {
@@ -29,9 +34,9 @@ extension VisionTransformer {
         guard block == configuration.depth - 1, let final = parameters.norm else {
             return PatchTokens(block: block, grid: trace.grid, width: width, buffer: stream, offset: start, kept: nil)
         }
-        let (normalized, rstd, output) = (workspace.take(rows * width), workspace.take(rows), workspace.take(rows * width))
-        norm(final, stream + start, rows: rows, normalized, rstd, into: output.base)
-        return PatchTokens(block: block, grid: trace.grid, width: width, buffer: output, offset: 0, kept: (normalized, rstd))
+        let kept = trace.views?.patchTokens ?? PatchTokens.Kept(rows, width: width, in: workspace)
+        norm(final, stream + start, rows: rows, kept.normalized, kept.rstd, into: kept.output.base)
+        return PatchTokens(block: block, grid: trace.grid, width: width, buffer: kept.output, offset: 0, kept: kept)
     }
 
     /// A head's score of every class for every patch.
@@ -69,9 +74,8 @@ extension VisionTransformer {
         _ gradient: Workspace.Buffer, by tokens: PatchTokens, to cotangents: inout Cotangents, _ sums: ParameterArena
     ) {
         let (rows, width) = (tokens.count, tokens.width), first = configuration.prefixTokens * width
-        // What was given there is this pass's alone, and may be added to.
-        let total = cotangents.tokens[tokens.block] ?? Tensor(shape: [1, configuration.prefixTokens + rows, width])
-        let (target, kernels) = (total.sum + first, compute.kernels)
+        let total = cotangents.tokensGradient(after: tokens.block, count: configuration.prefixTokens + rows, width: width)
+        let (target, kernels) = (total + first, compute.kernels)
         if let kept = tokens.kept, let final = parameters.norm, let sum = sums.parameters.norm {
             compute.addGradient(gradient.base, kept.normalized.base, rows: rows, scalars: 1, width: width, to: sum)
             let (source, weight, normalized, rstd) = (gradient.base, final.weight.base, kept.normalized.base, kept.rstd.base)
@@ -83,6 +87,5 @@ extension VisionTransformer {
         } else {
             kernels.add_multiple(target, gradient.base, 1, rows * width)
         }
-        cotangents.tokens[tokens.block] = total
     }
 }

@@ -35,7 +35,7 @@ extension VisionTransformer {
         guard let query = block.queryNorm, let key = block.keyNorm, let kept = trace.normalizedQK, let rstd = trace.rstdQK
         else { return }
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
-        let parts = [query, key].map { (weight: $0.weight.base, bias: $0.bias.base) }
+        let weights = (query: query.weight.base, key: key.weight.base), biases = (query: query.bias.base, key: key.bias.base)
         let (qkv, keptBase, rstdBase) = (trace.qkv.base, kept.base, rstd.base)
         compute.forRanges(tokens) { range in
             for token in range {
@@ -44,7 +44,8 @@ extension VisionTransformer {
                     let normalized = keptBase + (token * 2 + part) * width
                     normalized.update(from: x, count: width)
                     compute.kernels.layer_norm(
-                        normalized, heads, headWidth, parts[part].weight, parts[part].bias, configuration.normEpsilon,
+                        normalized, heads, headWidth, part == 0 ? weights.query : weights.key,
+                        part == 0 ? biases.query : biases.key, configuration.normEpsilon,
                         normalized, rstdBase + (token * 2 + part) * heads, x)
                 }
             }
@@ -112,8 +113,8 @@ extension BackwardStep {
     /// Adds the gradients of the norms of queries and keys; `dQKV` is still that of their outputs.
     private func addNormGradient(_ dQKV: Workspace.Buffer, _ normalized: Workspace.Buffer, to sums: ParameterSet.Block) {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
-        for (part, norm) in [sums.queryNorm, sums.keyNorm].enumerated() {
-            guard let norm else { continue }
+        for part in 0..<2 {
+            guard let norm = part == 0 ? sums.queryNorm : sums.keyNorm else { continue }
             for position in classes.indices {
                 for head in 0..<heads {
                     let given = dQKV + position * wanted * 3 * width + part * width + head * headWidth
@@ -135,7 +136,7 @@ extension BackwardStep {
         else { return }
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         if let sums { addNormGradient(dQKV, normalized, to: sums) }
-        let weights = [query.weight.base, key.weight.base]
+        let weights = (query: query.weight.base, key: key.weight.base)
         let (gradient, normalizedBase, rstdBase) = (dQKV.base, normalized.base, rstd.base)
         compute.forRanges(classes.count * wanted) { range in
             let given = workspace.take(width)
@@ -146,7 +147,7 @@ extension BackwardStep {
                     given.base.update(from: out, count: width)
                     out.update(repeating: 0, count: width)
                     compute.kernels.layer_norm_backward(
-                        given.base, heads, headWidth, weights[part], normalizedBase + place * width,
+                        given.base, heads, headWidth, part == 0 ? weights.query : weights.key, normalizedBase + place * width,
                         rstdBase + place * heads, out)
                 }
             }

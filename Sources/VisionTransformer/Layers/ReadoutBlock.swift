@@ -11,21 +11,11 @@ extension VisionTransformer {
     /// The last block for its first `readouts` tokens; adds to their rows of the residual stream, and first to all rows what
     /// the block before leaves to be added. Heads may be ablated by zeros: a mean takes all tokens.
     func forwardReadout(
-        _ block: ParameterSet.Block, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, readouts: Int,
-        keeps: Bool, _ factors: ForwardOptions.BranchFactors, ablated: [(head: Int, kind: HeadAblations.Kind)]
-    ) -> ReadoutTrace {
+        _ block: ParameterSet.Block, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, into trace: ReadoutTrace,
+        _ factors: ForwardOptions.BranchFactors, ablated: [(head: Int, kind: HeadAblations.Kind)]
+    ) {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
-        let stride = (tokens + 15) & ~15
-        let rows = readouts * heads
-        var trace = ReadoutTrace(
-            count: readouts,
-            normalized1: workspace.take(tokens * width), rstd1: workspace.take(tokens),
-            tokens: workspace.take(tokens * width), probes: workspace.take(rows * width),
-            attention: workspace.take(rows * stride), attentionStride: stride,
-            normalized2: workspace.take(readouts * width), rstd2: workspace.take(readouts),
-            slope: workspace.take(readouts * sizes.expanded),
-            queries: workspace.take(readouts * width), mixed: workspace.take(readouts * width),
-            gathered: workspace.take(rows * width))
+        let (readouts, stride) = (trace.count, trace.attentionStride), rows = readouts * heads
         norm(block.norm1, stream.base, adding: addend, rows: tokens, trace.normalized1, trace.rstd1, into: trace.tokens.base)
 
         let (queries, mixed, gathered) = (trace.queries, trace.mixed, trace.gathered)
@@ -50,11 +40,9 @@ extension VisionTransformer {
         compute.linear(mixed.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
         let attended = self.addend(projected, block.projection, block.scale1, factors.attention)
         let output = feedForward(
-            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope,
+            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope, trace.activated,
             factor: factors.feedForward)
-        add(output.addend, to: stream.base, rows: readouts)
-        if keeps { trace.activated = output.activated }
-        return trace
+        add(output, to: stream.base, rows: readouts)
     }
 
     /// The gradient at a readout block's attention rows.

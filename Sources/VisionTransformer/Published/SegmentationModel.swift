@@ -71,11 +71,12 @@ public final class SegmentationModel: Sendable {
         let grid = try transformer.grid(of: pixels), last = transformer.configuration.depth - 1
         let taps = Taps(blocks: Set(decoder.taps.map(\.block) + [last]))
         try transformer.tap(taps, pixels, isCancelled: isCancelled)
-        let streams = decoder.taps.compactMap { taps.streams[$0.block] }
-        guard streams.count == decoder.taps.count, let stream = taps.streams[last] else { preconditionFailure("a block was not kept") }
-        let map = transformer.decode(streams, decoder, grid: grid).logits
-        let tokens = transformer.configuration.prefixTokens + grid.patches
-        return (map, transformer.forwardHead(stream, tokens: tokens).logits)
+        guard let stream = taps.streams[last] else { preconditionFailure("a block was not kept") }
+        let map = try transformer.decode({ taps.streams[$0] }, decoder, grid: grid).logits
+        let trace = Trace(
+            grid: .init(height: grid.rows, width: grid.columns), prefixTokens: transformer.configuration.prefixTokens)
+        transformer.forwardHead(stream, transformer.extents(grid), trace)
+        return (map, trace.logits)
     }
 
     private func published(

@@ -21,14 +21,15 @@ extension VisionTransformer {
         taps.stages = stages
         for layer in parameters.blocks.indices {
             if isCancelled() { throw CancellationError() }
-            add(forwardBlock(layer, stream, adding: nil, tokens: tokens).output, to: stream.base, rows: tokens)
+            let block = BlockTrace(extents(grid), normsHeads: parameters.blocks[layer].queryNorm != nil, keeps: false, in: workspace)
+            add(forwardBlock(layer, stream, adding: nil, tokens: tokens, into: block), to: stream.base, rows: tokens)
             if taps.blocks.contains(layer) { taps.streams[layer] = snapshot(stream, tokens: tokens) }
         }
     }
 
     /// The residual stream as it is now, `[tokens, D]`.
-    func snapshot(_ stream: Workspace.Buffer, tokens: Int) -> Workspace.Buffer {
-        let copy = workspace.take(tokens * sizes.width)
+    func snapshot(_ stream: Workspace.Buffer, tokens: Int, into view: Workspace.Buffer? = nil) -> Workspace.Buffer {
+        let copy = view ?? workspace.take(tokens * sizes.width)
         copy.base.update(from: stream.base, count: tokens * sizes.width)
         return copy
     }
