@@ -101,10 +101,11 @@ extension VisionTransformer {
                 throw .input("derivatives by logits of shape \(values.shape), for \(trace.logits.count) classes")
             }
         }
-        func check(_ layer: Int) throws(ModelError) {
-            guard (0..<trace.depth).contains(layer) else { throw .layerOutOfRange(layer, depth: trace.depth) }
+        func check(_ layer: Int?) throws(ModelError) {
+            if let layer, !(0..<trace.depth).contains(layer) { throw .layerOutOfRange(layer, depth: trace.depth) }
         }
-        if let lowest = wants.attentionDownTo { try check(lowest) }
+        try check(wants.attentionDownTo)
+        try check(wants.inputsDownTo)
         for layer in wants.tokens { try check(layer) }
         for layer in cotangents.tokens.keys { try check(layer) }
         for layer in cotangents.attention.keys { try check(layer) }

@@ -51,9 +51,9 @@ extension ClassTarget {
         _ targets: [ClassTarget], of trace: Trace, _ configuration: ModelConfiguration
     ) throws(ModelError) -> Cotangents.Logits {
         guard configuration.head != .none else { throw .noHead }
-        let classes = targets.compactMap { target -> Int? in
-            if case .logit(let index) = target { index } else { nil }
-        }
+        var classes: [Int] = []
+        classes.reserveCapacity(targets.count)
+        for case .logit(let index) in targets { classes.append(index) }
         if classes.count == targets.count { return .classes(classes) }
         var values: [Float] = []
         for target in targets { values += try target.derivatives(trace.logits) }
