@@ -51,7 +51,8 @@ extension ExplorerState {
 
     /// The classes of a grid: those marked, where several are; else the twelve first of the list.
     var gridClasses: [Int] {
-        let marked = listed.filter(marks.contains)
+        let marks = self.marks
+        let marked = marks.count > 1 ? listed.filter(marks.contains) : []
         return marked.count > 1 ? marked : Array(listed.prefix(12))
     }
 
@@ -60,24 +61,50 @@ extension ExplorerState {
 
     /// The place of a cell; `nil` where there is none.
     func place(ofRow row: Int, column: Int, in grid: Grid) -> Place? {
-        var place = self.place
-        guard go(grid.rows, to: row, in: &place), go(grid.columns, to: column, in: &place) else { return nil }
-        return place
+        places(ofRows: row..<row + 1, columns: column..<column + 1, in: grid)[0][0]
     }
 
-    private func go(_ axis: GridAxis, to index: Int, in place: inout Place) -> Bool {
-        guard (0..<count(along: axis)).contains(index) else { return false }
-        switch axis {
-        case .layers: place.layer = .layer(index)
-        case .heads: place.head = index
-        case .classes: place.classIndex = gridClasses[index]
-        case .methods: place.method = gridMethods[index]
-        case .pictures:
-            place.picture = index
-            // Classes are the same for all pictures; each looks at its own otherwise.
-            if grid?.rows != .classes, grid?.columns != .classes { place.classIndex = nil }
+    /// The places of many cells, row by row; `nil` where there is none. What lies along the axes is looked up once for all.
+    func places(ofRows rows: Range<Int>, columns: Range<Int>, in grid: Grid) -> [[Place?]] {
+        let axes: Set<GridAxis> = [grid.rows, grid.columns]
+        let classes = axes.contains(.classes) ? gridClasses : [], methods = axes.contains(.methods) ? gridMethods : []
+        func go(_ axis: GridAxis, to index: Int, in place: inout Place) -> Bool {
+            switch axis {
+            case .layers:
+                guard (0..<model.depth).contains(index) else { return false }
+                place.layer = .layer(index)
+            case .heads:
+                guard (0..<model.heads).contains(index) else { return false }
+                place.head = index
+            case .classes:
+                guard classes.indices.contains(index) else { return false }
+                place.classIndex = classes[index]
+            case .methods:
+                guard methods.indices.contains(index) else { return false }
+                place.method = methods[index]
+            case .pictures:
+                guard pictures.indices.contains(index) else { return false }
+                place.picture = index
+                // Classes are the same for all pictures; each looks at its own otherwise.
+                if !axes.contains(.classes) { place.classIndex = nil }
+            }
+            return true
         }
-        return true
+        let here = self.place
+        return rows.map { row in
+            var start = here
+            let isThere = go(grid.rows, to: row, in: &start)
+            return columns.map { column in
+                var place = start
+                return isThere && go(grid.columns, to: column, in: &place) ? place : nil
+            }
+        }
+    }
+
+    /// The places of the cells that are seen, row by row.
+    func places(seenIn grid: Grid, _ geometry: GridGeometry) -> [[Place?]] {
+        places(
+            ofRows: grid.top..<grid.top + geometry.visibleRows, columns: grid.left..<grid.left + geometry.visibleColumns, in: grid)
     }
 
     /// The name of a row or column.

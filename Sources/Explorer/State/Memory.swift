@@ -24,15 +24,15 @@ extension ExplorerState {
         var keys: [RecordKey: Set<MapKey>] = [recordKey: []]
         func add(_ place: Place) {
             let record = RecordKey(model: place.model, picture: place.picture)
-            keys[record, default: []].formUnion([mapKey(of: place)].compactMap(\.self))
+            if let key = mapKey(of: place) {
+                keys[record, default: []].insert(key)
+            } else if keys[record] == nil {
+                keys[record] = []
+            }
         }
         for index in panes.all.indices { add(place(ofPane: index)) }
         if let grid, !grid.isEntered, let geometry = GridGeometry(self) {
-            for row in grid.top..<grid.top + geometry.visibleRows {
-                for column in grid.left..<grid.left + geometry.visibleColumns {
-                    if let place = place(ofRow: row, column: column, in: grid) { add(place) }
-                }
-            }
+            for case let place? in places(seenIn: grid, geometry).joined() { add(place) }
         }
         return keys
     }

@@ -3,8 +3,9 @@ import Attribution
 extension ExplorerState {
     /// After every action: asks for what is shown and not yet there, and derives what is drawn.
     mutating func settle(_ effects: inout [Effect]) {
-        request(&effects)
-        prefetch(&effects)
+        let tasks = wanted
+        request(tasks, &effects)
+        if tasks.isEmpty { prefetch(&effects) }
         if let key = mapKey { store.change(recordKey) { $0.touch(key) } }
         trimMemory()
         settleMaps()
@@ -57,30 +58,26 @@ extension ExplorerState {
     private var wantedByGrid: [Work.Task] {
         guard let grid, let geometry = GridGeometry(self) else { return [] }
         var tasks: [Work.Task] = []
-        for row in grid.top..<grid.top + geometry.visibleRows {
-            for column in grid.left..<grid.left + geometry.visibleColumns {
-                guard let place = place(ofRow: row, column: column, in: grid), notes[place.picture] == nil else { continue }
-                let recordKey = RecordKey(model: place.model, picture: place.picture)
-                guard let record = store[recordKey] else {
-                    if !tasks.contains(.open(recordKey)) { tasks.append(.open(recordKey)) }
-                    continue
-                }
-                guard var key = mapKey(of: place), !record.isComplete(key) else { continue }
-                let heads: HeadSelection = key.head != nil && (grid.rows == .heads || grid.columns == .heads) ? .each : key.heads
-                if heads == .each { key.head = nil }
-                let like = tasks.firstIndex { $0.map(picture: place.picture, like: key, heads: heads) != nil }
-                if let like, let keys = tasks[like].map(picture: place.picture, like: key, heads: heads) {
-                    if !keys.contains(key) { tasks[like] = .map(picture: place.picture, keys: keys + [key], heads: heads) }
-                } else {
-                    tasks.append(.map(picture: place.picture, keys: [key], heads: heads))
-                }
+        for case let place? in places(seenIn: grid, geometry).joined() where notes[place.picture] == nil {
+            let recordKey = RecordKey(model: place.model, picture: place.picture)
+            guard let record = store[recordKey] else {
+                if !tasks.contains(.open(recordKey)) { tasks.append(.open(recordKey)) }
+                continue
+            }
+            guard var key = mapKey(of: place), !record.isComplete(key) else { continue }
+            let heads: HeadSelection = key.head != nil && (grid.rows == .heads || grid.columns == .heads) ? .each : key.heads
+            if heads == .each { key.head = nil }
+            let like = tasks.firstIndex { $0.map(picture: place.picture, like: key, heads: heads) != nil }
+            if let like, let keys = tasks[like].map(picture: place.picture, like: key, heads: heads) {
+                if !keys.contains(key) { tasks[like] = .map(picture: place.picture, keys: keys + [key], heads: heads) }
+            } else {
+                tasks.append(.map(picture: place.picture, keys: [key], heads: heads))
             }
         }
         return tasks
     }
 
-    private mutating func request(_ effects: inout [Effect]) {
-        let tasks = wanted
+    private mutating func request(_ tasks: [Work.Task], _ effects: inout [Effect]) {
         suppressed.formIntersection(tasks)
         guard let task = tasks.first(where: { !suppressed.contains($0) }) else { return }
         if let under = work?.task, under.serves(task) { return }
@@ -101,7 +98,7 @@ extension ExplorerState {
 
     /// Once all that is shown is there, has the pictures beside this one read: the next on the way first.
     private mutating func prefetch(_ effects: inout [Effect]) {
-        guard isFocused, prefetchedAround != recordKey, wanted.isEmpty, pictures.indices.contains(picture) else { return }
+        guard isFocused, prefetchedAround != recordKey, pictures.indices.contains(picture) else { return }
         prefetchedAround = recordKey
         // The engine takes the last wish first.
         for neighbor in [picture - heading, picture + heading]

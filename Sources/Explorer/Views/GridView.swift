@@ -72,7 +72,7 @@ enum GridView {
                 name, in: CellRect(column: box.column, row: rect.row, columns: box.columns, rows: 1), row: rect.row,
                 look: isChosen ? theme.accent : theme.dim)
         }
-        let values = rows.map { row in columns.map { column in state.place(ofRow: row, column: column, in: grid).flatMap(state.value) } }
+        let values = state.places(seenIn: grid, geometry).map { $0.map { $0.flatMap(state.value) } }
         let shared = state.adjustments.normalization == .layers || state.adjustments.normalization == .panes ? scale(of: values, state) : nil
         for (y, row) in rows.enumerated() {
             let line = geometry.box(row: row, column: grid.left, in: grid)
