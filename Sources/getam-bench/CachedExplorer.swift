@@ -8,19 +8,26 @@ import Synchronization
 
 /// An explorer's state after some wishes, with everything there that they ask for.
 enum CachedExplorer {
-    /// With the maps of the two most probable classes of a bundled picture.
-    static func state(depth: ColorDepth) throws -> ExplorerState {
+    /// On a bundled picture.
+    static func state(
+        depth: ColorDepth, model: String? = nil, wishes: [Action], measured: (Duration) -> Void = { _ in }
+    ) throws -> ExplorerState {
         guard let pictures = Assets.pictures else { throw missing }
         return try state(
-            depth: depth, picture: pictures + "/09-cow-and-sheep.jpg",
-            wishes: [.start, .stepClass(1), .stepClass(-1)])
+            depth: depth, picture: pictures + "/09-cow-and-sheep.jpg", model: model, wishes: wishes, measured: measured)
     }
 
     static var missing: ValidationError { ValidationError("The bundled model and pictures are not beside the program.") }
 
-    /// - Parameter truth: the folder of the picture's true labels, in the model's own numbers.
-    static func state(depth: ColorDepth, picture: String, truth: String? = nil, wishes: [Action]) throws -> ExplorerState {
-        guard let folder = Assets.model else { throw missing }
+    /// - Parameters:
+    ///   - model: a checkpoint; the bundled one unless given.
+    ///   - truth: the folder of the picture's true labels, in the model's own numbers.
+    ///   - measured: called for each wish with the time until all was there and the frame of it was made.
+    static func state(
+        depth: ColorDepth, picture: String, model path: String? = nil, truth: String? = nil, wishes: [Action],
+        measured: (Duration) -> Void = { _ in }
+    ) throws -> ExplorerState {
+        guard let folder = path ?? Assets.model else { throw missing }
         let loaded = try ModelLoader.load(path: folder)
         let compute = Compute(
             product: .load(path: nil, coreTypeIsSet: false),
@@ -52,6 +59,7 @@ enum CachedExplorer {
         }
         defer { engine.stop() }
         for wish in wishes {
+            let begin = ContinuousClock.now
             var effects = update(&state, wish)
             while true {
                 for effect in effects { engine.run(effect) }
@@ -63,6 +71,8 @@ enum CachedExplorer {
                     return actions
                 }) { effects += update(&state, action) }
             }
+            _ = view(state)
+            measured(ContinuousClock.now - begin)
         }
         return state
     }

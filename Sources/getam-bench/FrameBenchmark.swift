@@ -17,27 +17,35 @@ struct FrameBenchmark: ParsableCommand {
     var columns = 200
     @Option(help: "Rows of the terminal.")
     var rows = 60
-    @Option(help: "Keys to press in turn, all of them keys of one character.")
-    var script = "hhhlljhhkvhhvhvs]]]]h[[[[\tllj++hHL00ko"
+    @Option(help: "What is on the screen. (default: each in turn)")
+    var scene: FrameScene?
+    @Option(help: "Checkpoint. (default: the bundled model)")
+    var model: String?
+    @Option(help: "Keys to press in turn, all of them keys of one character. (default: the scene's own)")
+    var script: String?
 
     /// Written by the child after each frame; terminals ignore it.
     static let mark = Array("\u{1B}]777;frame\u{7}".utf8)
 
-    func validate() throws { if script.isEmpty { throw ValidationError("--script names no keys.") } }
+    func validate() throws { if script?.isEmpty == true { throw ValidationError("--script names no keys.") } }
 
     func run() throws {
+        for scene in scene.map({ [$0] }) ?? FrameScene.allCases { try run(scene) }
+    }
+
+    private func run(_ scene: FrameScene) throws {
+        let script = script.map { $0.map { String($0) } } ?? scene.script
         for depth in ColorDepthName.allCases {
             let session = try PTYSession(
-                "/proc/self/exe", ["frame-child", depth.rawValue], environment: ["TERM": "xterm-256color"], columns: columns,
+                "/proc/self/exe", ["frame-child", depth.rawValue, "--scene", scene.rawValue] + (model.map { ["--model", $0] } ?? []), environment: ["TERM": "xterm-256color"], columns: columns,
                 rows: rows)
             session.keepsOutput = false
             _ = try session.skip(through: Self.mark, within: .seconds(60))
-            let script = Array(script)
             var times: [Double] = []
             var sizes: [Int] = []
             for index in 0..<max(keys, 1) {
                 let start = ContinuousClock.now
-                try session.send(String(script[index % script.count]))
+                try session.send(script[index % script.count])
                 sizes.append(try session.skip(through: Self.mark))
                 times.append((ContinuousClock.now - start) / .milliseconds(1))
             }
@@ -46,7 +54,7 @@ struct FrameBenchmark: ParsableCommand {
             sizes.sort()
             func text(_ value: Double) -> String { String(format: "%.2f", value) }
             try Output.line(
-                "key to frame, \(columns)×\(rows), \(depth.rawValue): median \(text(times[times.count / 2])) ms, "
+                "key to frame, \(scene.rawValue), \(columns)×\(rows), \(depth.rawValue): median \(text(times[times.count / 2])) ms, "
                     + "99th percentile \(text(times[min(times.count - 1, times.count * 99 / 100)])) ms, "
                     + "worst \(text(times[times.count - 1])) ms, \(text(Double(sizes[sizes.count / 2]) / 1024)) KiB a frame (\(times.count) keys)")
         }
@@ -59,16 +67,47 @@ enum ColorDepthName: String, CaseIterable, ExpressibleByArgument {
     case trueColor = "24-bit"
 }
 
+/// What the explorer shows while its frames are timed.
+enum FrameScene: String, CaseIterable, ExpressibleByArgument {
+    case pane, panes, grid
+
+    /// What is asked for, and has come, before the first key.
+    var wishes: [Action] {
+        switch self {
+        case .pane: [.start, .stepClass(1), .stepClass(-1)]
+        case .panes: [.start] + [Action](repeating: .addPane, count: 3).flatMap { [$0, .stepClass(1)] }
+        case .grid: [.start, .openGrid(.layers, .classes)]
+        }
+    }
+
+    /// Keys for which everything is there, as a user presses them.
+    var script: [String] {
+        switch self {
+        // Layers, classes, views, thresholds, zoom.
+        case .pane: "hhhlljhhkvhhvhvs]]]]h[[[[\tllj++hHL00ko".map { String($0) }
+        // Layers, the panes in turn, differences, blinking, peeking, scales, views, zoom; at the end the pane of the beginning.
+        case .panes: "hhhwllDhhw.l.hhOlOrhrlrhrwvhvlvv+lhH0wkhjl".map { String($0) }
+        // The cells around, scales, color maps, sampling.
+        case .grid: [Self.right, Self.right, Self.down, Self.down, "r", Self.down, "c", Self.left, Self.up, "r", "i", Self.left, Self.up, "r", "r", Self.up]
+        }
+    }
+
+    private static let up = "\u{1B}OA", down = "\u{1B}OB", right = "\u{1B}OC", left = "\u{1B}OD"
+}
+
 /// The child of ``FrameBenchmark``: the explorer on the bundled picture, with all its maps there before the first key.
 struct FrameChild: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "frame-child", shouldDisplay: false)
 
     @Argument var depth: ColorDepthName
+    @Option var scene = FrameScene.pane
+    @Option var model: String?
     @Flag(help: "Draw as the explorer does, no more than one frame on its way.")
     var paced = false
 
     func run() throws {
-        var state = try CachedExplorer.state(depth: depth == .trueColor ? .trueColor : .palette256)
+        var state = try CachedExplorer.state(
+            depth: depth == .trueColor ? .trueColor : .palette256, model: model, wishes: scene.wishes)
         let screen = try NcursesScreen(TerminalSettings(
             environment: ["TERM": "xterm-256color"], depth: state.colorDepth, descriptions: Assets.terminfo))
         defer { screen.restore() }

@@ -7,7 +7,7 @@ struct GetamBench: ParsableCommand {
         commandName: "getam-bench", abstract: "Time getam's stages on this machine.",
         subcommands: [
             PassBenchmark.self, LoadBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, JobsBenchmark.self, LabelStepBenchmark.self,
-            TrainBenchmark.self, FrameBenchmark.self, LineBenchmark.self, FrameChild.self, AllBenchmarks.self,
+            TrainBenchmark.self, FrameBenchmark.self, HeadGridBenchmark.self, LineBenchmark.self, FrameChild.self, AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
 }
