@@ -61,27 +61,40 @@ struct MapRequest: Sendable {
             let picture = try InputOptions.picture(path)
             return (picture, try input.tensor(picture, for: configuration))
         }
+        var cells: [[Cell]] = [], classes: [Int] = [], logits: [Float] = []
+        for _ in 0..<repeats {
+            let trace = try timings.measure(.forward) { try model.forward(pixels, options: forwardOptions(of: configuration)) }
+            logits = trace.logits
+            (cells, classes) = try values(of: trace, with: model, timings: &timings)
+        }
+        return Maps(picture: picture, cells: cells, classes: classes, logits: logits)
+    }
+
+    /// What the forward pass has to keep.
+    func forwardOptions(of configuration: ModelConfiguration) -> ForwardOptions {
         var options = quantity.readsCompleteTrace ? ForwardOptions.complete(depth: configuration.depth) : .maps
         options.ablations = ablations
-        var cells: [[Cell]] = [], wanted = classes, logits: [Float] = []
-        for _ in 0..<repeats {
-            let trace = try timings.measure(.forward) { try model.forward(pixels, options: options) }
-            logits = trace.logits
-            if quantity.needsClass, wanted.isEmpty { wanted = logits.indices.max { logits[$0] < logits[$1] }.map { [$0] } ?? [] }
-            let targets = quantity.needsClass ? try wanted.map { try target($0, configuration) } : []
-            let request = QuantityRequest(
-                targets: targets, layers: computed, heads: heads, query: try query.token(of: configuration, grid: trace.grid),
-                start: layers.lowerBound)
-            let start = Timings.now()
-            var found: [QuantityPlace: QuantityValue] = [:]
-            try quantity.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1 }
-            // Methods of classes make their maps on the way back.
-            let passed = quantity is any ClassMethod ? Timings.now() - start : 0
-            if passed > 0 { timings.add(.backward, passed) }
-            cells = (0..<max(targets.count, 1)).map { row($0, of: found, configuration) }
-            timings.add(.map, Timings.now() - start - passed)
-        }
-        return Maps(picture: picture, cells: cells, classes: quantity.needsClass ? wanted : [], logits: logits)
+        return options
+    }
+
+    /// The values of a forward pass: a row a class, and the classes, as in ``Maps``.
+    func values(of trace: Trace, with model: VisionTransformer, timings: inout Timings) throws -> (cells: [[Cell]], classes: [Int]) {
+        let configuration = model.configuration
+        var wanted = quantity.needsClass ? classes : []
+        if quantity.needsClass, wanted.isEmpty { wanted = trace.mostProbable.map { [$0] } ?? [] }
+        let targets = try wanted.map { try target($0, configuration) }
+        let request = QuantityRequest(
+            targets: targets, layers: computed, heads: heads, query: try query.token(of: configuration, grid: trace.grid),
+            start: layers.lowerBound)
+        let start = Timings.now()
+        var found: [QuantityPlace: QuantityValue] = [:]
+        try quantity.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1 }
+        // Methods of classes make their maps on the way back.
+        let passed = quantity is any ClassMethod ? Timings.now() - start : 0
+        if passed > 0 { timings.add(.backward, passed) }
+        let cells = (0..<max(targets.count, 1)).map { row($0, of: found, configuration) }
+        timings.add(.map, Timings.now() - start - passed)
+        return (cells, wanted)
     }
 
     private func target(_ index: Int, _ configuration: ModelConfiguration) throws -> ClassTarget {
@@ -148,4 +161,9 @@ struct MapRequest: Sendable {
         case .other(let other)?: "\(names[index]) less \(names[other])"
         }
     }
+}
+
+extension Trace {
+    /// The class with the greatest logit; nil without a head.
+    var mostProbable: Int? { logits.indices.max { logits[$0] < logits[$1] } }
 }

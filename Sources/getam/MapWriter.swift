@@ -91,29 +91,13 @@ struct MapWriter: Sendable {
         return text
     }
 
-    /// A value as a picture; nil for a table.
     private func image(_ value: QuantityValue, over picture: RGBImage) -> RGBImage? {
-        switch value {
-        case .map(let map): return map.picture(over: picture, blend: blend, scale: scale(of: map), colorMap: colorMap)
-        case .colors(let colors):
-            let patches = RGBImage(width: colors.columns, height: colors.rows, samples: colors.samples)
-            return picture.blended(
-                with: patches.resized(width: picture.width, height: picture.height, filter: .bilinear), opacity: blend?.opacity ?? 1)
-        case .classes(let classes):
-            // As label maps: numbers from 1.
-            let colors = classes.classes.map { VOCPalette.colors[$0 % 255 + 1] }
-            let patches = RGBImage(
-                width: classes.columns, height: classes.rows, samples: colors.flatMap { [$0.red, $0.green, $0.blue] })
-            return picture.blended(
-                with: patches.resized(width: picture.width, height: picture.height, filter: .nearest), opacity: blend?.opacity ?? 1)
-        case .table: return nil
-        }
+        var range = MapScale(low: 0, high: 1)
+        if case .map(let map) = value { range = scale(of: map) }
+        return value.picture(over: picture, blend: blend, scale: range, colorMap: colorMap)
     }
 
-    /// Zero in the middle where values have both signs.
-    private func scale(of map: PatchMap) -> MapScale {
-        request.quantity.scale == .diverging ? MapScale(symmetricFor: [map]) : MapScale(of: map)
-    }
+    private func scale(of map: PatchMap) -> MapScale { request.quantity.ownScale(of: map) }
 
     /// What `--json` says of the values.
     func report(

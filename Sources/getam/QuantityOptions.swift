@@ -34,6 +34,22 @@ struct HeadChoice: ExpressibleByArgument {
             selection = .one(head)
         }
     }
+
+    /// As it is typed.
+    var text: String {
+        switch selection {
+        case .mean: "mean"
+        case .each: "each"
+        case .one(let head): "\(head)"
+        }
+    }
+
+    /// Refuses a model that has no such head.
+    func check(with configuration: ModelConfiguration) throws {
+        if case .one(let head) = selection, head >= configuration.heads {
+            throw CommandFailure(.usage, "--heads \(head): the model's heads are 0 to \(configuration.heads - 1)")
+        }
+    }
 }
 
 /// `--query`: the token that looks, or is looked at.
@@ -132,13 +148,8 @@ struct QuantityOptions: ParsableArguments {
 
     /// Refuses a model that has no such values.
     func check(with configuration: ModelConfiguration) throws {
-        if let method = quantity as? any MapMethod { try method.check(with: configuration) }
-        if let obstacle = quantity.obstacle(for: configuration) {
-            throw CommandFailure(.usage, "--method \(quantity.identifier): \(obstacle)")
-        }
-        if case .one(let head)? = heads?.selection, head >= configuration.heads {
-            throw CommandFailure(.usage, "--heads \(head): the model's heads are 0 to \(configuration.heads - 1)")
-        }
+        try quantity.checkPresence(in: configuration)
+        try heads?.check(with: configuration)
         try query?.check(with: configuration)
     }
 
@@ -153,6 +164,12 @@ struct QuantityOptions: ParsableArguments {
 extension Quantity {
     /// Whether its values are one table over the layers.
     var isTable: Bool { !axes.contains(.layer) }
+
+    /// Refuses a model that has no such values.
+    func checkPresence(in configuration: ModelConfiguration) throws {
+        if let method = self as? any MapMethod { try method.check(with: configuration) }
+        if let obstacle = obstacle(for: configuration) { throw CommandFailure(.usage, "--method \(identifier): \(obstacle)") }
+    }
 
     /// The layers that are shown unless said otherwise.
     func standardLayers(of configuration: ModelConfiguration) -> ClosedRange<Int> {
