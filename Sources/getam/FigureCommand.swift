@@ -1,0 +1,169 @@
+import ArgumentParser
+import GETAM
+
+/// `--method` of `getam figure`: any quantity that makes a picture.
+struct MapQuantityChoice: ExpressibleByArgument, CaseIterable {
+    let quantity: any Quantity
+
+    static let allCases: [MapQuantityChoice] = Quantities.all.filter { !$0.isTable }.map { MapQuantityChoice(quantity: $0) }
+    static var allValueStrings: [String] { allCases.map(\.quantity.identifier) }
+
+    private init(quantity: any Quantity) { self.quantity = quantity }
+
+    init?(argument: String) {
+        guard let quantity = Quantities.named(argument), !quantity.isTable else { return nil }
+        self.quantity = quantity
+    }
+}
+
+/// `getam figure`: maps in rows and columns with captions, as a page shows them.
+struct FigureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "figure", abstract: "Make a figure: maps in rows and columns, with captions and color bars.",
+        discussion: "Writes SVG: captions as text, pictures with all their pixels. The command is noted in the file.")
+
+    enum Scale: String, CaseIterable, ExpressibleByArgument { case own, shared }
+
+    @OptionGroup(title: "Pictures") var pictures: PictureOptions
+    @Option(
+        name: [.customShort("c"), .customLong("class")],
+        help: ArgumentHelp("Class by name or index; repeatable. (default: each picture's most probable)", valueName: "class"),
+        completion: .modelClasses)
+    var classes: [String] = []
+    @Option(
+        help: ArgumentHelp("Map method, or another quantity with a value a patch; repeatable. (default: getam)", valueName: "name"))
+    var method: [MapQuantityChoice] = []
+    @Option(
+        help: ArgumentHelp(
+            "Layers, first and last, counted from 0: fused, or as rows or columns each and fused. (default: the middle block to the last)",
+            valueName: "A-B"),
+        completion: .layers)
+    var layers: LayerSpan?
+    @Option(
+        help: ArgumentHelp("mean: over all heads; each: every head by itself; a number from 0: one head. (default: mean)", valueName: "head"),
+        completion: .list(["mean", "each"]))
+    var heads: HeadChoice?
+    @Option(
+        help: ArgumentHelp("What each row is of. (default: pictures; of one picture, classes, or methods)", valueName: "axis"))
+    var rows: FigureAxis?
+    @Option(
+        help: ArgumentHelp("What each column is of. (default: methods; of one picture, layers)", valueName: "axis"))
+    var columns: FigureAxis?
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("File to write, .svg, or - for standard output.", valueName: "path"),
+        completion: .file(extensions: ["svg"]))
+    var output: String
+    @Option(help: ArgumentHelp("own: a scale a map, its numbers under it; shared: one a method.", valueName: "scale"))
+    var scale: Scale = .own
+    @Option(help: ArgumentHelp("Width of the figure in millimetres, 20 to 2000.", valueName: "mm"))
+    var width: Double = 170
+    @Option(help: ArgumentHelp("Colors of maps.", valueName: "map"))
+    var colormap: ColorMap = .default
+    @Option(help: ArgumentHelp("How the maps lie over the pictures.", valueName: "kind"))
+    var blend: Blend.Kind = Blend.standard.kind
+    @Option(help: ArgumentHelp("Opacity of the maps at most, 0 to 1 or a percentage. (default: 0.85)", valueName: "x"))
+    var opacity: Fraction?
+    @OptionGroup(title: "Model") var model: ModelOptions
+    @OptionGroup(title: "Input") var input: InputOptions
+    @OptionGroup(title: "Intervention") var ablation: AblationOptions
+
+    private var quantities: [any Quantity] { method.isEmpty ? [GETAM()] : method.map(\.quantity) }
+
+    func validate() throws {
+        if !pictures.isGiven { throw ValidationError(PictureOptions.missing) }
+        if pictures.shard != nil { throw ValidationError("A figure is made in one piece: leave --shard out.") }
+        if !(20...2000).contains(width) { throw ValidationError("--width must be from 20 to 2000 millimetres.") }
+        if let rows, rows == columns { throw ValidationError("--rows and --columns are both \(rows.rawValue): give two axes.") }
+        var seen: Set<String> = []
+        for quantity in quantities {
+            let name = quantity.identifier
+            if !seen.insert(name).inserted { throw ValidationError("--method \(name) is given twice.") }
+            if heads != nil || rows == .heads || columns == .heads, !quantity.axes.contains(.head) {
+                throw ValidationError("--method \(name) has no choice of heads: leave heads out.")
+            }
+        }
+        if !quantities.contains(where: \.needsClass), !classes.isEmpty || rows == .classes || columns == .classes {
+            throw ValidationError("--method \(quantities[0].identifier) gives one map for all classes: leave classes out.")
+        }
+        guard output == "-" || AtomicFile.isSpecial(DashPath.output(output)) || output.lowercased().hasSuffix(".svg") else {
+            throw ValidationError("-o \(output): a figure is an SVG, whose captions stay text: name a file that ends in .svg.")
+        }
+    }
+
+    func run() throws {
+        let chosen = try pictures.chosen(leavingOut: [output])
+        chosen.remarks.forEach(Report.line)
+        let target = DashPath.output(output)
+        var inputs = InputFiles()
+        inputs.add("a picture", chosen.paths)
+        inputs.add("the list", pictures.list)
+        let loaded = try model.checkpoint.load()
+        inputs.add("the model", loaded.files)
+        try inputs.check("-o", file: target)
+        let work = FigureWork(
+            plan: try plan(chosen, loaded.configuration), blend: Blend(blend, opacity: opacity.map { Float($0.value) } ?? Blend.standardOpacity),
+            colorMap: colormap, isShared: scale == .shared)
+        try work.check(width: width)
+        let sheet = try work.sheet(with: model.transformer(loaded), model: model.modelPath().nameAlone)
+        let command = self.command
+        try AtomicFile.write(
+            sheet.svg(width: width, title: sheet.legend, description: command, metadata: "getam \(Getam.version): \(command)"), to: target)
+    }
+
+    private func plan(_ chosen: PictureList, _ configuration: ModelConfiguration) throws -> FigurePlan {
+        for quantity in quantities { try quantity.checkPresence(in: configuration) }
+        try heads?.check(with: configuration)
+        let wanted = try classes.map { name in
+            do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
+        }
+        if Set(wanted).count < wanted.count { throw CommandFailure(.usage, "--class: a class is given twice") }
+        let axes = try FigureAxes(
+            rows: rows, columns: columns,
+            of: .init(
+                pictures: chosen.pictures.count, methods: quantities.count, classes: wanted.count, eachHead: heads?.selection == .each,
+                needsClass: quantities.contains(where: \.needsClass)))
+        if axes.has(.classes), wanted.isEmpty, chosen.pictures.count > 1 {
+            throw CommandFailure(.usage, "the most probable class differs from picture to picture: name the classes with --class")
+        }
+        return FigurePlan(
+            axes: axes, pictures: chosen.pictures, quantities: quantities, classes: wanted, layers: try layers?.checked(configuration),
+            heads: heads?.selection ?? (axes.has(.heads) ? .each : .mean), input: input, ablations: try ablation.checked(configuration),
+            configuration: configuration)
+    }
+
+    /// The command as it is noted: with names of files, never their paths, and without the file it is in.
+    private var command: String {
+        var words = ["getam", "figure"] + pictures.pictures.map(\.nameAlone)
+        func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
+        add("--images", pictures.images?.nameAlone)
+        add("--list", pictures.list?.nameAlone)
+        add("--voc", pictures.voc?.nameAlone)
+        add("--split", pictures.split)
+        classes.forEach { add("-c", $0) }
+        method.forEach { add("--method", $0.quantity.identifier) }
+        add("--layers", layers.map { "\($0.range.lowerBound)-\($0.range.upperBound)" })
+        add("--heads", heads.map(\.text))
+        add("--rows", rows?.rawValue)
+        add("--columns", columns?.rawValue)
+        if scale != .own { add("--scale", scale.rawValue) }
+        if width != 170 { add("--width", width == width.rounded() ? "\(Int(width))" : "\(width)") }
+        if colormap != .default { add("--colormap", colormap.rawValue) }
+        if blend != Blend.standard.kind { add("--blend", blend.rawValue) }
+        add("--opacity", opacity.map { "\($0.value)" })
+        add("-m", model.checkpoint.file.model?.nameAlone)
+        add("--head", model.checkpoint.head?.nameAlone)
+        add("--resize", input.givenResize?.rawValue)
+        add("--size", input.size.map { "\($0)" })
+        ablation.ablated.forEach { add("--ablate", $0.description) }
+        return words.map(ShellWord.escaped).joined(separator: " ")
+    }
+}
+
+extension String {
+    /// A path's last part, of a folder without the slash at its end.
+    fileprivate var nameAlone: String {
+        var path = self[...]
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        return path.count > 1 ? String(path).lastPart : String(path)
+    }
+}

@@ -1,0 +1,192 @@
+import Checkpoints
+import Foundation
+import FoundationXML
+import Images
+import TestSupport
+import Testing
+
+/// `getam figure` against `getam map`, whose pictures it holds.
+@Suite struct FigureTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private static let model = Fixtures.model("registers_layerscale")
+    private static let picture = "\(model)/image.png"
+
+    /// A figure as a reader of XML sees it.
+    private final class Drawing: NSObject, XMLParserDelegate {
+        private(set) var texts: [String] = []
+        private(set) var pictures: [RGBImage] = []
+        private(set) var notes: [String: String] = [:]
+        private(set) var fonts: Set<String> = []
+        private var words = ""
+        private let folder: TemporaryFolder
+
+        init(_ bytes: [UInt8]) throws {
+            folder = try TemporaryFolder()
+            super.init()
+            let parser = XMLParser(data: Data(bytes))
+            parser.delegate = self
+            #expect(parser.parse(), "\(String(describing: parser.parserError))")
+        }
+
+        func parser(
+            _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+            attributes: [String: String] = [:]
+        ) {
+            words = ""
+            if let font = attributes["font-family"] { fonts.insert(font) }
+            guard name == "image", let link = attributes["xlink:href"] else { return }
+            let start = "data:image/png;base64,"
+            #expect(link.hasPrefix(start))
+            do {
+                try (Data(base64Encoded: String(link.dropFirst(start.count))) ?? Data()).write(to: URL(fileURLWithPath: folder.path + "/embedded.png"))
+                pictures.append(try ImageFile.read(path: folder.path + "/embedded.png"))
+            } catch {
+                Issue.record(error)
+            }
+        }
+
+        func parser(_ parser: XMLParser, foundCharacters string: String) { words += string }
+
+        func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
+            if name == "text" { texts.append(words) } else { notes[name] = words }
+            words = ""
+        }
+    }
+
+    private func bytes(_ arguments: [String]) throws -> [UInt8] {
+        let path = folder.path + "/figure.svg"
+        let outcome = try Program.run(["figure", "-o", path, "-m", Self.model] + arguments)
+        #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.error.isEmpty, "\(outcome.error)")
+        return [UInt8](try #require(FileManager.default.contents(atPath: path)))
+    }
+
+    private func map(_ arguments: [String]) throws -> RGBImage {
+        let path = folder.path + "/map.png"
+        let outcome = try Program.run(["map", "-o", path, "-m", Self.model, "--blend", "value"] + arguments)
+        #expect(outcome.status == 0, "\(outcome.error)")
+        return try ImageFile.read(path: path)
+    }
+
+    @Test func classesByLayers() throws {
+        let drawing = try Drawing(bytes([Self.picture, "-c", "4", "-c", "thing1", "--layers", "0-2"]))
+        #expect(Array(drawing.texts.prefix(6)) == ["picture", "layer 0", "layer 1", "layer 2", "fused 0–2", "thing4"])
+        #expect(drawing.texts.contains("thing1") && drawing.texts.contains("each map's own scale"))
+        #expect(drawing.texts.count { $0.contains(" to ") } == 8)
+        #expect(drawing.texts.last == "image · GETAM · model registers_layerscale")
+        #expect(drawing.fonts == ["sans-serif"])
+        var expected = [try ImageFile.read(path: Self.picture)]
+        for index in ["4", "1"] {
+            for layers in ["0", "1", "2", "0-2"] { expected.append(try map([Self.picture, "-c", index, "--layers", layers])) }
+        }
+        #expect(drawing.pictures == expected)
+    }
+
+    @Test func picturesByMethods() throws {
+        let methods = ["getam", "attention", "rollout", "lens", "token-norm", "pca", "lens-class"]
+        let pictures = [Self.picture, Fixtures.model("dino_keys/image.png")]
+        let list = folder.path + "/list.txt"
+        try Data((pictures.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: list))
+        let drawing = try Drawing(bytes(["--list", list, "-c", "2"] + methods.flatMap { ["--method", $0] }))
+        var expected: [RGBImage] = []
+        for picture in pictures {
+            expected.append(try ImageFile.read(path: picture))
+            for method in methods {
+                expected.append(try map([picture, "--method", method] + (["getam", "lens"].contains(method) ? ["-c", "2"] : [])))
+            }
+        }
+        #expect(drawing.pictures == expected)
+        #expect(drawing.texts[1] == "GETAM" && drawing.texts[4] == "logit lens")
+        #expect(drawing.texts.contains("each map's own scale, zero in the middle"))
+        #expect(drawing.texts.contains { $0.hasPrefix("thing2") })
+    }
+
+    @Test func headsByLayers() throws {
+        let drawing = try Drawing(
+            bytes([Self.picture, "--method", "attention", "--heads", "each", "--rows", "layers", "--layers", "1-2", "--blend", "flat", "--opacity", "1"]))
+        var expected = [try ImageFile.read(path: Self.picture)]
+        for layers in ["1", "2", "1-2"] {
+            for head in ["0", "1"] {
+                expected.append(
+                    try map([Self.picture, "--method", "attention", "--heads", head, "--layers", layers, "--blend", "flat", "--opacity", "1"]))
+            }
+        }
+        #expect(drawing.pictures == expected)
+        #expect(Array(drawing.texts.prefix(4)) == ["picture", "head 0", "head 1", "layer 1"])
+    }
+
+    @Test func oneScaleForAll() throws {
+        let drawing = try Drawing(bytes([Self.picture, "--method", "attention", "--layers", "0-2", "--scale", "shared"]))
+        let path = folder.path + "/map.npy"
+        _ = try Program.run(["map", "-o", path, "-m", Self.model, Self.picture, "--method", "attention", "--layers", "0-2"])
+        let most = try #require(try NumPyArray(path: path).values.max())
+        #expect(drawing.texts.contains("attention, shared scale") && drawing.texts.contains(String(format: "%.3g", most)))
+        #expect(!drawing.texts.contains { $0.contains(" to ") })
+        let signed = try Drawing(bytes([Self.picture, "--method", "lens", "--layers", "2", "--scale", "shared", "-c", "1"]))
+        #expect(signed.texts.contains("logit lens, shared scale, zero in the middle") && signed.texts.contains("0"))
+    }
+
+    /// Names that XML reserves, and the same bytes wherever the files lie.
+    @Test func theFileTellsNamesAndNoPlaces() throws {
+        let name = "a&b <c> \"d\" '\u{1B}[1m.png"
+        var files: [[UInt8]] = []
+        for place in ["one", "other"] {
+            let path = "\(folder.path)/\(place)"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: Self.picture, toPath: "\(path)/\(name)")
+            files.append(try bytes(["\(path)/\(name)", "-c", "thing3", "--layers", "1-2", "--width", "85"]))
+        }
+        #expect(files[0] == files[1])
+        let text = String(decoding: files[0], as: UTF8.self)
+        #expect(!text.contains(folder.path) && !text.contains(Self.model))
+        let drawing = try Drawing(files[0])
+        #expect(drawing.notes["title"] == "a&b <c> \"d\" '\u{FFFD}[1m · GETAM · model registers_layerscale")
+        #expect(drawing.texts.joined(separator: " ").hasSuffix(drawing.notes["title"] ?? "-"))
+        let noted = drawing.notes["desc"] ?? ""
+        #expect(noted.hasPrefix("getam figure a\\&b") && noted.hasSuffix("-c thing3 --layers 1-2 --width 85 -m registers_layerscale"))
+        #expect(drawing.notes["metadata"]?.hasSuffix(noted) == true)
+        let piped = try Program.run(["figure", "\(folder.path)/one/\(name)", "-m", Self.model, "-c", "thing3", "--layers", "1-2", "--width", "85", "-o", "-"])
+        #expect(piped.output == files[0])
+    }
+
+    @Test(arguments: [
+        ([], "figure.png", "name a file that ends in .svg"), (["--method", "entropy"], "figure.svg", "entropy"),
+        (["--method", "getam", "--method", "getam"], "figure.svg", "given twice"), (["--rows", "layers", "--columns", "layers"], "figure.svg", "give two axes"),
+        (["--rows", "layers", "--columns", "methods", "-c", "1", "-c", "2"], "figure.svg", "2 classes, but the rows are layers"),
+        (["--method", "getam", "--method", "grad", "--rows", "classes", "--columns", "layers"], "figure.svg", "2 methods, but"),
+        (["--heads", "each", "--rows", "classes", "--columns", "layers"], "figure.svg", "several heads, but"),
+        (["--method", "attention", "-c", "1"], "figure.svg", "leave classes out"), (["--method", "pca", "--heads", "each"], "figure.svg", "no choice of heads"),
+        (["-c", "1", "-c", "thing1"], "figure.svg", "given twice"), (["-c", "unicorn"], "figure.svg", "no class is named"),
+        (["--layers", "1-3"], "figure.svg", "layer 3"), (["--heads", "2", "--rows", "heads"], "figure.svg", "the model's heads are 0 to 1"),
+        (["--width", "5"], "figure.svg", "from 20 to 2000"), (["--width", "nan"], "figure.svg", "from 20 to 2000"),
+        (["--width", "20", "--layers", "0-2"], "figure.svg", "columns are too many for a width of 20 mm"), (["--shard", "0/2"], "figure.svg", "leave --shard out"),
+        ([Self.picture, "--rows", "classes"], "figure.svg", "name the classes"), ([Self.picture, "--rows", "layers", "--columns", "classes", "-c", "1"], "figure.svg", "2 pictures, but"),
+    ])
+    func whatIsRefused(_ arguments: [String], _ output: String, _ words: String) throws {
+        let path = "\(folder.path)/\(output)"
+        let outcome = try Program.run(["figure", Self.picture, "-m", Self.model, "-o", path] + arguments)
+        #expect(outcome.status == 64 && outcome.isOneLine && outcome.error.contains(words), "\(outcome)")
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func badPicturesLeaveTheFileAsItWas() throws {
+        let path = "\(folder.path)/figure.svg", bad = "\(folder.path)/bad.png"
+        try Data("what was there".utf8).write(to: URL(fileURLWithPath: path))
+        try Data("\u{89}PNG no more".utf8).write(to: URL(fileURLWithPath: bad))
+        for (picture, status) in [(bad, 65), ("\(folder.path)/none.png", 66)] as [(String, Int32)] {
+            let outcome = try Program.run(["figure", Self.picture, picture, "-m", Self.model, "-o", path])
+            #expect(outcome.status == status && outcome.isOneLine, "\(outcome)")
+            #expect(FileManager.default.contents(atPath: path) == Data("what was there".utf8))
+        }
+        let blocked = try Program.run(["figure", Self.picture, "-m", Self.model, "-o", "\(folder.path)/none/figure.svg"])
+        #expect(blocked.status == 73 && blocked.isOneLine)
+        let own = "\(folder.path)/picture.svg"
+        try FileManager.default.copyItem(atPath: Self.picture, toPath: own)
+        let replaced = try Program.run(["figure", own, "-m", Self.model, "-o", own])
+        #expect(replaced.status == 64 && replaced.isOneLine && replaced.error.contains("would be written over"))
+        let headless = try Program.run(
+            ["figure", Fixtures.model("dino_keys/image.png"), "-m", Fixtures.model("dino_keys"), "-o", "\(folder.path)/new.svg"])
+        #expect(headless.status == 64 && headless.isOneLine && headless.error.contains("no classification head"))
+    }
+}
