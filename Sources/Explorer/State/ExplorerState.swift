@@ -224,6 +224,8 @@ public struct ExplorerState: Sendable, Equatable {
     var isMethod: Bool { method?.isMethod ?? true }
     /// The table shown, where the quantity is one.
     var shownTable: QuantityTable? { mapKey.flatMap { record?.tables[$0] } }
+    /// Why there is no map where one is looked for.
+    var absence: String { shownTable == nil ? "no map yet" : "a table, no map" }
     var methodName: String { method?.identifier ?? "map" }
     var marks: Set<Int> { adjustments.marks[picture] ?? [] }
     /// What the label file says of the picture shown; `nil` where it knows nothing of it.

@@ -196,7 +196,9 @@ extension ExplorerState {
 
     mutating func probeMaximum() {
         guard let trace = record?.trace else { return refuseUntraced() }
-        guard let shown else { return refuse("not yet: the map is still being computed") }
+        guard let shown else {
+            return refuse(shownTable == nil ? "not yet: the map is still being computed" : "\(methodName) is a table: no patch has a value")
+        }
         let values = shown.map.map.values
         let best = values.indices.max { values[$0] < values[$1] } ?? 0
         probe(column: best % trace.gridColumns, row: best / trace.gridColumns)

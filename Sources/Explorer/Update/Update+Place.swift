@@ -1,4 +1,5 @@
 import Attribution
+import Checkpoints
 import VisionTransformer
 
 extension ExplorerState {
@@ -112,10 +113,22 @@ extension ExplorerState {
 
     /// Says why the map is as it is.
     mutating func explain() {
-        guard let record, let shown, let method else { return refuse("not yet: there is no map to explain") }
+        guard let record, let method, shown != nil || shownTable != nil else { return refuse("not yet: there is no map to explain") }
         guard let configuration = model.configuration, let quantity = Quantities.named(method.identifier) else {
             return refuse("nothing is known of how this map is made")
         }
+        var facts = [Fact("this is", "\(method.title): \(method.explanation)")]
+        if !method.definition.isEmpty { facts.append(Fact("defined as", method.definition)) }
+        if let shown { facts += remarks(on: shown, record, of: quantity, configuration) }
+        report = facts
+        reportTitle = "why"
+        mode = .help(0)
+    }
+
+    /// What is to be said of a map.
+    private func remarks(
+        on shown: ShownMap, _ record: PictureRecord, of quantity: any Quantity, _ configuration: ModelConfiguration
+    ) -> [Fact] {
         let single: Int? = if case .layer(let index) = layer { index } else { nil }
         var outliers = 0
         if let norm = methods.firstIndex(where: { $0.identifier == "token-norm" }) {
@@ -125,12 +138,7 @@ extension ExplorerState {
         let remarks = MapRemarks.remarks(
             on: shown.map.map, of: quantity, layer: single, query: query, target: mapKey?.target, logits: record.trace.logits,
             outliers: outliers, configuration: configuration)
-        var facts = [Fact("this is", "\(method.title): \(method.explanation)")]
-        if !method.definition.isEmpty { facts.append(Fact("defined as", method.definition)) }
-        facts += remarks.isEmpty ? [Fact("the map", "nothing strange about it")] : remarks.map { Fact("the map", $0) }
-        report = facts
-        reportTitle = "why"
-        mode = .help(0)
+        return remarks.isEmpty ? [Fact("the map", "nothing strange about it")] : remarks.map { Fact("the map", $0) }
     }
 
     // MARK: Models

@@ -15,9 +15,10 @@ extension ExplorerState {
         if case .help = mode { scrollHelp(0) }
     }
 
-    /// All that is missing of what is shown, what is wanted most first: the grid, or the pane that keys act on, then the others.
+    /// All that is missing of what is shown, what is wanted most first: a grid's cells, the pane that keys act on, then the others.
     var wanted: [Work.Task] {
-        if showsGrid, record != nil { return wantedByGrid }
+        // Beside a grid the filmstrip and the status line tell of the pane that keys act on.
+        if showsGrid, record != nil { return wantedByGrid + [missing].compactMap(\.self) }
         var tasks = [missing].compactMap(\.self)
         for index in panes.all.indices where index != panes.focus {
             if let task = looking(at: place(ofPane: index)).missing { tasks.append(task) }

@@ -12,7 +12,8 @@ enum ColorBarView {
             return
         }
         guard let shown = state.shown else {
-            writer.write("no map yet", column: rect.column + 1, row: rect.row, limit: rect.columns, look: theme.dim)
+            let text = state.shownTable?.range.map { "\(Numbers.scientific($0))…\(Numbers.scientific($1))  the whole table" }
+            writer.write(text ?? state.absence, column: rect.column + 1, row: rect.row, limit: rect.columns, look: theme.dim)
             return
         }
         let low = Numbers.scientific(shown.low), high = Numbers.scientific(shown.high)

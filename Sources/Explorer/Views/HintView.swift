@@ -100,7 +100,7 @@ enum HintView {
         let top = edge(probe.row, trace.gridRows, trace.originalHeight)
         let bottom = edge(probe.row + 1, trace.gridRows, trace.originalHeight)
         let box = "x \(left)–\(right - 1) y \(top)–\(bottom - 1) px"
-        guard let map = state.shown?.map.map else { return "patch \(probe.column) \(probe.row)  no map yet  \(box)" }
+        guard let map = state.shown?.map.map else { return "patch \(probe.column) \(probe.row)  \(state.absence)  \(box)" }
         let index = probe.row * map.columns + probe.column
         guard map.values.indices.contains(index) else { return nil }
         let value = map.values[index]

@@ -18,7 +18,7 @@ enum HistogramView {
         let look = writer.theme.bar
         writer.fill(box, with: look)
         guard let (values, title, marks) = content(state) else {
-            return writer.writeCentered("no map yet", in: box, row: box.row + box.rows / 2, look: look)
+            return writer.writeCentered(state.absence, in: box, row: box.row + box.rows / 2, look: look)
         }
         writer.write(DisplayText.truncated(" " + title, to: columns - 1), column: box.column, row: box.row, look: writer.theme.barStrong)
         drawBars(values, box, bars, &writer)

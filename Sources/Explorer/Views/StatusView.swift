@@ -9,8 +9,8 @@ enum StatusView {
         let method = state.methodName
         let digits = roomy ? 1 : 0
         let range =
-            state.shown.map {
-                Numbers.scientific($0.map.low, digits: digits) + "…" + Numbers.scientific($0.map.high, digits: digits)
+            (state.shown.map { ($0.map.low, $0.map.high) } ?? state.shownTable?.range).map {
+                Numbers.scientific($0, digits: digits) + "…" + Numbers.scientific($1, digits: digits)
             } ?? "no map yet"
         let number = state.pictures.isEmpty ? "" : "\(state.picture + 1)/\(state.pictures.count)"
 

@@ -43,8 +43,7 @@ enum TableView {
         let low: Float, high: Float
 
         init(_ table: QuantityTable, isDiverging: Bool) {
-            let values = table.rows.joined().filter { !$0.isNaN }
-            let low = values.min() ?? 0, high = values.max() ?? 0
+            let (low, high) = table.range ?? (0, 0)
             let reach = max(abs(low), abs(high))
             (self.low, self.high) = isDiverging ? (-reach, reach) : (low, high)
         }
@@ -68,5 +67,14 @@ enum TableView {
         if isChosen { look.style.formUnion([.bold, writer.theme.mono ? .reverse : .underline]) }
         writer.fill(box, with: look)
         writer.writeCentered(isChosen ? "▸\(text)" : text, in: box, row: box.row + box.rows / 2, look: look)
+    }
+}
+
+extension QuantityTable {
+    /// The least and the greatest number; `nil` where there is none.
+    var range: (low: Float, high: Float)? {
+        let values = rows.joined().filter { !$0.isNaN }
+        guard let low = values.min(), let high = values.max() else { return nil }
+        return (low, high)
     }
 }
