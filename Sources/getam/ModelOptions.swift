@@ -12,8 +12,8 @@ struct ModelFileOption: ParsableArguments {
         completion: .checkpoints)
     var models: [String] = []
 
-    /// The one named, or the first.
-    var model: String? { models.first }
+    /// The one named; of several the last, as of any option that is given anew.
+    var model: String? { models.last }
     /// Those named after the first, for a command that takes several.
     var others: [String] { Array(models.dropFirst()) }
 
@@ -21,8 +21,7 @@ struct ModelFileOption: ParsableArguments {
     ///
     /// - Parameter isFirst: whether those after the first are used, too.
     func path(isFirst: Bool = false) throws -> String {
-        if let second = others.first, !isFirst { throw CommandFailure(.usage, "--model \(second): one model is used here; explore alone takes several") }
-        if let model { return model }
+        if let named = isFirst ? models.first : model { return named }
         guard let bundled = Assets.model else {
             throw CommandFailure(
                 .missingInput, "the bundled model is not beside the program (getam_Assets.resources); name one with --model")

@@ -50,7 +50,7 @@ struct CompletionTests {
         #expect(try candidates(words + "ten/2007_a") == ["ten/2007_a b'c.jpeg"])
         #expect(try candidates(words + "ten/2007").count == 3)
         #expect(try candidates(words + "te") == ["ten", "ten b"])
-        #expect(try candidates(words + "ten/2007_01.jpg --the").isEmpty)
+        #expect(try candidates(words + "ten/2007_01.jpg --thq").isEmpty)
     }
 
     /// Every option that takes a path, as the parser lists them.

@@ -60,11 +60,21 @@ import TestSupport
         Scene(description: "80x24-grid", columns: 80, rows: 24, keys: "V"),
         Scene(description: "120x40-grid", columns: 120, rows: 40, keys: "V V right down", looks: true),
         Scene(description: "200x60-grid", columns: 200, rows: 60, keys: "V up right"),
-        Scene(description: "80x24-mono-panes", columns: 80, rows: 24, keys: "| j D", depth: .mono),
         Scene(description: "80x24-lock", columns: 80, rows: 24, keys: "| ;"),
         Scene(description: "39x12-too-small", columns: 39, rows: 12),
         Scene(description: "30x8-too-small", columns: 30, rows: 8),
-    ]
+    ] + comparisons
+
+    /// Panes, a difference among them, and grids with a cell chosen, at three sizes and three color depths beside full color.
+    private static let comparisons: [Scene] = [(80, 24), (120, 40), (200, 60)].flatMap { columns, rows in
+        [("256", ColorDepth.palette256), ("16", .ansi16), ("mono", .mono)].flatMap { name, depth in
+            [("panes", "| j D | l"), ("grid", "V down right")].map { kind, keys in
+                Scene(
+                    description: "\(columns)x\(rows)-\(name)-\(kind)", columns: columns, rows: rows, keys: keys, depth: depth,
+                    looks: depth != .mono)
+            }
+        }
+    }
 
     @Test(arguments: scenes) func looksAsItDid(_ scene: Scene) throws {
         var explorer = ScriptedExplorer(
