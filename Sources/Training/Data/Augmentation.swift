@@ -47,8 +47,8 @@ public struct Augmentation: Sendable {
         fileprivate var resize = ResizeScratch()
     }
 
-    /// A view that is to be filled.
-    var blank: View { View(pixels: Tensor(shape: [3, size.height, size.width]), places: PixelPlaces()) }
+    /// A view that is to be filled; its pixels are undefined, and not touched yet.
+    var blank: View { View(pixels: Tensor(shape: [3, size.height, size.width]) { _ in }, places: PixelPlaces()) }
 
     /// The view of one picture in one epoch.
     func callAsFunction(_ picture: RGBImage, index: Int, epoch: Int) -> View {

@@ -69,7 +69,7 @@ final class BatchLoader: Sendable {
         labels: @escaping Labels = { _ in (nil, .max) }, maps: @escaping @Sendable (_ first: Int) -> PseudoLabels? = { _ in nil },
         saliency: (threshold: Double, first: Int)? = nil
     ) {
-        let shelf = Shelf(set, batch: batch, seed: seed, steps: steps, labels, maps, count: Self.ahead + 2) {
+        let shelf = Shelf(set, batch: batch, seed: seed, steps: steps, labels, maps, count: 1 + Self.ahead) {
             Input(view: augmentation.blank, preprocessing: augmentation.preprocessing)
         }
         self.shelf = shelf
@@ -89,7 +89,7 @@ final class BatchLoader: Sendable {
     func take(_ step: Int) -> Batch { shelf.take(step, ahead: Self.ahead) }
 }
 
-/// The batches of the loader's threads: a step's is the next one in turn, so that what was taken last is not written to.
+/// The batches of the loader's threads; a step's is the next one in turn, that of the step which is over.
 private final class Shelf: @unchecked Sendable {
     private let set: TrainingSet
     private let batch: Int, seed: Int, last: Int

@@ -249,6 +249,8 @@ public final class Trainer {
                 parts = try takeJointly(inputs, step: step, epoch: batch.epoch, classes: inputs.map { set.pictures[$0.index].classes })
             } else {
                 parts = try takeEach(batch, decodes: trainsDecoder(step))
+                // What is of the batch is let go of: its memory serves again.
+                objective.clear()
             }
             loss = objective.value(parts)
             take(\.gradients)
