@@ -2,24 +2,40 @@
 #define _GNU_SOURCE
 #include "CAllocationCount.h"
 
-#include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
 static atomic_uint_fast64_t count, codec_count;
 
-/* Whether code at an address belongs to a library that decodes pictures. */
-static int is_codec(void *address) {
-    Dl_info info;
-    if (!dladdr(address, &info) || !info.dli_fname) return 0;
-    const char *slash = strrchr(info.dli_fname, '/'), *name = slash ? slash + 1 : info.dli_fname;
-    return strncmp(name, "libpng", 6) == 0 || strncmp(name, "libz.", 5) == 0 || strncmp(name, "libjpeg", 7) == 0;
+/* Where the code of the libraries that decode pictures lies. Found once: a lookup at every call would lock out other threads. */
+static struct { uintptr_t start, end; } codecs[8];
+static size_t codec_ranges;
+
+static int find_codec(struct dl_phdr_info *library, size_t size, void *unused) {
+    (void)size, (void)unused;
+    const char *slash = strrchr(library->dlpi_name, '/'), *name = slash ? slash + 1 : library->dlpi_name;
+    if (strncmp(name, "libpng", 6) != 0 && strncmp(name, "libz.", 5) != 0 && strncmp(name, "libjpeg", 7) != 0) return 0;
+    for (size_t index = 0; index < library->dlpi_phnum; index++) {
+        const ElfW(Phdr) *part = &library->dlpi_phdr[index];
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X) || codec_ranges == sizeof codecs / sizeof *codecs) continue;
+        codecs[codec_ranges].start = library->dlpi_addr + part->p_vaddr;
+        codecs[codec_ranges++].end = library->dlpi_addr + part->p_vaddr + part->p_memsz;
+    }
+    return 0;
 }
 
+__attribute__((constructor)) static void find_codecs(void) { dl_iterate_phdr(find_codec, NULL); }
+
 static void note(void *caller) {
-    atomic_fetch_add_explicit(is_codec(caller) ? &codec_count : &count, 1, memory_order_relaxed);
+    const uintptr_t address = (uintptr_t)caller;
+    atomic_uint_fast64_t *counted = &count;
+    for (size_t index = 0; index < codec_ranges; index++) {
+        if (address >= codecs[index].start && address < codecs[index].end) counted = &codec_count;
+    }
+    atomic_fetch_add_explicit(counted, 1, memory_order_relaxed);
 }
 
 uint64_t allocation_count(void) { return atomic_load_explicit(&count, memory_order_relaxed); }
