@@ -1,4 +1,5 @@
 #include "CCodecs.h"
+#include "spares.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -70,8 +71,10 @@ static void source_skip(j_decompress_ptr jpeg, long count) {
 
 static void source_end(j_decompress_ptr jpeg) { (void)jpeg; }
 
+static getam_spares spares;
+
 getam_jpeg_reader *getam_jpeg_reader_create(const uint8_t *bytes, size_t count) {
-    getam_jpeg_reader *reader = calloc(1, sizeof *reader);
+    getam_jpeg_reader *reader = getam_spares_take(&spares, sizeof *reader);
     if (!reader) return NULL;
     reader->jpeg.err = jpeg_std_error(&reader->errors);
     reader->errors.error_exit = on_error;
@@ -99,7 +102,7 @@ getam_jpeg_reader *getam_jpeg_reader_create(const uint8_t *bytes, size_t count) 
 void getam_jpeg_reader_destroy(getam_jpeg_reader *reader) {
     if (!reader) return;
     if (reader->created) jpeg_destroy_decompress(&reader->jpeg);
-    free(reader);
+    getam_spares_give(&spares, reader);
 }
 
 const char *getam_jpeg_reader_message(const getam_jpeg_reader *reader) { return reader->message; }

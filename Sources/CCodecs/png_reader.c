@@ -1,4 +1,5 @@
 #include "CCodecs.h"
+#include "spares.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -37,8 +38,10 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
     reader->position += count;
 }
 
+static getam_spares spares;
+
 getam_png_reader *getam_png_reader_create(const uint8_t *bytes, size_t count) {
-    getam_png_reader *reader = calloc(1, sizeof *reader);
+    getam_png_reader *reader = getam_spares_take(&spares, sizeof *reader);
     if (!reader) return NULL;
     reader->bytes = bytes;
     reader->count = count;
@@ -61,7 +64,7 @@ getam_png_reader *getam_png_reader_create(const uint8_t *bytes, size_t count) {
 void getam_png_reader_destroy(getam_png_reader *reader) {
     if (!reader) return;
     if (reader->png) png_destroy_read_struct(&reader->png, &reader->info, NULL);
-    free(reader);
+    getam_spares_give(&spares, reader);
 }
 
 const char *getam_png_reader_message(const getam_png_reader *reader) { return reader->message; }

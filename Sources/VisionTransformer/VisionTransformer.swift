@@ -20,9 +20,11 @@ public final class VisionTransformer: Sendable {
     package func trimWorkspace() { workspace.trim() }
     /// Lays what passes need in between, and have left, side by side; see ``reserve(_:taps:pictures:)``.
     package func settleWorkspace() {
-        activations?.release()
+        forgetPasses()
         workspace.settle()
     }
+    /// Lets go of the pixels of passes that are over: who holds them may write to them again in place.
+    package func forgetPasses() { activations?.release() }
     /// How many pieces of it there are of which size, in floats.
     package var workspaceSizes: [(size: Int, buffers: Int)] { workspace.sizes }
     /// A bias of zeros for layers that have none; as long as the longest.

@@ -20,7 +20,7 @@ import Testing
     }
 
     /// A step of training takes no memory: passes, losses, optimizer, moving mean, and the reading of its pictures. libpng and zlib, which
-    /// decode the label maps of joint steps, take some of their own, and so does what stands before them: a piece a file.
+    /// decode the label maps of joint steps, take some of their own.
     @Test(.enabled(if: Program.isOptimized, "without optimization Swift allocates closures")) func stepsTakeNothing() throws {
         let folder = try TemporaryFolder()
         for index in 0..<4 {
@@ -29,12 +29,12 @@ import Testing
             try Data(Array("P6 \(width) \(height) 255\n".utf8) + samples).write(to: URL(filePath: "\(folder.path)/\(index).ppm"))
         }
         let outcome = try Program.run(
-            ["train", "--size", "64", "--batch", "4", "--steps", "5", "--threads", "2", "--images", folder.path],
+            ["train", "--size", "64", "--batch", "4", "--steps", "12", "--threads", "2", "--images", folder.path],
             executable: PTYSession.builtProduct("getam-bench"))
         #expect(outcome.status == 0, "\(outcome.error)")
         let lines = outcome.lines.filter { $0.contains(" allocations a step") }
         try #require(lines.count == 2, "\(outcome.text)")
-        for (line, files) in zip(lines, [0, 4]) { #expect(line.contains(", \(files) allocations a step, "), "\(line)") }
+        for line in lines { #expect(line.contains(", 0 allocations a step, "), "\(line)") }
         #expect(lines[0].hasSuffix(", 0 of the decoding libraries"), "\(lines[0])")
         // A picture's passes by themselves.
         let passes = outcome.lines.filter { $0.hasPrefix("forward, training") || $0.hasPrefix("backward, training") }

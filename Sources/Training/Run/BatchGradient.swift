@@ -84,6 +84,7 @@ final class BatchGradient: Sendable {
                 results.withLock { $0.failures[lane] = error }
             }
         }
+        forgetPasses()
         if let first = results.withLock({ $0.failures.min { $0.key < $1.key } }) { throw first.value }
         addUp()
         return results.withLock { $0.parts.reduce(.init(), +) }
@@ -102,6 +103,9 @@ final class BatchGradient: Sendable {
             model.reserve(size, taps: taps, pictures: max(own, 1))
         }
     }
+
+    /// Lets go of the batch's pictures, which are read over.
+    func forgetPasses() { models.withLock { $0 }.forEach { $0.forgetPasses() } }
 
     /// Lays what passes have left for the next side by side.
     func settle() { models.withLock { $0 }.forEach { $0.settleWorkspace() } }

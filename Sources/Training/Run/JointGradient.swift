@@ -20,6 +20,7 @@ extension BatchGradient {
         _ prepare: @Sendable (Int, VisionTransformer) -> (pixels: Tensor, options: ForwardOptions)
     ) throws -> JointObjective.Parts {
         statistics = []
+        defer { forgetPasses() }
         return try withWorkers(count) { workers in
             do {
                 return try evaluate(workers, objective, dropout, target, prepare)
