@@ -48,7 +48,7 @@ extension ExplorerSessionTests {
             try session.press("p", "picture before") { $0.status.contains("1/10") && $0.isComplete }
             try session.press("p", hint: "no earlier picture")
             try session.press("m", "another method") { $0.status.contains("grad-attention") && $0.isComplete }
-            try session.press("u", "the first method again") { $0.status.contains("getam") && $0.isComplete }
+            try session.press("<", "the first method again") { $0.status.contains("getam") && $0.isComplete }
             #expect(try session.quit() == (.status(0), []))
         }
 
@@ -87,12 +87,12 @@ extension ExplorerSessionTests {
             let high = try #require(session.screen.status.split(separator: "…").last?.split(separator: " ").first)
             #expect(abs((Float(value) ?? 0) / (Float(high) ?? 1) - 1) < 0.05, "\(value) \(high)")
 
-            // A click, as the mouse sends it: the pane is 500:375 in columns 0…80; a patch is 5 columns wide.
-            try session.press("\u{1B}[<0;3;3M\u{1B}[<0;3;3m", "probe by click") {
+            // A click, as the mouse sends it: the pane is 500:375 in columns 5…84; a patch is 5 columns wide.
+            try session.press("\u{1B}[<0;8;3M\u{1B}[<0;8;3m", "probe by click") {
                 $0.hint.contains("patch 0 0 ") && $0.hint.contains("x 0–30 y 0–30 px")
             }
             // Dragging goes on probing; the right button leaves.
-            try session.press("\u{1B}[<0;3;3M\u{1B}[<32;40;15M\u{1B}[<0;40;15m", "drag") {
+            try session.press("\u{1B}[<0;8;3M\u{1B}[<32;45;15M\u{1B}[<0;45;15m", "drag") {
                 $0.hint.contains("patch 7 ") || $0.hint.contains("patch 8 ")
             }
             try session.press("\u{1B}[<2;40;15M\u{1B}[<2;40;15m", hint: "layer")
@@ -151,7 +151,7 @@ extension ExplorerSessionTests {
             #expect(session.screen.contains(" keys "))
             try session.press("G", shows: ":quit")
             try session.press("q", "closed") { !$0.contains(" keys ") }
-            try session.press("Z", hint: "means nothing")
+            try session.press("z", hint: "means nothing")
             try session.send(":quit\r")
             #expect(try session.waitForExit() == .status(0))
             #expect(session.traces == [])
