@@ -113,13 +113,17 @@ extension ExplorerState {
 
     /// Says why the map is as it is.
     mutating func explain() {
-        guard let record, let method, shown != nil || shownTable != nil else { return refuse("not yet: there is no map to explain") }
+        guard let method else { return refuse("there is no map to explain") }
         guard let configuration = model.configuration, let quantity = Quantities.named(method.identifier) else {
             return refuse("nothing is known of how this map is made")
         }
         var facts = [Fact("this is", "\(method.title): \(method.explanation)")]
         if !method.definition.isEmpty { facts.append(Fact("defined as", method.definition)) }
-        if let shown { facts += remarks(on: shown, record, of: quantity, configuration) }
+        if let shown, let record {
+            facts += remarks(on: shown, record, of: quantity, configuration)
+        } else if shownTable == nil {
+            facts.append(Fact("its values", "are not there yet; W again tells of them"))
+        }
         report = facts
         reportTitle = "why"
         mode = .help(0)
