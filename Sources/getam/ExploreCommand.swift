@@ -192,8 +192,10 @@ struct ExploreCommand: ParsableCommand {
             waker.wake()
         }
         defer { engine.stop() }
-        let session = ExplorerSession(
-            state: try state(start, depth: screen.depth, screen.size), engine: engine, screen: screen)
+        var state = try state(start, depth: screen.depth, screen.size)
+        // Who names no picture has come to look around.
+        if !pictures.isGiven, start.restored == nil { state.greet() }
+        let session = ExplorerSession(state: state, engine: engine, screen: screen)
         let end = TerminalLoop.run(screen: screen, waker: waker) { session.handle($0, arrived.take()) }
         engine.stop()
         screen.restore()

@@ -46,6 +46,12 @@ extension Command {
             return .toggleMarkOf(try classIndex(text, in: state))
         },
         Command(
+            "sort", "ORDER|next", "order of the class list: " + ClassOrder.allCases.map(\.rawValue).joined(separator: ", "),
+            candidates: { _ in ["next"] + ClassOrder.allCases.map(\.rawValue) }
+        ) { (text, _) throws(CommandError) in
+            text == "next" ? .cycleClassOrder : .setClassOrder(try choice(text, of: ClassOrder.self, "sort", and: ["next"]))
+        },
+        Command(
             "method", "NAME|next", "choose the map method",
             candidates: { state in ["next"] + state.methods.map(\.identifier) }
         ) { (text, state) throws(CommandError) in

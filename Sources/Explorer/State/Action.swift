@@ -99,6 +99,8 @@ public enum Action: Sendable, Equatable {
     case toggleMarkOf(Int)
     case mark([Int])
     case toggleMarksOnly
+    case setClassOrder(ClassOrder)
+    case cycleClassOrder
     case clearMarks
     case askExport
     case askExportPath(ExportKind)

@@ -107,8 +107,10 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var filter = ""
     /// Whether the marked classes alone are listed.
     var marksOnly = false
-    /// The classes of the list, ranked and filtered. Follows the picture and the filter.
+    public internal(set) var classOrder = ClassOrder.probability
+    /// The classes of the list, filtered and in their order, and what they followed beside the picture and the filter.
     var listed: [Int] = []
+    var listedBy: ListBasis?
     /// The first class of the list that is seen.
     var listTop = 0
 

@@ -31,6 +31,7 @@ extension ExplorerState {
             }
         }
         for index in panes.all.indices { add(place(ofPane: index)) }
+        if probe != nil, Layout(self).probe != nil { keys[recordKey, default: []].formUnion(probeKeys.heads + probeKeys.classes) }
         if let grid, !grid.isEntered, let geometry = GridGeometry(self) {
             for case let place? in places(seenIn: grid, geometry).joined() { add(place) }
         }

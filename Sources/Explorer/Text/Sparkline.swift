@@ -15,4 +15,18 @@ enum Sparkline {
             return bars[min(Int(share * Float(bars.count)), bars.count - 1)]
         })
     }
+
+    /// In so many characters at most: where values are more, the greatest of several has one.
+    static func text(_ values: [Float?], columns: Int, mono: Bool = false) -> String {
+        let size = (values.count + max(columns, 1) - 1) / max(columns, 1)
+        guard size > 1 else { return text(values, mono: mono) }
+        return text(stride(from: 0, to: values.count, by: size).map { start in
+            values[start..<min(start + size, values.count)].compactMap(\.self).max()
+        }, mono: mono)
+    }
+
+    /// Where the greatest of the values is.
+    static func peak(_ values: [Float?]) -> Int? {
+        values.indices.filter { values[$0]?.isFinite == true }.max { (values[$0] ?? 0) < (values[$1] ?? 0) }
+    }
 }

@@ -56,10 +56,17 @@ extension ExplorerState {
             listTop = 0
             return
         }
-        let wanted = ClassFilter(filter)
-        listed = record.ranking.filter { (!marksOnly || marks.contains($0)) && wanted.accepts(model.className($0)) }
+        listed = orderedClasses(record)
+        listedBy = listBasis
         listTop = 0
         showInList(record.selectedClass)
+    }
+
+    mutating func setClassOrder(_ order: ClassOrder) {
+        guard model.hasClasses else { return refuseClassless() }
+        classOrder = order
+        relist()
+        say("classes by " + (order == .contrast ? "probability against the pictures beside" : order == .group ? "first word" : order.rawValue))
     }
 
     /// Lists the marked classes alone, or all.

@@ -137,14 +137,17 @@ extension ExplorerState {
         case .confirmOverwrite, .confirmQuit: return answer(false, &effects)
         case .browse: break
         }
-        if let work {
+        if showsGrid {
+            // What its cells wait for is no longer wanted.
+            if let work { effects.append(.cancel(generation: work.generation)) }
+            work = nil
+            closeGrid()
+        } else if let work {
             effects.append(.cancel(generation: work.generation))
             suppressed.insert(work.task)
             suppressed.formUnion(wanted)
             self.work = nil
             say("stopped; R asks again")
-        } else if showsGrid {
-            closeGrid()
         } else if grid != nil {
             leaveCell()
         } else if !filter.isEmpty {

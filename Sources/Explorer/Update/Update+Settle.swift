@@ -3,6 +3,12 @@ import Attribution
 extension ExplorerState {
     /// After every action: asks for what is shown and not yet there, and derives what is drawn.
     mutating func settle(_ effects: inout [Effect]) {
+        if record != nil, listedBy != listBasis {
+            let top = listTop
+            relist()
+            scrollList(top - listTop)
+            if let selectedClass { showInList(selectedClass) }
+        }
         let tasks = wanted
         request(tasks, &effects)
         if tasks.isEmpty { prefetch(&effects) }
@@ -44,7 +50,7 @@ extension ExplorerState {
         if let key = curveKey, Layout(self).curve != nil, !isComplete(key, picture: picture) {
             return .map(picture: picture, keys: [key], heads: .mean)
         }
-        return nil
+        return probe != nil && Layout(self).probe != nil ? missingOfProbe : nil
     }
 
     /// The class's logit layer by layer, as the logit lens reads it; `nil` where the model or the methods lack that.

@@ -97,6 +97,8 @@ extension ExplorerState {
         case .toggleMarkOf(let index): toggleMark(index)
         case .mark(let classes): mark(classes)
         case .toggleMarksOnly: setMarksOnly(!marksOnly)
+        case .setClassOrder(let order): setClassOrder(order)
+        case .cycleClassOrder: setClassOrder(classOrder.next)
         case .clearMarks: clearMarks()
         case .askExport: askExport()
         case .askExportPath(let kind): askExportPath(kind)
@@ -174,6 +176,11 @@ extension ExplorerState {
         case .marksSaved(let request): marksSaved(request, &effects)
         default: receive(action, &effects)
         }
+    }
+
+    /// Says what to begin with.
+    public mutating func greet() {
+        say("bundled pictures · j/k classes · h/l layers · a label · V grid of maps · ? help says everything")
     }
 
     mutating func say(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .plain) }

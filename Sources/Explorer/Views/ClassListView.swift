@@ -11,13 +11,15 @@ enum ClassListView {
         let total = state.record?.ranking.count ?? 0
         var title = state.filter.isEmpty ? "classes" : "“\(state.filter)” \(state.listed.count) of \(total)"
         if state.filter.isEmpty, total > 0 { title += " \(total)" }
+        if let order = state.classOrder.title { title += " " + order }
         if state.perturbation != nil { title = "all · without · alone" }
         if !state.ablations.isEmpty, state.perturbation == nil { title += " · heads off" }
         writer.write(
             " " + DisplayText.truncated(title, to: rect.columns - 4) + " ", column: rect.column + 1, row: rule,
             limit: limit, look: state.filter.isEmpty ? theme.dim : theme.accent)
         if !state.marks.isEmpty {
-            let text = " ●\(state.marks.count) "
+            let below = state.listed.dropFirst(state.listTop + rect.rows).count(where: state.marks.contains)
+            let text = " ●\(state.marks.count)" + (below > 0 ? ", \(below) below " : " ")
             if DisplayText.width(of: title) + DisplayText.width(of: text) + 5 <= rect.columns {
                 writer.writeRight(text, before: limit - 1, row: rule, look: theme.mark)
             }

@@ -11,14 +11,19 @@ struct Filmstrip {
     /// Columns of one thumbnail; a blank column follows each.
     let thumbColumns: Int
     let left: Int
+    /// Whether maps would be too small to tell anything: then a bar says how large each layer's values are.
+    private let isBars: Bool
 
     private static let smallest = 4, largest = 16
+    /// Maps are at least so wide, in columns, where rows are few; bars and their numbers take so many rows.
+    private static let telling = 6, barRows = 2
 
     init(rect: CellRect, state: ExplorerState) {
         self.rect = rect
         entries = state.model.depth + 1
         let room = rect.columns - 2
         thumbColumns = Self.width(columns: rect.columns, entries: entries)
+        isBars = rect.rows == Self.barRows
         visible = min(max(room / (thumbColumns + 1), 1), entries)
         let current = Self.place(of: state)
         first = min(max(current - visible / 2, 0), entries - visible)
@@ -40,6 +45,7 @@ struct Filmstrip {
     /// Rows for the thumbnails and their numbers: as square as the picture's patches, within a quarter of the screen.
     static func height(columns: Int, rows: Int, state: ExplorerState) -> Int {
         let width = width(columns: columns, entries: state.model.depth + 1)
+        if width < telling, rows < 28 { return barRows }
         let aspect: Double = state.record.map { Double($0.trace.gridRows) / Double($0.trace.gridColumns) } ?? 1
         let wanted = Int((Double(width) * min(max(aspect, 0.5), 1.5) / 2).rounded(.up))
         return min(max(wanted, 2), max(rows / 5, 2)) + 1
@@ -64,13 +70,19 @@ struct Filmstrip {
         let isDiverging = state.isDiverging
         let height = rect.rows - 1
         let current = Self.place(of: state)
+        let bars = isBars ? Array(Sparkline.text(maps.map { $0.map { max($0.high, -$0.low) } }, mono: theme.mono)) : []
         for place in 0..<visible {
             let entry = first + place
             let isFused = entry == entries - 1
             let column = left + place * (thumbColumns + 1)
             let box = CellRect(column: column, row: rect.row, columns: thumbColumns, rows: height)
             let ranged: RangedMap? = isFused ? fused(state, maps) : maps.indices.contains(entry) ? maps[entry] : nil
-            if let ranged {
+            if isBars {
+                if bars.indices.contains(entry) {
+                    let text = theme.mono ? String(bars[entry]) : String(repeating: bars[entry], count: thumbColumns)
+                    writer.writeCentered(text, in: box, row: rect.row, look: entry == current ? theme.accent : theme.amount)
+                }
+            } else if let ranged {
                 let low = isFused ? ranged.low : shared?.low ?? ranged.low
                 let high = isFused ? ranged.high : shared?.high ?? ranged.high
                 let scale = isDiverging ? MapScale(symmetric: max(-ranged.low, ranged.high)) : MapScale(low: low, high: high)

@@ -100,30 +100,23 @@ enum HintView {
         let top = edge(probe.row, trace.gridRows, trace.originalHeight)
         let bottom = edge(probe.row + 1, trace.gridRows, trace.originalHeight)
         let box = "x \(left)–\(right - 1) y \(top)–\(bottom - 1) px"
-        guard let map = state.shown?.map.map else { return "patch \(probe.column) \(probe.row)  \(state.absence)  \(box)" }
-        let index = probe.row * map.columns + probe.column
-        guard map.values.indices.contains(index) else { return nil }
-        let value = map.values[index]
-        let rank = map.values.reduce(1) { $1 > value ? $0 + 1 : $0 }
+        guard let map = state.shown?.map, let known = state.probeValue else {
+            return "patch \(probe.column) \(probe.row)  \(state.absence)  \(box)"
+        }
         guard state.columns >= 64 else {
-            return "\(probe.column) \(probe.row): \(Numbers.scientific(value)) #\(rank)/\(map.values.count)"
+            return "\(probe.column) \(probe.row): \(Numbers.scientific(known.value)) #\(known.rank)/\(known.patches)"
                 + " \(left),\(top)–\(right - 1),\(bottom - 1)"
         }
-        var text = "patch \(probe.column) \(probe.row)  \(Numbers.scientific(value, digits: 3))"
-        if let classes = state.shown?.map.classes { text += "  \(state.model.className(classes.classes[index]))" }
-        text += "  rank \(rank) of \(map.values.count)"
+        var text = "patch \(probe.column) \(probe.row)  \(Numbers.scientific(known.value, digits: 3))"
+        if let classes = map.classes {
+            text += "  \(state.model.className(classes.classes[probe.row * map.map.columns + probe.column]))"
+        }
+        text += "  rank \(known.rank) of \(known.patches)"
         text += "  \(box)"
-        if state.columns >= 100, let layers = layers(state, patch: index) { text += "  layers \(layers)" }
+        if state.columns >= 100, let peak = Sparkline.peak(known.layers) {
+            text += "  layers " + Sparkline.text(known.layers, mono: state.colorDepth == .mono) + " peak \(peak)"
+        }
         return text
-    }
-
-    /// The patch's value in every layer as bars, from the least of them to the greatest, and where the peak is.
-    private static func layers(_ state: ExplorerState, patch: Int) -> String? {
-        guard let maps = state.mapKey.flatMap({ state.record?.maps[$0] }), maps.count > 1, state.subtracted == nil else { return nil }
-        let values = maps.map { $0?.map.values[patch] }
-        guard let peak = values.indices.max(by: { (values[$0] ?? -.infinity) < (values[$1] ?? -.infinity) }), values[peak] != nil
-        else { return nil }
-        return Sparkline.text(values, mono: state.colorDepth == .mono) + " peak \(peak)"
     }
 
     /// Where a patch begins, in pixels of the picture.

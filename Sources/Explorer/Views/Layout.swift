@@ -28,6 +28,8 @@ struct Layout: Equatable {
     var classes: CellRect?
     /// Below the class list where it leaves room: how the class's logit comes to be.
     var curve: CellRect?
+    /// Above that where there still is room: what the probed patch is.
+    var probe: CellRect?
     /// Over the class list in label views.
     var legend: CellRect?
     /// The line over the class list.
@@ -72,7 +74,8 @@ struct Layout: Equatable {
             classRuleRow = ruleRow
             right = columns - width - 1
             if state.adjustments.view.showsLabels { makeLegend(state) }
-            makeCurve(state)
+            curve = takeFoot(of: state.curveKey == nil ? nil : 3, state)
+            probe = takeFoot(of: state.probe == nil || state.showsGrid ? nil : state.probeLines + 1, state)
         }
         bottom -= 1
         colorBar = CellRect(column: 0, row: bottom, columns: right, rows: 1)
@@ -139,12 +142,12 @@ struct Layout: Equatable {
         columns / count >= 20 || rows / count >= 8 || (columns >= 48 && rows >= 20)
     }
 
-    /// Takes three rows from the foot of a class list that does not need them.
-    private mutating func makeCurve(_ state: ExplorerState) {
-        guard var list = classes, state.curveKey != nil, list.rows >= min(state.listed.count, 12) + 5 else { return }
-        list.rows -= 3
-        curve = CellRect(column: list.column, row: list.row + list.rows, columns: list.columns, rows: 3)
+    /// Rows from the foot of a class list that does not need them.
+    private mutating func takeFoot(of height: Int?, _ state: ExplorerState) -> CellRect? {
+        guard var list = classes, let height, list.rows >= min(state.listed.count, 12) + height + 2 else { return nil }
+        list.rows -= height
         classes = list
+        return CellRect(column: list.column, row: list.row + list.rows, columns: list.columns, rows: height)
     }
 
     /// Takes rows from the class list: as many as the legend needs, at most half.

@@ -23,6 +23,7 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
         ColorBarView.draw(state, layout, &writer)
     }
     ClassListView.draw(state, layout, &writer)
+    ProbeView.draw(state, layout, &writer)
     CurveView.draw(state, layout, &writer)
     Filmstrip.draw(state, layout, &writer)
     HintView.draw(state, layout, &writer)
