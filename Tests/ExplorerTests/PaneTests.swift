@@ -4,8 +4,6 @@ import Testing
 import TestSupport
 import VisionTransformer
 
-
-
 /// Panes, what they have in common, differences, grids, heads and queries.
 @Suite struct PaneTests {
     private func explorer(_ keys: String = "", columns: Int = 120, rows: Int = 40) -> ScriptedExplorer {

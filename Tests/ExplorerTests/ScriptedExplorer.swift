@@ -9,6 +9,8 @@ struct ScriptedExplorer {
     var state: ExplorerState
     /// Every effect, in order.
     private(set) var effects: [Effect] = []
+    /// How many answers led to further questions.
+    private var depth = 0
     /// Whether `open` and `map` are answered; where not, they wait in `effects`.
     var answers = true
     /// Pictures that cannot be read.
@@ -49,6 +51,13 @@ struct ScriptedExplorer {
     mutating func send(_ action: Action) {
         let new = update(&state, action)
         effects += new
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 100 else {
+            // What is asked for is forgotten as soon as it is there.
+            Issue.record("asks without end: \(effects.suffix(2).map { String(describing: $0).prefix(600) })\n\(testDescription)")
+            return
+        }
         if answers { for effect in new { answer(effect) } }
     }
 

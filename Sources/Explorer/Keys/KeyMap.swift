@@ -20,7 +20,7 @@ public enum KeyMap {
         KeyBinding([.character(" ")], .toggleMark, .maps, "mark the class, or remove its mark", command: "mark",
                    hint: "mark", at: [.maps, .labels]),
         KeyBinding([.character("#")], .toggleMarksOnly, .maps, "list the marked classes alone, or all", command: "mark only"),
-        KeyBinding([.character("S")], .cycleClassOrder, .maps, "order of classes: probability, name, first word, against neighbors",
+        KeyBinding([.character("S")], .cycleClassOrder, .maps, "classes by probability, name, first word, contrast",
                    command: "sort next"),
         KeyBinding([.character("m")], .cycleMethod, .maps, "next map method", command: "method next",
                    hint: "method", at: [.panes, .grid]),
@@ -129,7 +129,7 @@ public enum KeyMap {
         // Program
         KeyBinding([.character("u")], .undo, .program, "undo the last change of what is shown", command: "undo"),
         KeyBinding([.character("U"), .control("r")], .redo, .program, "redo", command: "redo"),
-        KeyBinding([.escape], .cancel, .program, "leave the grid; stop the work; leave filter, region, probe",
+        KeyBinding([.escape], .cancel, .program, "leave grid; stop work; leave filter, region, probe",
                    command: "cancel", hint: "leave", at: [.grid]),
         KeyBinding([.character("R")], .retry, .program, "ask again for what was stopped or failed", command: "retry"),
         KeyBinding([.character("M")], .toggleMouse, .program, "mouse on or off", command: "mouse toggle"),

@@ -25,21 +25,19 @@ public enum ClassOrder: String, Sendable, Hashable, CaseIterable {
 }
 
 extension ExplorerState {
-    /// What else than the picture and the filter the list follows.
+    /// What else than the picture and the filter the list follows; marks do not move what one goes through.
     struct ListBasis: Sendable, Equatable {
-        var marks: Set<Int>
         var neighbors: Int
         var rows: Int
     }
 
     /// The list's basis as things stand.
     var listBasis: ListBasis {
-        ListBasis(
-            marks: marks, neighbors: classOrder == .contrast ? neighbors.count : 0, rows: Layout(self).classes?.rows ?? 0)
+        ListBasis(neighbors: classOrder == .contrast ? neighbors.count : 0, rows: rows)
     }
 
     /// The classes that are listed, in their order: ranked by probability, then as chosen; of a list that is longer than the screen
-    /// the marked ones come first.
+    /// those that are marked when it is made come first.
     func orderedClasses(_ record: PictureRecord) -> [Int] {
         let wanted = ClassFilter(filter), marks = marks
         var classes = record.ranking.filter { (!marksOnly || marks.contains($0)) && wanted.accepts(model.className($0)) }

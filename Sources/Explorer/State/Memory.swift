@@ -14,9 +14,17 @@ extension ExplorerState {
 
     /// Forgets what was used longest ago until the rest fits: labels within a half, pictures and maps within what they leave.
     mutating func trimMemory() {
-        labelStore.trim(to: cacheLimit / 2)
+        if labelBytes > cacheLimit / 2 { labelStore.trim(to: cacheLimit / 2, keeping: labelsOfPanes) }
         store.limit = cacheLimit - min(labelBytes, cacheLimit / 2)
         store.trim(keeping: keysOnScreen)
+    }
+
+    /// What the labels of all panes are made from.
+    private var labelsOfPanes: Set<LabelRequest> {
+        Set(panes.all.indices.compactMap { index in
+            let place = place(ofPane: index)
+            return place.view.isOfLabel ? looking(at: place).labelRequest : nil
+        })
     }
 
     /// The maps that are shown, and of which pictures.
@@ -31,7 +39,7 @@ extension ExplorerState {
             }
         }
         for index in panes.all.indices { add(place(ofPane: index)) }
-        if probe != nil, Layout(self).probe != nil { keys[recordKey, default: []].formUnion(probeKeys.heads + probeKeys.classes) }
+        if showsProbe { keys[recordKey, default: []].formUnion(probeKeys.heads + probeKeys.classes) }
         if let grid, !grid.isEntered, let geometry = GridGeometry(self) {
             for case let place? in places(seenIn: grid, geometry).joined() { add(place) }
         }

@@ -132,10 +132,12 @@ struct LabelStore: Sendable, Equatable {
 
     var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
 
-    /// Forgets what was used longest ago until the rest fits in so many bytes; the newest stays.
-    mutating func trim(to limit: Int) {
+    /// Forgets what was used longest ago until the rest fits in so many bytes; the newest stays, and what is on the screen.
+    mutating func trim(to limit: Int, keeping shown: Set<LabelRequest>) {
         var total = byteCount
-        while total > limit, entries.count > 1 { total -= entries.removeFirst().byteCount }
+        while total > limit, let index = entries.dropLast().firstIndex(where: { !shown.contains($0.request) }) {
+            total -= entries.remove(at: index).byteCount
+        }
     }
 
     mutating func touch(_ request: LabelRequest) {

@@ -39,6 +39,9 @@ extension ExplorerState {
             classes: classesOfProbe.map { index in (index, value { $0.classIndex = index }) })
     }
 
+    /// Whether there is room for the answer.
+    var showsProbe: Bool { probe != nil && Layout(self).probe != nil }
+
     private var probedPatch: Int? {
         guard let probe, let trace = record?.trace else { return nil }
         return probe.row * trace.gridColumns + probe.column

@@ -29,6 +29,7 @@ extension ExplorerState {
         for index in panes.all.indices where index != panes.focus {
             if let task = looking(at: place(ofPane: index)).missing { tasks.append(task) }
         }
+        if showsProbe, let task = missingOfProbe { tasks.append(task) }
         return tasks
     }
 
@@ -50,7 +51,7 @@ extension ExplorerState {
         if let key = curveKey, Layout(self).curve != nil, !isComplete(key, picture: picture) {
             return .map(picture: picture, keys: [key], heads: .mean)
         }
-        return probe != nil && Layout(self).probe != nil ? missingOfProbe : nil
+        return nil
     }
 
     /// The class's logit layer by layer, as the logit lens reads it; `nil` where the model or the methods lack that.

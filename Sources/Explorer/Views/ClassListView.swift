@@ -19,9 +19,11 @@ enum ClassListView {
             limit: limit, look: state.filter.isEmpty ? theme.dim : theme.accent)
         if !state.marks.isEmpty {
             let below = state.listed.dropFirst(state.listTop + rect.rows).count(where: state.marks.contains)
-            let text = " ●\(state.marks.count)" + (below > 0 ? ", \(below) below " : " ")
-            if DisplayText.width(of: title) + DisplayText.width(of: text) + 5 <= rect.columns {
+            let short = " ●\(state.marks.count) ", long = " ●\(state.marks.count), \(below) below "
+            for text in below > 0 ? [long, short] : [short]
+            where DisplayText.width(of: title) + DisplayText.width(of: text) + 5 <= rect.columns {
                 writer.writeRight(text, before: limit - 1, row: rule, look: theme.mark)
+                break
             }
         }
         guard state.model.hasClasses else { return drawHeadless(rect, &writer) }

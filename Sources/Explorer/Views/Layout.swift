@@ -68,18 +68,18 @@ struct Layout: Equatable {
             }
         }
         var right = columns
+        let view = state.adjustments.view
         if columns >= 64 {
             let width = Self.classColumns(state, columns: columns)
             classes = CellRect(column: columns - width, row: top, columns: width, rows: bottom - top)
             classRuleRow = ruleRow
             right = columns - width - 1
-            if state.adjustments.view.showsLabels { makeLegend(state) }
+            if view.showsLabels { makeLegend(state) }
             curve = takeFoot(of: state.curveKey == nil ? nil : 3, state)
-            probe = takeFoot(of: state.probe == nil || state.showsGrid ? nil : state.probeLines + 1, state)
+            probe = takeFoot(of: state.probe == nil || state.showsGrid || view.showsLabels ? nil : state.probeLines + 1, state)
         }
         bottom -= 1
         colorBar = CellRect(column: 0, row: bottom, columns: right, rows: 1)
-        let view = state.adjustments.view
         let whole = CellRect(column: 0, row: top, columns: right, rows: bottom - top)
         if state.grid != nil { gridRect = whole }
         if state.showsGrid { return }
