@@ -54,6 +54,9 @@ static void write_picture(png_structp png, png_infop info, writer *state, const 
         }
         png_set_PLTE(png, info, palette, count);
     }
+    if (picture->pixels_per_metre > 0) {
+        png_set_pHYs(png, info, picture->pixels_per_metre, picture->pixels_per_metre, PNG_RESOLUTION_METER);
+    }
     if (picture->text_count > 0) {
         state->texts = calloc((size_t)picture->text_count, sizeof *state->texts);
         if (!state->texts) png_error(png, "out of memory");

@@ -5,6 +5,8 @@ import Glibc
 public struct PNGEncodingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One line without a full stop.
     public let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Pictures to PNG, with notes. The same picture and notes always give the same bytes (for one version of zlib).
@@ -17,9 +19,14 @@ public enum PNGEncoder {
     public typealias Text = (key: String, value: String)
 
     /// 8-bit RGB.
-    public static func encode(_ image: RGBImage, text: [Text] = []) throws(PNGEncodingError) -> [UInt8] {
+    ///
+    /// - Parameter pixelsPerMetre: how large it is to be printed; `nil` says nothing of it.
+    public static func encode(
+        _ image: RGBImage, text: [Text] = [], pixelsPerMetre: Int? = nil
+    ) throws(PNGEncodingError) -> [UInt8] {
         try encode(
-            image.samples, width: image.width, height: image.height, depth: 8, type: GETAM_PNG_RGB, palette: [], text)
+            image.samples, width: image.width, height: image.height, depth: 8, type: GETAM_PNG_RGB, palette: [], text,
+            pixelsPerMetre: pixelsPerMetre)
     }
 
     /// 8-bit gray.
@@ -60,7 +67,8 @@ public enum PNGEncoder {
     }
 
     private static func encode(
-        _ rows: [UInt8], width: Int, height: Int, depth: Int32, type: Int, palette: [RGBColor], _ texts: [Text]
+        _ rows: [UInt8], width: Int, height: Int, depth: Int32, type: Int, palette: [RGBColor], _ texts: [Text],
+        pixelsPerMetre: Int? = nil
     ) throws(PNGEncodingError) -> [UInt8] {
         let sides = 1...0x7FFF_FFFF
         guard sides.contains(width), sides.contains(height) else {
@@ -77,7 +85,7 @@ public enum PNGEncoder {
                     var picture = getam_png_picture(
                         header: header, rows: rows.baseAddress, palette: colors.baseAddress,
                         palette_count: Int32(palette.count), texts: chunks.baseAddress,
-                        text_count: Int32(clamping: chunks.count))
+                        text_count: Int32(clamping: chunks.count), pixels_per_metre: UInt32(clamping: pixelsPerMetre ?? 0))
                     return getam_png_write(&picture, &output) != 0
                 }
             }

@@ -66,6 +66,8 @@ typedef struct {
     int palette_count;
     const getam_png_text *texts;
     int text_count;
+    /* Zero for none said. */
+    uint32_t pixels_per_metre;
 } getam_png_picture;
 
 int getam_png_write(const getam_png_picture *picture, getam_png_output *output);
