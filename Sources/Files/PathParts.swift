@@ -20,6 +20,12 @@ extension String {
         return String(text)
     }
 
+    /// The path's last part, of a folder without the slash at its end; "/" stays.
+    package var nameAlone: String {
+        let path = withoutTrailingSlash
+        return path == "/" ? path : path.lastPart
+    }
+
     /// The path of a name in the folder at this path.
     package func appending(part name: String) -> String {
         if isEmpty { return name }

@@ -90,4 +90,7 @@ extension HeadAblations {
     public init(_ ablations: some Sequence<HeadAblation>) {
         self.init(Dictionary(ablations.map { ($0.head, $0.kind) }, uniquingKeysWith: { $1 }))
     }
+
+    /// Each head as it is written, in order.
+    public var words: [String] { heads.map { HeadAblation($0, by: self[$0.layer, $0.head] ?? .zero).description } }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GETAM
 
 /// `--method` of `getam figure`: any quantity that makes a picture.
@@ -20,7 +21,7 @@ struct MapQuantityChoice: ExpressibleByArgument, CaseIterable {
 struct FigureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "figure", abstract: "Make a figure: maps in rows and columns, with captions and color bars.",
-        discussion: "Writes SVG: captions as text, pictures with all their pixels. The command is noted in the file.")
+        discussion: "Writes SVG, captions as text and pictures with all their pixels, or PNG. The command is noted in the file.")
 
     enum Scale: String, CaseIterable, ExpressibleByArgument { case own, shared }
 
@@ -39,10 +40,9 @@ struct FigureCommand: ParsableCommand {
             valueName: "A-B"),
         completion: .layers)
     var layers: LayerSpan?
-    @Option(
-        help: ArgumentHelp("mean: over all heads; each: every head by itself; a number from 0: one head. (default: mean)", valueName: "head"),
-        completion: .list(["mean", "each"]))
-    var heads: HeadChoice?
+    @Flag(inversion: .prefixedNo, help: "Whether layers as rows or columns end with all of them fused.")
+    var fused = true
+    @OptionGroup var subject: SubjectOptions
     @Option(
         help: ArgumentHelp("What each row is of. (default: pictures; of one picture, classes, or methods)", valueName: "axis"))
     var rows: FigureAxis?
@@ -50,13 +50,17 @@ struct FigureCommand: ParsableCommand {
         help: ArgumentHelp("What each column is of. (default: methods; of one picture, layers)", valueName: "axis"))
     var columns: FigureAxis?
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("File to write, .svg, or - for standard output.", valueName: "path"),
-        completion: .file(extensions: ["svg"]))
+        name: .shortAndLong, help: ArgumentHelp("File to write, .svg or .png, or - for standard output.", valueName: "path"),
+        completion: .file(extensions: ["svg", "png"]))
     var output: String
+    @Option(help: ArgumentHelp("svg or png. (default: as the name of -o ends, else svg)", valueName: "format"))
+    var format: FigureFormat?
     @Option(help: ArgumentHelp("own: a scale a map, its numbers under it; shared: one a method.", valueName: "scale"))
     var scale: Scale = .own
     @Option(help: ArgumentHelp("Width of the figure in millimetres, 20 to 2000.", valueName: "mm"))
-    var width: Double = 170
+    var width: Double = FigureOutput.standardWidth
+    @Option(help: ArgumentHelp("Pixels of a PNG along an inch, 20 to 2400. (default: 300)", valueName: "n"))
+    var dpi: Double?
     @Option(help: ArgumentHelp("Colors of maps.", valueName: "map"))
     var colormap: ColorMap = .default
     @Option(help: ArgumentHelp("How the maps lie over the pictures.", valueName: "kind"))
@@ -78,15 +82,32 @@ struct FigureCommand: ParsableCommand {
         for quantity in quantities {
             let name = quantity.identifier
             if !seen.insert(name).inserted { throw ValidationError("--method \(name) is given twice.") }
-            if heads != nil || rows == .heads || columns == .heads, !quantity.axes.contains(.head) {
+            if rows == .heads || columns == .heads, !quantity.axes.contains(.head) {
                 throw ValidationError("--method \(name) has no choice of heads: leave heads out.")
             }
         }
+        try subject.validate(for: quantities)
         if !quantities.contains(where: \.needsClass), !classes.isEmpty || rows == .classes || columns == .classes {
             throw ValidationError("--method \(quantities[0].identifier) gives one map for all classes: leave classes out.")
         }
-        guard output == "-" || AtomicFile.isSpecial(DashPath.output(output)) || output.lowercased().hasSuffix(".svg") else {
-            throw ValidationError("-o \(output): a figure is an SVG, whose captions stay text: name a file that ends in .svg.")
+        if let dpi {
+            if !(20...2400).contains(dpi) { throw ValidationError("--dpi must be from 20 to 2400.") }
+            if try written == .svg { throw ValidationError("--dpi goes with a PNG: an SVG has no pixels of its own.") }
+        }
+        _ = try written
+    }
+
+    /// What the name of the file ends in, else what `--format` says.
+    private var written: FigureFormat {
+        get throws {
+            let named = FigureFormat.allCases.first { output.lowercased().hasSuffix("." + $0.rawValue) }
+            if let named, let format, format != named {
+                throw ValidationError("--format \(format.rawValue): the name of -o \(output) says otherwise.")
+            }
+            guard named != nil || output == "-" || AtomicFile.isSpecial(DashPath.output(output)) else {
+                throw ValidationError("-o \(output): the name of a figure must end in .svg or .png.")
+            }
+            return named ?? format ?? .svg
         }
     }
 
@@ -103,16 +124,16 @@ struct FigureCommand: ParsableCommand {
         let work = FigureWork(
             plan: try plan(chosen, loaded.configuration), blend: Blend(blend, opacity: opacity.map { Float($0.value) } ?? Blend.standardOpacity),
             colorMap: colormap, isShared: scale == .shared)
-        try work.check(width: width)
+        let file = FigureOutput(
+            try written, width: width, dotsPerInch: dpi ?? FigureOutput.standardDotsPerInch, program: "getam \(Getam.version)", command: command)
+        try work.check(file)
         let sheet = try work.sheet(with: model.transformer(loaded), model: model.modelPath().nameAlone)
-        let command = self.command
-        try AtomicFile.write(
-            sheet.svg(width: width, title: sheet.legend, description: command, metadata: "getam \(Getam.version): \(command)"), to: target)
+        try AtomicFile.write(file.bytes(sheet), to: target)
     }
 
     private func plan(_ chosen: PictureList, _ configuration: ModelConfiguration) throws -> FigurePlan {
         for quantity in quantities { try quantity.checkPresence(in: configuration) }
-        try heads?.check(with: configuration)
+        try subject.check(with: configuration)
         let wanted = try classes.map { name in
             do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
         }
@@ -120,14 +141,15 @@ struct FigureCommand: ParsableCommand {
         let axes = try FigureAxes(
             rows: rows, columns: columns,
             of: .init(
-                pictures: chosen.pictures.count, methods: quantities.count, classes: wanted.count, eachHead: heads?.selection == .each,
+                pictures: chosen.pictures.count, methods: quantities.count, classes: wanted.count, eachHead: subject.heads?.selection == .each,
                 needsClass: quantities.contains(where: \.needsClass)))
         if axes.has(.classes), wanted.isEmpty, chosen.pictures.count > 1 {
             throw CommandFailure(.usage, "the most probable class differs from picture to picture: name the classes with --class")
         }
-        return FigurePlan(
-            axes: axes, pictures: chosen.pictures, quantities: quantities, classes: wanted, layers: try layers?.checked(configuration),
-            heads: heads?.selection ?? (axes.has(.heads) ? .each : .mean), input: input, ablations: try ablation.checked(configuration),
+        return try FigurePlan(
+            axes: axes, pictures: chosen.pictures, quantities: quantities, classes: wanted, layers: layers?.checked(configuration),
+            withFused: fused, heads: subject.heads?.selection ?? (axes.has(.heads) ? .each : .mean), query: subject.query ?? .picture,
+            contrast: subject.contrasted(by: configuration), input: input, ablations: ablation.checked(configuration),
             configuration: configuration)
     }
 
@@ -142,11 +164,15 @@ struct FigureCommand: ParsableCommand {
         classes.forEach { add("-c", $0) }
         method.forEach { add("--method", $0.quantity.identifier) }
         add("--layers", layers.map { "\($0.range.lowerBound)-\($0.range.upperBound)" })
-        add("--heads", heads.map(\.text))
+        if !fused { words.append("--no-fused") }
+        add("--heads", subject.heads.map(\.text))
+        add("--query", subject.query.map(\.text))
+        add("--contrast", subject.contrast)
         add("--rows", rows?.rawValue)
         add("--columns", columns?.rawValue)
         if scale != .own { add("--scale", scale.rawValue) }
-        if width != 170 { add("--width", width == width.rounded() ? "\(Int(width))" : "\(width)") }
+        if width != FigureOutput.standardWidth { add("--width", Self.number(width)) }
+        add("--dpi", dpi.map(Self.number))
         if colormap != .default { add("--colormap", colormap.rawValue) }
         if blend != Blend.standard.kind { add("--blend", blend.rawValue) }
         add("--opacity", opacity.map { "\($0.value)" })
@@ -157,13 +183,8 @@ struct FigureCommand: ParsableCommand {
         ablation.ablated.forEach { add("--ablate", $0.description) }
         return words.map(ShellWord.escaped).joined(separator: " ")
     }
+
+    private static func number(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
 }
 
-extension String {
-    /// A path's last part, of a folder without the slash at its end.
-    fileprivate var nameAlone: String {
-        var path = self[...]
-        while path.count > 1, path.last == "/" { path.removeLast() }
-        return path.count > 1 ? String(path).lastPart : String(path)
-    }
-}
+extension FigureFormat: ExpressibleByArgument {}

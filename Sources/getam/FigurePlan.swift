@@ -9,7 +9,12 @@ struct FigurePlan: Sendable {
     let classes: [Int]
     /// The layers named; nil is what each quantity has as its own.
     let layers: ClosedRange<Int>?
+    /// Whether an axis of layers may end with what they make together.
+    let withFused: Bool
     let heads: HeadSelection
+    let query: QueryChoice
+    /// What classes are told from.
+    let contrast: MapRequest.Contrast?
     let input: InputOptions
     let ablations: HeadAblations
     let configuration: ModelConfiguration
@@ -18,13 +23,13 @@ struct FigurePlan: Sendable {
     private var axisLayers: ClosedRange<Int> { layers ?? configuration.defaultStartLayer...configuration.depth - 1 }
 
     /// Whether an axis of layers ends with what they make together.
-    var hasFused: Bool { axes.has(.layers) && axisLayers.count > 1 && quantities.contains { $0.fusion == .sum } }
+    var hasFused: Bool { withFused && axes.has(.layers) && axisLayers.count > 1 && quantities.contains { $0.fusion == .sum } }
 
     /// What `getam map` would be asked for.
     func request(_ quantity: any Quantity) -> MapRequest {
         MapRequest(
-            quantity: quantity, classes: quantity.needsClass ? classes : [], contrast: nil, layers: layers(of: quantity),
-            perLayer: axes.has(.layers), heads: quantity.axes.contains(.head) ? heads : .mean, query: .picture, input: input,
+            quantity: quantity, classes: quantity.needsClass ? classes : [], contrast: contrast, layers: layers(of: quantity),
+            perLayer: axes.has(.layers), heads: quantity.axes.contains(.head) ? heads : .mean, query: query, input: input,
             ablations: ablations)
     }
 
@@ -36,21 +41,21 @@ struct FigurePlan: Sendable {
     ///
     /// - Parameter probable: the most probable class of each picture.
     func captions(_ axis: FigureAxis, probable: [Int?]) -> [String] {
-        let names = configuration.distinctClassNames
+        func name(_ index: Int) -> String { MapRequest.name(index, against: contrast, configuration) }
         switch axis {
         case .pictures:
             let tellsClass = !axes.has(.classes) && classes.isEmpty && isOfClass
             return zip(pictures, probable).map { picture, index in
-                picture.name + (index.map { tellsClass ? ": \(names[$0])" : "" } ?? "")
+                picture.name + (index.map { tellsClass ? ": \(name($0))" : "" } ?? "")
             }
         case .methods: return quantities.map(\.title)
-        case .classes: return isOfClass ? (classes.isEmpty ? probable.prefix(1).compactMap { $0 } : classes).map { names[$0] } : [""]
-        case .layers: return axisLayers.map { "layer \($0)" } + (hasFused ? ["fused \(Self.text(axisLayers))"] : [])
+        case .classes: return isOfClass ? (classes.isEmpty ? probable.prefix(1).compactMap { $0 } : classes).map(name) : [""]
+        case .layers: return axisLayers.map(FigureCaption.layer) + (hasFused ? [FigureCaption.fused(axisLayers)] : [])
         case .heads:
             return switch heads {
-            case .mean: ["all heads"]
-            case .one(let head): ["head \(head)"]
-            case .each: (0..<configuration.heads).map { "head \($0)" }
+            case .mean: [FigureCaption.allHeads]
+            case .one(let head): [FigureCaption.head(head)]
+            case .each: (0..<configuration.heads).map(FigureCaption.head)
             }
         }
     }
@@ -66,9 +71,10 @@ struct FigurePlan: Sendable {
             parts += captions(.classes, probable: probable)
         }
         if !axes.has(.layers) { parts.append(layersText) }
-        if !axes.has(.heads), case .one(let head) = heads { parts.append("head \(head)") }
-        if let ablated = ablations.descriptions { parts.append("without \(ablated.joined(separator: ", "))") }
-        return (parts + ["model \(model)"]).joined(separator: " · ")
+        if !axes.has(.heads), case .one(let head) = heads { parts.append(FigureCaption.head(head)) }
+        if query != .picture { parts.append(FigureCaption.query(query.text)) }
+        if let ablated = ablations.descriptions { parts.append(FigureCaption.ablated(ablated)) }
+        return FigureCaption.legend(parts, model: model)
     }
 
     /// Which layers the maps are of, where they are no axis: once where all methods have the same.
@@ -77,11 +83,9 @@ struct FigurePlan: Sendable {
             let layers = layers(of: quantity)
             // Of those that are no map methods the last layer's stands for all.
             let shown = quantity.fusion == .sum || quantity is any MapMethod ? layers : layers.upperBound...layers.upperBound
-            return shown.count == 1 ? "layer \(shown.lowerBound)" : "layers \(Self.text(shown)) fused"
+            return FigureCaption.layers(shown)
         }
         guard let first = texts.first, texts.contains(where: { $0 != first }) else { return texts.first ?? "" }
         return zip(quantities, texts).map { "\($0.title): \($1)" }.joined(separator: ", ")
     }
-
-    private static func text(_ layers: ClosedRange<Int>) -> String { "\(layers.lowerBound)–\(layers.upperBound)" }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import GETAM
 
 /// The way from pictures to a figure: `getam map`'s values of all of them, colored and put in their places.
@@ -23,24 +22,23 @@ struct FigureWork {
 
     /// Refuses, before anything is computed, cells too narrow to be seen, and pictures that take more memory than is at hand.
     ///
-    /// - Parameter width: of the figure, in millimetres.
-    func check(width: Double) throws {
-        let unknown = [Int?](repeating: 0, count: plan.pictures.count)
-        let rows = plan.captions(plan.axes.rows, probable: unknown).count, columns = plan.captions(plan.axes.columns, probable: unknown).count
-        let across = columns + (plan.axes.columns == .pictures ? 0 : 1)
+    /// - Parameter output: how the figure is written.
+    func check(_ output: FigureOutput) throws {
+        let unknown = [Int?](repeating: 0, count: plan.pictures.count), width = output.width
+        let rows = plan.captions(plan.axes.rows, probable: unknown), columns = plan.captions(plan.axes.columns, probable: unknown)
+        let across = columns.count + (plan.axes.columns == .pictures ? 0 : 1)
         let cell = FigureSheet.cellWidth(columns: across, of: width)
-        guard cell >= Self.narrowest else {
+        guard cell >= FigureSheet.narrowestCell else {
             throw CommandFailure(
                 .usage, "\(across) columns are too many for a width of \(Int(width)) mm: choose fewer, or make --width at least "
-                    + "\(Int((width + (Self.narrowest - cell) * Double(across)).rounded(.up)))")
+                    + "\(Int((width + (FigureSheet.narrowestCell - cell) * Double(across)).rounded(.up)))")
         }
+        let sizes = try plan.pictures.map { try ImageFile.size(path: $0.path()) }
+        let outline = outline(rows, columns, sizes)
+        if let obstacle = output.obstacle(to: outline) { throw CommandFailure(.usage, "--dpi: \(obstacle)") }
         guard let atHand = MachineMemory.atHand() else { return }
-        let cells = 1 + rows * columns / (plan.axes.has(.pictures) ? max(plan.pictures.count, 1) : 1)
-        var need = 0
-        for picture in plan.pictures {
-            let size = try ImageFile.size(path: picture.path())
-            need += size.width * size.height * (3 + cells * Self.cellSize)
-        }
+        let cells = 1 + rows.count * columns.count / (plan.axes.has(.pictures) ? max(plan.pictures.count, 1) : 1)
+        let need = sizes.reduce(0) { $0 + $1.width * $1.height * (3 + cells * Self.cellSize) } + Int(output.pixels(outline)) * Self.pixelSize
         guard need <= atHand else {
             throw CommandFailure(
                 .memory, "the figure takes \(MachineMemory.text(need)) of memory, of \(MachineMemory.text(atHand)) at hand; "
@@ -48,10 +46,24 @@ struct FigureWork {
         }
     }
 
-    /// Of a cell, in millimetres.
-    private static let narrowest = 4.0
-    /// Bytes a pixel of a cell: its PNG in base 64, in the drawing and in the file.
-    private static let cellSize = 8
+    /// The figure without its pictures: as large as it will be.
+    private func outline(_ rows: [String], _ columns: [String], _ sizes: [(width: Int, height: Int)]) -> FigureSheet {
+        let empty = sizes.map { FigureSheet.Cell(RGBColor(gray: 255), aspect: Double($0.height) / Double(max($0.width, 1)), note: "0") }
+        func own(_ axis: FigureAxis, _ number: Int) -> FigureSheet.Cell? { empty[axis == .pictures ? number : 0] }
+        var sheet = FigureSheet(
+            columns: columns + (plan.axes.columns == .pictures ? [] : ["picture"]),
+            rows: rows.indices.map { row in
+                FigureSheet.Row(rows[row], columns.indices.map { plan.axes.columns == .pictures ? own(.pictures, $0) : own(plan.axes.rows, row) })
+            } + (plan.axes.columns == .pictures ? [FigureSheet.Row("picture", empty)] : []))
+        sheet.bars = [FigureSheet.Bar("", [], ticks: [])]
+        sheet.legend = plan.legend(probable: sizes.map { _ in 0 }, model: "")
+        return sheet
+    }
+
+    /// Bytes a pixel of a cell: its own, and its PNG in base 64, in the drawing and in the file.
+    private static let cellSize = 11
+    /// Bytes a pixel of a PNG: its own, and those of the file.
+    private static let pixelSize = 6
 
     /// - Parameter model: the name of the model's file.
     func sheet(with transformer: VisionTransformer, model: String) throws -> FigureSheet {
@@ -62,26 +74,15 @@ struct FigureWork {
         }
         let rows = plan.captions(plan.axes.rows, probable: values.probable)
         let columns = plan.captions(plan.axes.columns, probable: values.probable)
-        var grid = try rows.indices.map { row in
-            FigureSheet.Row(
-                rows[row],
-                try columns.indices.map { column in
-                    try cell(FigurePlace([plan.axes.rows: row, plan.axes.columns: column]), values, scales)
-                })
+        let cells = rows.indices.map { row in
+            columns.indices.map { column in
+                cell(FigurePlace([plan.axes.rows: row, plan.axes.columns: column]), values, scales)
+            }
         }
-        var headings = columns
-        let own = try values.pictures.map { try FigureSheet.Cell($0) }
-        if plan.axes.columns == .pictures {
-            grid.insert(FigureSheet.Row("picture", own), at: 0)
-        } else {
-            headings.insert("picture", at: 0)
-            for row in grid.indices { grid[row].cells.insert(own.indices.contains(row) ? own[row] : nil, at: 0) }
-        }
-        var sheet = FigureSheet(columns: headings, rows: grid)
-        sheet.bars = bars(values, scales)
-        sheet.swatches = swatches(values)
-        sheet.legend = plan.legend(probable: values.probable, model: model)
-        return sheet
+        return FigureComposer(blend: blend, colorMap: colorMap, classNames: plan.configuration.distinctClassNames).sheet(
+            columns: columns, rows: rows, cells: cells,
+            pictures: plan.axes.columns == .pictures ? .row(values.pictures) : .column(values.pictures),
+            legend: plan.legend(probable: values.probable, model: model))
     }
 
     // MARK: The passes
@@ -130,59 +131,16 @@ struct FigureWork {
 
     // MARK: The sheet
 
-    private func cell(_ place: FigurePlace, _ values: Values, _ scales: [MapScale?]) throws -> FigureSheet.Cell? {
+    private func cell(_ place: FigurePlace, _ values: Values, _ scales: [MapScale?]) -> FigureComposer.Cell? {
         var place = place
         let quantity = plan.quantities[place[.methods]]
         // What is of no class or head is the same for all.
         if !quantity.needsClass { place[.classes] = 0 }
         if !quantity.axes.contains(.head) { place[.heads] = 0 }
         guard let value = values.cells[place] else { return nil }
-        var scale = MapScale(low: 0, high: 1), note = ""
-        if case .map(let map) = value {
-            scale = scales[place[.methods]] ?? quantity.ownScale(of: map)
-            if !isShared { note = String(format: "%.3g to %.3g", scale.low, scale.high) }
-        }
-        return try value.picture(over: values.pictures[place[.pictures]], blend: blend, scale: scale, colorMap: colorMap)
-            .map { try FigureSheet.Cell($0, note: note) }
-    }
-
-    private func bars(_ values: Values, _ scales: [MapScale?]) -> [FigureSheet.Bar] {
-        let shown = plan.quantities.enumerated().filter { $0.element.scale == .sequential || $0.element.scale == .diverging }
-        guard isShared else {
-            return [false, true].compactMap { isDiverging in
-                guard shown.contains(where: { ($0.element.scale == .diverging) == isDiverging }) else { return nil }
-                return isDiverging
-                    ? .init("each map's own scale, zero in the middle", colors(isDiverging: true), ticks: ["-100 %", "0", "100 %"])
-                    : .init("each map's own scale", colors(isDiverging: false), ticks: ["0 %", "50 %", "100 %"])
-            }
-        }
-        return shown.compactMap { number, quantity in
-            scales[number].map { scale in
-                let middle = scale.low + (scale.high - scale.low) / 2
-                return .init(
-                    quantity.title + (scale.isDiverging ? ", shared scale, zero in the middle" : ", shared scale"),
-                    colors(isDiverging: scale.isDiverging), ticks: [scale.low, middle, scale.high].map { String(format: "%.3g", $0) })
-            }
-        }
-    }
-
-    /// The colors along a scale; under a spotlight, how bright the picture is left.
-    private func colors(isDiverging: Bool) -> [RGBColor] {
-        if blend.kind == .spotlight {
-            return (0..<256).map { level in
-                let place = isDiverging ? abs(Float(level) - 127.5) / 127.5 : Float(level) / 255
-                return RGBColor(gray: UInt8(255 * blend.brightness(at: place)))
-            }
-        }
-        return isDiverging ? DivergingColors.table : colorMap.table
-    }
-
-    /// The classes that patches have, most patches first.
-    private func swatches(_ values: Values) -> [FigureSheet.Swatch] {
-        var counts: [Int: Int] = [:]
-        for case .classes(let found) in values.cells.values { for index in found.classes { counts[index, default: 0] += 1 } }
-        let names = plan.configuration.distinctClassNames, most = 24
-        let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
-        return sorted.prefix(most).map { FigureSheet.Swatch(names[$0], QuantityValue.color(ofClass: $0)) }
+        var scale = MapScale(low: 0, high: 1)
+        if case .map(let map) = value { scale = scales[place[.methods]] ?? quantity.ownScale(of: map) }
+        return FigureComposer.Cell(
+            value, over: values.pictures[place[.pictures]], scale: scale, sharing: isShared ? quantity.title : nil)
     }
 }

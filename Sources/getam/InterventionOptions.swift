@@ -47,7 +47,7 @@ struct RegionOptions: ParsableArguments {
 extension HeadAblations {
     /// The heads as they are written; nil for none.
     var descriptions: [String]? {
-        isEmpty ? nil : heads.compactMap { head in self[head.layer, head.head].map { HeadAblation(head, by: $0).description } }
+        isEmpty ? nil : words
     }
 }
 

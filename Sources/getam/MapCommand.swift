@@ -167,8 +167,8 @@ struct MapCommand: ParsableCommand {
         let terminal = TerminalSize.current
         return MapWriter(
             request: try MapRequest(
-                quantity: quantity, classes: wanted, contrast: shown.contrasted(by: configuration), layers: range, perLayer: perLayer,
-                heads: shown.heads?.selection ?? .mean, query: shown.query ?? .picture, input: input,
+                quantity: quantity, classes: wanted, contrast: shown.subject.contrasted(by: configuration), layers: range, perLayer: perLayer,
+                heads: shown.subject.heads?.selection ?? .mean, query: shown.subject.query ?? .picture, input: input,
                 ablations: ablation.checked(configuration)),
             format: format, colorMap: colormap, blend: overlay, depth: display.colors.forStandardOutput,
             terminal: (terminal.columns, terminal.rows, StandardStream.output.isTerminal))

@@ -154,11 +154,15 @@ struct MapRequest: Sendable {
 
     /// A class's name, and what it is told from.
     func name(_ index: Int, _ configuration: ModelConfiguration) -> String {
+        Self.name(index, against: contrast, configuration)
+    }
+
+    static func name(_ index: Int, against contrast: Contrast?, _ configuration: ModelConfiguration) -> String {
         let names = configuration.distinctClassNames
         return switch contrast {
         case nil: names[index]
-        case .nearest?: "\(names[index]) less the nearest"
-        case .other(let other)?: "\(names[index]) less \(names[other])"
+        case .nearest?: FigureCaption.contrast(names[index], with: nil)
+        case .other(let other)?: FigureCaption.contrast(names[index], with: names[other])
         }
     }
 }

@@ -123,6 +123,21 @@ enum QueryChoice: ExpressibleByArgument, Sendable, Equatable {
 struct QuantityOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Map method, or another quantity.", valueName: "name"))
     var method = QuantityChoice.standard
+    @OptionGroup var subject: SubjectOptions
+
+    var quantity: any Quantity { method.quantity }
+
+    func validate() throws { try subject.validate(for: [quantity]) }
+
+    /// Refuses a model that has no such values.
+    func check(with configuration: ModelConfiguration) throws {
+        try quantity.checkPresence(in: configuration)
+        try subject.check(with: configuration)
+    }
+}
+
+/// What values are of, beside the picture, the class and the layers.
+struct SubjectOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("mean: over all heads; each: every head by itself; a number from 0: one head. (default: mean)", valueName: "head"),
         completion: .list(["mean", "each"]))
@@ -137,18 +152,20 @@ struct QuantityOptions: ParsableArguments {
         completion: .contrasts)
     var contrast: String?
 
-    var quantity: any Quantity { method.quantity }
-
-    func validate() throws {
-        let name = quantity.identifier
-        if heads != nil, !quantity.axes.contains(.head) { throw ValidationError("--method \(name) has no choice of heads: leave --heads out.") }
-        if query != nil, !quantity.axes.contains(.query) { throw ValidationError("--method \(name) is of no token: leave --query out.") }
-        if contrast != nil, !quantity.needsClass { throw ValidationError("--method \(name) is of no class: leave --contrast out.") }
+    /// Refuses what the values shown do not depend on: heads and tokens that one of them has not, a contrast where none has a class.
+    func validate(for quantities: [any Quantity]) throws {
+        for quantity in quantities {
+            let name = quantity.identifier
+            if heads != nil, !quantity.axes.contains(.head) { throw ValidationError("--method \(name) has no choice of heads: leave --heads out.") }
+            if query != nil, !quantity.axes.contains(.query) { throw ValidationError("--method \(name) is of no token: leave --query out.") }
+        }
+        if contrast != nil, !quantities.contains(where: \.needsClass), let first = quantities.first {
+            throw ValidationError("--method \(first.identifier) is of no class: leave --contrast out.")
+        }
     }
 
-    /// Refuses a model that has no such values.
+    /// Refuses a model that has no such heads or tokens.
     func check(with configuration: ModelConfiguration) throws {
-        try quantity.checkPresence(in: configuration)
         try heads?.check(with: configuration)
         try query?.check(with: configuration)
     }

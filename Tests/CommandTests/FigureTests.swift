@@ -127,6 +127,56 @@ import Testing
         #expect(signed.texts.contains("logit lens, shared scale, zero in the middle") && signed.texts.contains("0"))
     }
 
+    /// As `getam map` has them: what one token reads, and what tells a class from another.
+    @Test func queriesAndContrasts() throws {
+        let read = try Drawing(
+            bytes([Self.picture, "--method", "attention", "--method", "getam", "--query", "1,2", "-c", "1", "--contrast", "thing2", "--layers", "1"]))
+        let map = ["--query", "1,2", "--layers", "1"]
+        #expect(read.pictures == [
+            try ImageFile.read(path: Self.picture), try self.map([Self.picture, "--method", "attention"] + map),
+            try self.map([Self.picture, "-c", "1", "--contrast", "2"] + map),
+        ])
+        #expect(read.texts.last?.contains("query 1,2") == true)
+        let nearest = try Drawing(bytes([Self.picture, "-c", "3", "-c", "1", "--contrast", "auto", "--layers", "1-2", "--no-fused"]))
+        #expect(Array(nearest.texts.prefix(4)) == ["picture", "layer 1", "layer 2", "thing3 less the nearest"])
+        #expect(nearest.pictures.count == 5)
+        #expect(nearest.pictures[4] == (try self.map([Self.picture, "-c", "1", "--contrast", "auto", "--layers", "2"])))
+        #expect(nearest.notes["desc"]?.contains("--no-fused --contrast auto") == true)
+    }
+
+    /// The same figure in pixels: cells where they belong, as large as they are printed, and what made it.
+    @Test func inPixels() throws {
+        let path = folder.path + "/figure.png"
+        // Ten pixels a millimetre, and cells of 192.
+        let arguments = ["figure", Self.picture, "-c", "4", "-c", "1", "--layers", "0-2", "--dpi", "254", "--width", "106", "-m", Self.model]
+        let outcome = try Program.run(arguments + ["-o", path])
+        #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.error.isEmpty, "\(outcome.error)")
+        let figure = try ImageFile.read(path: path)
+        #expect(figure.width == 1060 && figure.height > 47 + 2 * 192)
+        func cell(_ column: Int, _ row: Int) -> RGBImage {
+            let x = 50 + 202 * column, y = 47 + (192 + 37) * row
+            return RGBImage(
+                width: 192, height: 192, samples: (y..<y + 192).flatMap { figure.samples[($0 * 1060 + x) * 3..<($0 * 1060 + x + 192) * 3] })
+        }
+        func scaled(_ picture: RGBImage) -> RGBImage { picture.resized(width: 192, height: 192, filter: .bilinear) }
+        #expect(cell(0, 0) == scaled(try ImageFile.read(path: Self.picture)))
+        for (row, index) in ["4", "1"].enumerated() {
+            for (column, layers) in ["0", "1", "2", "0-2"].enumerated() {
+                #expect(cell(column + 1, row) == scaled(try map([Self.picture, "-c", index, "--layers", layers])), "\(index) \(layers)")
+            }
+        }
+        // No picture of its own in the second row; captions over the first.
+        #expect(cell(0, 1).samples.allSatisfy { $0 == 255 })
+        #expect(figure.samples[(10 * 1060) * 3..<(40 * 1060) * 3].contains { $0 < 50 })
+        let texts = try PNGText.read(path)
+        #expect(texts["getam command"] == "getam figure image.png -c 4 -c 1 --layers 0-2 --width 106 --dpi 254 -m registers_layerscale")
+        #expect(texts["Title"] == "image · GETAM · model registers_layerscale" && texts["Software"]?.hasPrefix("getam ") == true)
+        let bytes = [UInt8](try #require(FileManager.default.contents(atPath: path)))
+        let size = try #require(bytes.indices.first { bytes[$0...].starts(with: "pHYs".utf8) })
+        #expect(Array(bytes[size + 4..<size + 13]) == [0, 0, 0x27, 0x10, 0, 0, 0x27, 0x10, 1])
+        #expect(try Program.run(arguments + ["-o", "-", "--format", "png"]).output == bytes)
+    }
+
     /// Names that XML reserves, and the same bytes wherever the files lie.
     @Test func theFileTellsNamesAndNoPlaces() throws {
         let name = "a&b <c> \"d\" '\u{1B}[1m.png"
@@ -151,7 +201,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "figure.png", "name a file that ends in .svg"), (["--method", "entropy"], "figure.svg", "entropy"),
+        ([], "figure.pdf", "must end in .svg or .png"), ([], "figure", "must end in .svg or .png"),
+        (["--format", "png"], "figure.svg", "says otherwise"), (["--dpi", "300"], "figure.svg", "goes with a PNG"),
+        (["--dpi", "10"], "figure.png", "from 20 to 2400"), (["--dpi", "nan"], "figure.png", "from 20 to 2400"),
+        (["--dpi", "2400", "--width", "2000"], "figure.png", "dots per inch"),
+        (["--method", "lens", "--query", "1,1"], "figure.svg", "is of no token"), (["--query", "40,0", "--method", "attention"], "figure.png", "columns and"),
+        (["--query", "reg9"], "figure.svg", "registers"), (["--method", "attention", "--contrast", "1"], "figure.svg", "is of no class"),
+        (["-c", "1", "--contrast", "1"], "figure.svg", "told from itself"), (["--contrast", "unicorn"], "figure.svg", "no class is named"),
+        (["--method", "entropy"], "figure.svg", "entropy"),
         (["--method", "getam", "--method", "getam"], "figure.svg", "given twice"), (["--rows", "layers", "--columns", "layers"], "figure.svg", "give two axes"),
         (["--rows", "layers", "--columns", "methods", "-c", "1", "-c", "2"], "figure.svg", "2 classes, but the rows are layers"),
         (["--method", "getam", "--method", "grad", "--rows", "classes", "--columns", "layers"], "figure.svg", "2 methods, but"),

@@ -1,57 +1,47 @@
 import Files
 import Images
 
-/// A drawing of texts, pictures and areas as SVG 1.1, in millimetres from the top left. The same calls give the same bytes.
+/// A figure's page as SVG 1.1. The same page gives the same bytes.
 ///
 /// Texts are texts, in the reader's own sans-serif font; pictures are PNGs in base 64, as large as they are.
 struct SVGDocument {
-    let width: Double
+    private let page: FigurePage
     private var body = ""
     private var gradients = 0
 
-    init(width: Double) { self.width = width }
-
-    enum Anchor: String { case start, middle, end }
-
-    /// - Parameters:
-    ///   - y: the base line.
-    ///   - size: of the font, in millimetres.
-    ///   - isUpward: whether it is read from the bottom to the top.
-    mutating func text(_ text: String, x: Double, y: Double, size: Double, anchor: Anchor = .start, isUpward: Bool = false) {
-        guard !text.isEmpty else { return }
-        let turn = isUpward ? " transform=\"rotate(-90 \(Self.number(x)) \(Self.number(y)))\"" : ""
-        body += "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(Self.number(size))\" text-anchor=\"\(anchor.rawValue)\"\(turn)>"
-            + Self.escaped(text) + "</text>\n"
+    init(_ page: FigurePage) throws(PNGEncodingError) {
+        self.page = page
+        for element in page.elements { try add(element) }
     }
 
-    /// - Parameter png: in base 64.
-    mutating func picture(_ png: String, x: Double, y: Double, width: Double, height: Double) {
-        body += "<image \(Self.place(x, y, width, height)) preserveAspectRatio=\"none\" xlink:href=\"data:image/png;base64,\(png)\"/>\n"
-    }
-
-    mutating func area(_ color: RGBColor, x: Double, y: Double, width: Double, height: Double) {
-        body += "<rect \(Self.place(x, y, width, height)) fill=\"\(color.hexadecimal)\"/>\n"
-    }
-
-    /// A bar of colors from left to right, each as wide as the others, in a thin frame.
-    mutating func bar(_ colors: [RGBColor], x: Double, y: Double, width: Double, height: Double) {
-        gradients += 1
-        body += "<linearGradient id=\"colors\(gradients)\">\n"
-        for (place, color) in colors.enumerated() {
-            let offset = (Double(place) + 0.5) / Double(colors.count)
-            body += "<stop offset=\"\(Self.number(offset, digits: 5))\" stop-color=\"\(color.hexadecimal)\"/>\n"
+    private mutating func add(_ element: FigurePage.Element) throws(PNGEncodingError) {
+        switch element {
+        case .text(let text, let x, let y, let size, let anchor, let isUpward):
+            let turn = isUpward ? " transform=\"rotate(-90 \(Self.number(x)) \(Self.number(y)))\"" : ""
+            body += "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(Self.number(size))\" text-anchor=\"\(anchor.rawValue)\"\(turn)>"
+                + Self.escaped(text) + "</text>\n"
+        case .picture(let picture, let rect):
+            body += "<image \(Self.place(rect)) preserveAspectRatio=\"none\" xlink:href=\"data:image/png;base64,"
+                + base64(try PNGEncoder.encode(picture)) + "\"/>\n"
+        case .area(let color, let rect): body += "<rect \(Self.place(rect)) fill=\"\(color.hexadecimal)\"/>\n"
+        case .bar(let colors, let rect):
+            gradients += 1
+            body += "<linearGradient id=\"colors\(gradients)\">\n"
+            for (place, color) in colors.enumerated() {
+                let offset = (Double(place) + 0.5) / Double(colors.count)
+                body += "<stop offset=\"\(Self.number(offset, digits: 5))\" stop-color=\"\(color.hexadecimal)\"/>\n"
+            }
+            body += "</linearGradient>\n<rect \(Self.place(rect)) fill=\"url(#colors\(gradients))\" stroke=\"#808080\" stroke-width=\"0.1\"/>\n"
         }
-        body += "</linearGradient>\n<rect \(Self.place(x, y, width, height)) fill=\"url(#colors\(gradients))\" stroke=\"#808080\" stroke-width=\"0.1\"/>\n"
     }
 
     /// The file.
     ///
     /// - Parameters:
-    ///   - height: of the whole.
     ///   - title, description: what readers show of it.
     ///   - metadata: what made it.
-    func bytes(height: Double, title: String, description: String, metadata: String) -> [UInt8] {
-        let size = (Self.number(width), Self.number(height))
+    func bytes(title: String, description: String, metadata: String) -> [UInt8] {
+        let size = (Self.number(page.width), Self.number(page.height))
         var bytes = Array(
             """
             <?xml version="1.0" encoding="UTF-8"?>
@@ -81,8 +71,8 @@ struct SVGDocument {
         }
     }
 
-    private static func place(_ x: Double, _ y: Double, _ width: Double, _ height: Double) -> String {
-        "x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" height=\"\(number(height))\""
+    private static func place(_ rect: FigurePage.Rect) -> String {
+        "x=\"\(number(rect.x))\" y=\"\(number(rect.y))\" width=\"\(number(rect.width))\" height=\"\(number(rect.height))\""
     }
 
     /// A number without more digits than are seen.

@@ -1,0 +1,24 @@
+/// What figures call the things they show: the same from the command line and from the explorer.
+public enum FigureCaption {
+    public static func layer(_ index: Int) -> String { "layer \(index)" }
+    public static func head(_ index: Int) -> String { "head \(index)" }
+    public static let allHeads = "all heads"
+    /// `fused 6–11`, along an axis.
+    public static func fused(_ layers: ClosedRange<Int>) -> String { "fused \(span(layers))" }
+    /// `layers 6–11 fused`, or the only one.
+    public static func layers(_ layers: ClosedRange<Int>) -> String {
+        layers.count == 1 ? layer(layers.lowerBound) : "layers \(span(layers)) fused"
+    }
+    /// - Parameter text: as it is typed, such as `4,7`.
+    public static func query(_ text: String) -> String { "query \(text)" }
+    /// A class, and what it is told from; `nil` for the nearest three.
+    public static func contrast(_ name: String, with other: String?) -> String { "\(name) less \(other ?? "the nearest")" }
+    /// - Parameter heads: as they are typed, such as `11.2`.
+    public static func ablated(_ heads: [String]) -> String { "without \(heads.joined(separator: ", "))" }
+    /// What all cells have in common.
+    public static func legend(_ parts: [String], model: String) -> String {
+        (parts.filter { !$0.isEmpty } + ["model \(model)"]).joined(separator: " · ")
+    }
+
+    private static func span(_ layers: ClosedRange<Int>) -> String { "\(layers.lowerBound)–\(layers.upperBound)" }
+}
