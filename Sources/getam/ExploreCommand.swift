@@ -156,6 +156,7 @@ struct ExploreCommand: ParsableCommand {
         return ProgramContext(
             theme: ThemeSetting(theme, colorFGBG: Environment.value("COLORFGBG")), isSynchronized: !noSync,
             options: runOptions,
+            modelNames: (((try? model.checkpoint.file.path(isFirst: true)).map { [$0] } ?? []) + model.checkpoint.file.others).map(\.nameAlone),
             facts: [
                 Fact("program", "getam \(Getam.version)"),
                 Fact("computing", "\(Environment.features), products by \(source), \(model.threads ?? Environment.usableProcessors()) threads"),

@@ -44,9 +44,10 @@ import Testing
         #expect(request.layers == 9...11)
         #expect(request.layer == nil)
         let parts = (9...11).map { ScriptedExplorer.map(classIndex: 0, method: 0, layer: $0).values }
-        for index in request.map.values.indices {
+        let map = try #require(request.map)
+        for index in map.values.indices {
             let sum = parts.reduce(Float(0)) { $0 + $1[index] }
-            #expect(abs(request.map.values[index] - sum) <= 1e-6 * sum)
+            #expect(abs(map.values[index] - sum) <= 1e-6 * sum)
         }
     }
 

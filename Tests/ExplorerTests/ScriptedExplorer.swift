@@ -122,6 +122,13 @@ struct ScriptedExplorer {
                 files.insert(request.path)
                 send(.exported(path: request.path, bytes: 64_000, preset: request.kind == .preset ? request.preset : nil))
             }
+        case .writeFigure(let request):
+            if files.contains(request.path), !request.overwrite {
+                send(.exportExists(.figure(request)))
+            } else {
+                files.insert(request.path)
+                send(.exported(path: request.path, bytes: 640_000))
+            }
         case .saveMarks(let request):
             if files.contains(request.path), !request.overwrite {
                 send(.exportExists(.marks(request)))
@@ -135,6 +142,10 @@ struct ScriptedExplorer {
 
     var exports: [ExportRequest] {
         effects.compactMap { if case .export(let request) = $0 { request } else { nil } }
+    }
+
+    var figures: [FigureRequest] {
+        effects.compactMap { if case .writeFigure(let request) = $0 { request } else { nil } }
     }
 
     var savedMarks: [MarksRequest] {

@@ -140,6 +140,7 @@ public final class Engine: @unchecked Sendable {
                 if on { prefetches.removeAll() }
             case .find(let text, let readings): exports.append(.find(text, readings))
             case .export(let request): exports.append(.export(request))
+            case .writeFigure(let request): exports.append(.figure(request))
             case .saveMarks(let request): exports.append(.saveMarks(request))
             case .loadPreset(let path): exports.append(.loadPreset(path))
             case .loadModel(let path): exports.append(.loadModel(path))
@@ -170,6 +171,7 @@ public final class Engine: @unchecked Sendable {
     /// A piece of work for the export thread.
     private enum FileJob {
         case export(ExportRequest)
+        case figure(FigureRequest)
         case saveMarks(MarksRequest)
         case loadPreset(String)
         case loadModel(String)
@@ -404,6 +406,14 @@ public final class Engine: @unchecked Sendable {
 
     // MARK: The export thread
 
+    private func writer(_ request: ExportRequest) -> ExportWriter? {
+        models.withLock { $0.indices.contains(request.model) ? $0[request.model] : nil }.map { model in
+            ExportWriter(
+                request: request, model: model.transformer, saliencyFolder: settings.saliencyFolder, modelName: model.summary.name,
+                programVersion: settings.programVersion, input: settings.input)
+        }
+    }
+
     private func exportOnce() -> Bool {
         condition.lock()
         while exports.isEmpty, !stopping { condition.wait() }
@@ -414,12 +424,11 @@ public final class Engine: @unchecked Sendable {
         let job = exports.removeFirst()
         condition.unlock()
         switch job {
-        case .export(let request):
-            guard let model = models.withLock({ $0.indices.contains(request.model) ? $0[request.model] : nil }) else { return true }
-            let writer = ExportWriter(
-                request: request, model: model.transformer, saliencyFolder: settings.saliencyFolder, modelName: model.summary.name,
-                programVersion: settings.programVersion, input: settings.input)
-            post(writer.write())
+        case .export(let request): if let writer = writer(request) { post(writer.write()) }
+        case .figure(let request):
+            post(
+                FigureWriter(request: request, writer: writer, programVersion: settings.programVersion, input: settings.input)
+                    .write())
         case .saveMarks(let request): post(ExportWriter.save(request))
         case .find(let text, let readings): post(NamedPictures.find(text, readings))
         case .loadPreset(let path):

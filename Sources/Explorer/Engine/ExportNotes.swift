@@ -32,7 +32,7 @@ enum ExportNotes {
     /// - Parameters:
     ///   - content: what ``PictureContent`` says of the picture's file.
     static func of(_ request: ExportRequest, model: String, content: String?, programVersion: String) -> [PNGEncoder.Text] {
-        let methods = MapMethods.all
+        let methods = Quantities.all
         // A name, never a path: what goes out tells nothing of the machine.
         var notes: [PNGEncoder.Text] = [
             ("Software", "getam \(programVersion)"), (picture, request.picturePath.lastPart),
@@ -44,6 +44,11 @@ enum ExportNotes {
         if methods.indices.contains(request.method) { add("getam method", methods[request.method].identifier) }
         add("getam layers", "\(request.layers.lowerBound)-\(request.layers.upperBound)")
         add("getam range", "\(request.scale.low) \(request.scale.high)")
+        add("getam head", request.key.head.map { "\($0)" })
+        add("getam query", request.query)
+        add("getam contrast", request.contrast)
+        add("getam ablated", request.key.ablations.isEmpty ? nil : request.key.ablations.words.joined(separator: " "))
+        add("getam less", request.less)
         add(view, request.view.rawValue)
         if request.view == .decoder { add(scope, request.scope.rawValue) }
         add(layer, request.layer.map { "\($0)" } ?? "fused")

@@ -89,30 +89,44 @@ struct ExportWriter {
     }
 
     private func mapContents() throws -> [[UInt8]] {
-        let map = request.map
         switch request.kind {
-        case .raw: return [NumPyFile.encode(shape: [map.rows, map.columns], map.values)]
+        case .raw: return [request.value.array]
         case .mask:
+            guard let map = request.map else { return [] }
             let mask = map.mask(
                 width: request.width, height: request.height, scale: request.scale, cut: request.cut, sampling: request.sampling)
             return [try PNGEncoder.encode(mask: mask, width: request.width, height: request.height, depth: .eight, text: notes)]
         case .overlay:
-            return [try PNGEncoder.encode(overlay(ImageFile.read(path: request.picturePath)), text: notes)]
+            if case .table(let table) = request.value, request.view != .picture { return [try tableOutput(table).bytes(sheet(table))] }
+            return [try PNGEncoder.encode(shown(over: ImageFile.read(path: request.picturePath)), text: notes)]
         default: return [Array(request.preset.json.utf8)]
         }
     }
 
     /// What the view shows, over the picture.
-    private func overlay(_ picture: RGBImage) throws -> RGBImage {
+    func shown(over picture: RGBImage) throws -> RGBImage {
         switch request.view {
         case .picture: return picture
+        case _ where request.table != nil: return request.table.map { tableOutput($0).picture(sheet($0)) } ?? picture
         case .label, .decoder:
             return LabelPaint(palette: request.palette, fill: request.fill).picture(try labels(), over: picture)
         case .map, .overlay, .refined, .saliency:
-            return request.map.picture(
+            return request.value.picture(
                 over: picture, blend: request.view == .map ? nil : request.blend, scale: request.scale, cut: request.cut,
-                sampling: request.sampling, colorMap: request.colorMap)
+                sampling: request.sampling, colorMap: request.colorMap) ?? picture
         }
+    }
+
+    private func sheet(_ table: QuantityTable) -> FigureSheet {
+        let parts = [request.picturePath.lastPart.printable, request.className]
+        return FigureSheet(
+            table, title: request.title, isDiverging: request.isDiverging, colorMap: request.colorMap,
+            legend: FigureCaption.legend(parts, model: modelName))
+    }
+
+    private func tableOutput(_ table: QuantityTable) -> FigureOutput {
+        FigureOutput(
+            .png, width: FigureSheet.width(columns: table.columns.count), program: "getam \(programVersion)", command: nil, notes: notes)
     }
 
     /// The label map at the picture's own size.
@@ -175,5 +189,17 @@ extension Preset {
         let stem = path.lastPart.withoutEnding(["json"])
         preset.name = Preset.named(stem) == nil ? stem : path.lastPart
         return preset
+    }
+}
+
+extension QuantityValue {
+    /// The numbers as `.npy`: see ``ExportKind/raw``.
+    var array: [UInt8] {
+        switch self {
+        case .map(let map): NumPyFile.encode(shape: [map.rows, map.columns], map.values)
+        case .colors(let colors): NumPyFile.encode(shape: [colors.rows, colors.columns, 3], colors.samples)
+        case .classes(let found): NumPyFile.encode(shape: [found.rows, found.columns], found.classes.map { Int32(clamping: $0) })
+        case .table(let table): NumPyFile.encode(shape: [table.rows.count, table.columns.count], table.rows.flatMap(\.self))
+        }
     }
 }

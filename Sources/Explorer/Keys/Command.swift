@@ -141,6 +141,20 @@ extension Command {
         return (.pixels(count), path)
     }
 
+    /// A path, behind which may stand `rows=AXIS` and `columns=AXIS`.
+    static func figure(_ text: String) throws(CommandError) -> Action {
+        var path = text[...], axes: [String: GridAxis] = [:]
+        while let word = path.split(separator: " ").last, let sign = word.firstIndex(of: "=") {
+            let name = String(word[..<sign])
+            guard ["rows", "columns"].contains(name), axes[name] == nil else { break }
+            axes[name] = try choice(String(word[word.index(after: sign)...]), of: GridAxis.self, "figure: \(name)")
+            path = path[..<word.startIndex]
+            while path.last == " " { path.removeLast() }
+        }
+        guard !path.isEmpty else { throw CommandError("figure: a file is needed, such as heads.svg rows=layers columns=heads") }
+        return .figure(path: String(path), rows: axes["rows"], columns: axes["columns"])
+    }
+
     /// The picture whose name is the text, begins with it, or contains it.
     static func pictureIndex(_ text: String, in state: ExplorerState) -> Int? {
         guard !text.isEmpty else { return nil }

@@ -197,6 +197,10 @@ extension Command {
             let path = String(text.dropFirst(word.count).drop { $0 == " " })
             return path.isEmpty ? .askExportPath(kind) : .export(kind, path: path)
         },
+        Command(
+            "figure", "FILE.svg|FILE.png [rows=AXIS] [columns=AXIS]",
+            "write the panes or the grid as a figure with captions and color bars, or a grid of other axes",
+            candidates: { _ in [] }) { (text, _) throws(CommandError) in try figure(text) },
         Command("preset", "save [FILE]|load NAME|FILE", "write how the label is made to a file, or take it from one",
                 candidates: { _ in ["save", "load"] + Preset.builtIn.map { "load " + $0.name } }) {
             (text, _) throws(CommandError) in

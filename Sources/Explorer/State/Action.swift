@@ -106,6 +106,8 @@ public enum Action: Sendable, Equatable {
     case askExportPath(ExportKind)
     /// To a path, before which may stand what the kind can be told.
     case export(ExportKind, path: String)
+    /// Writes what is shown as a figure, or a grid of other axes.
+    case figure(path: String, rows: GridAxis?, columns: GridAxis?)
     case undo, redo
     case toggleMouse
     case setMouse(Bool)

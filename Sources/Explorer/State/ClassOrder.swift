@@ -36,6 +36,15 @@ extension ExplorerState {
         ListBasis(neighbors: classOrder == .contrast ? neighbors.count : 0, rows: rows)
     }
 
+    /// Lists the classes anew where what the list follows has changed; where it was scrolled to stays.
+    mutating func settleList() {
+        guard record != nil, listedBy != listBasis else { return }
+        let top = listTop
+        relist()
+        scrollList(top - listTop)
+        if let selectedClass { showInList(selectedClass) }
+    }
+
     /// The classes that are listed, in their order: ranked by probability, then as chosen; of a list that is longer than the screen
     /// those that are marked when it is made come first.
     func orderedClasses(_ record: PictureRecord) -> [Int] {

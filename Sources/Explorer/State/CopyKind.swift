@@ -55,7 +55,7 @@ extension ExplorerState {
     }
 
     /// A class's name, where that means no other.
-    private func className(asWord index: Int) -> String {
+    func className(asWord index: Int) -> String {
         let name = model.className(index)
         let isSure = Int(name) == nil && !name.hasPrefix("-") && model.classNames.count { $0.lowercased() == name.lowercased() } == 1
         return isSure ? name : "\(index)"

@@ -27,6 +27,8 @@ public enum Effect: Sendable, Equatable {
     case cancel(generation: Int)
     /// Write a file. Answered by `.exported`, `.exportExists` or `.exportFailed`.
     case export(ExportRequest)
+    /// Write a figure. Answered by `.exported`, `.exportExists` or `.exportFailed`.
+    case writeFigure(FigureRequest)
     /// Write marks to a label file. Answered by `.marksSaved`, `.exportExists` or `.exportFailed`.
     case saveMarks(MarksRequest)
     /// Find what a text means, of some readings of it as paths. Answered by `.picturesOpened` or `.note`.

@@ -118,6 +118,8 @@ public struct ExplorerState: Sendable, Equatable {
     var panes = Panes(all: [Pane(place: Place())])
     var paneContents: [PaneContent] = []
     var grid: Grid?
+    /// A figure that waits for what it shows.
+    var figureOrder: FigureOrder?
     /// The patches marked to see what the answer owes to them.
     var region: Region?
 

@@ -4,9 +4,11 @@ import Labels
 
 /// What an export holds.
 public enum ExportKind: String, Sendable, Hashable, CaseIterable {
-    /// The picture with the map or the label over it, as shown, at the picture's own size: PNG.
+    /// The picture with the map or the label over it, as shown, at the picture's own size; a table in colors with its numbers; a
+    /// grid as a figure: PNG.
     case overlay
-    /// The raw map at patch resolution: `.npy`, Float32, `[rows, columns]`.
+    /// The raw values as `.npy`: of a map Float32 `[rows, columns]` at patch resolution, of colors UInt8 with three more at the end,
+    /// of classes Int32, of a table Float32 `[layers, columns]`, of a grid Float32 `[grid rows, grid columns, rows, columns]`.
     case raw
     /// White where the map reaches the display threshold, at the picture's own size: PNG.
     case mask
@@ -113,8 +115,19 @@ public struct ExportRequest: Sendable, Equatable {
     public let layer: Int?
     /// The layers summed: one, or the start layer to the last.
     public let layers: ClosedRange<Int>
-    /// Raw values.
-    public let map: PatchMap
+    /// What is shown: a map's raw values, colors, classes or a table.
+    public let value: QuantityValue
+    var table: QuantityTable? { if case .table(let table) = value { table } else { nil } }
+    public var map: PatchMap? { if case .map(let map) = value { map } else { nil } }
+    /// The method in words, and whether its values have both signs.
+    let title: String
+    let isDiverging: Bool
+    /// The token that looks, as `--query` has it; `nil` for what stands for the picture.
+    let query: String?
+    /// What the class is told from, as `--contrast` has it; `nil` for nothing.
+    let contrast: String?
+    /// What was taken from the map, in words; `nil` where nothing was.
+    let less: String?
     /// The raw values drawn with the first and the last color.
     public let scale: MapScale
     /// The display threshold as a fraction of the scale; 0 is off, never so for a mask.

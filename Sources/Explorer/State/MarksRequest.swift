@@ -28,11 +28,13 @@ public struct MarksRequest: Sendable, Equatable {
 public enum FileRequest: Sendable, Equatable {
     case export(ExportRequest)
     case marks(MarksRequest)
+    case figure(FigureRequest)
 
     public var path: String {
         switch self {
         case .export(let request): request.path
         case .marks(let request): request.path
+        case .figure(let request): request.path
         }
     }
 }

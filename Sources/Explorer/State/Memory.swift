@@ -43,6 +43,7 @@ extension ExplorerState {
         if let grid, !grid.isEntered, let geometry = GridGeometry(self) {
             for case let place? in places(seenIn: grid, geometry).joined() { add(place) }
         }
+        for case let place? in (figureOrder?.cells?.places ?? []).joined() { add(place) }
         return keys
     }
 }

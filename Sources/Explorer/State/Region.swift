@@ -118,7 +118,7 @@ extension ExplorerState {
 
     /// The heads left out, as they are typed.
     var ablationNames: String {
-        ablations.heads.map { HeadAblation($0, by: ablations[$0.layer, $0.head] ?? .zero).description }.joined(separator: " ")
+        ablations.words.joined(separator: " ")
     }
 
     /// The target of the class looked at.

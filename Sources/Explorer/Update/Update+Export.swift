@@ -17,8 +17,13 @@ extension ExplorerState {
     mutating func export(_ kind: ExportKind, line: String, _ effects: inout [Effect]) {
         let limit: AreaLimit, path: String
         do throws(CommandError) { (limit, path) = try Command.areaLimit(line, kind) } catch { return complain(error.message) }
-        guard canExport(kind), let request = request(kind, path: path, limit) else { return }
+        guard canExport(kind) else { return }
         guard !path.isEmpty else { return refuse("no path, nothing written") }
+        if showsGrid, kind == .overlay || kind == .raw {
+            if let obstacle = kind.obstacle(to: path) { return complain(obstacle) }
+            return order(path, kind == .raw ? .values : .figure(.png))
+        }
+        guard let request = request(kind, path: path, limit, less: subtracted.map { figureText(of: place(ofPane: $0)) }) else { return }
         effects.append(.export(request))
         say("writing \(path) …")
     }
@@ -37,6 +42,9 @@ extension ExplorerState {
             case .marks(var request):
                 request.overwrite = true
                 effects.append(.saveMarks(request))
+            case .figure(var request):
+                request.overwrite = true
+                effects.append(.writeFigure(request))
             }
             say("writing \(request.path) …")
         default: mode = asked
@@ -48,8 +56,16 @@ extension ExplorerState {
             refuseUntraced()
             return false
         }
-        guard let shown, shown.layersThere == shown.layersWanted else {
+        if let kind, showsGrid, !kind.needsLabels, kind != .preset {
+            if kind == .mask { refuse("a grid has no mask: Enter goes into a cell") }
+            return kind != .mask
+        }
+        guard shownTable != nil || shown.map({ $0.layersThere == $0.layersWanted }) == true else {
             refuse("not yet: the map is not complete")
+            return false
+        }
+        if kind == .mask, shownTable != nil || shown?.map.colors != nil || shown?.map.classes != nil {
+            refuse("no mask: \(methodTitle) gives no map that a threshold cuts")
             return false
         }
         let isOfMaps = kind?.needsLabels == true && (adjustments.view != .decoder || kind == .maps)
@@ -86,16 +102,25 @@ extension ExplorerState {
             return name + (preset == adjustments.origin ? "" : "-changed") + ".json"
         case .overlay, .raw, .mask: break
         }
+        if showsGrid, let grid, kind != .mask { return "\(base)-\(methodName)-\(grid.rows.rawValue)-\(grid.columns.rawValue).\(kind.fileExtension)" }
         let name = method?.needsClass == false ? "" : selectedClass.map(model.className) ?? "class"
         let slug = name.split(separator: ",").first.map(String.init) ?? name
         let safe = name.isEmpty ? "" : String(slug.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + "-"
-        let layers = layerLabel.split(separator: " ").joined().filter { $0 != "*" }
-        let suffix = kind == .mask ? "-mask" : ""
-        return "\(base)-\(safe)\(methodName)-\(layers)\(suffix).\(kind.fileExtension)"
+        let layers = shownTable != nil ? "" : "-" + layerLabel.split(separator: " ").joined().filter { $0 != "*" }
+        let suffix = (subtracted == nil ? "" : "-difference") + (kind == .mask ? "-mask" : "")
+        return "\(base)-\(safe)\(methodName)\(layers)\(suffix).\(kind.fileExtension)"
     }
 
-    private func request(_ kind: ExportKind, path: String, _ limit: AreaLimit) -> ExportRequest? {
-        guard let record, let key = mapKey, let shown, let picturePath else { return nil }
+    /// What is shown, however it is drawn; `nil` until it is there.
+    private var shownValue: QuantityValue? {
+        if let table = shownTable { return .table(table) }
+        guard let shown else { return nil }
+        return shown.map.colors.map(QuantityValue.colors) ?? shown.map.classes.map(QuantityValue.classes) ?? .map(shown.map.map)
+    }
+
+    /// - Parameter less: what was taken from the map, in words.
+    func request(_ kind: ExportKind, path: String, _ limit: AreaLimit = .pixels(0), less: String? = nil) -> ExportRequest? {
+        guard let record, let key = mapKey, let value = shownValue, let picturePath else { return nil }
         let last = model.depth - 1
         let single: Int? = if case .layer(let index) = layer { index } else { nil }
         let (source, classes) = applied
@@ -105,8 +130,9 @@ extension ExplorerState {
             kind: kind, path: path, overwrite: false, model: modelIndex, picture: picture, picturePath: picturePath,
             width: record.trace.originalWidth, height: record.trace.originalHeight, key: key,
             className: key.classIndex.map(model.className) ?? "", method: adjustments.method, layer: single,
-            layers: single.map { $0...$0 } ?? min(startLayer, last)...last, map: shown.map.map,
-            scale: shown.scale, cut: adjustments.cut, blend: Blend(adjustments.blend, opacity: adjustments.opacity),
+            layers: single.map { $0...$0 } ?? min(startLayer, last)...last, value: value, title: methodTitle, isDiverging: method?.scale == .diverging, query: key.query == .picture ? nil : queryWord,
+            contrast: key.target.flatMap(contrastWord), less: less,
+            scale: shown?.scale ?? MapScale(low: 0, high: 1), cut: adjustments.cut, blend: Blend(adjustments.blend, opacity: adjustments.opacity),
             fill: adjustments.fill, palette: adjustments.palette, colorMap: adjustments.colorMap, sampling: adjustments.sampling,
             normalization: adjustments.normalization,
             view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, screen: screen,

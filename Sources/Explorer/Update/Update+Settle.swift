@@ -3,12 +3,8 @@ import Attribution
 extension ExplorerState {
     /// After every action: asks for what is shown and not yet there, and derives what is drawn.
     mutating func settle(_ effects: inout [Effect]) {
-        if record != nil, listedBy != listBasis {
-            let top = listTop
-            relist()
-            scrollList(top - listTop)
-            if let selectedClass { showInList(selectedClass) }
-        }
+        settleList()
+        settleFigure(&effects)
         let tasks = wanted
         request(tasks, &effects)
         if tasks.isEmpty { prefetch(&effects) }
@@ -23,9 +19,10 @@ extension ExplorerState {
 
     /// All that is missing of what is shown, what is wanted most first: a grid's cells, the pane that keys act on, then the others.
     var wanted: [Work.Task] {
+        var tasks = wantedByFigure
         // Beside a grid the filmstrip and the status line tell of the pane that keys act on.
-        if showsGrid, record != nil { return wantedByGrid + [missing].compactMap(\.self) }
-        var tasks = [missing].compactMap(\.self)
+        if showsGrid, record != nil { return tasks + wantedByGrid + [missing].compactMap(\.self) }
+        tasks += [missing].compactMap(\.self)
         for index in panes.all.indices where index != panes.focus {
             if let task = looking(at: place(ofPane: index)).missing { tasks.append(task) }
         }
@@ -34,7 +31,7 @@ extension ExplorerState {
     }
 
     /// What is missing of the place looked at; `nil` where all is there, or cannot be had.
-    private var missing: Work.Task? {
+    var missing: Work.Task? {
         guard pictures.indices.contains(picture), notes[picture] == nil else { return nil }
         guard record != nil else { return .open(recordKey) }
         if !ablations.isEmpty {
@@ -62,18 +59,23 @@ extension ExplorerState {
         return MapKey(model: modelIndex, target: .logit(selectedClass), method: method, ablations: ablations)
     }
 
-    /// What is missing of the cells that are seen: the classes of a method in one go, and all heads.
+    /// What is missing of the cells that are seen.
     private var wantedByGrid: [Work.Task] {
         guard let grid, let geometry = GridGeometry(self) else { return [] }
+        return missing(in: places(seenIn: grid, geometry), allHeads: grid.rows == .heads || grid.columns == .heads)
+    }
+
+    /// What is missing of cells: the classes of a method in one go, and all heads where they are an axis.
+    func missing(in places: [[Place?]], allHeads: Bool) -> [Work.Task] {
         var tasks: [Work.Task] = []
-        for case let place? in places(seenIn: grid, geometry).joined() where notes[place.picture] == nil {
+        for case let place? in places.joined() where notes[place.picture] == nil {
             let recordKey = RecordKey(model: place.model, picture: place.picture)
             guard let record = store[recordKey] else {
                 if !tasks.contains(.open(recordKey)) { tasks.append(.open(recordKey)) }
                 continue
             }
             guard var key = mapKey(of: place), !record.isComplete(key) else { continue }
-            let heads: HeadSelection = key.head != nil && (grid.rows == .heads || grid.columns == .heads) ? .each : key.heads
+            let heads: HeadSelection = key.head != nil && allHeads ? .each : key.heads
             if heads == .each { key.head = nil }
             let like = tasks.firstIndex { $0.map(picture: place.picture, like: key, heads: heads) != nil }
             if let like, let keys = tasks[like].map(picture: place.picture, like: key, heads: heads) {
