@@ -54,7 +54,7 @@ let package = Package(
             name: "GETAM",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(
-            name: "Assets", dependencies: ["Files"], path: "assets", exclude: ["make_pictures.py"],
+            name: "Assets", dependencies: ["Files"], path: "assets", exclude: ["make_pictures.py", "make_views.py", "views"],
             resources: [
                 .copy("models"), .copy("pictures"), .copy("licenses"), .copy("terminfo"), .copy("README.md"),
             ]),
