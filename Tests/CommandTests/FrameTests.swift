@@ -34,7 +34,7 @@ import Testing
     @Test(arguments: [("24bit", ";2;"), ("256", "8;5;"), ("16", "\u{1B}[")])
     func colorsOnRequest(depth: String, sequence: String) throws {
         let outcome = try Program.run([Fixtures.cat, "--colors", depth], environment: ["NO_COLOR": "1"])
-        #expect(outcome.status == 0 && outcome.text.contains(sequence) && outcome.text.contains { "▀▁▓▒░".contains($0) })
+        #expect(outcome.status == 0 && outcome.text.contains(sequence) && outcome.text.contains(where: "▀▁▓▒░".contains))
     }
 
     /// A model without classes has nothing to map, and says so in its frame.
