@@ -181,7 +181,7 @@ extension ExplorerState {
 
     /// Says what to begin with.
     public mutating func greet() {
-        say("bundled pictures · j/k classes · h/l layers · a label · V grid of maps · ? help says everything")
+        say("to begin with: j/k class  h/l layer  a label  V grid of maps  ? help says all")
     }
 
     mutating func say(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .plain) }
