@@ -35,7 +35,7 @@ SCREENS = [
     ("label", "01-cat.jpg", [":view label"]),
 ]
 FIGURES = [
-    ("layers", ["09-cow-and-sheep.jpg", "-c", "cow", "-c", "sheep", "--layers", "8-11", "--scale", "shared"]),
+    ("layers", ["09-cow-and-sheep.jpg", "-c", "cow", "-c", "sheep", "--layers", "8-11"]),
     ("methods", ["01-cat.jpg", "03-dog.jpg", "--method", "getam", "--method", "grad-attention", "--method", "rollout",
                  "--method", "cdam", "--method", "pca"]),
 ]

@@ -30,8 +30,10 @@ import Testing
         var picture = white(expected.width, expected.height)
         Lettering.draw(line.text, into: &picture, x: 4.25, y: line.size, size: line.size)
         let differences = zip(picture.samples, expected.samples).map { abs(Int($0) - Int($1)) }
-        // Where outlines of one letter overlap in a pixel at an edge, what they cover is added up.
-        #expect((differences.max() ?? 0) <= 12 && differences.count { $0 > 3 } * 500 < differences.count)
+        // FreeType's curves are right to a quarter of its own pixels, four levels here. Where outlines of one letter overlap in a
+        // pixel at an edge, what they cover is added up.
+        let largest = differences.max() ?? 0, large = differences.count { $0 > 5 }
+        #expect(largest <= 12 && large * 500 < differences.count, "\(largest), \(large) of \(differences.count)")
         #expect(Double(differences.reduce(0, +)) / Double(max(ink(expected) * 3, 1)) < 0.004)
         #expect(abs(Lettering.width(of: line.text) * line.size - line.width) < line.size * 0.0005 * Double(line.text.count))
     }
