@@ -76,7 +76,7 @@ let package = Package(
             ]),
 
         // The tests' own tools: where the fixtures are, a pseudo terminal with a screen model, and a program to run in it.
-        .target(name: "PTYSupport", dependencies: ["Explorer"], path: "Tests/PTYSupport"),
+        .target(name: "PTYSupport", dependencies: ["CZlib", "Explorer"], path: "Tests/PTYSupport"),
         .executableTarget(
             name: "terminal-probe", dependencies: ["Explorer", "Terminal", "PTYSupport"], path: "Tests/TerminalProbe"),
         .testTarget(name: "TerminalTests", dependencies: ["Explorer", "Terminal", "PTYSupport", "terminal-probe"]),

@@ -7,7 +7,7 @@ enum Explorer {
     /// Started, nothing waited for.
     static func launch(
         _ arguments: [String] = [], columns: Int = 120, rows: Int = 40, terminal: String = "xterm-256color",
-        environment: [String: String] = [:], standardOutput: String? = nil
+        cell: (width: Int, height: Int) = (0, 0), environment: [String: String] = [:], standardOutput: String? = nil
     ) throws -> PTYSession {
         var variables = ["TERM": terminal, "SWIFT_BACKTRACE": "enable=no", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"]
         // What lets the machine's libraries be found.
@@ -17,15 +17,15 @@ enum Explorer {
         variables.merge(environment) { $1 }
         return try PTYSession(
             PTYSession.builtProduct("getam"), arguments, environment: variables, columns: columns, rows: rows,
-            standardOutput: standardOutput)
+            cell: cell, standardOutput: standardOutput)
     }
 
     /// Started, and the first picture's maps all shown.
     static func start(
         _ arguments: [String] = [], columns: Int = 120, rows: Int = 40, terminal: String = "xterm-256color",
-        environment: [String: String] = [:]
+        cell: (width: Int, height: Int) = (0, 0), environment: [String: String] = [:]
     ) throws -> PTYSession {
-        let session = try launch(arguments, columns: columns, rows: rows, terminal: terminal, environment: environment)
+        let session = try launch(arguments, columns: columns, rows: rows, terminal: terminal, cell: cell, environment: environment)
         try session.wait("the first maps") { $0.isComplete }
         return session
     }

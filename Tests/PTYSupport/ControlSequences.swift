@@ -55,7 +55,8 @@ extension ScreenModel {
         case UInt8(ascii: "t"):
             if first == 22 { titles.append(title) }
             if first == 23, let former = titles.popLast() { title = former }
-        case UInt8(ascii: "c"), UInt8(ascii: "q"), UInt8(ascii: "n"): break
+        case UInt8(ascii: "c"), UInt8(ascii: "q"): break
+        case UInt8(ascii: "n"): if first == 5 { statusQuestions += 1 }
         default: unknown.append("CSI \(text)\(Unicode.Scalar(final))")
         }
     }

@@ -26,10 +26,14 @@ public final class PTYSession {
     public let formerModes: TerminalState
     /// All bytes the program wrote.
     public private(set) var output: [UInt8] = []
+    /// Whether the terminal says that it is there when it is asked, as all do.
+    public var answersStatus = false
     /// Whether ``output`` is kept.
     public var keepsOutput = true
 
     private var controller: Int32
+    /// Pixels of a character, which the terminal says where they are given.
+    private let cell: (width: Int, height: Int)
     /// `POSIX_SPAWN_SETSID`, which the importer leaves out.
     private static let newSession: Int16 = 0x80
     private var exit: Exit?
@@ -43,8 +47,9 @@ public final class PTYSession {
     ///   - output: a file that standard output goes to instead of the terminal.
     public init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String], columns: Int = 80,
-        rows: Int = 24, standardOutput: String? = nil
+        rows: Int = 24, cell: (width: Int, height: Int) = (0, 0), standardOutput: String? = nil
     ) throws {
+        self.cell = cell
         screen = ScreenModel(columns: columns, rows: rows)
         var ends: (controller: Int32, terminal: Int32) = (-1, -1)
         var name = [CChar](repeating: 0, count: 256)
@@ -57,7 +62,7 @@ public final class PTYSession {
         for end in [ends.controller, ends.terminal] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let path = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         _ = fcntl(controller, F_SETFL, O_NONBLOCK)
-        Self.setSize(controller, columns, rows)
+        Self.setSize(controller, columns, rows, cell)
         formerModes = Self.modes(controller)
 
         var actions = posix_spawn_file_actions_t()
@@ -128,7 +133,7 @@ public final class PTYSession {
     /// Gives the terminal another size; the program gets SIGWINCH.
     public func resize(columns: Int, rows: Int) {
         screen.resize(columns: columns, rows: rows)
-        Self.setSize(controller, columns, rows)
+        Self.setSize(controller, columns, rows, cell)
     }
 
     public func signal(_ number: Int32) { kill(process, number) }
@@ -215,7 +220,9 @@ public final class PTYSession {
     private func take(milliseconds: Int32) -> Bool {
         guard let bytes = receive(milliseconds: milliseconds) else { return false }
         if keepsOutput { output += bytes }
+        let asked = screen.statusQuestions
         screen.feed(bytes)
+        if answersStatus { for _ in asked..<screen.statusQuestions { try? send("\u{1B}[0n") } }
         return true
     }
 
@@ -241,9 +248,10 @@ public final class PTYSession {
         return nil
     }
 
-    private static func setSize(_ descriptor: Int32, _ columns: Int, _ rows: Int) {
+    private static func setSize(_ descriptor: Int32, _ columns: Int, _ rows: Int, _ cell: (width: Int, height: Int)) {
         var size = winsize(
-            ws_row: UInt16(clamping: rows), ws_col: UInt16(clamping: columns), ws_xpixel: 0, ws_ypixel: 0)
+            ws_row: UInt16(clamping: rows), ws_col: UInt16(clamping: columns), ws_xpixel: UInt16(clamping: columns * cell.width),
+            ws_ypixel: UInt16(clamping: rows * cell.height))
         _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
     }
 

@@ -15,6 +15,8 @@ public struct ScreenCell: Hashable, Sendable {
     public var dim = false
     public var underline = false
     public var reverse = false
+    /// Over the character.
+    public var marks: [Unicode.Scalar] = []
 
     public init() {}
 }
@@ -40,6 +42,10 @@ public struct ScreenModel: Sendable {
     public internal(set) var wholeFrames = 0
     /// Sequences that were not understood, as text.
     public internal(set) var unknown: [String] = []
+    /// How often it was asked whether it is there (DSR).
+    public internal(set) var statusQuestions = 0
+    /// Pictures in pixels that it was sent.
+    public private(set) var pictures = TerminalPictures()
     /// Operating system commands received, for marks: `ESC ] … BEL`.
     public private(set) var commands: [String] = []
 
@@ -58,7 +64,7 @@ public struct ScreenModel: Sendable {
         /// `ESC (` or `ESC )`.
         case charset(UInt8)
         case sequence([UInt8])
-        case string([UInt8], escape: Bool)
+        case string(opener: UInt8, [UInt8], escape: Bool)
     }
     private var state = State.ground
     private var character: [UInt8] = []
@@ -138,16 +144,18 @@ public struct ScreenModel: Sendable {
                 bytes.append(byte)
                 state = .sequence(bytes)
             }
-        case .string(var bytes, let escape):
+        case .string(let opener, var bytes, let escape):
             state = .ground
-            if byte == 0x07 || (escape && byte == UInt8(ascii: "\\")) {
+            if opener == UInt8(ascii: "_"), bytes.first == UInt8(ascii: "G"), escape, byte == UInt8(ascii: "\\") {
+                pictures.take(bytes.dropFirst())
+            } else if byte == 0x07 || (escape && byte == UInt8(ascii: "\\")) {
                 let command = String(decoding: bytes, as: UTF8.self)
                 if command.hasPrefix("2;") { title = String(command.dropFirst(2)) }
                 commands.append(command)
                 if commands.count > 64 { commands.removeFirst(32) }
             } else {
                 if byte != 0x1B { bytes.append(byte) }
-                state = .string(bytes, escape: byte == 0x1B)
+                state = .string(opener: opener, bytes, escape: byte == 0x1B)
             }
         }
     }
@@ -180,7 +188,7 @@ public struct ScreenModel: Sendable {
         switch byte {
         case UInt8(ascii: "["): state = .sequence([])
         case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "k"), UInt8(ascii: "_"):
-            state = .string([], escape: false)
+            state = .string(opener: byte, [], escape: false)
         case UInt8(ascii: "("), UInt8(ascii: ")"): state = .charset(byte)
         case UInt8(ascii: "7"): saved = (column, row)
         case UInt8(ascii: "8"): move(saved.column, saved.row)
@@ -196,6 +204,11 @@ public struct ScreenModel: Sendable {
     // MARK: Characters
 
     mutating func print(_ scalar: Unicode.Scalar) {
+        if Self.isMark(scalar) {
+            let before = wraps ? column : column - 1
+            if before >= 0 { cells[row * columns + before].marks.append(scalar) }
+            return
+        }
         let width = Self.width(scalar)
         if wraps || column + width > columns {
             wraps = false
@@ -236,6 +249,10 @@ public struct ScreenModel: Sendable {
             2
         default: 1
         }
+    }
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value >= 0x300 && !(0x2500...0x28FF).contains(scalar.value) && scalar.properties.generalCategory == .nonspacingMark
     }
 
     mutating func move(_ column: Int, _ row: Int) {
