@@ -47,7 +47,7 @@ let package = Package(
             name: "Explorer",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
         .target(name: "CTerminal", dependencies: ["CFiles"]),
-        .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "Files", "Explorer"]),
+        .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "CZlib", "Files", "Explorer"]),
 
         // The public face, the bundled model and pictures, the programs.
         .target(

@@ -23,4 +23,11 @@ static inline int getam_set_cell(cchar_t *cell, wchar_t character, attr_t attrib
     wchar_t text[2] = {character, 0};
     return setcchar(cell, text, attributes, 0, &pair);
 }
+
+/* The same of a character with two marks over it, or three. */
+static inline int getam_set_marked_cell(
+    cchar_t *cell, wchar_t character, wchar_t first, wchar_t second, wchar_t third, int pair) {
+    wchar_t text[5] = {character, first, second, third, 0};
+    return setcchar(cell, text, 0, 0, &pair);
+}
 #endif

@@ -22,8 +22,9 @@
 static volatile sig_atomic_t armed;
 static int guarded = -1;
 static struct termios former_modes;
-static char restore_bytes[512];
-static volatile sig_atomic_t restore_length;
+/* Two, of which one is whole at any moment: the bytes change while pictures come and go. */
+static struct { char bytes[2048]; size_t length; } restores[2];
+static volatile sig_atomic_t restore_at;
 
 static volatile sig_atomic_t held_errors = -1; /* the memory file stderr goes to */
 static int former_errors = -1;
@@ -82,7 +83,7 @@ static void rescue(void) {
     if (!armed) return;
     armed = 0;
     signal(SIGTTOU, SIG_IGN); /* setting modes from the background would stop us */
-    write_now(guarded, restore_bytes, (size_t)restore_length);
+    write_now(guarded, restores[restore_at].bytes, restores[restore_at].length);
     tcsetattr(guarded, TCSANOW, &former_modes);
     replay_errors(write_now);
 }
@@ -130,17 +131,18 @@ static void install_crash_guard(void) {
 int terminal_guard_arm(int descriptor) {
     if (tcgetattr(descriptor, &former_modes) != 0) return -1;
     guarded = descriptor;
-    restore_length = 0;
+    restores[restore_at].length = 0;
     install_crash_guard();
     armed = 1;
     return 0;
 }
 
 void terminal_guard_restore_with(const char *restore, size_t length) {
-    restore_length = 0;
-    if (length > sizeof restore_bytes) length = sizeof restore_bytes;
-    memcpy(restore_bytes, restore, length);
-    restore_length = (sig_atomic_t)length;
+    int next = !restore_at;
+    if (length > sizeof restores[next].bytes) length = sizeof restores[next].bytes;
+    memcpy(restores[next].bytes, restore, length);
+    restores[next].length = length;
+    restore_at = next;
 }
 
 void terminal_rescue(void) { rescue(); }
@@ -245,6 +247,15 @@ int terminal_size(int descriptor, int *columns, int *rows) {
     if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return -1;
     *columns = size.ws_col;
     *rows = size.ws_row;
+    return 0;
+}
+
+int terminal_cell_size(int descriptor, int *width, int *height) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return -1;
+    if (size.ws_xpixel == 0 || size.ws_ypixel == 0) return -1;
+    *width = size.ws_xpixel / size.ws_col;
+    *height = size.ws_ypixel / size.ws_row;
     return 0;
 }
 

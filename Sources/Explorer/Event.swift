@@ -24,6 +24,8 @@ public enum Event: Sendable, Hashable {
     case focus(Bool)
     /// The terminal's background, as it answers.
     case background(Color)
-    /// The screen has a new size.
-    case resize(columns: Int, rows: Int)
+    /// What is known of the terminal's pixels.
+    case graphics(GraphicsSupport)
+    /// The screen has a new size, and maybe other characters.
+    case resize(columns: Int, rows: Int, cell: CellSize? = nil)
 }

@@ -46,6 +46,27 @@ public struct Cell: Sendable, Hashable {
     }
 }
 
+/// A picture in pixels, for terminals that show such.
+public struct PixelImage: Sendable, Equatable {
+    /// What stands in those of its cells that nothing else is drawn over.
+    public static let cell = Cell("\u{10EEEE}")
+
+    /// The cells that it fills.
+    public let rect: CellRect
+    public let width: Int
+    /// Pixels from the top of the cells to their bottom.
+    public let height: Int
+    /// `0xRRGGBB`, row by row from the top; the rows that are missing at the bottom are clear.
+    public let pixels: [UInt32]
+
+    public init(rect: CellRect, width: Int, height: Int, pixels: [UInt32]) {
+        self.rect = rect
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+}
+
 /// A whole screen of cells, row by row from the top.
 public struct Frame: Sendable, Equatable {
     public let columns: Int
@@ -54,6 +75,8 @@ public struct Frame: Sendable, Equatable {
     public var cells: [Cell]
     /// Where half blocks are pixels of a picture: screens of few colors mix their grays there.
     public var pictures: [CellRect] = []
+    /// Where the terminal shows pixels: pictures that lie in the cells left to them, ``PixelImage/cell``.
+    public var images: [PixelImage] = []
     /// Where the text cursor stands, while a line is being typed.
     public var cursor: (column: Int, row: Int)?
 
@@ -71,6 +94,6 @@ public struct Frame: Sendable, Equatable {
 
     public static func == (a: Frame, b: Frame) -> Bool {
         a.columns == b.columns && a.rows == b.rows && a.cells == b.cells && a.pictures == b.pictures
-            && a.cursor?.column == b.cursor?.column && a.cursor?.row == b.cursor?.row
+            && a.images == b.images && a.cursor?.column == b.cursor?.column && a.cursor?.row == b.cursor?.row
     }
 }

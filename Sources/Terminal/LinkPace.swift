@@ -10,6 +10,8 @@ package struct LinkPace {
     private struct Flight {
         let bytes: Int
         let began: Double
+        /// Whether it carries the question.
+        let isAsked: Bool
         /// When the system had taken all of it.
         var taken: Double?
     }
@@ -33,19 +35,24 @@ package struct LinkPace {
     /// Frames of fewer seconds may overlap on their way: the line is far, not slow.
     static let fleeting = 0.05
     private static let mostFlights = 32
+    /// Seconds that any frame is waited for.
+    private static let longest = 60.0
 
     /// What was on its way is no longer waited for.
     mutating func forgetFrames() { flights = [] }
 
     /// A frame starts.
-    package mutating func begin(bytes: Int, at now: Double) {
+    ///
+    /// - Parameter isAsked: whether its end carries the question.
+    package mutating func begin(bytes: Int, isAsked: Bool = true, at now: Double) {
         // One that is no longer waited for, or too many: the terminal has ceased to answer.
-        if let last = flights.last, !isFleeting(last) || flights.count >= Self.mostFlights {
+        if let last = flights.last, answers && !isFleeting(last) || flights.count >= Self.mostFlights {
             flights = []
             answers = false
         }
-        if !answers { flights = [] }
-        flights.append(Flight(bytes: bytes, began: now))
+        // Where the terminal turns out to answer, it has answered for all before.
+        if !answers { flights.removeAll { !$0.isAsked } }
+        flights.append(Flight(bytes: bytes, began: now, isAsked: isAsked))
     }
 
     /// The system has all of it.
@@ -59,7 +66,10 @@ package struct LinkPace {
 
     /// The terminal has the oldest frame on its way, or answers what was asked at a moment.
     package mutating func answered(after asked: Double? = nil, at now: Double) {
+        // What the system takes at once is not yet through.
+        if !answers { secondsPerByte = nil }
         answers = true
+        flights.removeAll { !$0.isAsked }
         guard let began = asked ?? flights.first?.began else { return }
         let time = max(now - began, 0)
         shortest = min(shortest ?? time, time)
@@ -67,6 +77,10 @@ package struct LinkPace {
         let flown = flights.removeFirst()
         last = (flown.bytes, time)
         settle(time - (shortest ?? 0), flown.bytes)
+        // Small frames tell more of the terminal than of the line.
+        if let mean = secondsPerByte, flown.bytes > 4000 {
+            isTooSlowForPictures = mean > (isTooSlowForPictures == true ? Self.slowest / 2 : Self.slowest)
+        }
     }
 
     private mutating func settle(_ time: Double, _ bytes: Int) {
@@ -81,6 +95,11 @@ package struct LinkPace {
         }
     }
 
+    /// Whether a picture in pixels would keep the line busy for more than a second or two; what was too slow must become twice as
+    /// fast first. `nil` until a frame has told.
+    package private(set) var isTooSlowForPictures: Bool?
+    private static let slowest = 1.0 / 200_000
+
     private func expected(_ flight: Flight) -> Double { (secondsPerByte ?? 0) * Double(flight.bytes) }
     private func isFleeting(_ flight: Flight) -> Bool { secondsPerByte != nil && expected(flight) < Self.fleeting }
 
@@ -90,7 +109,7 @@ package struct LinkPace {
     /// Seconds until the next frame may start without an answer: 0 for now.
     package func wait(at now: Double) -> Double {
         guard answers, let flight = flights.last else { return 0 }
-        let patience = isFleeting(flight) ? 2 * expected(flight) + 0.005 : 2 + Double(flight.bytes) / 1000
+        let patience = isFleeting(flight) ? 2 * expected(flight) + 0.005 : min(2 + Double(flight.bytes) / 1000, Self.longest)
         return max(0, (flight.taken ?? flight.began) + patience - now)
     }
 }

@@ -20,17 +20,22 @@ extension NcursesScreen {
     public func start(_ frame: Frame) {
         guard state == .running else { return }
         let begun = Self.now()
-        compose(frame)
-        let bytes = output.collect(&pen), now = Self.now()
+        let (pictures, sent) = shelf.take(frame.images, coarseness: [1, 2, 2, 4][pace.thrift])
+        compose(frame, pictures)
+        // A picture is there before what shows it, and goes after what shows another.
+        let bytes = sent + output.collect(&pen) + shelf.cleared(), now = Self.now()
         drawingTime = (now - begun) * 1000
+        if !sent.isEmpty { pictureBytes = sent.count }
+        guardPictures()
         guard !bytes.isEmpty else { return }
         // On a slow line the terminal would not wait for the frame's end: it shows it as it comes.
         let isWhole = synchronized && pace.thrift == 0
         if isWhole { output.append(modes.frameBegin) }
         output.append(bytes)
         if isWhole { output.append(modes.frameEnd) }
-        pace.begin(bytes: bytes.count, at: now)
-        if pace.answers || now < inquiry.asked + KeyDecoder.awaiting {
+        let isAsked = pace.answers || now < inquiry.asked + KeyDecoder.awaiting
+        pace.begin(bytes: bytes.count, isAsked: isAsked, at: now)
+        if isAsked {
             output.append(TerminalQuestion.status)
             decoder.expect(1, at: now, within: pace.answers ? 2 + 2 * pace.expected : KeyDecoder.awaiting)
         }
@@ -45,11 +50,11 @@ extension NcursesScreen {
     }
 
     /// Has ncurses write what is new.
-    private func compose(_ frame: Frame) {
+    private func compose(_ frame: Frame, _ pictures: [UInt32]) {
         // A frame of more color pairs than there are is drawn with fewer colors.
         for bits: UInt32 in [5, 4, 3, 2] {
             palette.bits = bits
-            var next = ReducedFrame(frame, columns: size.columns, rows: size.rows, palette: palette, sparesCorner: true)
+            var next = ReducedFrame(frame, columns: size.columns, rows: size.rows, palette: palette, pictures: pictures, sparesCorner: true)
             if let shown, pace.thrift > 0 { next.steady(shown, frame, palette: palette, thrift: pace.thrift) }
             if put(next) || (forgetPairs() && put(next)) {
                 shown = next
@@ -83,7 +88,13 @@ extension NcursesScreen {
                             column += 1
                             if cell.scalar == 0 { continue }
                             guard let pair = pair(of: cell) else { return false }
-                            getam_set_cell(&buffer[count], wchar_t(cell.scalar), Self.attributes(cell.style), pair)
+                            if let marks = cell.marks {
+                                getam_set_marked_cell(
+                                    &buffer[count], wchar_t(PixelImage.cell.scalar.value), wchar_t(marks.row), wchar_t(marks.column),
+                                    wchar_t(marks.highest), pair)
+                            } else {
+                                getam_set_cell(&buffer[count], wchar_t(cell.scalar), Self.attributes(cell.style), pair)
+                            }
                             count += 1
                         }
                         if count > 0 {

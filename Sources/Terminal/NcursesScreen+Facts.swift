@@ -10,7 +10,7 @@ extension NcursesScreen {
             Fact("answers", answersText),
             Fact("background", backgroundText),
             Fact("glyphs", glyphsText),
-            Fact("graphics", "characters; pixels are not drawn" + (inquiry.attributes?.contains(4) == true ? ", though the terminal says it knows sixels" : "")),
+            Fact("pixels", pixelsText),
             Fact("mouse", modes.hasMouse ? (mouse ? "reported" : "left to the terminal") : "this terminal reports none"),
             Fact("whole frames", wholeText),
             Fact("focus", modes.hasFocus ? "asked for; work in advance rests while the window has no keyboard" : "not told by this terminal"),
@@ -43,6 +43,13 @@ extension NcursesScreen {
         return "locale \(locale); columns here: " + tried.map { "\($0) \(terminal_character_width($1))" }.joined(separator: ", ")
     }
 
+    private var pixelsText: String {
+        let size = cell.map { "characters of \($0.width)×\($0.height), as the terminal says" }
+            ?? "characters of \(CellSize.usual.width)×\(CellSize.usual.height) are assumed"
+        let held = pictureBytes == 0 ? "" : "; pictures held: \(shelf.count), the last sent in \(pictureBytes) bytes"
+        return size + held + (inquiry.attributes?.contains(4) == true ? "; the terminal says it knows sixels, which are not drawn" : "")
+    }
+
     private var wholeText: String {
         guard traits.isEmulator else { return "no: this terminal would not know the mode" }
         guard synchronized else { return "off (:sync on)" }
@@ -70,6 +77,9 @@ extension NcursesScreen {
 }
 
 extension ColorDepth {
+    /// Whether there are colors enough to number pictures by.
+    var hasPictures: Bool { self == .trueColor || self == .palette256 }
+
     var title: String {
         switch self {
         case .mono: "none"

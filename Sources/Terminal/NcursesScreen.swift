@@ -6,6 +6,7 @@ import Glibc
 /// The screen through ncurses, at every depth. One at a time, on the thread that runs the loop.
 public final class NcursesScreen: Screen {
     public private(set) var size: (columns: Int, rows: Int)
+    public private(set) var cell: CellSize?
     public let depth: ColorDepth
     public let descriptors: (input: Int32, signals: Int32)
 
@@ -42,6 +43,13 @@ public final class NcursesScreen: Screen {
     let clipboard: Clipboard
     /// Milliseconds that making the last frame's bytes took.
     var drawingTime = 0.0
+    /// Pictures in pixels that the terminal holds, and what the last that were sent took.
+    var shelf: PictureShelf
+    var pictureBytes = 0
+    /// What is written where the program ends without its loop.
+    var guarded: [UInt8] = []
+    /// What was told last of the terminal's pixels.
+    private var toldGraphics: GraphicsSupport
 
     /// Takes the terminal over. From here on signals go to ``descriptors``, a crash restores the terminal, and what is
     /// written to standard error waits for ``restore()``.
@@ -65,9 +73,7 @@ public final class NcursesScreen: Screen {
         }
         let traits = TerminalTraits(environment: settings.environment)
         let modes = TerminalModes(traits)
-        modes.restoring.withUnsafeBufferPointer {
-            $0.withMemoryRebound(to: CChar.self) { terminal_guard_restore_with($0.baseAddress, $0.count) }
-        }
+        modes.guardTerminal(with: modes.restoring)
         guard let screen = newterm(entry.name, output, input), let keyboard = newpad(1, 1) else {
             terminal_guard_disarm()
             terminal_signals_stop()
@@ -90,7 +96,9 @@ public final class NcursesScreen: Screen {
         size = (Int(getmaxx(getam_stdscr())), Int(getmaxy(getam_stdscr())))
         palette = Palette(depth: entry.depth)
         pairs = PairTable(capacity: 0)
-        inquiry = Inquiry(background: settings.asksBackground, traits)
+        inquiry = Inquiry(background: settings.asksBackground, graphics: settings.asksGraphics && entry.depth.hasPictures, traits)
+        shelf = PictureShelf(KittyGraphics(isThroughTmux: traits.isTmux), depth: entry.depth)
+        toldGraphics = inquiry.graphics(depth: entry.depth, traits, isCatching: frames.isCatching)
         clipboard = Clipboard(traits: traits, environment: settings.environment)
 
         typeahead(-1)  // or a key typed meanwhile would stop a frame half drawn
@@ -125,7 +133,13 @@ public final class NcursesScreen: Screen {
 
     public func askBackground() {
         guard state == .running else { return }
-        inquiry.askAgain(traits)
+        inquiry.askAgain(background: true, traits)
+        ask(inquiry.bytes)
+    }
+
+    public func askGraphics() {
+        guard state == .running, depth.hasPictures else { return }
+        inquiry.askAgain(graphics: true, traits)
         ask(inquiry.bytes)
     }
 
@@ -138,8 +152,10 @@ public final class NcursesScreen: Screen {
             if is_term_resized(rows, columns) { resize_term(rows, columns) }
         }
         size = (max(Int(getmaxx(getam_stdscr())), 1), max(Int(getmaxy(getam_stdscr())), 1))
+        var width: Int32 = 0, height: Int32 = 0
+        cell = terminal_cell_size(terminal, &width, &height) == 0 ? CellSize(width: Int(width), height: Int(height)) : nil
         forget()
-        return .resize(columns: size.columns, rows: size.rows)
+        return .resize(columns: size.columns, rows: size.rows, cell: cell)
     }
 
     public func setMouse(_ on: Bool) {
@@ -155,13 +171,18 @@ public final class NcursesScreen: Screen {
             decoder.take(code, at: Self.now())
         }
         let now = Self.now()
-        let events = decoder.finish(at: now)
+        var events = decoder.finish(at: now)
         for reply in decoder.takeReplies() {
             if !inquiry.take(reply, at: now) {
                 pace.answered(at: now)
             } else if reply == .status {
                 pace.answered(after: inquiry.asked, at: now)
             }
+        }
+        let graphics = graphics
+        if graphics != toldGraphics {
+            toldGraphics = graphics
+            events.insert(.graphics(graphics), at: 0)
         }
         return events
     }
@@ -214,8 +235,10 @@ public final class NcursesScreen: Screen {
 
     private func leave() {
         // What waits to be seen no longer matters; what follows begins with ESC, which ends any sequence cut off.
-        if output.isSending { output.dropUnsent() } else { takeLateAnswers() }
+        let isCut = output.isSending
+        if isCut { output.dropUnsent() } else { takeLateAnswers() }
         pace.forgetFrames()
+        removePictures(isCut: isCut)
         if synchronized { output.append(modes.frameEnd) }
         if mouse { output.append(modes.mouseOff) }
         output.append(modes.leaving)
@@ -270,6 +293,7 @@ public final class NcursesScreen: Screen {
 
     func forget() {
         shown = nil
+        shelf.empty()
         werase(getam_stdscr())
         clearok(getam_curscr(), true)
     }

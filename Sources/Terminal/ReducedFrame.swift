@@ -3,13 +3,28 @@ import Explorer
 
 /// A cell as the terminal gets it; two equal ones look the same.
 struct ReducedCell: Hashable, Sendable {
-    /// 0: the right half of a wide character.
+    /// 0: the right half of a wide character. Beyond all characters: a piece of a picture in pixels.
     var scalar: UInt32
     var foreground: Int32
     var background: Int32
     var style: UInt8
 
     static let blank = ReducedCell(scalar: 0x20, foreground: -1, background: -1, style: 0)
+
+    /// What shows a picture's piece of a cell: the color is its number, but for the highest byte.
+    static func picture(_ id: UInt32, column: Int, row: Int) -> ReducedCell {
+        ReducedCell(
+            scalar: 1 << 31 | (id >> 24) << 18 | UInt32(row) << 9 | UInt32(column), foreground: Int32(id & 0xFF_FFFF), background: -1,
+            style: 0)
+    }
+
+    /// Of a picture's piece: the marks over the placeholder for its row, its column and the highest byte of its number.
+    /// The last is 0 where it needs none.
+    var marks: (row: UInt32, column: UInt32, highest: UInt32)? {
+        guard scalar >> 31 == 1 else { return nil }
+        let marks = PlaceholderMarks.all, highest = Int(scalar >> 18 & 255)
+        return (marks[Int(scalar >> 9 & 511)], marks[Int(scalar & 511)], highest > 0 ? marks[highest] : 0)
+    }
 }
 
 /// A frame cut or filled to the screen's size, its colors reduced, its cells made canonical.
@@ -18,9 +33,11 @@ struct ReducedFrame: Sendable {
     let rows: Int
     var cells: [ReducedCell]
 
-    /// - Parameter sparesCorner: leaves out wide characters next to the last row's end, where ncurses, on terminals that
-    ///   cannot turn off wrapping (tmux), puts the last character before the others and tears them.
-    init(_ frame: Frame, columns: Int, rows: Int, palette: Palette, sparesCorner: Bool = false) {
+    /// - Parameters:
+    ///   - pictures: the numbers by which the terminal knows the frame's pictures in pixels.
+    ///   - sparesCorner: leaves out wide characters next to the last row's end, where ncurses, on terminals that
+    ///     cannot turn off wrapping (tmux), puts the last character before the others and tears them.
+    init(_ frame: Frame, columns: Int, rows: Int, palette: Palette, pictures: [UInt32] = [], sparesCorner: Bool = false) {
         self.columns = columns
         self.rows = rows
         cells = Array(repeating: .blank, count: columns * rows)
@@ -52,6 +69,18 @@ struct ReducedFrame: Sendable {
         }
         dither(frame, palette: palette)
         joinWords()
+        for (image, id) in zip(frame.images, pictures) { place(image.rect, id, frame) }
+    }
+
+    /// Puts a picture's pieces where the frame leaves cells to it.
+    private mutating func place(_ rect: CellRect, _ id: UInt32, _ frame: Frame) {
+        guard rect.column >= 0, rect.row >= 0, max(rect.columns, rect.rows) <= PlaceholderMarks.all.count else { return }
+        for row in 0..<max(min(rect.rows, rows - rect.row, frame.rows - rect.row), 0) {
+            for column in 0..<max(min(rect.columns, columns - rect.column, frame.columns - rect.column), 0)
+            where frame[rect.column + column, rect.row + row].scalar == PixelImage.cell.scalar {
+                cells[(rect.row + row) * columns + rect.column + column] = .picture(id, column: column, row: row)
+            }
+        }
     }
 
     /// Gives single blanks between words of one look that look, which does not show: words are sent as one run then.
@@ -130,7 +159,8 @@ private struct Reducer {
     private static func printable(_ scalar: UInt32) -> UInt32 {
         if scalar >= 0x20, scalar < 0x7F { return scalar }
         if (0x2500...0x25FC).contains(scalar) { return scalar }
-        if scalar == 0 { return 0x20 }
+        // No placeholder stands where there is no picture, whatever a file's name holds.
+        if scalar == 0 || scalar == PixelImage.cell.scalar.value { return 0x20 }
         return terminal_character_width(scalar) >= 1 ? scalar : 0x3F
     }
 }

@@ -4,6 +4,8 @@ import Explorer
 public protocol Screen: AnyObject {
     /// In cells.
     var size: (columns: Int, rows: Int) { get }
+    /// Pixels of a cell; `nil` where the terminal does not say.
+    var cell: CellSize? { get }
     /// The colors it shows.
     var depth: ColorDepth { get }
     /// Descriptors for `poll`: the keyboard, and the pipe of signals (a byte each, the signal's number).
@@ -33,6 +35,12 @@ public protocol Screen: AnyObject {
     func copy(_ text: String) -> Bool
     /// Asks the terminal for its background once more; the answer is an event.
     func askBackground()
+    /// Whether the terminal shows pixels; news are an event.
+    var graphics: GraphicsSupport { get }
+    /// Asks the terminal whether it does; the answer is an event.
+    func askGraphics()
+    /// With the next frame the terminal has none of our pictures, but those of that frame.
+    func dropPictures()
     /// What is known of the terminal, and how.
     var facts: [Fact] { get }
     /// Writes the whole screen again with the next frame, over what is there, where that is soon done.

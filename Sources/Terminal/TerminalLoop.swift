@@ -42,7 +42,7 @@ public enum TerminalLoop {
         screen: any Screen, waker: Waker, onEvents: ([Event]) -> LoopStep
     ) -> LoopEnd {
         var pending: Frame?
-        var batch: [Event] = [.resize(columns: screen.size.columns, rows: screen.size.rows)]
+        var batch: [Event] = [.resize(columns: screen.size.columns, rows: screen.size.rows, cell: screen.cell)]
         var turn = true
 
         while true {

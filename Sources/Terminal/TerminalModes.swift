@@ -1,4 +1,5 @@
 import CNcurses
+import CTerminal
 import Explorer
 
 /// Byte strings of the terminal chosen last with `setupterm` that ncurses does not send by itself, or that must be ready
@@ -37,6 +38,13 @@ struct TerminalModes {
         frameEnd = bytes("\u{1B}[?2026l", where: traits.isEmulator)
         let strings = ["sgr0", "op", "rmir", "rmkx", "cnorm"].compactMap { Self.string($0) }
         restoring = frameEnd + mouseOff + leaving + strings.joined() + (Self.string("rmcup") ?? [])
+    }
+
+    /// What is written to the terminal where the program ends without its loop.
+    func guardTerminal(with bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer {
+            $0.withMemoryRebound(to: CChar.self) { terminal_guard_restore_with($0.baseAddress, $0.count) }
+        }
     }
 
     /// The window's title (OSC 2).

@@ -72,10 +72,17 @@ enum TerminalReply: Equatable {
             guard bytes.count >= start.count else { return isAwaited && start.starts(with: bytes) }
             return bytes.starts(with: start)
                 && bytes.dropFirst(3).allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x67 || colorMarks.contains($0) }
-        case UInt8(ascii: "P"): return isAwaited && (bytes.isEmpty || bytes.starts(with: Array(">|".utf8).prefix(bytes.count)))
-        case UInt8(ascii: "_"): return isAwaited && (bytes.first ?? UInt8(ascii: "G")) == UInt8(ascii: "G")
+        case UInt8(ascii: "P"): return begins(bytes, ">|", isAwaited)
+        case UInt8(ascii: "_"): return begins(bytes, "Gi=\(TerminalQuestion.picture)", isAwaited)
         default: return false
         }
+    }
+
+    /// A string's beginning that nobody types, and then text; a part of it where an answer is awaited.
+    private static func begins(_ bytes: [UInt8], _ beginning: String, _ isAwaited: Bool) -> Bool {
+        let start = Array(beginning.utf8)
+        guard bytes.count >= start.count else { return isAwaited && start.starts(with: bytes) }
+        return bytes.starts(with: start) && bytes.allSatisfy { (0x20...0x7E).contains($0) }
     }
 
     private static let colorMarks = Set("0123456789:/#r".utf8)
@@ -87,6 +94,8 @@ enum TerminalQuestion {
     static let status = Array("\u{1B}[5n".utf8)
     static let background = Array("\u{1B}]11;?\u{1B}\\".utf8)
     static let version = Array("\u{1B}[>q".utf8)
+    /// The number of the picture asked about.
+    static let picture = 31
     /// Of a picture of one pixel, sent along and not kept.
-    static let graphics = Array("\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\".utf8)
+    static let graphics = Array("\u{1B}_Gi=\(picture),s=1,v=1,a=q,t=d,f=24;AAAA\u{1B}\\".utf8)
 }

@@ -12,6 +12,8 @@ public struct TerminalSettings: Sendable {
     public var descriptions: String?
     /// Whether the terminal is asked for its background: not where it was said which theme to take.
     public var asksBackground: Bool
+    /// Whether the terminal is asked if it shows pixels.
+    public var asksGraphics: Bool
     /// Whether frames are shown whole.
     public var isSynchronized: Bool
     public var input: Int32
@@ -19,12 +21,13 @@ public struct TerminalSettings: Sendable {
 
     public init(
         environment: [String: String], depth: ColorDepth? = nil, descriptions: String? = nil,
-        asksBackground: Bool = true, isSynchronized: Bool = true, input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO
+        asksBackground: Bool = true, asksGraphics: Bool = true, isSynchronized: Bool = true, input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO
     ) {
         self.environment = environment
         self.depth = depth
         self.descriptions = descriptions
         self.asksBackground = asksBackground
+        self.asksGraphics = asksGraphics
         self.isSynchronized = isSynchronized
         self.input = input
         self.output = output

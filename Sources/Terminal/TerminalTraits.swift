@@ -17,6 +17,8 @@ struct TerminalTraits: Equatable {
     /// Whether it is a window's emulator, which knows private modes and control strings or ignores them; the console of Linux
     /// and old hardware may print them.
     var isEmulator: Bool { family.map { $0 != .linux } ?? false }
+    /// Whether it may be one that shows pixels: others would print the question.
+    var mayShowPixels: Bool { !isTmux && !isScreen && (family == .xterm || family == .st) }
     /// Whether `CSI 22 t` puts the title by, and `CSI 23 t` brings it back.
     var keepsTitles: Bool { isEmulator && !isScreen && [.xterm, .tmux, .st].contains(family) }
 }

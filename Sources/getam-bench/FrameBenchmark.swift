@@ -119,7 +119,7 @@ struct FrameChild: ParsableCommand {
         _ = TerminalLoop.run(screen: screen, waker: waker) { events in
             for event in events {
                 if let action = state.action(for: event) { _ = update(&state, action) }
-                if case .resize(let columns, let rows) = event { _ = update(&state, .resized(columns: columns, rows: rows)) }
+                if case .resize(let columns, let rows, _) = event { _ = update(&state, .resized(columns: columns, rows: rows)) }
             }
             guard !paced else { return .draw(view(state, columns: state.columns, rows: state.rows)) }
             screen.draw(view(state, columns: state.columns, rows: state.rows))

@@ -11,7 +11,7 @@ import Musl
 import Darwin
 #endif
 
-// A program to run in a terminal and look at: `terminal-probe echo|frames|colors DESCRIPTIONS DEPTH [SEED]`.
+// A program to run in a terminal and look at: `terminal-probe echo|frames|pictures|colors DESCRIPTIONS DEPTH [SEED]`.
 
 func complain(_ line: String) {
     let bytes = Array("\(line)\n".utf8)
@@ -68,8 +68,9 @@ func name(_ event: Event) -> String {
     case .drag(let column, let row): "drag \(column) \(row)"
     case .focus(let has): "focus \(has)"
     case .background(let color): "background \(hexadecimal(color))"
+    case .graphics(let support): "graphics \(support)"
     case .paste(let text): "paste \(text.debugDescription)"
-    case .resize(let columns, let rows): "resize \(columns) \(rows)"
+    case .resize(let columns, let rows, _): "resize \(columns) \(rows)"
     }
 }
 
@@ -172,6 +173,28 @@ func frames(_ screen: NcursesScreen, seed: UInt64) throws -> LoopEnd {
     }
 }
 
+/// Pictures in pixels; `x` takes them all away, `r` has the screen painted again, `z` stops, `c` crashes.
+func pictures(_ screen: NcursesScreen) throws -> LoopEnd {
+    let waker = try Waker()
+    var step = 0, marks = 0
+    return TerminalLoop.run(screen: screen, waker: waker) { events in
+        for case .key(.character(let key)) in events {
+            switch key {
+            case "q": return .finish
+            case "x": screen.dropPictures()
+            case "r": _ = screen.resized()
+            case "z": return .suspend
+            case "c": fatalError("the probe was told to crash")
+            default: step += 1
+            }
+        }
+        screen.draw(PictureFrames.frame(step: step % PictureFrames.steps, columns: screen.size.columns, rows: screen.size.rows))
+        mark(marks)
+        marks += 1
+        return .idle
+    }
+}
+
 /// Known colors, a row each, and a last word. A key changes them by less than the depths can show.
 func colors(_ screen: NcursesScreen) throws -> LoopEnd {
     let waker = try Waker()
@@ -202,17 +225,18 @@ let depths: [String: ColorDepth] = [
     "mono": .mono, "ansi16": .ansi16, "palette256": .palette256, "trueColor": .trueColor,
 ]
 guard arguments.count >= 3 else {
-    complain("usage: terminal-probe echo|frames|colors DESCRIPTIONS [DEPTH] [SEED]")
+    complain("usage: terminal-probe echo|frames|colors DESCRIPTIONS [DEPTH] [SEED|pixels]")
     exit(64)
 }
 do {
     let screen = try NcursesScreen(
         TerminalSettings(
             environment: environment(), depth: arguments.count > 3 ? depths[arguments[3]] : nil,
-            descriptions: arguments[2]))
+            descriptions: arguments[2], asksGraphics: arguments.contains("pixels")))
     let end =
         switch arguments[1] {
         case "frames": try frames(screen, seed: arguments.count > 4 ? UInt64(arguments[4]) ?? 0 : 0)
+        case "pictures": try pictures(screen)
         case "colors": try colors(screen)
         default: try echo(screen)
         }

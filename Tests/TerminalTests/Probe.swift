@@ -23,9 +23,9 @@ enum Probe {
 
     /// Started, and its first frame shown.
     static func echo(
-        depth: String? = nil, terminal: String = "xterm-256color", columns: Int = 80, rows: Int = 24
+        depth: String? = nil, terminal: String = "xterm-256color", columns: Int = 80, rows: Int = 24, arguments: [String] = []
     ) throws -> PTYSession {
-        let session = try start("echo", depth: depth, terminal: terminal, columns: columns, rows: rows)
+        let session = try start("echo", depth: depth, terminal: terminal, columns: columns, rows: rows, arguments: arguments)
         try session.wait("the first frame") { $0.contains("events 0 end") }
         return session
     }

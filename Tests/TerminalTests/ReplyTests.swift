@@ -17,7 +17,7 @@ import Testing
         return events + decoder.finish(at: (pieces.last?.at ?? 0) + 60)
     }
 
-    static let answer = "\u{1B}]11;rgb:ffff/8080/0000\u{1B}\\\u{1B}[0n\u{1B}[?62;22;52c"
+    static let answer = "\u{1B}_Gi=31;OK\u{1B}\\\u{1B}P>|kitty(0.35.2)\u{1B}\\\u{1B}]11;rgb:ffff/8080/0000\u{1B}\\\u{1B}[0n\u{1B}[?62;22;52c"
 
     /// Cut anywhere, with any pause, an answer is never a key.
     @Test(arguments: [0.0, 0.1, 0.3, 1.5])
@@ -39,6 +39,8 @@ import Testing
     @Test func lateAnswers() {
         #expect(events([(Self.answer, 30)]) == [.background(Color(255, 128, 0))])
         #expect(events([("\u{1B}]11;rgb:ff", 30), ("ff/8080/0000\u{7}x", 31)]) == [.background(Color(255, 128, 0)), .key(.character("x"))])
+        #expect(events([("\u{1B}_Gi=31;O", 30), ("K\u{1B}\\x", 31)], awaiting: false) == [.key(.character("x"))])
+        #expect(events([("\u{1B}P>|kit", 30), ("ty(0.35.2)\u{1B}\\x", 31)], awaiting: false) == [.key(.character("x"))])
         #expect(events([("\u{1B}[?62;", 30), ("22cx", 31)], awaiting: false) == [.key(.character("x"))])
     }
 
@@ -111,6 +113,51 @@ import Testing
             pace.answered(at: 20.03 + Double(round))
         }
         #expect(pace.thrift == 0)
+    }
+
+    /// Frames begun before the first answer are each answered for, in their order.
+    @Test func answersThatComeLate() {
+        var pace = LinkPace()
+        pace.begin(bytes: 6000, at: 1)
+        pace.taken(at: 1)
+        pace.begin(bytes: 80_000, at: 1.1)
+        pace.taken(at: 1.1)
+        pace.answered(after: 0.9, at: 1.2)
+        #expect(pace.isTooSlowForPictures == nil && pace.wait(at: 1.2) > 0)
+        pace.answered(at: 1.8)
+        // The second is still on its way.
+        #expect(pace.isTooSlowForPictures == true && pace.wait(at: 1.8) > 0)
+        pace.answered(at: 9)
+        #expect(pace.isTooSlowForPictures == true && pace.thrift > 0 && pace.wait(at: 9) == 0)
+        // One without the question is not waited for.
+        var silent = LinkPace()
+        silent.begin(bytes: 6000, isAsked: false, at: 1)
+        silent.taken(at: 1)
+        silent.answered(after: 5, at: 5.1)
+        #expect(silent.answers && silent.wait(at: 5.1) == 0)
+    }
+
+    /// Pictures in pixels need a line that takes one in a moment.
+    @Test func slowLinesGetNoPictures() {
+        var pace = LinkPace(), now = 1.0
+        pace.answered(after: 0, at: 0.02)
+        func frame(_ bytes: Int, takes time: Double) {
+            pace.begin(bytes: bytes, at: now)
+            pace.answered(at: now + 0.02 + time)
+            now += 10
+        }
+        // What a small one takes is the terminal's way.
+        frame(2000, takes: 0.2)
+        #expect(pace.isTooSlowForPictures == nil)
+        frame(40_000, takes: 5)
+        #expect(pace.isTooSlowForPictures == true)
+        // A little faster is not fast enough to come and go; then it is.
+        for _ in 0..<12 { frame(40_000, takes: 0.18) }
+        #expect(pace.isTooSlowForPictures == true)
+        for _ in 0..<12 { frame(40_000, takes: 0.05) }
+        #expect(pace.isTooSlowForPictures == false)
+        for _ in 0..<12 { frame(40_000, takes: 0.18) }
+        #expect(pace.isTooSlowForPictures == false)
     }
 
     /// Far and fast: frames follow each other sooner than answers come.

@@ -17,6 +17,7 @@ void terminal_stop_self(void);
 /* From now on a crash, a second unanswered interrupt, or exit() writes `restore` to the terminal and puts back the
    modes the terminal has at this moment, before whatever else would happen happens. */
 int terminal_guard_arm(int descriptor);
+/* Other bytes than before; at most 2048. May be called again at any time. */
 void terminal_guard_restore_with(const char *restore, size_t length);
 /* The terminal is in its former state: nothing to rescue. `terminal_guard_rearm` takes that back. */
 void terminal_guard_disarm(void);
@@ -33,6 +34,8 @@ void terminal_errors_release(void);
 
 /* The size the terminal reports; -1 when it reports none. */
 int terminal_size(int descriptor, int *columns, int *rows);
+/* The pixels of a character, as the terminal reports them; -1 when it reports none. */
+int terminal_cell_size(int descriptor, int *width, int *height);
 /* Bytes waiting to be read, -1 on an error. */
 int terminal_bytes_waiting(int descriptor);
 /* An empty file in memory; -1 with errno set, also where files may not grow to what a screen takes. */

@@ -278,7 +278,8 @@ extension ExplorerState {
         case .paste(let text): return keyContext == .prompt || keyContext == .browse ? .paste(text) : nil
         case .focus(let has): return .focus(has)
         case .background(let color): return .background(color)
-        case .resize(let columns, let rows): return .resized(columns: columns, rows: rows)
+        case .graphics(let support): return .graphics(support)
+        case .resize(let columns, let rows, let cell): return .resized(columns: columns, rows: rows, cell: cell)
         }
     }
 }

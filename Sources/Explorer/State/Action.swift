@@ -145,6 +145,8 @@ public enum Action: Sendable, Equatable {
     case copy(CopyKind)
     case setTheme(ThemeChoice)
     case sayTheme
+    case setGraphics(GraphicsChoice)
+    case sayGraphics
     case toggleSync
     case setSync(Bool)
     /// Shows what is known of the terminal and of the program.
@@ -197,12 +199,14 @@ public enum Action: Sendable, Equatable {
 
     // MARK: The screen
 
-    case resized(columns: Int, rows: Int)
+    case resized(columns: Int, rows: Int, cell: CellSize? = nil)
     case mouse(Event.MouseButton, column: Int, row: Int)
     case drag(column: Int, row: Int)
     case paste(String)
     case focus(Bool)
     case background(Color)
+    /// What is known of the terminal's pixels.
+    case graphics(GraphicsSupport)
 
     // MARK: Results
 

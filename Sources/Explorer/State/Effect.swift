@@ -41,6 +41,10 @@ public enum Effect: Sendable, Equatable {
     case copy(String)
     /// Ask the terminal for its background. Answered by `.background`, if at all.
     case askBackground
+    /// Ask the terminal whether it shows pixels. Answered by `.graphics`, if at all.
+    case askGraphics
+    /// The terminal keeps no pictures any more.
+    case dropPictures
     /// Say what is known of the terminal. Answered by `.examined`.
     case examine
     /// Write the whole screen again where that costs little.

@@ -68,6 +68,8 @@ public struct ExplorerState: Sendable, Equatable {
     // The screen.
     public internal(set) var columns: Int
     public internal(set) var rows: Int
+    /// Of the terminal's characters, where it says.
+    public internal(set) var cell: CellSize?
     public internal(set) var mouse: Bool
     public internal(set) var mode = Mode.browse
     public internal(set) var message: Message?

@@ -1,7 +1,7 @@
 import Files
 
 extension ExplorerState {
-    /// What concerns the terminal and what is around it: its theme, focus, pastes, clipboard.
+    /// What concerns the terminal and what is around it: its theme, pixels, focus, pastes, clipboard.
     mutating func applyToTerminal(_ action: Action, _ effects: inout [Effect]) {
         switch action {
         case .setTheme(let choice):
@@ -10,6 +10,9 @@ extension ExplorerState {
             say("theme: " + context.theme.text)
         case .sayTheme: say("theme: " + context.theme.text)
         case .background(let color): context.theme.background = color
+        case .setGraphics(let choice): setGraphics(choice, &effects)
+        case .sayGraphics: say("graphics: " + context.graphics.text)
+        case .graphics(let support): context.graphics.support = support
         case .toggleSync: setSync(!context.isSynchronized, &effects)
         case .setSync(let on): setSync(on, &effects)
         case .focus(let has): focus(has, &effects)
@@ -25,6 +28,13 @@ extension ExplorerState {
             mode = .help(0)
         default: break
         }
+    }
+
+    private mutating func setGraphics(_ choice: GraphicsChoice, _ effects: inout [Effect]) {
+        context.graphics.choose(choice)
+        if choice == .auto, context.graphics.support == .notAsked { effects.append(.askGraphics) }
+        if !context.graphics.isOn { effects.append(.dropPictures) }
+        say("graphics: " + context.graphics.text)
     }
 
     private mutating func setSync(_ on: Bool, _ effects: inout [Effect]) {
@@ -90,6 +100,7 @@ extension ExplorerState {
     private var programFacts: [Fact] {
         [
             Fact("screen", "\(columns) columns, \(rows) rows"), Fact("theme", context.theme.text),
+            Fact("graphics", context.graphics.text),
             Fact("model", "\(model.name), \(model.depth) layers, \(model.classNames.count) classes"),
         ] + context.facts + [Fact("memory", String(memoryText.drop { $0 != " " }.dropFirst()))]
     }

@@ -22,7 +22,7 @@ extension Action {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
             .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
-            .start, .focus, .background, .picturesOpened, .examined:
+            .start, .focus, .background, .graphics, .picturesOpened, .examined:
             false
         default: true
         }
@@ -164,14 +164,15 @@ extension ExplorerState {
         case .setAblations(let ablations): setAblations(ablations)
         case .back: back()
         case .forward: forward()
-        case .resized(let columns, let rows):
+        case .resized(let columns, let rows, let cell):
+            self.cell = cell
             self.columns = max(columns, 0)
             self.rows = max(rows, 0)
             if let selectedClass { showInList(selectedClass) }
             showCell()
         case .mouse(let button, let column, let row): press(button, column: column, row: row, &effects)
         case .drag(let column, let row): drag(column: column, row: row)
-        case .openPictures, .askCopy, .copy, .setTheme, .sayTheme, .toggleSync, .setSync, .examine, .paste, .focus, .background,
+        case .openPictures, .askCopy, .copy, .setTheme, .sayTheme, .setGraphics, .sayGraphics, .graphics, .toggleSync, .setSync, .examine, .paste, .focus, .background,
             .picturesOpened, .examined:
             applyToTerminal(action, &effects)
         case .marksSaved(let request): marksSaved(request, &effects)
@@ -181,7 +182,7 @@ extension ExplorerState {
 
     /// Says what to begin with.
     public mutating func greet() {
-        say("to begin with: j/k class  h/l layer  a label  V grid of maps  ? help says all")
+        say("to begin with: j/k class  h/l layer  a label  V grid  ? help says all")
     }
 
     mutating func say(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .plain) }

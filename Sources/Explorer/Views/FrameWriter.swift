@@ -68,6 +68,14 @@ struct FrameWriter {
         }
     }
 
+    /// Leaves cells to a picture in pixels; one that does not lie on the screen as a whole is left out.
+    mutating func place(_ image: PixelImage) {
+        let rect = image.rect
+        guard rect.column >= 0, rect.row >= 0, rect.column + rect.columns <= frame.columns, rect.row + rect.rows <= frame.rows else { return }
+        frame.images.append(image)
+        fill(rect, with: PixelImage.cell)
+    }
+
     /// Fills a rectangle, clipped.
     mutating func fill(_ rect: CellRect, with cell: Cell) {
         for row in max(rect.row, 0)..<max(min(rect.row + rect.rows, frame.rows), max(rect.row, 0)) {
