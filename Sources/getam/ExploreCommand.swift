@@ -24,6 +24,8 @@ struct ExploreCommand: ParsableCommand {
     var noMouse = false
     @Flag(help: "Show frames as they come, not each as a whole.")
     var noSync = false
+    @Option(help: ArgumentHelp("Pictures in pixels, where the terminal proves it can, or never, or always.", valueName: "way"))
+    var graphics: GraphicsChoice = .auto
     @OptionGroup(title: "Labels") var labels: ExploreLabelOptions
     @OptionGroup(title: "Model") var model: ModelOptions
     @OptionGroup(title: "Input") var input: InputOptions
@@ -154,8 +156,8 @@ struct ExploreCommand: ParsableCommand {
         case .builtIn: "own loops"
         }
         return ProgramContext(
-            theme: ThemeSetting(theme, colorFGBG: Environment.value("COLORFGBG")), isSynchronized: !noSync,
-            options: runOptions,
+            theme: ThemeSetting(theme, colorFGBG: Environment.value("COLORFGBG")), graphics: GraphicsSetting(graphics),
+            isSynchronized: !noSync, options: runOptions,
             modelNames: (((try? model.checkpoint.file.path(isFirst: true)).map { [$0] } ?? []) + model.checkpoint.file.others).map(\.nameAlone),
             facts: [
                 Fact("program", "getam \(Getam.version)"),
@@ -184,7 +186,7 @@ struct ExploreCommand: ParsableCommand {
         let context = context
         let screen = try NcursesScreen(TerminalSettings(
             environment: Environment.variables, depth: display.colors.depth, descriptions: Assets.terminfo,
-            asksBackground: context.theme.needsBackground, isSynchronized: !noSync))
+            asksBackground: context.theme.needsBackground, asksGraphics: graphics == .auto, isSynchronized: !noSync))
         defer { screen.restore() }
         let waker = try Waker()
         let arrived = Mailbox()
@@ -194,6 +196,7 @@ struct ExploreCommand: ParsableCommand {
         }
         defer { engine.stop() }
         var state = try state(start, depth: screen.depth, screen.size)
+        state.context.graphics.support = screen.graphics
         // Who names no picture has come to look around.
         if !pictures.isGiven, start.restored == nil { state.greet() }
         let session = ExplorerSession(state: state, engine: engine, screen: screen)
@@ -261,3 +264,4 @@ private final class Mailbox: Sendable {
 }
 
 extension ThemeChoice: ExpressibleByArgument {}
+extension GraphicsChoice: ExpressibleByArgument {}

@@ -28,6 +28,8 @@ final class ExplorerSession {
                 case .copy(let text):
                     if !screen.copy(text) { apply(.note("not copied: this terminal has no clipboard")) }
                 case .askBackground: screen.askBackground()
+                case .askGraphics: screen.askGraphics()
+                case .dropPictures: screen.dropPictures()
                 case .examine: apply(.examined(screen.facts))
                 case .repaint: screen.repaint()
                 case .redraw: _ = screen.resized()

@@ -14,6 +14,10 @@ extension Command {
                 candidates: { _ in ThemeChoice.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
             text.isEmpty ? .sayTheme : .setTheme(try choice(text, of: ThemeChoice.self, "theme"))
         },
+        Command("graphics", "[auto|off|kitty]", "pictures in pixels, by kitty's protocol, where the terminal proves it can; alone, whether and why",
+                candidates: { _ in GraphicsChoice.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            text.isEmpty ? .sayGraphics : .setGraphics(try choice(text, of: GraphicsChoice.self, "graphics"))
+        },
         Command("sync", "on|off|toggle", "show each frame whole, where the terminal can, or as it comes",
                 candidates: { _ in ["on", "off", "toggle"] }) { (text, _) throws(CommandError) in
             try onOff(text, "sync", toggle: .toggleSync) { .setSync($0) }

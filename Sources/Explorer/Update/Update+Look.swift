@@ -45,7 +45,18 @@ extension ExplorerState {
         say("glyphs \(choice.rawValue)" + (isPlain ? ", from 256 colors on" : ""))
     }
 
-    /// What a view's pixels become.
+    /// The pixels of a view's picture: the terminal's own where it shows such.
+    func area(_ placement: PicturePlacement, for view: ViewKind) -> PixelArea {
+        let rows = (placement.height + 1) / 2
+        guard context.graphics.isOn, colorDepth == .trueColor || colorDepth == .palette256,
+            max(placement.width, rows) <= GraphicsSetting.mostCells
+        else { return PixelArea(placement, glyphs(for: view)) }
+        // Panes share what a frame may take.
+        let shown = panes.all.count == 1 && effectiveLayout == .split ? 2 : panes.all.count
+        return PixelArea(placement, cell ?? .usual, limit: GraphicsSetting.pixelLimit / shown)
+    }
+
+    /// What a view's pixels become, as characters.
     func glyphs(for view: ViewKind) -> GlyphSet {
         if colorDepth == .mono || colorDepth == .ansi16 { return .half }
         if let set = glyphs.set { return min(set, finestGlyphs) }

@@ -128,13 +128,13 @@ struct PanePainter {
     }
 }
 
-/// The pixels of a placement of a picture, so many a cell as the glyphs have.
+/// The pixels of a placement of a picture, so many a cell as the glyphs have, or the terminal.
 struct PixelArea: Equatable {
     /// In pixels.
     let width: Int, height: Int
     /// In cells.
     let columns: Int, rows: Int
-    let glyphs: GlyphSet
+    let medium: PixelMedium
     /// The part of the picture, as fractions of its sides.
     let u0: Double, u1: Double, v0: Double, v1: Double
 
@@ -146,11 +146,32 @@ struct PixelArea: Equatable {
 
     /// - Parameters width, height: in half blocks.
     init(width: Int, height: Int, _ glyphs: GlyphSet, u0: Double = 0, u1: Double = 1, v0: Double = 0, v1: Double = 1) {
-        self.glyphs = glyphs
+        medium = .glyphs(glyphs)
         (columns, rows) = (width, (height + 1) / 2)
         self.width = width * glyphs.columns
         self.height = (height * glyphs.rows + 1) / 2
         (self.u0, self.u1, self.v0, self.v1) = (u0, u1, v0, v1)
+    }
+
+    /// In pixels of the terminal's, or fewer where those are too many.
+    ///
+    /// - Parameter limit: how many there may be.
+    init(_ placement: PicturePlacement, _ cell: CellSize, limit: Int) {
+        (columns, rows) = (placement.width, (placement.height + 1) / 2)
+        let all = Double(max(columns * cell.width * rows * cell.height, 1))
+        let scale = min((Double(limit) / all).squareRoot(), 1)
+        // Terminals keep a picture's shape: it is that of its cells.
+        let box = Int((Double(rows * cell.height) * scale).rounded())
+        width = max(Int((Double(columns * cell.width) * scale).rounded()), 1)
+        height = max(Int((Double(placement.height * cell.height) / 2 * scale).rounded()), 1)
+        medium = .pixels(columns: columns, rows: rows, height: max(box, height))
+        (u0, u1, v0, v1) = (placement.u0, placement.u1, placement.v0, placement.v1)
+    }
+
+    /// How wide lines drawn among its pixels are.
+    var lineWidth: Int {
+        if case .pixels = medium { return max(width / max(columns, 1) / 4, 1) }
+        return 1
     }
 
     func pixels(of picture: PicturePyramid) -> [UInt32] {

@@ -18,14 +18,14 @@ enum PaneView {
                 pane: rect, pictureWidth: record.trace.originalWidth, pictureHeight: record.trace.originalHeight,
                 viewport: state.viewport)
         else { return drawNote(state, rect, &writer) }
-        let area = PixelArea(placement, state.glyphs(for: kind))
+        let area = state.area(placement, for: kind)
         var image = image(kind, state, record, area)
         let column = rect.column + placement.left, row = rect.row + placement.top / 2
         let probe = probeBox(state, record, area)
         let region = kind == .picture ? nil : state.region.map { patches($0.box, record, area) }
         if case .pixels(var grid) = image, !writer.theme.mono {
-            if let region { outline(region, in: &grid, color: 0xFFB000) }
-            if let probe { outline(probe, in: &grid) }
+            if let region { outline(region, in: &grid, area.lineWidth, color: 0xFFB000) }
+            if let probe { outline(probe, in: &grid, area.lineWidth) }
             image = .pixels(grid)
             image.draw(into: &writer, column: column, row: row)
         } else {
@@ -262,14 +262,12 @@ enum PaneView {
     }
 
     private static func outline(
-        _ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), in grid: inout PixelGrid, color: UInt32 = 0xFFFFFF
+        _ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), in grid: inout PixelGrid, _ line: Int, color: UInt32 = 0xFFFFFF
     ) {
         // Around the patch, so that its own color stays to be seen.
-        let left = box.x.lowerBound - 1, right = box.x.upperBound + 1
-        let top = box.y.lowerBound - 1, bottom = box.y.upperBound + 1
-        for y in top...bottom where y >= 0 && y < grid.height {
-            for x in left...right where x >= 0 && x < grid.width {
-                if y == top || y == bottom || x == left || x == right { grid.pixels[y * grid.width + x] = color }
+        for y in box.y.lowerBound - line...box.y.upperBound + line where y >= 0 && y < grid.height {
+            for x in box.x.lowerBound - line...box.x.upperBound + line where x >= 0 && x < grid.width {
+                if !box.x.contains(x) || !box.y.contains(y) { grid.pixels[y * grid.width + x] = color }
             }
         }
     }

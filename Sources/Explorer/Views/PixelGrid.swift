@@ -1,12 +1,20 @@
 import Images
 
-/// Pixels on their way into cells, as many in one cell as the glyphs have.
+/// What pixels become.
+enum PixelMedium: Equatable {
+    /// Characters, so many pixels in one as the glyphs have.
+    case glyphs(GlyphSet)
+    /// Pixels of a terminal that shows such: the cells that they fill, and the pixels from the top of those to their bottom.
+    case pixels(columns: Int, rows: Int, height: Int)
+}
+
+/// Pixels on their way into cells.
 struct PixelGrid {
     let width: Int
     let height: Int
     /// `0xRRGGBB`, row by row.
     var pixels: [UInt32]
-    var glyphs = GlyphSet.half
+    var medium = PixelMedium.glyphs(.half)
     /// Whether, without colors, the pixels' brightness is spread over all characters.
     var isStretched = false
 
@@ -18,7 +26,7 @@ struct PixelGrid {
 
     init(_ area: PixelArea, _ pixels: [UInt32], isStretched: Bool = false) {
         self.init(width: area.width, height: area.height, pixels: pixels)
-        glyphs = area.glyphs
+        medium = area.medium
         self.isStretched = isStretched
     }
 
@@ -27,6 +35,15 @@ struct PixelGrid {
 
     /// Draws with the top left at a cell.
     func draw(into writer: inout FrameWriter, column: Int, row: Int, mono: Bool) {
+        let glyphs: GlyphSet
+        switch medium {
+        case .glyphs(let set): glyphs = set
+        case .pixels(let columns, let rows, let height):
+            return writer.place(
+                PixelImage(
+                    rect: CellRect(column: column, row: row, columns: columns, rows: rows), width: width, height: height,
+                    pixels: pixels))
+        }
         let columns = writer.frame.columns, rows = writer.frame.rows
         guard column >= 0, row >= 0 else { return }
         let drawn = min(width / glyphs.columns, columns - column)
@@ -42,7 +59,7 @@ struct PixelGrid {
                 } else if glyphs == .half {
                     drawHalves(pixels, into: cells, from: row * columns + column, columns, drawn, lines)
                 } else {
-                    drawFitted(pixels, into: cells, from: row * columns + column, columns, drawn, lines)
+                    drawFitted(pixels, glyphs, into: cells, from: row * columns + column, columns, drawn, lines)
                 }
             }
         }
@@ -78,7 +95,9 @@ struct PixelGrid {
     }
 
     /// Of each cell the glyph and the two colors that leave the least error.
-    private func drawFitted(_ pixels: Pixels, into cells: Cells, from start: Int, _ columns: Int, _ drawn: Int, _ lines: Int) {
+    private func drawFitted(
+        _ pixels: Pixels, _ glyphs: GlyphSet, into cells: Cells, from start: Int, _ columns: Int, _ drawn: Int, _ lines: Int
+    ) {
         guard let source = pixels.baseAddress, let target = cells.baseAddress else { return }
         let fit = GlyphFit.of(glyphs)
         for line in 0..<lines {
