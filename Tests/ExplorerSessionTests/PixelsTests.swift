@@ -24,20 +24,24 @@ extension ExplorerSessionTests {
 
         private func isShown(_ screen: ScreenModel) -> Bool { screen.isComplete && !pieces(screen).isEmpty && !screen.isInFrame }
 
-        private func start(_ arguments: [String] = [], terminal: String = "xterm-kitty", environment: [String: String] = [:]) throws -> PTYSession {
+        /// - Parameter answer: sent as soon as the terminal is asked.
+        private func start(
+            _ arguments: [String] = [], answer: String? = nil, terminal: String = "xterm-kitty", environment: [String: String] = [:]
+        ) throws -> PTYSession {
             let session = try Explorer.launch(
                 [Explorer.picture("01-cat.jpg")] + arguments, terminal: terminal, cell: (9, 18), environment: environment)
             session.answersStatus = true
+            if let answer {
+                try session.wait("the question") { $0.pictures.questions == 1 }
+                try session.send(answer)
+            }
             try session.wait("the first maps") { $0.isComplete }
             return session
         }
 
         @Test func aTerminalThatProvesIt() throws {
-            let session = try start()
-            // Nothing waited for the answer.
-            #expect(session.screen.pictures.questions == 1 && session.screen.pictures.sent == 0 && pieces(session.screen).isEmpty)
-            #expect(session.screen.lines.contains { $0.contains("▀") })
-            try session.press(Self.answer, "pixels", until: isShown)
+            let session = try start(answer: Self.answer)
+            try session.wait("pixels", until: isShown)
             try session.press(":view picture\r", "the picture") { $0.contains("─ picture ─") && !pieces($0).isEmpty && !$0.isInFrame }
             let (id, place) = try #require(pieces(session.screen).first)
             let picture = try #require(session.screen.pictures.held[id])
@@ -67,17 +71,28 @@ extension ExplorerSessionTests {
             try session.press("\u{C}", "painted again") { isShown($0) && $0.pictures.sent > sent }
             session.resize(columns: 100, rows: 30)
             try session.wait("another size") { isShown($0) && $0.columns == 100 && pieces($0).values.first.map { $0.count < place.count } == true }
-            try session.press(":doctor\r", shows: "kitty, as kitty(0.35.2) answers")
-            #expect(session.screen.contains("characters of 9×18"))
+            try session.press(":doctor\r", "the doctor") { $0.contains("kitty, as kitty(0.35.2) answers") && $0.contains("characters of 9×18") }
             try session.send("q")
             #expect(try session.quit() == (.status(0), []))
             #expect(session.screen.pictures.held.isEmpty && session.screen.pictures.problems.isEmpty, "\(session.screen.pictures.problems)")
         }
 
+        /// Nothing waits for an answer; one that comes too late changes nothing, and is no key.
+        @Test func aTerminalThatDoesNotAnswer() throws {
+            let session = try start()
+            #expect(session.screen.pictures.questions == 1 && session.screen.pictures.sent == 0 && pieces(session.screen).isEmpty)
+            #expect(session.screen.lines.contains { $0.contains("▀") })
+            usleep(2_200_000)
+            try session.send(Self.answer)
+            try session.press(":graphics\r", hint: "graphics: off: the terminal took")
+            #expect(session.screen.pictures.sent == 0)
+            #expect(try session.quit() == (.status(0), []))
+        }
+
         @Test(arguments: ["kitty(0.28.0)", "ghostty 1.1.3"])
         func terminalsThatAreKnown(name: String) throws {
-            let session = try start()
-            try session.press("\u{1B}_Gi=31;OK\u{1B}\\\u{1B}P>|\(name)\u{1B}\\\u{1B}[?62;c", "pixels", until: isShown)
+            let session = try start(answer: "\u{1B}_Gi=31;OK\u{1B}\\\u{1B}P>|\(name)\u{1B}\\\u{1B}[?62;c")
+            try session.wait("pixels", until: isShown)
             try session.press(":graphics\r", hint: "graphics: kitty, as \(name) answers")
             #expect(try session.quit() == (.status(0), []))
         }
