@@ -181,7 +181,7 @@ struct FigureCommand: ParsableCommand {
         add("--resize", input.givenResize?.rawValue)
         add("--size", input.size.map { "\($0)" })
         ablation.ablated.forEach { add("--ablate", $0.description) }
-        return words.map(ShellWord.escaped).joined(separator: " ")
+        return words.map(\.shellQuoted).joined(separator: " ")
     }
 
     private static func number(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }

@@ -48,7 +48,7 @@ extension ScreenModel {
         hint.contains("▰") || hint.contains("▱") || hint.hasSuffix(" …") || hint.hasSuffix("]")
     }
     /// A map is shown, and nothing more is to come.
-    var isComplete: Bool { isThere && !isWorking && !contains("waiting for") }
+    var isComplete: Bool { isThere && !isWorking && !contains("waiting for") && !lines.contains { $0.hasSuffix("  …") } }
     /// A map is shown, and nothing more is to come but a label, which is at a stage.
     func isComplete(but stage: String) -> Bool { isThere && hint.hasSuffix(stage) }
 

@@ -200,6 +200,7 @@ extension ExplorerSessionTests {
             try session.press("BB", shows: "overlay, contour")
             let path = folder.file("view.png")
             try session.press(":export overlay \(path)\r", hint: "wrote \(path)")
+            try session.wait("the probe's answer") { $0.isComplete }
             let frame = session.screen.lines
             #expect(try session.quit() == (.status(0), []))
             let notes = try PNGText.read(path)

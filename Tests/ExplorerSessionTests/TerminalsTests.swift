@@ -7,7 +7,8 @@ extension ExplorerSessionTests {
     /// Sizes, colors, pipes and tmux.
     @Suite struct TerminalsTests {
         @Test func sizes() throws {
-            let session = try Explorer.start()
+            // With pictures named: what to begin with stays until a key is pressed, cut where the screen becomes small.
+            let session = try Explorer.start([Explorer.pictures])
             for (columns, rows) in [(40, 12), (200, 60), (80, 24), (64, 18), (300, 90)] {
                 session.resize(columns: columns, rows: rows)
                 try session.wait("\(columns)×\(rows)") {

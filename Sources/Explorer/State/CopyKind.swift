@@ -1,3 +1,5 @@
+import Files
+
 /// What can be put on the clipboard.
 public enum CopyKind: String, Sendable, Hashable, CaseIterable {
     /// Of the patch under the probe.
@@ -31,7 +33,7 @@ extension ExplorerState {
             guard let path = picturePath else { return .failure(CommandError("no pictures")) }
             let left = leftOut
             let remark = left.isEmpty ? "" : "without " + left.joined(separator: ", ")
-            return .success((commandLine(path).map(Self.quoted).joined(separator: " "), remark))
+            return .success((commandLine(path).map(\.shellQuoted).joined(separator: " "), remark))
         }
     }
 
@@ -79,14 +81,5 @@ extension ExplorerState {
         if region != nil { left.append("the region") }
         if adjustments.view.showsLabels, adjustments.preset != adjustments.origin { left.append("changes of the preset") }
         return left
-    }
-
-    /// A word as a shell reads it back.
-    static func quoted(_ word: String) -> String {
-        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,")
-        if !word.isEmpty, word.allSatisfy(plain.contains) { return word }
-        var text = ""
-        for character in word { text += character == "'" ? "'\\''" : String(character) }
-        return "'" + text + "'"
     }
 }

@@ -84,7 +84,7 @@ extension ExplorerState {
         }
         addModel(first.model, to: &words)
         for head in first.ablations.words { add("--ablate", head) }
-        return words.map(Self.quoted).joined(separator: " ")
+        return words.map(\.shellQuoted).joined(separator: " ")
     }
 
     /// Whether `getam figure` knows all that is shown.

@@ -182,7 +182,7 @@ extension ExplorerState {
 
     /// Says what to begin with.
     public mutating func greet() {
-        say("to begin with: j/k class  h/l layer  a label  V grid  ? help says all")
+        say(columns >= 80 ? "to begin with: j/k class  h/l layer  a label  V grid  ? help says all" : "j/k class  h/l layer  a label  ? help")
     }
 
     mutating func say(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .plain) }
