@@ -194,7 +194,7 @@ import Testing
         #expect(drawing.notes["title"] == "a&b <c> \"d\" '\u{FFFD}[1m · GETAM · model registers_layerscale")
         #expect(drawing.texts.joined(separator: " ").hasSuffix(drawing.notes["title"] ?? "-"))
         let noted = drawing.notes["desc"] ?? ""
-        #expect(noted.hasPrefix("getam figure a\\&b") && noted.hasSuffix("-c thing3 --layers 1-2 --width 85 -m registers_layerscale"))
+        #expect(noted.hasPrefix("getam figure 'a&b") && noted.hasSuffix("-c thing3 --layers 1-2 --width 85 -m registers_layerscale"))
         #expect(drawing.notes["metadata"]?.hasSuffix(noted) == true)
         let piped = try Program.run(["figure", "\(folder.path)/one/\(name)", "-m", Self.model, "-c", "thing3", "--layers", "1-2", "--width", "85", "-o", "-"])
         #expect(piped.output == files[0])
