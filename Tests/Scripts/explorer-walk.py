@@ -214,6 +214,30 @@ def grids(walk):
     walk.step(":image 1", r"1/10")
 
 
+def lists(walk):
+    walk.step("S", r"classes by name")
+    walk.step("S S", r"classes by probability against")
+    walk.step(":sort probability", r"classes by probability")
+    walk.step(":layer 11", r"layer 11")
+    if walk.columns >= 120:
+        walk.step("x", r"heads .*\d", within=60)
+        walk.step("m", r"patch \d+ \d+")
+        walk.step(":method getam", r"patch \d+ \d+")
+    walk.step("x Escape", r"class|layer")
+
+
+def figures(walk):
+    for name in ("panes.svg", "grid.png"):
+        path = os.path.join(walk.folder, name)
+        walk.step(f":figure {path}" + (" rows=layers columns=heads" if name == "grid.png" else ""), r"wrote ", within=90)
+        begin = open(path, "rb").read(8)
+        if not (begin.startswith(b"<?xml") or begin == b"\x89PNG\r\n\x1a\n"):
+            walk.failures += 1
+            print(f"WRONG: {name} is no figure", flush=True)
+    walk.step(":figure x.gif", r"svg|png")
+    walk.step(":graphics", r"graphics|tmux|off")
+
+
 def heads(walk):
     walk.step(":layer 9", r"layer 9")
     walk.step(")", r"head 0 of 3")
@@ -364,7 +388,7 @@ def main():
     for columns, rows in sizes:
         walk = Walk(getam, columns, rows, ["--model", MODEL])
         try:
-            for part in (maps, panes, models, grids, heads, queries, lambda w: every_quantity(w, names), regions, fusion, looks, copies,
+            for part in (maps, lists, panes, models, grids, figures, heads, queries, lambda w: every_quantity(w, names), regions, fusion, looks, copies,
                          labels, ways_back):
                 if walk.is_alive():
                     part(walk)
