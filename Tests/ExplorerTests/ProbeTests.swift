@@ -63,6 +63,43 @@ import TestSupport
         #expect(Sparkline.peak([1, nil, 3, .nan]) == 2 && Sparkline.peak([nil]) == nil)
     }
 
+    @Test func inAnotherGridThePatchLiesAtTheSamePlace() {
+        let coarse = PatchGrid(columns: 16, rows: 12), fine = PatchGrid(columns: 23, rows: 17)
+        for row in 0..<coarse.rows {
+            for column in 0..<coarse.columns {
+                let patch = PatchPosition(column: column, row: row), there = coarse.carried(patch, to: fine)
+                // The middle of the one lies in the other, so the way back ends where it began.
+                #expect(abs((Double(there.column) + 0.5) / 23 - (Double(column) + 0.5) / 16) <= 0.5 / 23 + 1e-9)
+                #expect(fine.carried(there, to: coarse) == patch)
+                let query = coarse.carried(.patch(row * 16 + column), to: fine)
+                #expect(query == .patch(there.row * 23 + there.column))
+            }
+        }
+        #expect(coarse.carried(.prefix(1), to: fine) == .prefix(1) && coarse.carried(.patch(192), to: fine) == .picture)
+        #expect(coarse.carried(PatchPosition(column: 15, row: 11), to: PatchGrid(columns: 1, rows: 1)) == PatchPosition(column: 0, row: 0))
+    }
+
+    /// Probe and query of panes over models with other grids.
+    @Test func panesOfOtherGridsShowTheSamePlace() throws {
+        var explorer = ScriptedExplorer(columns: 160, rows: 60)
+        explorer.send(.modelLoaded(ModelSummary(name: "tiny", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3)))
+        explorer.otherGrid = 1
+        explorer.press("x Q |")
+        explorer.press("Y")
+        let probe = try #require(explorer.state.probe)
+        #expect(explorer.state.record?.trace.gridColumns == 2 * ScriptedExplorer.gridColumns)
+        #expect(explorer.state.query == .patch(probe.row * 2 * ScriptedExplorer.gridColumns + probe.column))
+        let first = explorer.state.looking(at: explorer.state.place(ofPane: 0))
+        let there = try #require(first.probe)
+        #expect(there == PatchPosition(column: probe.column / 2, row: probe.row / 2))
+        #expect(first.query == .patch(there.row * ScriptedExplorer.gridColumns + there.column))
+        #expect(explorer.state.paneContents[0].shown != nil && explorer.state.shown != nil && explorer.state.work == nil)
+        // Two models of one name are told apart.
+        #expect(text(explorer).contains("tiny #1") && text(explorer).contains("tiny #2"))
+        explorer.press("w")
+        #expect(explorer.state.probe == there && explorer.state.query == first.query)
+    }
+
     // MARK: Orders
 
     @Test func classesAreListedInEveryOrder() {

@@ -15,6 +15,8 @@ struct ScriptedExplorer {
     var answers = true
     /// Pictures that cannot be read.
     var broken: Set<Int> = []
+    /// A model with twice as many patches along each side.
+    var otherGrid: Int?
     /// Preset files that exist.
     var presets: [String: Preset] = [:]
     /// What the label file says of pictures.
@@ -81,7 +83,8 @@ struct ScriptedExplorer {
             if broken.contains(picture) {
                 send(.openFailed(picture: picture, generation: generation, message: "photo-\(picture).jpg: not a picture"))
             } else {
-                let trace = Self.trace(picture, named: named[picture], hasHead: state.model.hasClasses)
+                let trace = Self.trace(
+                    picture, named: named[picture], hasHead: state.model.hasClasses, fineness: model == otherGrid ? 2 : 1)
                 send(.traced(picture: picture, model: model, generation: generation, trace))
             }
         case .map(let picture, _, let keys, let heads, let generation):
@@ -91,7 +94,8 @@ struct ScriptedExplorer {
                         send(.layerMapped(
                             picture: picture, key: key.of(head: head), layer: layer,
                             .map(Self.map(
-                                classIndex: (key.classIndex ?? key.start) + (head ?? 0), method: key.method, layer: layer))))
+                                classIndex: (key.classIndex ?? key.start) + (head ?? 0), method: key.method, layer: layer,
+                                fineness: key.model == otherGrid ? 2 : 1))))
                     }
                 }
             }
@@ -180,7 +184,7 @@ struct ScriptedExplorer {
     static let gridRows = 6, gridColumns = 8
 
     /// A sky, a field and a disc.
-    static func trace(_ picture: Int, named: [Int]? = nil, hasHead: Bool = true) -> TraceResult {
+    static func trace(_ picture: Int, named: [Int]? = nil, hasHead: Bool = true, fineness: Int = 1) -> TraceResult {
         let width = 160, height = 120
         var samples: [UInt8] = []
         samples.reserveCapacity(width * height * 3)
@@ -200,7 +204,7 @@ struct ScriptedExplorer {
         let probabilities = (0..<count).map { Float(1) / Float(2 + ($0 + picture) % count * 3) }
         return TraceResult(
             picture: RGBImage(width: width, height: height, samples: samples), originalWidth: 640, originalHeight: 480,
-            inputWidth: 128, inputHeight: 96, gridRows: gridRows, gridColumns: gridColumns,
+            inputWidth: 128, inputHeight: 96, gridRows: gridRows * fineness, gridColumns: gridColumns * fineness,
             logits: probabilities.map { $0 * 10 }, probabilities: probabilities, named: NamedClasses(classes: named))
     }
 
@@ -235,7 +239,8 @@ struct ScriptedExplorer {
     }
 
     /// A hill that wanders with layer and class.
-    static func map(classIndex: Int, method: Int, layer: Int) -> PatchMap {
+    static func map(classIndex: Int, method: Int, layer: Int, fineness: Int = 1) -> PatchMap {
+        let (gridRows, gridColumns) = (gridRows * fineness, gridColumns * fineness)
         let values = (0..<gridRows * gridColumns).map { index -> Float in
             let dx = Float(index % gridColumns - (2 + (layer + classIndex) % 5))
             let dy = Float(index / gridColumns - (1 + layer % 4))

@@ -94,6 +94,8 @@ public struct ExplorerState: Sendable, Equatable {
     var lastLayer: Int
     public internal(set) var viewport = Viewport()
     public internal(set) var probe: PatchPosition?
+    /// What probe, region and query are patches of.
+    var patchGrid: PatchGrid?
     public internal(set) var activeThreshold = Threshold.start
     public internal(set) var histogramShown = false
     /// How finely pictures are drawn, and the finest that the screen can be trusted with.
@@ -214,6 +216,14 @@ public struct ExplorerState: Sendable, Equatable {
     // MARK: Derived
 
     public var model: ModelSummary { models[modelIndex] }
+    /// A model's name; its file's, or its number, where several have the same.
+    func modelTitle(_ index: Int) -> String {
+        let name = models[index].name
+        guard models.count(where: { $0.name == name }) > 1 else { return name }
+        let files = context.modelNames
+        if files.indices.contains(index), files.count(where: { $0 == files[index] }) == 1 { return DisplayText.sanitized(files[index]) }
+        return "\(name) #\(index + 1)"
+    }
     var record: PictureRecord? { store[recordKey] }
     /// Whether nothing more is to come for what is shown: a single frame may be taken.
     public var isIdle: Bool { work == nil }

@@ -87,6 +87,7 @@ extension ExplorerState {
                 place.picture = index
                 // Classes are the same for all pictures; each looks at its own otherwise.
                 if !axes.contains(.classes) { place.classIndex = nil }
+                place.query = carriedQuery(to: place)
             }
             return true
         }

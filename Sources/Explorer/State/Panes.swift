@@ -30,6 +30,7 @@ extension ExplorerState {
         guard index != panes.focus, panes.all.indices.contains(index) else { return place }
         var place = panes.all[index].place
         for axis in panes.locked { axis.copy(self.place, to: &place) }
+        if panes.locked.contains(.query) { place.query = carriedQuery(to: place) }
         return place
     }
 
@@ -111,7 +112,7 @@ extension ExplorerState {
     /// After another picture or model came to be looked at.
     mutating func arrived() {
         store.touch(recordKey)
-        if let probe, let trace = record?.trace, probe.column >= trace.gridColumns || probe.row >= trace.gridRows { self.probe = nil }
+        followGrid(withQuery: true)
         relist()
         noticeNames()
     }

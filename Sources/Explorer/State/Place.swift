@@ -22,6 +22,7 @@ public struct Place: Sendable, Hashable {
     public var layer = LayerChoice.fused
     /// `nil` for all heads together.
     public var head: Int?
+    /// A patch is one of the grid that the picture has with the model.
     public var query = QueryToken.picture
     /// What is done to the model's pass.
     public var ablations: HeadAblations = .none
@@ -70,6 +71,7 @@ extension ExplorerState {
             ablations = newValue.ablations
             adjustments.view = newValue.view
             if let index = newValue.classIndex { store.change(recordKey) { $0.selectedClass = index } }
+            followGrid(withQuery: false)
         }
     }
 

@@ -22,8 +22,13 @@ extension ExplorerState {
     var probeValue: (value: Float, rank: Int, patches: Int, layers: [Float?])? {
         guard let patch = probedPatch, let values = shown?.map.map.values, values.indices.contains(patch) else { return nil }
         let value = values[patch]
-        let layers = subtracted == nil ? mapKey.flatMap { record?.maps[$0] }.map { $0.map { $0?.map.values[patch] } } ?? [] : []
-        return (value, values.reduce(1) { $1 > value ? $0 + 1 : $0 }, values.count, layers.count > 1 ? layers : [])
+        return (value, values.reduce(1) { $1 > value ? $0 + 1 : $0 }, values.count, probedLayers.map { $0?.map.values[patch] })
+    }
+
+    /// Every layer's map, where a layer's value means something of its own.
+    private var probedLayers: [RangedMap?] {
+        guard subtracted == nil, let maps = mapKey.flatMap({ record?.maps[$0] }), maps.count > 1 else { return [] }
+        return maps
     }
 
     var probeAnswer: ProbeAnswer? {
@@ -59,7 +64,7 @@ extension ExplorerState {
     }
 
     /// Lines that the answer takes.
-    var probeLines: Int { 2 + (probedHeads.isEmpty ? 0 : 1) + classesOfProbe.count }
+    var probeLines: Int { 1 + (probedLayers.isEmpty ? 0 : 1) + (probedHeads.isEmpty ? 0 : 1) + classesOfProbe.count }
 
     /// The maps that the answer is made of: the heads of the class shown, then the other classes.
     var probeKeys: (heads: [MapKey], classes: [MapKey]) {

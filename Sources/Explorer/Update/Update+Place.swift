@@ -154,7 +154,7 @@ extension ExplorerState {
 
     mutating func showModel(_ index: Int) {
         guard models.indices.contains(index) else { return refuse("no model \(index + 1): there are \(models.count)") }
-        guard index != modelIndex else { return say("model \(index + 1) of \(models.count): \(model.name)") }
+        guard index != modelIndex else { return say("model \(index + 1) of \(models.count): \(modelTitle(index))") }
         // The class of the same name is looked at there.
         let name = selectedClass.map(model.className)
         let previous = model
@@ -162,12 +162,11 @@ extension ExplorerState {
         if case .layer(let layer) = layer, layer >= model.depth { self.layer = .layer(model.depth - 1) }
         if let head, head >= model.heads { self.head = nil }
         if case .prefix(let token) = query, token >= model.prefixTokens.count { query = .picture }
-        if case .patch = query { query = .picture }
         if let reason = obstacle(to: adjustments.method) {
             adjustments.method = methods.indices.first { obstacle(to: $0) == nil } ?? adjustments.method
             refuse("\(reason); \(methodName) in its place")
         } else {
-            say("model \(index + 1) of \(models.count): \(model.name)")
+            say("model \(index + 1) of \(models.count): \(modelTitle(index))")
         }
         if model.classNames != previous.classNames, let name, let match = model.classNames.firstIndex(of: name) {
             if store[recordKey] == nil { classToSelect = match } else { store.change(recordKey) { $0.selectedClass = match } }
@@ -179,6 +178,6 @@ extension ExplorerState {
 
     mutating func modelLoaded(_ summary: ModelSummary) {
         models.append(summary)
-        say("model \(models.count): \(summary.name); “:model \(models.count)” and Y look through it")
+        say("model \(models.count): \(modelTitle(models.count - 1)); “:model \(models.count)” and Y look through it")
     }
 }

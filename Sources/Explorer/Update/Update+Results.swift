@@ -93,7 +93,7 @@ extension ExplorerState {
                 store.change(key) { $0.selectedClass = wanted }
             }
             classToSelect = nil
-            if let probe, probe.column >= result.gridColumns || probe.row >= result.gridRows { self.probe = nil }
+            followGrid(withQuery: true)
             relist()
             noticeNames()
         }

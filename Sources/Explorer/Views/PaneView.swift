@@ -130,9 +130,13 @@ enum PaneView {
     private static func paneTitle(_ kind: ViewKind, _ state: ExplorerState, pane: Int, of whole: ExplorerState) -> String {
         var parts = ["\(pane + 1)"]
         if whole.panes.isBlinking, pane == whole.panes.focus { parts = ["\(whole.panes.anchor + 1) in place of \(pane + 1)"] }
-        if whole.models.count > 1, !whole.panes.locked.contains(.model) { parts.append(state.model.name) }
+        if whole.models.count > 1, !whole.panes.locked.contains(.model) { parts.append(state.modelTitle(state.modelIndex)) }
         if !whole.panes.locked.contains(.picture) { parts.append(state.pictureName) }
-        if kind != .picture, !kind.showsLabels { parts += [state.mapOwner, state.methodName] }
+        if kind != .picture, !kind.showsLabels {
+            if state.method?.needsClass != false { parts.append(state.mapOwner) }
+            // Of other quantities the title says the name.
+            if state.isMethod { parts.append(state.methodName) }
+        }
         parts.append(title(kind, state))
         if let less = whole.panes.all[pane].less { parts.append("less pane \(less + 1)") }
         return parts.joined(separator: " · ")

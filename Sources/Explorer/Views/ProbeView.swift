@@ -20,7 +20,9 @@ enum ProbeView {
         }
         line("value", Numbers.scientific(answer.value, digits: 3), "\(answer.rank)/\(answer.patches)", theme.text)
         let bars = rect.columns - 11
-        line("layers", Sparkline.text(answer.layers, columns: bars, mono: theme.mono), peak(of: answer.layers), theme.amount)
+        if !answer.layers.isEmpty {
+            line("layers", Sparkline.text(answer.layers, columns: bars, mono: theme.mono), peak(of: answer.layers), theme.amount)
+        }
         if !answer.heads.isEmpty {
             line("heads", Sparkline.text(answer.heads, columns: bars, mono: theme.mono), peak(of: answer.heads), theme.amount)
         }

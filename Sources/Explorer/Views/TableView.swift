@@ -18,7 +18,7 @@ enum TableView {
         let shown = min(max(lines / height, 1), table.rows.count)
         let top = min(max(current - shown / 2, 0), table.rows.count - shown)
         let scale = Scale(table, isDiverging: state.method?.scale == .diverging)
-        let colors = MapColors(state.adjustments.colorMap, state.colorDepth)
+        let colors = MapColors(state.adjustments.colorMap, state.colorDepth, isDiverging: state.method?.scale == .diverging)
         for column in 0..<seen {
             let box = CellRect(column: rect.column + margin + column * width, row: rect.row, columns: width - 1, rows: 1)
             writer.writeCentered(

@@ -40,7 +40,7 @@ enum TitleView {
             // Whole facts or none.
             for fact in [
                 "\(trace.originalWidth)×\(trace.originalHeight)", "\(trace.gridColumns)×\(trace.gridRows) patches",
-                "input \(trace.inputWidth)×\(trace.inputHeight)", state.model.name,
+                "input \(trace.inputWidth)×\(trace.inputHeight)", state.modelTitle(state.modelIndex),
             ] {
                 let text = "  " + fact
                 guard column + DisplayText.width(of: text) <= start else { break }
