@@ -3,18 +3,6 @@ package struct MapRaster {
     /// `width × height` places 0…255; -1 where the map does not reach the display threshold.
     package let levels: [Int16]
 
-    /// On a map's own scale; see the other initializer.
-    ///
-    /// - Parameters low, high: the raw values of the first and last color.
-    package init(
-        map: PatchMap, low: Float, high: Float, cut: Float, sampling: Sampling, width: Int, height: Int, u0: Double,
-        u1: Double, v0: Double, v1: Double
-    ) {
-        self.init(
-            map: map, scale: MapScale(low: low, high: high), cut: cut, sampling: sampling, width: width, height: height, u0: u0,
-            u1: u1, v0: v0, v1: v1)
-    }
-
     /// - Parameters:
     ///   - cut: the display threshold as a fraction of the scale, of a symmetric one on either side; 0 is off.
     ///   - u0, u1, v0, v1: the part, as fractions of the map's sides.

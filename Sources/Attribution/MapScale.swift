@@ -37,7 +37,7 @@ public struct MapScale: Sendable, Hashable {
     }
 
     /// From `-limit` to `limit`.
-    public init(symmetric limit: Float) { self.init(.symmetric, low: -max(limit, 0), high: max(limit, 0)) }
+    public init(symmetric limit: Float) { self.init(.symmetric, low: 0 - max(limit, 0), high: max(limit, 0)) }
 
     /// Whether colors go from one for the most negative values over white to one for the most positive.
     public var isDiverging: Bool { kind == .symmetric }

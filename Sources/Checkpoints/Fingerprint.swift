@@ -47,8 +47,5 @@ package struct Fingerprint {
     }
 
     /// 16 hexadecimal digits.
-    package var text: String {
-        let digits = String(state, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    package var text: String { String(hexadecimal: state, digits: 16) }
 }

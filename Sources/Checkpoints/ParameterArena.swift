@@ -25,7 +25,7 @@ public final class ParameterArena: @unchecked Sendable {
     /// The block as tensors, without a copy.
     public let parameters: ParameterSet
     package let base: UnsafeMutablePointer<Float>
-    private let memory: Memory
+    private let memory: MemoryBlock<Float>
 
     /// A block for the tensors of `parameters`, with all elements zero.
     public convenience init(zerosLike parameters: ParameterSet) { self.init(parameters, copies: false) }
@@ -41,7 +41,8 @@ public final class ParameterArena: @unchecked Sendable {
             places.append(Place(name: name, shape: tensor.shape, offset: count))
             count += (tensor.count + 15) & ~15
         }
-        let memory = Memory(count: count)
+        let memory = MemoryBlock<Float>(count: max(count, 16))
+        memory.base.update(repeating: 0, count: memory.count)
         var views = parameters
         var next = places.makeIterator()
         views.forEachTensor { _, tensor in
@@ -70,18 +71,5 @@ public final class ParameterArena: @unchecked Sendable {
     public func withMutableElements<R>(_ body: (UnsafeMutableBufferPointer<Float>) throws -> R) rethrows -> R {
         defer { withExtendedLifetime(memory) {} }
         return try body(UnsafeMutableBufferPointer(start: base, count: count))
-    }
-
-    /// The block itself, which tensors keep alive.
-    private final class Memory: @unchecked Sendable {
-        let base: UnsafeMutablePointer<Float>
-
-        init(count: Int) {
-            base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * MemoryLayout<Float>.stride, alignment: 64)
-                .bindMemory(to: Float.self, capacity: max(count, 16))
-            base.update(repeating: 0, count: max(count, 16))
-        }
-
-        deinit { UnsafeMutableRawPointer(base).deallocate() }
     }
 }

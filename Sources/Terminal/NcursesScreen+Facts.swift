@@ -1,5 +1,6 @@
 import CTerminal
 import Explorer
+import Files
 import Glibc
 
 extension NcursesScreen {
@@ -31,8 +32,7 @@ extension NcursesScreen {
 
     private var backgroundText: String {
         if let color = inquiry.background {
-            let digits = String(color.packed, radix: 16)
-            return "#" + String(repeating: "0", count: 6 - digits.count) + digits + ", as the terminal answers (OSC 11)"
+            return "#" + String(hexadecimal: color.packed, digits: 6) + ", as the terminal answers (OSC 11)"
         }
         return inquiry.asksBackground ? "asked (OSC 11); no answer" : "not asked"
     }

@@ -20,6 +20,8 @@ public final class Trace: @unchecked Sendable {
     public let prefixTokens: Int
     /// All tokens, prefix and patches.
     public var tokens: Int { prefixTokens + grid.height * grid.width }
+    /// The class with the greatest logit; `nil` without a head.
+    public var mostProbable: Int? { logits.indices.max { logits[$0] < logits[$1] } }
     /// Number of blocks.
     public var depth: Int { blocks.count + (readout == nil ? 0 : 1) }
 

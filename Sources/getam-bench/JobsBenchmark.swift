@@ -51,7 +51,7 @@ struct JobsBenchmark: ParsableCommand {
                     let picture = try ImageFile.read(path: path)
                     guard let view = try pipelines[job].views(width: picture.width, height: picture.height).first else { return }
                     let trace = try pipelines[job].trace(picture, view)
-                    guard let likeliest = trace.logits.indices.max(by: { trace.logits[$0] < trace.logits[$1] }) else { return }
+                    guard let likeliest = trace.mostProbable else { return }
                     _ = try pipelines[job].labels(picture, classes: [likeliest], labels: [1], trace: trace)
                 }
             } catch {

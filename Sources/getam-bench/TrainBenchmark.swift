@@ -13,9 +13,9 @@ struct TrainBenchmark: ParsableCommand {
         discussion: """
             First the passes of one picture on one thread, as a step's lanes run them, with their matrix products' share of \
             the processor's peak. Then steps of the recipe `plain` with AdamW and augmentation `standard`, reading and \
-            augmenting included, and of the recipe `getam` that train decoder and patch heads too, with the allocations of a step and \
-            the memory that is there before the first one. Last such a step of the recipe `getam` that trains decoder and patch heads too, part by part on one \
-            thread, with what of each is no matrix product, and what a pseudo label costs beside it.
+            augmenting included, and of the recipe `getam` that train decoder and patch heads too, with the allocations of a step \
+            and the memory that is there before the first one. Last such a joint step part by part on one thread, with what of \
+            each is no matrix product, and what a pseudo label costs beside it.
             """)
 
     @Option(help: "Checkpoint. (default: the bundled model)") var model: String?
@@ -25,6 +25,10 @@ struct TrainBenchmark: ParsableCommand {
     @Option(help: "Pictures a step.") var batch = 16
     @Option(help: "Steps to take the median of; as many as three more come before.") var steps = 15
     @Flag(help: "Say every view of the activations, with its shape.") var views = false
+
+    func validate() throws {
+        guard steps > 0, batch > 0, threads > 0 else { throw ValidationError("--steps, --batch and --threads are at least 1.") }
+    }
 
     func run() throws {
         guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
@@ -53,7 +57,7 @@ struct TrainBenchmark: ParsableCommand {
         let bench = Passes(
             plain: VisionTransformer(start, compute: Compute(product: product, pool: pool)),
             metered: VisionTransformer(start, compute: Compute(product: product.metered(by: meter), pool: pool)),
-            meter: meter, repeats: max(steps, 1))
+            meter: meter, repeats: steps)
         let pixels = Tensor(shape: [3, side, side], (0..<3 * side * side).map { Float(($0 &* 2_654_435_761) & 0xFFFF) / 32768 - 1 })
         for model in [bench.plain, bench.metered] { model.reserve(start.configuration.inputSize, taps: [], pictures: 2) }
         let classes = start.configuration.classCount

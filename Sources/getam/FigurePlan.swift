@@ -79,12 +79,7 @@ struct FigurePlan: Sendable {
 
     /// Which layers the maps are of, where they are no axis: once where all methods have the same.
     private var layersText: String {
-        let texts = quantities.map { quantity in
-            let layers = layers(of: quantity)
-            // Of those that are no map methods the last layer's stands for all.
-            let shown = quantity.fusion == .sum || quantity is any MapMethod ? layers : layers.upperBound...layers.upperBound
-            return FigureCaption.layers(shown)
-        }
+        let texts = quantities.map { FigureCaption.layers($0.shown(layers(of: $0))) }
         guard let first = texts.first, texts.contains(where: { $0 != first }) else { return texts.first ?? "" }
         return zip(quantities, texts).map { "\($0.title): \($1)" }.joined(separator: ", ")
     }

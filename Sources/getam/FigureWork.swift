@@ -16,7 +16,7 @@ struct FigureWork {
 
         /// The maps of a method.
         func maps(method: Int) -> [PatchMap] {
-            cells.filter { $0.key[.methods] == method }.compactMap { if case .map(let map) = $0.value { map } else { nil } }
+            cells.filter { $0.key[.methods] == method }.compactMap(\.value.map)
         }
     }
 
@@ -118,7 +118,7 @@ struct FigureWork {
         for (number, head) in heads.keys.sorted().enumerated() {
             var place = place, cells = heads[head, default: []].map(\.value)
             if plan.hasFused {
-                let maps = cells.compactMap { if case .map(let map) = $0 { map } else { nil } }
+                let maps = cells.compactMap(\.map)
                 if let fused = quantity.fusion.fused(maps).map(QuantityValue.map) ?? cells.last { cells.append(fused) }
             }
             place[.heads] = number
@@ -138,8 +138,7 @@ struct FigureWork {
         if !quantity.needsClass { place[.classes] = 0 }
         if !quantity.axes.contains(.head) { place[.heads] = 0 }
         guard let value = values.cells[place] else { return nil }
-        var scale = MapScale(low: 0, high: 1)
-        if case .map(let map) = value { scale = scales[place[.methods]] ?? quantity.ownScale(of: map) }
+        let scale = (value.map == nil ? nil : scales[place[.methods]]) ?? quantity.ownScale(of: value)
         return FigureComposer.Cell(
             value, over: values.pictures[place[.pictures]], scale: scale, sharing: isShared ? quantity.title : nil)
     }

@@ -129,12 +129,9 @@ struct MapRequest: Sendable {
                 heads.compactMap { head in value(layer, head).map { Cell(layers: layer...layer, head: head, value: $0) } }
             }
         }
-        // A method's map is of all its layers, though it be the last one's: it holds what came before.
-        let shown = quantity.fusion == .sum || quantity is any MapMethod ? layers : computed
+        let shown = quantity.shown(layers)
         return heads.compactMap { head in
-            let maps = computed.compactMap { layer -> PatchMap? in
-                if case .map(let map)? = value(layer, head) { map } else { nil }
-            }
+            let maps = computed.compactMap { value($0, head)?.map }
             let fused = quantity.fusion.fused(maps).map { QuantityValue.map($0) } ?? value(computed.upperBound, head)
             return fused.map { Cell(layers: shown, head: head, value: $0) }
         }
@@ -165,9 +162,4 @@ struct MapRequest: Sendable {
         case .other(let other)?: FigureCaption.contrast(names[index], with: names[other])
         }
     }
-}
-
-extension Trace {
-    /// The class with the greatest logit; nil without a head.
-    var mostProbable: Int? { logits.indices.max { logits[$0] < logits[$1] } }
 }

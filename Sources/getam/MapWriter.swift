@@ -40,7 +40,7 @@ struct MapWriter: Sendable {
             + (request.heads == .each ? [request.perLayer ? heads / request.layers.count : heads] : [])
         switch all.first {
         case .map(let first)?:
-            let values = all.flatMap { value -> [Float] in if case .map(let map) = value { map.values } else { [] } }
+            let values = all.flatMap { $0.map?.values ?? [] }
             return NumPyFile.encode(shape: [maps.cells.count] + apart + [first.rows, first.columns], values)
         case .colors(let first)?:
             let samples = all.flatMap { value -> [UInt8] in if case .colors(let colors) = value { colors.samples } else { [] } }
@@ -69,19 +69,15 @@ struct MapWriter: Sendable {
         for (row, line) in maps.cells.enumerated() {
             for cell in line {
                 var title = request.title(maps, row: row, cell, configuration)
-                if case .map(let map) = cell.value {
-                    let range = scale(of: map)
-                    title += "  \(String(format: "%.4g to %.4g", range.low, range.high))"
-                }
+                let scale = request.quantity.ownScale(of: cell.value)
+                if cell.value.map != nil { title += "  \(String(format: "%.4g to %.4g", scale.low, scale.high))" }
                 title = title.printable
                 // A title that wraps would push the picture off the screen.
                 text += (terminal.isThere ? String(title.prefix(terminal.columns)) : title) + "\n"
                 switch cell.value {
                 case .map, .colors:
-                    var range = MapScale(low: 0, high: 1)
-                    if case .map(let map) = cell.value { range = scale(of: map) }
                     text += Frame(
-                        cell.value, scale: range, over: picture, width: width, height: height, blend: blend, colorMap: colorMap, depth: depth
+                        cell.value, scale: scale, over: picture, width: width, height: height, blend: blend, colorMap: colorMap, depth: depth
                     ).text(depth: depth)
                 case .classes(let classes): text += QuantityText.classes(classes, names: configuration.distinctClassNames)
                 case .table: break
@@ -92,12 +88,8 @@ struct MapWriter: Sendable {
     }
 
     private func image(_ value: QuantityValue, over picture: RGBImage) -> RGBImage? {
-        var range = MapScale(low: 0, high: 1)
-        if case .map(let map) = value { range = scale(of: map) }
-        return value.picture(over: picture, blend: blend, scale: range, colorMap: colorMap)
+        value.picture(over: picture, blend: blend, scale: request.quantity.ownScale(of: value), colorMap: colorMap)
     }
-
-    private func scale(of map: PatchMap) -> MapScale { request.quantity.ownScale(of: map) }
 
     /// What `--json` says of the values.
     func report(

@@ -188,6 +188,12 @@ extension Quantity {
         if let obstacle = obstacle(for: configuration) { throw CommandFailure(.usage, "--method \(identifier): \(obstacle)") }
     }
 
+    /// The layers that a value fused over `layers` is said to be of: a method's map holds what came before, of others the last
+    /// layer's stands for all.
+    func shown(_ layers: ClosedRange<Int>) -> ClosedRange<Int> {
+        fusion == .sum || self is any MapMethod ? layers : layers.upperBound...layers.upperBound
+    }
+
     /// The layers that are shown unless said otherwise.
     func standardLayers(of configuration: ModelConfiguration) -> ClosedRange<Int> {
         let first = isTable ? 0 : (self as? any MapMethod)?.defaultStartLayer(of: configuration) ?? configuration.defaultStartLayer

@@ -80,7 +80,7 @@ import TestSupport
     @Test func patchesKeepTheirValues() {
         let map = PatchMap(rows: 2, columns: 3, values: [0, 1, 2, 3, 4, 5])
         let raster = MapRaster(
-            map: map, low: 0, high: 5, cut: 0.5, sampling: .patches, width: 6, height: 4, u0: 0, u1: 1, v0: 0, v1: 1)
+            map: map, scale: MapScale(low: 0, high: 5), cut: 0.5, sampling: .patches, width: 6, height: 4, u0: 0, u1: 1, v0: 0, v1: 1)
         for y in 0..<4 {
             for x in 0..<6 {
                 let value = map.values[y / 2 * 3 + x / 2] / 5
@@ -93,7 +93,7 @@ import TestSupport
         let map = PatchMap(rows: 3, columns: 4, values: [0, 5, 2, 9, 1, 7, 3, 3, 8, 0, 4, 6])
         let (width, height) = (20, 9)
         let raster = MapRaster(
-            map: map, low: -1, high: 10, cut: 0, sampling: .smooth, width: width, height: height, u0: 0.25, u1: 0.75,
+            map: map, scale: MapScale(low: -1, high: 10), cut: 0, sampling: .smooth, width: width, height: height, u0: 0.25, u1: 0.75,
             v0: 0, v1: 1)
         for y in 0..<height {
             for x in 0..<width {

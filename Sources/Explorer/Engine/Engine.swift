@@ -327,16 +327,17 @@ public final class Engine: @unchecked Sendable {
         case .map, .perturb: true
         default: false
         }
-        if isPart, let known = traces[job.traceKey] { return known }
+        if isPart, let known = traces[job.traceKey] {
+            tellAltered(known, job, engineModel)
+            return known
+        }
         if !job.ablations.isEmpty {
             // From the first block on that another head is left out of.
             var plain = job
             plain.ablations = .none
             let trace = try model.forward(traced(plain, engineModel), ablating: job.ablations, isCancelled: { isStale(job) })
             traces.keep(trace, for: job.traceKey)
-            post(.altered(
-                picture: job.picture, model: job.model, job.ablations, logits: trace.logits,
-                probabilities: engineModel.probability(trace.logits)))
+            tellAltered(trace, job, engineModel)
             return trace
         }
         let report = job.kind != .prefetch
@@ -370,6 +371,13 @@ public final class Engine: @unchecked Sendable {
                 gridColumns: trace.grid.width, logits: trace.logits, probabilities: engineModel.probability(trace.logits),
                 named: namedClasses(job.path))))
         return trace
+    }
+
+    /// The answer with heads left out: with every trace of it, for the record may have forgotten.
+    private func tellAltered(_ trace: Trace, _ job: Job, _ model: EngineModel) {
+        guard !job.ablations.isEmpty else { return }
+        post(.altered(
+            picture: job.picture, model: job.model, job.ablations, logits: trace.logits, probabilities: model.probability(trace.logits)))
     }
 
     /// The picture's classes as the label file has them.

@@ -8,11 +8,6 @@ public enum ClassOrder: String, Sendable, Hashable, CaseIterable {
     /// Those first whose probability is farthest above that of the pictures beside this one, as far as those were read.
     case contrast
 
-    var next: ClassOrder {
-        let all = Self.allCases
-        return all[(all.firstIndex(of: self).map { $0 + 1 } ?? 0) % all.count]
-    }
-
     /// As the list's title says it.
     var title: String? {
         switch self {

@@ -118,7 +118,7 @@ public struct ExportRequest: Sendable, Equatable {
     /// What is shown: a map's raw values, colors, classes or a table.
     public let value: QuantityValue
     var table: QuantityTable? { if case .table(let table) = value { table } else { nil } }
-    public var map: PatchMap? { if case .map(let map) = value { map } else { nil } }
+    public var map: PatchMap? { value.map }
     /// The method in words, and whether its values have both signs.
     let title: String
     let isDiverging: Bool

@@ -221,20 +221,14 @@ extension ExplorerState {
         grid.origin = place
         grid.isEntered = true
         self.grid = grid
-        let old = recordKey
-        place = target
-        if recordKey != old { arrived() } else if let selectedClass { showInList(selectedClass) }
+        move(to: target)
         say("Backspace goes back to the grid of \(grid.name)")
     }
 
     mutating func leaveCell() {
         guard let grid, grid.isEntered else { return refuse("no grid to go back to: V opens one") }
         self.grid?.isEntered = false
-        if let origin = grid.origin {
-            let old = recordKey
-            place = origin
-            if recordKey != old { arrived() } else if let selectedClass { showInList(selectedClass) }
-        }
+        if let origin = grid.origin { move(to: origin) }
         self.grid?.origin = nil
         showCell()
         say(gridSentence)

@@ -11,6 +11,10 @@ struct RangedMap: Sendable, Equatable {
     let colors: PatchColors?
     let classes: PatchClasses?
 
+    var byteCount: Int {
+        map.values.count * 4 + (colors?.samples.count ?? 0) + (classes?.classes.count ?? 0) * MemoryLayout<Int>.stride + 64
+    }
+
     init(_ map: PatchMap) { self.init(map, colors: nil, classes: nil) }
 
     private init(_ map: PatchMap, colors: PatchColors?, classes: PatchClasses?) {
@@ -105,9 +109,8 @@ struct PictureRecord: Sendable, Equatable {
     }
 
     var byteCount: Int {
-        let patches = trace.gridRows * trace.gridColumns
-        return trace.picture.byteCount + ranking.count * 16
-            + maps.values.reduce(0) { $0 + $1.count * (patches * 4 + 64) }
+        trace.picture.byteCount + ranking.count * 16
+            + maps.values.reduce(0) { $0 + $1.reduce(0) { $0 + ($1?.byteCount ?? 0) } }
             + (altered.count * 2 + perturbations.count * 4) * ranking.count * 4
             + tables.values.reduce(0) { $0 + $1.rows.count * ($1.columns.count * 4 + 64) }
     }

@@ -43,6 +43,7 @@ extension ExplorerState {
         if source != panes.focus {
             seen.shown = paneContents.indices.contains(source) ? paneContents[source].shown : nil
             seen.shownLabels = paneContents.indices.contains(source) ? paneContents[source].labels : nil
+            if seen.shownAnswer?.key != seen.recordKey { seen.shownAnswer = nil }
             seen.flash = nil
         }
         if panes.isPeeking { seen.adjustments.view = .picture }
@@ -104,9 +105,14 @@ extension ExplorerState {
         panes.anchor = panes.focus
         panes.focus = index
         panes.isBlinking = false
-        let old = picture, oldModel = modelIndex
+        move(to: target)
+    }
+
+    /// Looks at another place.
+    mutating func move(to target: Place) {
+        let old = recordKey
         place = target
-        if picture != old || modelIndex != oldModel { arrived() } else if let selectedClass { showInList(selectedClass) }
+        if recordKey != old { arrived() } else if let selectedClass { showInList(selectedClass) }
     }
 
     /// After another picture or model came to be looked at.

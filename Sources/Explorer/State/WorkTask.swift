@@ -19,10 +19,6 @@ extension MapKey {
     }
 }
 
-extension ClassTarget {
-    var isLogit: Bool { if case .logit = self { true } else { false } }
-}
-
 extension Work.Task {
     /// What is said of it at first.
     var stage: String {

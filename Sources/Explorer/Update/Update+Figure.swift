@@ -67,7 +67,7 @@ extension ExplorerState {
     var wantedByFigure: [Work.Task] {
         guard let order = figureOrder else { return [] }
         if let cells = order.cells { return missing(in: cells.places, allHeads: [cells.rows, cells.columns].contains(.heads)) }
-        return panes.all.indices.compactMap { looking(at: place(ofPane: $0)).missing }
+        return panes.all.indices.compactMap(missing(ofPane:))
     }
 
     /// Has a figure written once all is there; gives it up where something will not come.

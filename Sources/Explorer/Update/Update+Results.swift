@@ -88,14 +88,11 @@ extension ExplorerState {
         notes[index] = nil
         if store[key] == nil { store.insert(PictureRecord(result), key) }
         if key == recordKey {
-            store.touch(key)
             if let wanted = classToSelect, result.logits.indices.contains(wanted) {
                 store.change(key) { $0.selectedClass = wanted }
             }
             classToSelect = nil
-            followGrid(withQuery: true)
-            relist()
-            noticeNames()
+            arrived()
         }
     }
 
@@ -115,7 +112,7 @@ extension ExplorerState {
         self.work = nil
         // Not all layers came: asking again would ask for ever.
         if case .map(let index, let keys, .each) = work.task {
-            if keys.contains(where: { key in !(0..<models[key.model].heads).contains { isComplete(key.of(head: $0), picture: index) } }) {
+            if keys.contains(where: { key in !(0..<models[key.model].heads).allSatisfy { isComplete(key.of(head: $0), picture: index) } }) {
                 suppressed.insert(work.task)
             }
         } else if case .map(let index, let keys, _) = work.task, keys.contains(where: { !isComplete($0, picture: index) }) {

@@ -4,13 +4,13 @@ extension ExplorerState {
     /// After every action: asks for what is shown and not yet there, and derives what is drawn.
     mutating func settle(_ effects: inout [Effect]) {
         settleList()
+        settleMaps()
         settleFigure(&effects)
         let tasks = wanted
         request(tasks, &effects)
         if tasks.isEmpty { prefetch(&effects) }
         if let key = mapKey { store.change(recordKey) { $0.touch(key) } }
         trimMemory()
-        settleMaps()
         settleLabels(&effects)
         settleAnswer()
         settlePanes()
@@ -23,11 +23,17 @@ extension ExplorerState {
         // Beside a grid the filmstrip and the status line tell of the pane that keys act on.
         if showsGrid, record != nil { return tasks + wantedByGrid + [missing].compactMap(\.self) }
         tasks += [missing].compactMap(\.self)
-        for index in panes.all.indices where index != panes.focus {
-            if let task = looking(at: place(ofPane: index)).missing { tasks.append(task) }
-        }
+        tasks += panes.all.indices.filter { $0 != panes.focus }.compactMap(missing(ofPane:))
         if showsProbe, let task = missingOfProbe { tasks.append(task) }
         return tasks
+    }
+
+    /// What a pane lacks. One answer of the decoder is kept: another pane's would take turns with it for ever.
+    func missing(ofPane index: Int) -> Work.Task? {
+        if index == panes.focus { return missing }
+        let task = looking(at: place(ofPane: index)).missing
+        if case .decode(let key)? = task, key != recordKey { return nil }
+        return task
     }
 
     /// What is missing of the place looked at; `nil` where all is there, or cannot be had.
@@ -148,7 +154,9 @@ extension ExplorerState {
         }
         if adjustments.normalization == .panes { share(&maps) }
         shown = maps[panes.focus]
-        paneContents = maps.map { PaneContent(shown: $0) }
+        paneContents = maps.indices.map { index in
+            PaneContent(shown: maps[index], labels: paneContents.indices.contains(index) ? paneContents[index].labels : nil)
+        }
     }
 
     /// Whether raw values of two places are of one kind.
@@ -173,8 +181,12 @@ extension ExplorerState {
         guard panes.all.count > 1 else { return paneContents = [] }
         for index in panes.all.indices where index != panes.focus {
             var seen = looking(at: place(ofPane: index))
-            guard seen.adjustments.view.isOfLabel else { continue }
-            seen.shownLabels = nil
+            guard seen.adjustments.view.isOfLabel else {
+                paneContents[index].labels = nil
+                continue
+            }
+            // What was made of the same is not made again.
+            seen.shownLabels = paneContents[index].labels
             var ignored: [Effect] = []
             seen.settleLabels(&ignored)
             paneContents[index].labels = seen.shownLabels

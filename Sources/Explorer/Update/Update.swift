@@ -98,7 +98,7 @@ extension ExplorerState {
         case .mark(let classes): mark(classes)
         case .toggleMarksOnly: setMarksOnly(!marksOnly)
         case .setClassOrder(let order): setClassOrder(order)
-        case .cycleClassOrder: setClassOrder(classOrder.next)
+        case .cycleClassOrder: setClassOrder(Self.next(classOrder))
         case .clearMarks: clearMarks()
         case .askExport: askExport()
         case .askExportPath(let kind): askExportPath(kind)

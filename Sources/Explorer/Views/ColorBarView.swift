@@ -12,8 +12,7 @@ enum ColorBarView {
             return
         }
         guard let shown = state.shown else {
-            let text = state.shownTable?.range.map { "\(Numbers.scientific($0))…\(Numbers.scientific($1))  the whole table" }
-            writer.write(text ?? state.absence, column: rect.column + 1, row: rect.row, limit: rect.columns, look: theme.dim)
+            writer.write(state.absence, column: rect.column + 1, row: rect.row, limit: rect.columns, look: theme.dim)
             return
         }
         let low = Numbers.scientific(shown.low), high = Numbers.scientific(shown.high)
@@ -41,8 +40,7 @@ enum ColorBarView {
     private static func sentence(_ state: ExplorerState) -> String? {
         guard !state.adjustments.view.showsLabels else { return nil }
         if let table = state.shownTable {
-            let values = table.rows.joined().filter { !$0.isNaN }
-            let range = values.isEmpty ? "" : "\(Numbers.compact(values.min() ?? 0)) to \(Numbers.compact(values.max() ?? 0))"
+            let range = table.range.map { "\(Numbers.compact($0.low)) to \(Numbers.compact($0.high))" } ?? ""
             var text = "\(state.method?.title ?? ""): \(range) \(table.unit)"
             if case .layer(let layer) = state.layer, let head = state.head, table.rows.indices.contains(layer),
                 table.columns.indices.contains(head) {

@@ -61,7 +61,11 @@ enum LegendView {
     }
 
     /// Rows wanted, the header and the rule below included.
-    static func height(_ state: ExplorerState) -> Int { rows(state).count + 2 + (state.labelSetup.hasTruth ? 1 : 0) }
+    static func height(_ state: ExplorerState) -> Int {
+        let isDecoder = state.adjustments.view == .decoder
+        let rows = 1 + classNumbers(state).count + unnumbered(state).count + (isDecoder ? 0 : 1)
+        return rows + 2 + (state.labelSetup.hasTruth ? 1 : 0)
+    }
 
     /// Who says which classes apply.
     static func sourceText(_ state: ExplorerState) -> String {

@@ -17,7 +17,7 @@ enum TableView {
         let height = max(min(lines / table.rows.count, 3), 1)
         let shown = min(max(lines / height, 1), table.rows.count)
         let top = min(max(current - shown / 2, 0), table.rows.count - shown)
-        let scale = Scale(table, isDiverging: state.method?.scale == .diverging)
+        let scale = table.scale(isDiverging: state.method?.scale == .diverging)
         let colors = MapColors(state.adjustments.colorMap, state.colorDepth, isDiverging: state.method?.scale == .diverging)
         for column in 0..<seen {
             let box = CellRect(column: rect.column + margin + column * width, row: rect.row, columns: width - 1, rows: 1)
@@ -39,42 +39,24 @@ enum TableView {
         if left + seen < count { writer.write("›", column: rect.column + rect.columns - 1, row: rect.row, look: theme.accent) }
     }
 
-    private struct Scale {
-        let low: Float, high: Float
-
-        init(_ table: QuantityTable, isDiverging: Bool) {
-            let (low, high) = table.range ?? (0, 0)
-            let reach = max(abs(low), abs(high))
-            (self.low, self.high) = isDiverging ? (-reach, reach) : (low, high)
-        }
-
-        func level(_ value: Float) -> Int16 {
-            guard high > low, !value.isNaN else { return 0 }
-            return Int16(min(max((value - low) / (high - low), 0), 1) * 255)
-        }
+    private static func level(_ value: Float, _ scale: MapScale) -> Int16 {
+        guard scale.high > scale.low else { return scale.isDiverging ? 128 : 0 }
+        let place = (value - scale.low) / (scale.high - scale.low)
+        return place > 0 ? Int16(min(place, 1) * 255) : 0
     }
 
     private static func drawCell(
-        _ value: Float, _ scale: Scale, _ colors: MapColors, _ box: CellRect, isChosen: Bool, _ writer: inout FrameWriter
+        _ value: Float, _ scale: MapScale, _ colors: MapColors, _ box: CellRect, isChosen: Bool, _ writer: inout FrameWriter
     ) {
         let text = value.isNaN ? "–" : Numbers.compact(value)
         var look = writer.theme.text
         if !writer.theme.mono, !value.isNaN {
-            let packed = colors.pixels([scale.level(value)])[0]
+            let packed = colors.pixels([level(value, scale)])[0]
             let ground = Color(UInt8(packed >> 16 & 255), UInt8(packed >> 8 & 255), UInt8(packed & 255))
             look = Cell(foreground: ground.ground, background: ground)
         }
         if isChosen { look.style.formUnion([.bold, writer.theme.mono ? .reverse : .underline]) }
         writer.fill(box, with: look)
         writer.writeCentered(isChosen ? "▸\(text)" : text, in: box, row: box.row + box.rows / 2, look: look)
-    }
-}
-
-extension QuantityTable {
-    /// The least and the greatest number; `nil` where there is none.
-    var range: (low: Float, high: Float)? {
-        let values = rows.joined().filter { !$0.isNaN }
-        guard let low = values.min(), let high = values.max() else { return nil }
-        return (low, high)
     }
 }

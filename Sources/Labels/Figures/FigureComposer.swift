@@ -131,10 +131,7 @@ public struct FigureComposer: Sendable {
     /// The colors along a scale; under a spotlight, how bright the picture is left.
     private func colors(isDiverging: Bool) -> [RGBColor] {
         if blend.kind == .spotlight {
-            return (0..<256).map { level in
-                let place = isDiverging ? abs(Float(level) - 127.5) / 127.5 : Float(level) / 255
-                return RGBColor(gray: UInt8(255 * blend.brightness(at: place)))
-            }
+            return MapColors(colorMap, isDiverging: isDiverging).magnitudes.map { RGBColor(gray: UInt8(255 * blend.brightness(at: $0))) }
         }
         return isDiverging ? DivergingColors.table : colorMap.table
     }

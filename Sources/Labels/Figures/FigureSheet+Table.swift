@@ -1,15 +1,6 @@
 import Attribution
 import Images
 
-extension QuantityTable {
-    /// The scale of its colors: from the least number to the greatest, or zero in the middle.
-    public func scale(isDiverging: Bool) -> MapScale {
-        let values = rows.joined().filter { !$0.isNaN }
-        let low = values.min() ?? 0, high = values.max() ?? 0
-        return isDiverging ? MapScale(symmetric: max(-low, high)) : MapScale(.shared, low: low, high: high)
-    }
-}
-
 extension FigureSheet {
     /// A table in colors with its numbers: a row a layer, the first block's at the top.
     ///
@@ -20,8 +11,9 @@ extension FigureSheet {
         let scale = table.scale(isDiverging: isDiverging)
         let colors = isDiverging ? DivergingColors.table : colorMap.table
         func color(_ value: Float) -> RGBColor {
+            guard scale.high > scale.low else { return colors[isDiverging ? 128 : 0] }
             let place = (value - scale.low) / (scale.high - scale.low)
-            return colors[place > 0 ? min(Int(place * 256), 255) : 0]
+            return colors[place > 0 ? Int(min(place * 256, 255)) : 0]
         }
         let aspect = 4.5 / Self.cellWidth(columns: table.columns.count, of: Self.width(columns: table.columns.count))
         self.init(

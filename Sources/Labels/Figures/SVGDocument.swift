@@ -103,8 +103,5 @@ struct SVGDocument {
 
 extension RGBColor {
     /// `#rrggbb`
-    fileprivate var hexadecimal: String {
-        let text = String(Int(red) << 16 | Int(green) << 8 | Int(blue), radix: 16)
-        return "#" + String(repeating: "0", count: 6 - text.count) + text
-    }
+    fileprivate var hexadecimal: String { "#" + String(hexadecimal: PackedColor.packed(self), digits: 6) }
 }

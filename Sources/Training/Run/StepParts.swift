@@ -39,9 +39,7 @@ package final class StepParts {
         batch = recipe.batch
         labels = PseudoLabels(folder: folder, set: set)
         let configuration = start.configuration
-        let augmentation = Augmentation(
-            kind: recipe.augment, size: configuration.inputSize, preprocessing: configuration.preprocessing, seed: recipe.seed,
-            smallestArea: recipe.cropArea, jitter: recipe.jitter)
+        let augmentation = Augmentation(recipe, configuration)
         let grid = configuration.grid
         reader = PictureReader(.init(
             set: set, augmentation: augmentation, answer: (4 * grid.height, 4 * grid.width), saliency: nil))
@@ -49,12 +47,7 @@ package final class StepParts {
         parameters = ParameterArena(copying: start)
         average = ParameterArena(copying: start)
         gradient = BatchGradient(parameters, batch: batch, compute: compute)
-        optimizer = Optimizer(
-            recipe.optimizer, momentum: recipe.momentum, weightDecay: recipe.weightDecay,
-            groups: ParameterGroups(
-                parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay, trainsDecoder: true,
-                patchHeads: recipe.patchHeads(depth: configuration.depth).map(\.block)),
-            like: start)
+        optimizer = Optimizer(recipe, parameters, trainsDecoder: true)
         model = VisionTransformer(parameters.parameters, compute: compute)
     }
 

@@ -38,7 +38,7 @@ extension Trainer {
         _ inputs: [(index: Int, input: BatchLoader.Input)], step: Int, epoch: Int, classes: [Set<Int>]
     ) throws -> JointObjective.Parts {
         let objective = JointObjective(classes: classes, count: model.configuration.classCount, recipe: recipe)
-        let factors = inputs.map { branchFactors($0.index, epoch: epoch) }, (recipe, labels) = (recipe, labels)
+        let factors = inputs.map { depth.factors($0.index, epoch: epoch) }, (recipe, labels) = (recipe, labels)
         let trainsDecoder = trainsDecoder(step)
         let dropout = BatchDecoder.Dropout(rate: Self.dropoutRate) { place, factors in
             var random = RandomStream(seed: recipe.seed, epoch: epoch, picture: inputs[place].index, .dropout)

@@ -47,6 +47,7 @@ public final class Trainer {
     let parameters: ParameterArena
     let gradient: BatchGradient
     private let optimizer: Optimizer
+    let depth: StochasticDepth
     private let average: ParameterArena?
     private let loader: BatchLoader
     /// Of the batch at hand.
@@ -88,12 +89,8 @@ public final class Trainer {
         self.folder = folder
         parameters = ParameterArena(copying: start)
         gradient = BatchGradient(parameters, batch: recipe.batch, compute: compute)
-        optimizer = Optimizer(
-            recipe.optimizer, momentum: recipe.momentum, weightDecay: recipe.weightDecay,
-            groups: ParameterGroups(
-                parameters, headRate: recipe.headRate, layerDecay: recipe.layerDecay, trainsDecoder: recipe.segmentationStart >= 0,
-                patchHeads: recipe.patchHeads(depth: start.configuration.depth).map(\.block)),
-            like: start)
+        optimizer = Optimizer(recipe, parameters, trainsDecoder: recipe.segmentationStart >= 0)
+        depth = StochasticDepth(recipe, depth: start.configuration.depth)
         average = recipe.ema > 0 ? ParameterArena(copying: start) : nil
         model = VisionTransformer(parameters.parameters, compute: compute)
         if recipe.segmentationStart >= 0, let preset = recipe.pseudoLabelPreset {
@@ -109,10 +106,7 @@ public final class Trainer {
             ? ModelConfiguration.Size(height: 4 * configuration.grid.height, width: 4 * configuration.grid.width) : configuration.inputSize
         labels = StepLabels(recipe, answer: answer)
         loader = BatchLoader(
-            set,
-            Augmentation(
-                kind: recipe.augment, size: configuration.inputSize, preprocessing: configuration.preprocessing,
-                seed: recipe.seed, smallestArea: recipe.cropArea, jitter: recipe.jitter),
+            set, Augmentation(recipe, configuration),
             batch: recipe.batch, seed: recipe.seed, steps: recipe.steps,
             answer: (answer.height, answer.width),
             labels: { step in
@@ -293,7 +287,7 @@ public final class Trainer {
         for place in readable.indices {
             let sample = batch.samples[readable[place]]
             objective.add(classes: set.pictures[sample.index].classes, target: decodes ? labels.target(sample.input) : .none)
-            enterBranchFactors(sample.index, epoch: batch.epoch, into: &factors[place])
+            depth.enter(sample.index, epoch: batch.epoch, into: &factors[place])
         }
         let (objective, readable, factors, taps) = (objective, readable, factors, taps)
         return try gradient.evaluate(count: readable.count, objective) { place, model in
@@ -303,26 +297,6 @@ public final class Trainer {
                     keepsForParameters: true, branchFactors: factors[place],
                     taps: objective.isLearned(place) ? taps.decoder : taps.classes)
             )
-        }
-    }
-
-    /// Stochastic depth: block l of L leaves a branch out with probability dropPath · l / (L − 1), and else makes up for it.
-    func branchFactors(_ index: Int, epoch: Int) -> [ForwardOptions.BranchFactors] {
-        var factors: [ForwardOptions.BranchFactors] = []
-        enterBranchFactors(index, epoch: epoch, into: &factors)
-        return factors
-    }
-
-    /// The same in the memory of `factors`.
-    private func enterBranchFactors(_ index: Int, epoch: Int, into factors: inout [ForwardOptions.BranchFactors]) {
-        factors.removeAll(keepingCapacity: true)
-        guard recipe.dropPath > 0 else { return }
-        let depth = model.configuration.depth
-        var random = RandomStream(seed: recipe.seed, epoch: epoch, picture: index, .depth)
-        for layer in 0..<depth {
-            let probability = depth > 1 ? recipe.dropPath * Double(layer) / Double(depth - 1) : 0
-            func factor() -> Float { random.uniform() < probability ? 0 : Float(1 / (1 - probability)) }
-            factors.append(.init(attention: factor(), feedForward: factor()))
         }
     }
 }
