@@ -8,12 +8,22 @@ public struct Perturbation: Sendable, Equatable {
     public struct Answer: Sendable, Equatable {
         public let logits: [Float]
         public let probabilities: [Float]
+
+        package init(logits: [Float], probabilities: [Float]) {
+            self.logits = logits
+            self.probabilities = probabilities
+        }
     }
 
     /// With the region's patches removed.
     public let removed: Answer
     /// With them alone kept.
     public let kept: Answer
+
+    package init(removed: Answer, kept: Answer) {
+        self.removed = removed
+        self.kept = kept
+    }
 }
 
 extension VisionTransformer {

@@ -14,6 +14,10 @@ struct ExploreCommand: ParsableCommand {
 
     @OptionGroup(title: "Pictures") var pictures: PictureOptions
     @OptionGroup(title: "What is shown first") var first: BookmarkOptions
+    @Option(
+        name: .customLong("do"),
+        help: ArgumentHelp("Command to begin with, as typed after the colon; given again, one after the other.", valueName: "line"))
+    var commands: [String] = []
     @Option(help: ArgumentHelp("Map method; where none is named, the preset's.", valueName: "name"))
     var method: MethodChoice?
     @Option(help: ArgumentHelp("Colors of the maps.", valueName: "map"))
@@ -144,7 +148,9 @@ struct ExploreCommand: ParsableCommand {
             state.restore(restored, picture: found.place, differs: found.differs)
         }
         state.open(at: start.bookmark)
+        state.begin(with: commands)
         state.context = context
+        if let preset = labels.preset { state.note(preset: start.preset, at: preset) }
         return state
     }
 
@@ -158,7 +164,8 @@ struct ExploreCommand: ParsableCommand {
         return ProgramContext(
             theme: ThemeSetting(theme, colorFGBG: Environment.value("COLORFGBG")), graphics: GraphicsSetting(graphics),
             isSynchronized: !noSync, options: runOptions,
-            modelNames: (((try? model.checkpoint.file.path(isFirst: true)).map { [$0] } ?? []) + model.checkpoint.file.others).map(\.nameAlone),
+            modelPaths: ((try? model.checkpoint.file.path(isFirst: true)).map { [$0] } ?? []) + model.checkpoint.file.others,
+            namesModel: !model.checkpoint.file.models.isEmpty,
             facts: [
                 Fact("program", "getam \(Getam.version)"),
                 Fact("computing", "\(Environment.features), products by \(source), \(model.threads ?? Environment.usableProcessors()) threads"),
@@ -169,7 +176,6 @@ struct ExploreCommand: ParsableCommand {
     private var runOptions: [String] {
         var words: [String] = []
         func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
-        for path in model.checkpoint.file.models { add("--model", path) }
         add("--head", model.checkpoint.head)
         add("--activation", activation?.rawValue)
         add("--resize", input.givenResize?.rawValue)
@@ -198,7 +204,7 @@ struct ExploreCommand: ParsableCommand {
         var state = try state(start, depth: screen.depth, screen.size)
         state.context.graphics.support = screen.graphics
         // Who names no picture has come to look around.
-        if !pictures.isGiven, start.restored == nil { state.greet() }
+        if !pictures.isGiven, start.restored == nil, commands.isEmpty { state.greet() }
         let session = ExplorerSession(state: state, engine: engine, screen: screen)
         let end = TerminalLoop.run(screen: screen, waker: waker) { session.handle($0, arrived.take()) }
         engine.stop()
@@ -226,7 +232,7 @@ struct ExploreCommand: ParsableCommand {
                 engine.run(effect)
             }
             effects = []
-            guard state.work != nil else { break }
+            guard !state.isIdle else { break }
             for action in arrived.wait() {
                 if case .openFailed(_, _, let message) = action { failure = message }
                 if case .failed(_, let message) = action { failure = message }
@@ -234,6 +240,7 @@ struct ExploreCommand: ParsableCommand {
             }
         } while true
         if let failure { throw CommandFailure(.badData, failure) }
+        if let failure = state.script.failure { throw CommandFailure(.usage, "--do \(failure)") }
         try Output.write(view(state, columns: state.columns, rows: state.rows).text(depth: depth))
     }
 }

@@ -79,12 +79,13 @@ struct ScriptedExplorer {
 
     mutating func answer(_ effect: Effect) {
         switch effect {
-        case .open(let picture, _, let model, let generation):
-            if broken.contains(picture) {
+        case .open(let picture, let path, let model, let generation):
+            let number = Self.number(ofPath: path)
+            if broken.contains(number) {
                 send(.openFailed(picture: picture, generation: generation, message: "photo-\(picture).jpg: not a picture"))
             } else {
                 let trace = Self.trace(
-                    picture, named: named[picture], hasHead: state.model.hasClasses, fineness: model == otherGrid ? 2 : 1)
+                    number, named: named[number], hasHead: state.model.hasClasses, fineness: model == otherGrid ? 2 : 1)
                 send(.traced(picture: picture, model: model, generation: generation, trace))
             }
         case .map(let picture, _, let keys, let heads, let generation):
@@ -113,9 +114,14 @@ struct ScriptedExplorer {
             }
         case .decode(let picture, _, _, let generation):
             send(.decoded(generation: generation, Self.decoded(picture, hasTruth: state.labelSetup.hasTruth)))
+        case .perturb(let key, let path, let generation):
+            let trace = Self.trace(Self.number(ofPath: path), hasHead: true)
+            let answer = Perturbation.Answer(logits: trace.logits, probabilities: trace.probabilities)
+            let nothing = Perturbation.Answer(logits: trace.logits.map { _ in 0 }, probabilities: trace.probabilities.map { _ in 0 })
+            send(.perturbed(key, Perturbation(removed: nothing, kept: answer), generation: generation))
         case .loadPreset(let path):
             if let preset = presets[path] {
-                send(.presetLoaded(preset))
+                send(.presetLoaded(preset, path: path))
             } else {
                 send(.exportFailed(message: "\(path): no such file"))
             }
@@ -178,6 +184,9 @@ struct ScriptedExplorer {
         default: word.count == 2 && word.hasPrefix("^") ? .control(word.last ?? "c") : .character(word.first ?? " ")
         }
     }
+
+    /// Of `photo-3.jpg`, 3.
+    private static func number(ofPath path: String) -> Int { Int(path.filter(\.isWholeNumber)) ?? 0 }
 
     // MARK: Formulas
 

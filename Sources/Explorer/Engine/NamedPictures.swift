@@ -9,7 +9,7 @@ enum NamedPictures {
         let readings = readings.map { $0.map(\.expandingHome) }
         guard let paths = readings.first(where: { !$0.isEmpty && $0.allSatisfy(AtomicFile.exists) }) else {
             let name = DisplayText.truncated(DisplayText.sanitized(readings.last?.first ?? text), to: 60)
-            return .note("no file “\(name)”: a pasted path opens that picture")
+            return .noPictures(message: "no file “\(name)”: a pasted path opens that picture")
         }
         do throws(FileError) {
             var found: [String] = []
@@ -21,7 +21,7 @@ enum NamedPictures {
                 let folder = try PictureFiles(folder: path, endings: ImageFile.extensions)
                 found += folder.named.flatMap(\.paths)
             }
-            return found.isEmpty ? .note("no pictures in \(DisplayText.sanitized(paths[0]))") : .picturesOpened(found)
-        } catch { return .note("\(error)") }
+            return found.isEmpty ? .noPictures(message: "no pictures in \(DisplayText.sanitized(paths[0]))") : .picturesOpened(found)
+        } catch { return .noPictures(message: "\(error)") }
     }
 }

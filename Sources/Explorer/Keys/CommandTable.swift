@@ -152,14 +152,17 @@ extension Command {
             text == "next"
                 ? .cycleSampling : .setSampling(try choice(text, of: Sampling.self, "sampling", and: ["next"]))
         },
-        Command("zoom", "in|out|1…32", "zoom the picture", candidates: { _ in ["in", "out", "1", "2", "4", "8"] }) {
+        Command("zoom", "in|out|1…32 [X Y]", "zoom the picture, to a point as fractions of its sides", candidates: { _ in ["in", "out", "1", "2", "4", "8"] }) {
             (text, _) throws(CommandError) in
             if text == "in" { return .zoom(1) }
             if text == "out" { return .zoom(-1) }
-            guard let value = Double(text), Viewport.zoomLimits.contains(value) else {
-                throw CommandError("zoom: “\(text)” is not in, out or a number from 1 to 32")
+            let words = text.split(separator: " ")
+            guard let value = words.first.flatMap({ Double($0) }), Viewport.zoomLimits.contains(value), [1, 3].contains(words.count) else {
+                throw CommandError("zoom: “\(text)” is not in, out or a number from 1 to 32, behind which a point may stand")
             }
-            return .setZoom(value)
+            guard words.count == 3 else { return .setZoom(value) }
+            let point = try words.dropFirst().map { word throws(CommandError) in Double(try fraction(String(word), "zoom")) }
+            return .setViewport(Viewport(zoom: value, centerX: point[0], centerY: point[1]))
         },
         Command("pan", "left|right|up|down", "move what is seen of a zoomed picture",
                 candidates: { _ in Direction.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in

@@ -105,7 +105,7 @@ extension Command {
         },
         Command("blink", "the pane before in the place of this one, and back", .toggleBlink),
         Command("peek", "the bare picture in all panes, and back", .togglePeek),
-        Command("grid", "ROWSxCOLUMNS|next|enter|back|off", "maps side by side; axes are \(gridAxes)",
+        Command("grid", "ROWSxCOLUMNS|next|ROW COLUMN|enter|back|off", "maps side by side; axes are \(gridAxes)",
                 candidates: { _ in ["next", "enter", "back", "off"] + Grid.usual.map { "\($0.rows.rawValue)x\($0.columns.rawValue)" } }) {
             (text, _) throws(CommandError) in
             switch text {
@@ -115,6 +115,8 @@ extension Command {
             case "off": return .closeGrid
             default: break
             }
+            let cell = text.split(separator: " ").compactMap { Int($0) }
+            if cell.count == 2 { return .chooseCell(row: cell[0], column: cell[1]) }
             let names = text.split { $0 == "x" || $0 == "×" || $0 == " " || $0 == "," }
             let axes = names.compactMap { GridAxis(rawValue: String($0)) ?? GridAxis(rawValue: $0 + "s") ?? ($0 == "class" ? .classes : nil) }
             guard axes.count == 2, names.count == 2 else {

@@ -71,6 +71,8 @@ public enum Action: Sendable, Equatable {
     /// By so many steps.
     case zoom(Int)
     case setZoom(Double)
+    /// A part of the picture, by its zoom and the point in the middle.
+    case setViewport(Viewport)
     case pan(Direction)
     /// Turns the probe on where it is off.
     case moveProbe(Direction)
@@ -169,6 +171,8 @@ public enum Action: Sendable, Equatable {
     case openGrid(GridAxis, GridAxis)
     case closeGrid
     case enterCell, leaveCell
+    /// The cell of the grid that keys act on.
+    case chooseCell(row: Int, column: Int)
     case stepHead(Int)
     /// `nil` for all heads together.
     case showHead(Int?)
@@ -227,7 +231,7 @@ public enum Action: Sendable, Equatable {
     /// The answer to `.perturb`. Kept whatever the generation.
     case perturbed(PerturbationKey, Perturbation, generation: Int)
     /// Another model can be looked through.
-    case modelLoaded(ModelSummary)
+    case modelLoaded(ModelSummary, path: String = "")
     /// A `.map` effect is done.
     case finished(generation: Int)
     /// A `.map` effect failed; one line.
@@ -237,7 +241,7 @@ public enum Action: Sendable, Equatable {
     /// The answer to `.decode`. Kept whatever the generation.
     case decoded(generation: Int, DecodedPicture)
     case flashOver(serial: Int)
-    case presetLoaded(Preset)
+    case presetLoaded(Preset, path: String = "")
     /// - `note`: what the file leaves out.
     /// - `preset`: the one that was written, under the file's name.
     case exported(path: String, bytes: Int, note: String? = nil, preset: Preset? = nil)
@@ -253,6 +257,8 @@ public enum Action: Sendable, Equatable {
     case exportFailed(message: String)
     /// The answer to `.find`: paths of pictures that are there.
     case picturesOpened([String])
+    /// The answer to `.find` where there are none.
+    case noPictures(message: String)
     /// The answer to `.examine`.
     case examined([Fact])
     /// One line to show, from anything else that runs beside.

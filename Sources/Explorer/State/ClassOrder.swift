@@ -43,7 +43,7 @@ extension ExplorerState {
     /// The classes that are listed, in their order: ranked by probability, then as chosen; of a list that is longer than the screen
     /// those that are marked when it is made come first.
     func orderedClasses(_ record: PictureRecord) -> [Int] {
-        let wanted = ClassFilter(filter), marks = marks
+        let wanted = ClassFilter(filter), marks = marks, marksOnly = marksOnly && !marks.isEmpty
         var classes = record.ranking.filter { (!marksOnly || marks.contains($0)) && wanted.accepts(model.className($0)) }
         switch classOrder {
         case .probability: break

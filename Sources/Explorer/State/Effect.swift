@@ -31,7 +31,7 @@ public enum Effect: Sendable, Equatable {
     case writeFigure(FigureRequest)
     /// Write marks to a label file. Answered by `.marksSaved`, `.exportExists` or `.exportFailed`.
     case saveMarks(MarksRequest)
-    /// Find what a text means, of some readings of it as paths. Answered by `.picturesOpened` or `.note`.
+    /// Find what a text means, of some readings of it as paths. Answered by `.picturesOpened` or `.noPictures`.
     case find(text: String, readings: [[String]])
     /// Work in advance rests, or goes on.
     case rest(Bool)

@@ -170,6 +170,10 @@ public struct ExplorerState: Sendable, Equatable {
     var prefetchedAround: RecordKey?
     /// The way through the pictures: 1 or -1.
     var heading = 1
+    /// Lines that are run before the user's, as far as what they act on is there.
+    public internal(set) var script = Script()
+    /// The files that presets came from, by the presets' names.
+    var presetFiles: [String: String] = [:]
     var commandHistory: [String] = []
     var findHistory: [String] = []
 
@@ -221,12 +225,12 @@ public struct ExplorerState: Sendable, Equatable {
         let name = models[index].name
         guard models.count(where: { $0.name == name }) > 1 else { return name }
         let files = context.modelNames
-        if files.indices.contains(index), files.count(where: { $0 == files[index] }) == 1 { return DisplayText.sanitized(files[index]) }
+        if files.indices.contains(index), !files[index].isEmpty, files.count(where: { $0 == files[index] }) == 1 { return DisplayText.sanitized(files[index]) }
         return "\(name) #\(index + 1)"
     }
     var record: PictureRecord? { store[recordKey] }
     /// Whether nothing more is to come for what is shown: a single frame may be taken.
-    public var isIdle: Bool { work == nil }
+    public var isIdle: Bool { work == nil && !script.isUnderWay }
     /// How many pictures are held in memory.
     public var cachedPictures: Int { store.records.count }
     var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }

@@ -53,7 +53,7 @@ extension ExplorerState {
             let named = distinct(all.map { $0.classIndex ?? store[RecordKey(model: $0.model, picture: $0.picture)]?.selectedClass })
             if !all.allSatisfy(isMostProbable) || axes.contains(.classes) {
                 guard named.count == 1 || axes.contains(.classes) else { return nil }
-                for case let index? in named { add("-c", className(asWord: index)) }
+                for case let index? in named { add("-c", model.word(forClass: index)) }
             }
         }
         for method in shownMethods { add("--method", methods[method].identifier) }
@@ -70,7 +70,7 @@ extension ExplorerState {
         switch first.against {
         case .none: break
         case .nearest: add("--contrast", "auto")
-        case .other(let index): add("--contrast", className(asWord: index))
+        case .other(let index): add("--contrast", model.word(forClass: index))
         }
         add("--rows", rows.rawValue)
         add("--columns", columns.rawValue)
@@ -111,14 +111,9 @@ extension ExplorerState {
 
     /// The model and its input, by names without their folders.
     private func addModel(_ index: Int, to words: inout [String]) {
-        let options = stride(from: 0, to: context.options.count - 1, by: 2).map { (context.options[$0], context.options[$0 + 1]) }
-        let given = options.filter { $0.0 == "--model" }.map(\.1)
-        if given.indices.contains(index) {
-            words += ["-m", given[index].nameAlone]
-        } else if index > 0 {
-            words += ["-m", models[index].name]
-        }
-        for (option, value) in options {
+        if context.namesModel || index > 0, context.modelNames.indices.contains(index) { words += ["-m", context.modelNames[index]] }
+        for place in stride(from: 0, to: context.options.count - 1, by: 2) {
+            let (option, value) = (context.options[place], context.options[place + 1])
             switch option {
             case "--head": words += [option, value.nameAlone]
             case "--resize", "--size": words += [option, value]

@@ -146,13 +146,15 @@ extension ExplorerState {
         let axes: Set<GridAxis> = [grid.rows, grid.columns]
         if axes.count < 2 { return "a grid has two axes: \(grid.rows.rawValue) twice are one" }
         if axes.contains(.classes), !model.hasClasses { return "no classes: " + ModelSummary.headless }
-        let method = self.method
-        if axes.contains(.classes), !axes.contains(.methods), method?.needsClass == false {
-            return "\(methodName) gives one map for all classes: m chooses another method"
-        }
-        if axes.contains(.heads), !axes.contains(.methods), method?.axes.contains(.head) == false {
-            return "\(methodName) has no value of a single head: m chooses another method"
-        }
+        return method.flatMap { obstacle(to: grid, of: $0) }.map { $0 + ": m chooses another method" }
+    }
+
+    /// Why a method's values cannot fill a grid.
+    func obstacle(to grid: Grid, of method: MethodSummary) -> String? {
+        let axes: Set<GridAxis> = [grid.rows, grid.columns]
+        if axes.contains(.methods) { return nil }
+        if axes.contains(.classes), !method.needsClass { return "\(method.identifier) gives one map for all classes" }
+        if axes.contains(.heads), !method.axes.contains(.head) { return "\(method.identifier) has no value of a single head" }
         return nil
     }
 
@@ -198,7 +200,10 @@ extension ExplorerState {
     }
 
     mutating func chooseCell(row: Int, column: Int) {
-        guard let grid, (0..<count(along: grid.rows)).contains(row), (0..<count(along: grid.columns)).contains(column) else { return }
+        guard let grid, showsGrid else { return refuse("no grid is open: V opens one") }
+        guard (0..<count(along: grid.rows)).contains(row), (0..<count(along: grid.columns)).contains(column) else {
+            return refuse("no cell \(row) \(column): there are \(count(along: grid.rows))×\(count(along: grid.columns))")
+        }
         self.grid?.row = row
         self.grid?.column = column
         showCell()

@@ -51,6 +51,17 @@ public struct ModelSummary: Sendable, Equatable {
         guard classNames.indices.contains(index), !classNames[index].isEmpty else { return "\(index)" }
         return classNames[index]
     }
+
+    /// A class's name, where on a command line it means no other class and nothing else; its index elsewhere.
+    func word(forClass index: Int) -> String {
+        let name = className(index)
+        let isSure = Int(name) == nil && !name.hasPrefix("-") && !name.unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{FFFD}" } && name.first != " " && name.last != " "
+            && !Self.reservedWords.contains(name) && classNames.count { $0.lowercased() == name.lowercased() } == 1
+        return isSure ? name : "\(index)"
+    }
+
+    /// What stands for something else where a class may be named.
+    private static let reservedWords: Set = ["first", "last", "none", "only", "nearest", "toggle", "auto"]
 }
 
 /// What the explorer shows of a map method.

@@ -10,7 +10,11 @@ public struct Viewport: Sendable, Equatable {
     /// Of one key press.
     static let zoomStep = 2.0.squareRoot()
 
-    public init() {}
+    public init(zoom: Double = 1, centerX: Double = 0.5, centerY: Double = 0.5) {
+        self.zoom = zoom
+        self.centerX = centerX
+        self.centerY = centerY
+    }
 }
 
 /// A rectangle of cells.

@@ -188,6 +188,7 @@ extension ExplorerState {
         let method = methods[index]
         if let reason = model.obstacles[method.identifier] { return "\(method.identifier): \(reason)" }
         if method.needsClass, !model.hasClasses { return "\(method.identifier) needs a class: \(ModelSummary.headless)" }
+        if showsGrid, let grid, let reason = obstacle(to: grid, of: method) { return reason + ": Esc leaves the grid" }
         if method.isMethod, !method.needsClass, adjustments.view.isOfLabel {
             return "labels need a map for each class, and \(method.identifier) gives one for all: v leaves the label views"
         }

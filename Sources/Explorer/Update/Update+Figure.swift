@@ -244,7 +244,7 @@ extension ExplorerState {
         switch target {
         case .logit: nil
         case .contrast: "auto"
-        case .difference(_, let other): className(asWord: other)
+        case .difference(_, let other): model.word(forClass: other)
         }
     }
 

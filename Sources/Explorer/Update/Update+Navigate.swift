@@ -134,6 +134,11 @@ extension ExplorerState {
         settleCenter()
     }
 
+    mutating func setViewport(_ wanted: Viewport) {
+        viewport = wanted
+        settleCenter()
+    }
+
     /// Brings the center to where the picture's edges allow.
     private mutating func settleCenter() {
         if viewport.zoom == 1 {

@@ -176,7 +176,8 @@ extension ExplorerState {
         arrived()
     }
 
-    mutating func modelLoaded(_ summary: ModelSummary) {
+    mutating func modelLoaded(_ summary: ModelSummary, _ path: String) {
+        context.modelPaths += Array(repeating: "", count: max(models.count - context.modelPaths.count, 0)) + [path]
         models.append(summary)
         say("model \(models.count): \(modelTitle(models.count - 1)); “:model \(models.count)” and Y look through it")
     }

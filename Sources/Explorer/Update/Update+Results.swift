@@ -35,7 +35,7 @@ extension ExplorerState {
                 work = nil
                 if store[key.record]?.perturbations[key] == nil { suppressed.insert(.perturb(key)) }
             }
-        case .modelLoaded(let summary): modelLoaded(summary)
+        case .modelLoaded(let summary, let path): modelLoaded(summary, path)
         case .progress(let generation, let stage, let done, let total):
             guard work?.generation == generation else { return }
             work?.stage = DisplayText.sanitized(stage)
@@ -54,16 +54,21 @@ extension ExplorerState {
             self.decoded = decoded
             if work?.generation == generation { work = nil }
         case .flashOver(let serial): if flash?.serial == serial { flash = nil }
-        case .presetLoaded(let preset): apply(preset)
+        case .presetLoaded(let preset, let path):
+            presetFiles[preset.name] = path
+            apply(preset)
         case .exported(let path, let bytes, let note, let preset):
-            if let preset { named(preset) }
+            if let preset {
+                presetFiles[preset.name] = path
+                named(preset)
+            }
             say("wrote \(path), \(Numbers.bytes(bytes))" + (note.map { "; " + $0 } ?? ""))
         case .exportExists(let request):
             if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
         case .exportFailed(let message): complain(message)
         case .engineHolds(let bytes): engineBytes = bytes
         case .notice(let kind, let text): notice(kind, text)
-        case .note(let text): refuse(text)
+        case .note(let text), .noPictures(let text): refuse(text)
         default: break
         }
     }

@@ -13,6 +13,7 @@ public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
     state.apply(action, &effects)
     if action.isStep, state.look != before { state.looks.left(before, for: state.look) }
     state.settle(&effects)
+    state.followScript(action, &effects)
     return effects
 }
 
@@ -21,7 +22,7 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .drag,
+            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
             .start, .focus, .background, .graphics, .picturesOpened, .examined:
             false
         default: true
@@ -76,6 +77,7 @@ extension ExplorerState {
         case .setSampling(let sampling): setSampling(sampling)
         case .zoom(let steps): zoom(steps)
         case .setZoom(let value): setZoom(value)
+        case .setViewport(let viewport): setViewport(viewport)
         case .pan(let direction): pan(direction)
         case .moveProbe(let direction): moveProbe(direction)
         case .probeMaximum: probeMaximum()
@@ -143,6 +145,7 @@ extension ExplorerState {
         case .closeGrid: closeGrid()
         case .enterCell: enterCell()
         case .leaveCell: leaveCell()
+        case .chooseCell(let row, let column): chooseCell(row: row, column: column)
         case .stepHead(let step): stepHead(step)
         case .showHead(let head): showHead(head)
         case .toggleQuery: toggleQuery()

@@ -1,0 +1,34 @@
+import Files
+import Labels
+
+extension Engine {
+    private func writer(_ request: ExportRequest) -> ExportWriter? {
+        models.withLock { $0.indices.contains(request.model) ? $0[request.model] : nil }.map { model in
+            ExportWriter(
+                request: request, model: model.transformer, saliencyFolder: settings.saliencyFolder, modelName: model.summary.name,
+                programVersion: settings.programVersion, input: settings.input)
+        }
+    }
+
+    func perform(_ job: FileJob) {
+        switch job {
+        case .export(let request): if let writer = writer(request) { post(writer.write()) }
+        case .figure(let request):
+            post(
+                FigureWriter(request: request, writer: writer, programVersion: settings.programVersion, input: settings.input)
+                    .write())
+        case .saveMarks(let request): post(ExportWriter.save(request))
+        case .find(let text, let readings): post(NamedPictures.find(text, readings))
+        case .loadPreset(let path):
+            do throws(FileError) {
+                post(.presetLoaded(try Preset.read(path: path.expandingHome).truthfullyNamed(path), path: path))
+            } catch { post(.exportFailed(message: "\(error)")) }
+        case .loadModel(let path):
+            do {
+                let model = try settings.loadModel(path.expandingHome)
+                models.withLock { $0.append(model) }
+                post(.modelLoaded(model.summary, path: path.expandingHome))
+            } catch { post(.exportFailed(message: "\(error)")) }
+        }
+    }
+}

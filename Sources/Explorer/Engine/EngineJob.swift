@@ -1,0 +1,32 @@
+import Attribution
+import VisionTransformer
+
+extension Engine {
+    /// A piece of work for the work thread.
+    struct Job: Equatable {
+        enum Kind: Equatable {
+            case open, prefetch, decode
+            case map([MapKey], HeadSelection)
+            case perturb(PerturbationKey)
+            case labels(LabelRequest, layerMaps: [Int: [PatchMap]])
+        }
+        let picture: Int
+        let path: String
+        let model: Int
+        var ablations: HeadAblations = .none
+        let generation: Int
+        let kind: Kind
+
+        var traceKey: TraceKey { TraceKey(model: model, path: path, ablations: ablations) }
+    }
+
+    /// A piece of work for the export thread.
+    enum FileJob {
+        case export(ExportRequest)
+        case figure(FigureRequest)
+        case saveMarks(MarksRequest)
+        case loadPreset(String)
+        case loadModel(String)
+        case find(String, [[String]])
+    }
+}
