@@ -31,6 +31,17 @@ import Testing
         #expect(small.status == 0 && small.lines.count == 12 && small.lines.allSatisfy { $0.count <= 40 })
     }
 
+    /// Lines as they are typed come before the frame, each once the one before has its answer.
+    @Test func linesMakeTheFrame() throws {
+        let lines = ["layer 3", "head 1", "pane add", "quantity lens", "grid layersxclasses", "grid 4 2"].flatMap { ["--do", $0] }
+        let outcome = try Program.run([Fixtures.cat] + lines, environment: ["COLUMNS": "120", "LINES": "40"])
+        #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome.error)")
+        #expect(outcome.text.contains("grid · layers × classes"), "\(outcome.text)")
+        let wrong = try Program.run([Fixtures.cat, "--do", "layer 3", "--do", "layer 30", "--do", "layer 4"])
+        #expect(wrong.status == 64 && wrong.output.isEmpty && wrong.errorLines.count == 1)
+        #expect(wrong.error.contains("--do “layer 30”: no layer 30: layers go from 0 to 11"), "\(wrong.error)")
+    }
+
     @Test(arguments: [("24bit", ";2;"), ("256", "8;5;"), ("16", "\u{1B}[")])
     func colorsOnRequest(depth: String, sequence: String) throws {
         let outcome = try Program.run([Fixtures.cat, "--colors", depth], environment: ["NO_COLOR": "1"])

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Walks through all that the explorer shows, inside a tmux of its own, at three sizes: panes and locks, two models, grids, heads,
-queries, contrasts, every quantity, regions, ablation, the fusion lab, blends, glyphs, themes, copies, the ways back.
+queries, contrasts, every quantity, regions, ablation, the fusion lab, blends, glyphs, themes, copies, the mouse, the ways back.
 
     explorer-walk.py GETAM [COLUMNSxROWS …]
 
@@ -67,7 +67,14 @@ class Walk:
         return not os.path.exists(self.status)
 
     def send(self, keys):
-        """Keys by their names in tmux, a space between them; what begins with “:” is a command line."""
+        """Keys by their names in tmux, a space between them; what begins with “:” is a command line, with “click ” a click on what is
+        there by that pattern, with “wheel ” three turns of the wheel over it."""
+        action, _, pattern = keys.partition(" ")
+        if action in ("click", "wheel") and pattern:
+            place = self.place(pattern)
+            if place:
+                self.mouse(action, *place)
+            return
         if keys.startswith(":") and len(keys) > 1:
             self.tmux("send-keys", "-t", self.pane, "-l", keys)
             self.tmux("send-keys", "-t", self.pane, "Enter")
@@ -75,6 +82,20 @@ class Walk:
         for key in keys.split():
             # A ";" at the end would end tmux's own command.
             self.tmux("send-keys", "-t", self.pane, *(["-l", r"\;"] if key == ";" else [key]))
+
+    def place(self, pattern):
+        """Column and row of the first match on the screen, from 1 on; None where there is none."""
+        for row, line in enumerate(self.screen()):
+            match = re.search(pattern, line)
+            if match:
+                return match.start() + 1, row + 1
+        return None
+
+    def mouse(self, action, column, row):
+        """Sends what a terminal sends for the mouse, in its SGR form."""
+        buttons = ["0"] if action == "click" else ["65"] * 3
+        text = "".join(f"\x1b[<{b};{column};{row}M" + (f"\x1b[<{b};{column};{row}m" if action == "click" else "") for b in buttons)
+        self.tmux("send-keys", "-t", self.pane, "-H", *(f"{byte:02x}" for byte in text.encode()))
 
     def fault(self, screen, shown, status, cells):
         """What is wrong with a screen; None where nothing is."""
@@ -359,6 +380,24 @@ def labels(walk):
     walk.step("Space", r"no longer marked")
 
 
+def mouse(walk):
+    walk.step(r"click  dog\b", r"dog")
+    walk.step("click  3  ", r"layer 3\b")
+    walk.step("wheel  3  ", r"layer 6\b")
+    walk.step("click threshold off", r"now step the threshold")
+    walk.step("click start 6", r"now step the start layer")
+    walk.step("wheel start 6", r"fused map: layers 3 to 11")
+    walk.step("u u u", r"undone: start layer")
+    walk.step("click j/k class", r"layer 6")
+    walk.step("|", r"pane 2 of 2")
+    walk.step("click  1 · ", r"▸? ?1 · |layer 6")
+    walk.step("X", r"one pane")
+    walk.step("V", r"grid · ")
+    walk.step("wheel grid · ", r"grid · ")
+    walk.step("Escape", r"closed")
+    walk.step(":layer 9", r"layer 9")
+
+
 def ways_back(walk):
     walk.step(":layer 3", r"layer 3")
     walk.step(":method attention", r"attention")
@@ -389,7 +428,7 @@ def main():
         walk = Walk(getam, columns, rows, ["--model", MODEL])
         try:
             for part in (maps, lists, panes, models, grids, figures, heads, queries, lambda w: every_quantity(w, names), regions, fusion, looks, copies,
-                         labels, ways_back):
+                         mouse, labels, ways_back):
                 if walk.is_alive():
                     part(walk)
             walk.end()
