@@ -2,6 +2,8 @@
 public enum ColorMap: String, Sendable, Hashable, CaseIterable {
     case viridis
     case magma
+    /// Looks alike to those who tell red from green and those who do not.
+    case cividis
     case jet
     case gray
 
@@ -25,6 +27,7 @@ public enum ColorMap: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .viridis: ColorMapTables.viridis
         case .magma: ColorMapTables.magma
+        case .cividis: ColorMapTables.cividis
         case .jet: ColorMapTables.jet
         case .gray: ColorMapTables.gray
         }

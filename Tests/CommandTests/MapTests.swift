@@ -153,9 +153,9 @@ import Testing
         }
         // The extremes lie at patch centers, between pixels: nearly black and nearly white.
         #expect((gray.min() ?? 255) < 5 && (gray.max() ?? 0) > 240)
-        let maps = try ["viridis", "magma", "jet"].map { try picture(["--colormap", $0]).samples }
+        let maps = try ["viridis", "magma", "cividis", "jet"].map { try picture(["--colormap", $0]).samples }
         let plain = try picture([]).samples
-        #expect(Set(maps).count == 3 && maps[0] == plain)
+        #expect(Set(maps).count == 4 && maps[0] == plain)
     }
 
     /// Over the picture only where that is asked for; then the opacity follows the value.

@@ -50,7 +50,7 @@ import Testing
             ("layer -9223372036854775808", "layer: “-9223372036854775808” is no layer number, +N, -N, fused or toggle"),
             ("adjust -9223372036854775808", "adjust: “-9223372036854775808” is not +N or -N"),
             ("layer x", "layer: “x” is no layer number, +N, -N, fused or toggle"),
-            ("colormap blue", "colormap: “blue” is none of viridis, magma, jet, gray, next"),
+            ("colormap blue", "colormap: “blue” is none of viridis, magma, cividis, jet, gray, next"),
             ("threshold 2", "threshold: 2 is not from 0 to 1"),
             ("opacity nan", "opacity: “nan” is not a number from 0 to 1"),
             ("class 99", "class 99: classes go from 0 to 39"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the color tables and what they are tested against. Needs matplotlib and numpy.
 
-Run in the repository's root: Sources/Images/ColorMapTables.swift gets the tables of viridis and magma (matplotlib's own
+Run in the repository's root: Sources/Images/ColorMapTables.swift gets the tables of viridis, magma and cividis (matplotlib's own
 data, dedicated to the public domain under CC0), of the diverging colors and of the colors of labels, which are made here;
 Tests/Fixtures/images/colormaps.txt gets, for every map, the 8-bit colors matplotlib gives at some values.
 """
@@ -95,7 +95,7 @@ TAIL = '''
 
 with open('Sources/Images/ColorMapTables.swift', 'w') as out:
     out.write(HEAD)
-    tables = {name: matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3] for name in ('viridis', 'magma')}
+    tables = {name: matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3] for name in ('viridis', 'magma', 'cividis')}
     tables |= {'blueOrange': diverging(), 'distinct': distinct()}
     for name, table in tables.items():
         digits = table.tobytes().hex()
@@ -108,7 +108,7 @@ with open('Sources/Images/ColorMapTables.swift', 'w') as out:
 values = sorted({i / 256 for i in range(257)} | {i / 97 for i in range(98)} | {-0.5, 1.5, 0.499999, 0.999999})
 with open('Tests/Fixtures/images/colormaps.txt', 'w') as out:
     out.write('# map value red green blue, from matplotlib ' + matplotlib.__version__ + '\n')
-    maps = {name: matplotlib.colormaps[name] for name in ('viridis', 'magma', 'jet', 'gray')}
+    maps = {name: matplotlib.colormaps[name] for name in ('viridis', 'magma', 'cividis', 'jet', 'gray')}
     maps['blueOrange'] = matplotlib.colors.ListedColormap(diverging() / 255)
     for name in maps:
         for value in values:

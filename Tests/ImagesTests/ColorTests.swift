@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func viridisIsTheDefault() {
-        #expect(ColorMap.default == .viridis && ColorMap.all == [.viridis, .magma, .jet, .gray])
+        #expect(ColorMap.default == .viridis && ColorMap.all == [.viridis, .magma, .cividis, .jet, .gray])
     }
 
     /// The colors the VOC development kit lists for its classes.
