@@ -44,6 +44,27 @@ extension VisionTransformer {
         return result
     }
 
+    /// The pass that left `trace` as if the model ended after a block: the head reads what that block gives. It shares what the
+    /// trace kept and costs no more than the head; after the last block it is the trace itself.
+    ///
+    /// - Parameter trace: a pass of this model; a complete one where no norm reads every token that the head does.
+    /// - Throws: `ModelError`, also where tokens lack that only a complete trace has.
+    public func ended(_ trace: Trace, after layer: Int) throws -> Trace {
+        guard (0..<trace.depth).contains(layer) else { throw ModelError.layerOutOfRange(layer, depth: trace.depth) }
+        guard layer < trace.depth - 1 else { return trace }
+        guard let stream = trace.streams[layer] ?? centeredStream(of: trace, before: layer + 1) else {
+            throw ModelError.input("the pass kept no tokens of block \(layer)")
+        }
+        let result = Trace(grid: trace.grid, prefixTokens: trace.prefixTokens)
+        result.begin(trace.pixels, ForwardOptions(branchFactors: trace.branchFactors, ablations: trace.ablations))
+        result.blocks = Array(trace.blocks[...layer])
+        try finish(stream, extents(Grid(rows: trace.grid.height, columns: trace.grid.width)), into: result, keeps: false)
+        return result
+    }
+
+    /// Whether ``ended(_:after:)`` has what it takes of every block.
+    public func canEnd(_ trace: Trace) -> Bool { normsAll || trace.streams.count >= trace.depth - 1 }
+
     /// The logits of a pass from which heads or patches are taken out; for all classes, and no map.
     ///
     /// - Throws: `ModelError`, also where the head cannot do without a patch; `CancellationError`.
@@ -85,24 +106,25 @@ extension VisionTransformer {
     /// stream was kept nor what norm 1 kept of it will do.
     private func stream(of trace: Trace, before layer: Int) -> Workspace.Buffer? {
         guard layer > 0 else { return nil }
+        if let kept = trace.streams[layer - 1] { return snapshot(kept, tokens: trace.tokens) }
+        return trace.streams.keys.contains { $0 >= layer } ? nil : centeredStream(of: trace, before: layer)
+    }
+
+    /// The residual stream before a block, every token less its mean: no norm sees the difference. Nil where not all is read
+    /// through norms.
+    private func centeredStream(of trace: Trace, before layer: Int) -> Workspace.Buffer? {
+        guard normsAll else { return nil }
         let (tokens, width) = (trace.tokens, sizes.width)
-        let stream: Workspace.Buffer
-        if let kept = trace.streams[layer - 1] {
-            stream = snapshot(kept, tokens: tokens)
+        let normalized: Workspace.Buffer, rstd: Workspace.Buffer
+        if let readout = trace.readout, layer == trace.blocks.count {
+            (normalized, rstd) = (readout.normalized1, readout.rstd1)
         } else {
-            guard normsAll, !trace.streams.keys.contains(where: { $0 >= layer }) else { return nil }
-            // A token less its mean: no norm sees the difference, and there is nothing but norms to read it.
-            let normalized: Workspace.Buffer, rstd: Workspace.Buffer
-            if let readout = trace.readout, layer == trace.blocks.count {
-                (normalized, rstd) = (readout.normalized1, readout.rstd1)
-            } else {
-                (normalized, rstd) = (trace.blocks[layer].normalized1, trace.blocks[layer].rstd1)
-            }
-            stream = workspace.take(tokens * width)
-            stream.base.update(repeating: 0, count: tokens * width)
-            for token in 0..<tokens {
-                compute.kernels.add_multiple(stream + token * width, normalized + token * width, 1 / rstd.base[token], width)
-            }
+            (normalized, rstd) = (trace.blocks[layer].normalized1, trace.blocks[layer].rstd1)
+        }
+        let stream = workspace.take(tokens * width)
+        stream.base.update(repeating: 0, count: tokens * width)
+        for token in 0..<tokens {
+            compute.kernels.add_multiple(stream + token * width, normalized + token * width, 1 / rstd.base[token], width)
         }
         return stream
     }
@@ -172,6 +194,11 @@ extension VisionTransformer {
             progress(layer + 1)
         }
         if let pending { add(pending, to: stream.base, rows: tokens) }
+        try finish(stream, extents, into: trace, keeps: keeps)
+    }
+
+    /// The head, from the residual stream after the last block.
+    private func finish(_ stream: Workspace.Buffer, _ extents: PassExtents, into trace: Trace, keeps: Bool) throws {
         if let mapHead {
             (trace.logits, trace.features, trace.head) = forwardMapHead(mapHead, stream, grid: extents.grid, keeps: keeps)
         } else {

@@ -36,4 +36,25 @@ extension VisionTransformer {
             }
         }
     }
+
+    /// What a block reads after its norm 1, for all tokens: `[tokens, width]`.
+    ///
+    /// - Throws: `ModelError`.
+    public func inputs(of trace: Trace, layer: Int) throws(ModelError) -> Tensor {
+        guard (0..<trace.depth).contains(layer) else { throw .layerOutOfRange(layer, depth: trace.depth) }
+        let (width, count) = (sizes.width, trace.tokens * sizes.width)
+        if layer == trace.blocks.count, let readout = trace.readout {
+            return Tensor(shape: [trace.tokens, width]) { $0.baseAddress?.initialize(from: readout.tokens.base, count: count) }
+        }
+        let (norm, kept) = (parameters.blocks[layer].norm1, trace.blocks[layer].normalized1)
+        return Tensor(shape: [trace.tokens, width]) { inputs in
+            guard let base = inputs.baseAddress else { return }
+            base.initialize(from: kept.base, count: count)
+            nonisolated(unsafe) let out = base
+            compute.forRanges(trace.tokens) { range in
+                compute.featureKernels.affine(
+                    out + range.lowerBound * width, range.count, width, norm.weight.base, norm.bias.base, nil, 0)
+            }
+        }
+    }
 }
