@@ -19,10 +19,6 @@ public struct ClassDiscriminativeAttention: TokenGradientMethod {
     public init() {}
 
     public func map(_ gradient: InputGradient, grid: ModelConfiguration.Size, compute: Compute) -> PatchMap {
-        let values = (gradient.prefixTokens..<gradient.tokens).map { token -> Float in
-            guard let x = gradient.input(token).baseAddress, let g = gradient.gradient(token).baseAddress else { return 0 }
-            return compute.kernels.dot(x, g, gradient.width)
-        }
-        return PatchMap(rows: grid.height, columns: grid.width, values: values)
+        gradient.patchMap(grid, compute) { x, g in compute.kernels.dot(x, g, gradient.width) }
     }
 }

@@ -15,31 +15,11 @@ public protocol CouplingMethod: GradientMethod {
 
 extension CouplingMethod {
     public func map(
-        _ gradient: AttentionGradient, rows: Range<Int>, heads: Range<Int>, grid: ModelConfiguration.Size, compute: Compute
+        _ gradient: AttentionGradient, rows: Range<Int>, heads: Range<Int>, of trace: Trace, model: VisionTransformer
     ) -> PatchMap {
-        let patches = grid.height * grid.width
-        var values = [Float](repeating: 0, count: patches)
-        if rows.count > 1 {
-            // Every part of the rows is summed by itself: as many parts for any number of threads, whose sums round alike.
-            let parts = 8
-            var partial = [Float](repeating: 0, count: parts * patches)
-            partial.withUnsafeMutableBufferPointer { partial in
-                guard let sums = partial.baseAddress else { return }
-                compute.pool.forEach(parts) { part in
-                    for row in rows.lowerBound + part * rows.count / parts..<rows.lowerBound + (part + 1) * rows.count / parts {
-                        addRow(row, of: gradient, heads, to: sums + part * patches, compute)
-                    }
-                }
-            }
-            for part in 0..<parts {
-                for patch in 0..<patches { values[patch] += partial[part * patches + patch] / Float(rows.count) }
-            }
-        } else {
-            values.withUnsafeMutableBufferPointer { values in
-                if let sum = values.baseAddress { addRow(rows.lowerBound, of: gradient, heads, to: sum, compute) }
-            }
+        PatchMap.mean(over: rows, trace, model.compute) { rows, sum in
+            for row in rows { addRow(row, of: gradient, heads, to: sum, model.compute) }
         }
-        return PatchMap(rows: grid.height, columns: grid.width, values: values)
     }
 
     /// Adds a query row of the combination at the patch columns to `sum`.

@@ -14,9 +14,9 @@ public protocol GradientMethod: ClassMethod {
     ///   - gradient: attention and its gradient with the rows asked for.
     ///   - rows: the query rows whose maps are averaged.
     ///   - heads: the heads that are averaged.
-    ///   - grid: the grid of patches; the patches are the last tokens, row by row.
+    ///   - trace: the pass that the gradient went back through; the patches are its last tokens, row by row.
     func map(
-        _ gradient: AttentionGradient, rows: Range<Int>, heads: Range<Int>, grid: ModelConfiguration.Size, compute: Compute
+        _ gradient: AttentionGradient, rows: Range<Int>, heads: Range<Int>, of trace: Trace, model: VisionTransformer
     ) -> PatchMap
 }
 
@@ -40,7 +40,7 @@ extension GradientMethod {
                 for part in parts {
                     // Rows that are not there are zero: nothing that the head reads comes of them.
                     let map = known.isEmpty ? PatchMap.zeros(trace.grid)
-                        : self.map(gradient, rows: known, heads: part.heads, grid: trace.grid, compute: model.compute)
+                        : self.map(gradient, rows: known, heads: part.heads, of: trace, model: model)
                     each(QuantityPlace(target: gradient.position, layer: gradient.layer, head: part.head), .map(map))
                 }
             })

@@ -15,15 +15,17 @@ public struct LayerMap: Sendable, Equatable {
 extension VisionTransformer {
     /// Maps of `classes` in every layer from the last down to `lowest`, each handed over as soon as it is there.
     ///
+    /// - Parameter start: where a method that goes through the layers starts; `lowest` unless given.
     /// - Throws: `ModelError`, `CancellationError`.
     public func layerMaps(
-        of trace: Trace, classes: [Int], method: any ClassMethod, downTo lowest: Int, isCancelled: () -> Bool = { false },
-        each: (LayerMap) -> Void
+        of trace: Trace, classes: [Int], method: any ClassMethod, downTo lowest: Int, start: Int? = nil,
+        isCancelled: () -> Bool = { false }, each: (LayerMap) -> Void
     ) throws {
         guard (0..<trace.depth).contains(lowest) else { throw ModelError.layerOutOfRange(lowest, depth: trace.depth) }
         try method.values(
             of: trace, model: self,
-            request: QuantityRequest(targets: classes.map { .logit($0) }, layers: lowest...trace.depth - 1),
+            request: QuantityRequest(
+                targets: classes.map { .logit($0) }, layers: lowest...trace.depth - 1, start: start ?? lowest),
             isCancelled: isCancelled
         ) { place, value in
             guard case .map(let map) = value, let layer = place.layer else { return }

@@ -4,9 +4,9 @@ import VisionTransformer
 /// A way to make maps over patches of what a model computed for a picture, one map a layer: a ``Quantity`` of maps that says
 /// where a model looks, whose layers' maps make one map together.
 ///
-/// A method is one type in one file, either a ``ClassMethod`` (a map a class: a ``GradientMethod`` or a
-/// ``TokenGradientMethod``) or a ``ClassFreeMethod`` (one map a picture); adding it to ``MapMethods/all`` makes it known to
-/// every command.
+/// A method is one type in one file, either a ``ClassMethod`` (a map a class: a ``GradientMethod``, a ``GradientFlow``, a
+/// ``TokenGradientMethod`` or one of its own) or a ``ClassFreeMethod`` (one map a picture); adding it to ``MapMethods/all`` makes
+/// it known to every command.
 public protocol MapMethod: Quantity {
     /// Whether a layer's map also depends on the layer at which the method starts.
     var dependsOnStart: Bool { get }
@@ -21,8 +21,8 @@ extension MapMethod {
     public func defaultStartLayer(of configuration: ModelConfiguration) -> Int { configuration.defaultStartLayer }
 }
 
-/// A method whose maps are those of a class, or of what stands in its place (``ClassTarget``): it follows the derivatives of a
-/// scalar made of the logits, all targets together in one backward pass.
+/// A method whose maps are those of a class, or of what stands in its place (``ClassTarget``), a scalar made of the logits: most
+/// follow its derivatives, all targets together in one backward pass.
 public protocol ClassMethod: MapMethod {}
 
 extension ClassMethod {
@@ -53,6 +53,8 @@ public enum MapMethods {
     public static let all: [any MapMethod] = [
         GETAM(), GradientAttentionMap(), GradientMap(), GradientSquaredMap(),
         RawAttention(), AttentionRollout(), TokenSaliency(), ClassDiscriminativeAttention(),
+        GenericAttentionExplainability(), GradientRollout(), AttentionGradCAM(), AttentionGuidedCAM(), LeGrad(),
+        TokenGradCAM(), HiResCAM(), LayerCAM(), GradCAMPlusPlus(), XGradCAM(), EigenCAM(), PatchCAM(), TokenSemanticCAM(),
     ]
 
     /// Those that need no class, and so no head.
@@ -63,8 +65,8 @@ public enum MapMethods {
         all.first { $0.identifier == identifier }
     }
 
-    /// The methods that give maps of a model with the given head.
-    public static func usable(with head: ModelConfiguration.Head) -> [any MapMethod] {
-        head == .none ? classFree : all
+    /// The methods that give maps of a model of this configuration.
+    public static func usable(for configuration: ModelConfiguration) -> [any MapMethod] {
+        all.filter { $0.obstacle(for: configuration) == nil }
     }
 }

@@ -1,4 +1,6 @@
 import Checkpoints
+import Tensors
+import VisionTransformer
 
 /// A map with one value a patch: where, at patch resolution, a model looks for a class.
 public struct PatchMap: Sendable, Equatable {
@@ -44,5 +46,37 @@ public struct PatchMap: Sendable, Equatable {
             total = sum
         }
         return total
+    }
+}
+
+extension PatchMap {
+    /// The mean over query rows of maps that `add` adds up, row after row.
+    ///
+    /// - Parameter add: adds the maps of some rows to the values it is given; called by several threads at once.
+    static func mean(
+        over rows: Range<Int>, _ trace: Trace, _ compute: Compute, add: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+    ) -> PatchMap {
+        var map = PatchMap.zeros(trace.grid)
+        let patches = map.values.count
+        guard rows.count > 1 else {
+            map.values.withUnsafeMutableBufferPointer { values in
+                if let sum = values.baseAddress { add(rows, sum) }
+            }
+            return map
+        }
+        // Every part of the rows is summed by itself: as many parts for any number of threads, whose sums round alike.
+        let parts = 8
+        var partial = [Float](repeating: 0, count: parts * patches)
+        partial.withUnsafeMutableBufferPointer { partial in
+            guard let sums = partial.baseAddress else { return }
+            compute.pool.forEach(parts) { part in
+                let first = rows.lowerBound + part * rows.count / parts, end = rows.lowerBound + (part + 1) * rows.count / parts
+                if first < end { add(first..<end, sums + part * patches) }
+            }
+        }
+        for part in 0..<parts {
+            for patch in 0..<patches { map.values[patch] += partial[part * patches + patch] / Float(rows.count) }
+        }
+        return map
     }
 }

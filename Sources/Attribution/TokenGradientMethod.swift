@@ -33,3 +33,48 @@ extension TokenGradientMethod {
             })
     }
 }
+
+extension InputGradient {
+    /// A value a patch, made of its token's x and g by the threads; the patches in any order.
+    func patchMap(
+        _ grid: ModelConfiguration.Size, _ compute: Compute, _ value: (_ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>) -> Float
+    ) -> PatchMap {
+        var map = PatchMap.zeros(grid)
+        map.values.withUnsafeMutableBufferPointer { values in
+            guard let base = values.baseAddress else { return }
+            nonisolated(unsafe) let out = base
+            compute.forRanges(tokens - prefixTokens) { patches in
+                for patch in patches {
+                    guard let x = input(prefixTokens + patch).baseAddress, let g = gradient(prefixTokens + patch).baseAddress else { return }
+                    out[patch] = value(x, g)
+                }
+            }
+        }
+        return map
+    }
+
+    /// relu(Σ_d w_d x_d) of every patch.
+    func weighted(by weights: [Double], _ grid: ModelConfiguration.Size, _ compute: Compute) -> PatchMap {
+        weights.map { Float($0) }.withUnsafeBufferPointer { weights in
+            guard let w = weights.baseAddress else { return .zeros(grid) }
+            return patchMap(grid, compute) { x, _ in max(0, compute.kernels.dot(x, w, width)) }
+        }
+    }
+
+    /// For every number of a token, by its place, the sum over the patches of what `term` makes of it, in double precision.
+    @inline(__always)
+    func columnSums(_ compute: Compute, _ term: (_ x: Double, _ g: Double, _ column: Int) -> Double) -> [Double] {
+        var sums = [Double](repeating: 0, count: width)
+        sums.withUnsafeMutableBufferPointer { sums in
+            guard let base = sums.baseAddress else { return }
+            nonisolated(unsafe) let out = base
+            compute.forRanges(width, multiple: 16) { columns in
+                for token in prefixTokens..<tokens {
+                    guard let x = input(token).baseAddress, let g = gradient(token).baseAddress else { return }
+                    for column in columns { out[column] += term(Double(x[column]), Double(g[column]), column) }
+                }
+            }
+        }
+        return sums
+    }
+}

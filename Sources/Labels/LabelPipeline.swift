@@ -1,5 +1,6 @@
 import Attribution
 import Checkpoints
+import Files
 import Images
 import Tensors
 import VisionTransformer
@@ -19,14 +20,15 @@ public struct LabelPipeline: Sendable {
     /// The model's decoder, where the preset asks for its answer.
     let segmentation: SegmentationModel?
 
-    /// - Throws: `LabelError` where the preset does not fit the model: an unknown method or one without classes, layers beyond
-    ///   the last, no head, no decoder.
+    /// - Throws: `LabelError` where the preset does not fit the model: an unknown method, one without classes or one that makes
+    ///   no maps of it, layers beyond the last, no head, no decoder.
     public init(model: VisionTransformer, preset: Preset) throws(LabelError) {
         try preset.validate()
         guard let known = MapMethods.named(preset.method) else {
             throw .setting(
                 "the preset's method “\(preset.method)” is not known; known are "
-                    + MapMethods.all.map(\.identifier).joined(separator: ", "))
+                    + MapMethods.all.map(\.identifier).joined(separator: ", ")
+                    + NearestNames.question(preset.method, among: MapMethods.all.map(\.identifier)))
         }
         guard let method = known as? any ClassMethod else {
             throw .setting(
@@ -41,6 +43,9 @@ public struct LabelPipeline: Sendable {
         }
         guard model.configuration.head != .none else {
             throw .setting("the model has no classification head, so it gives no class maps; give it one with --head")
+        }
+        if let obstacle = method.obstacle(for: model.configuration) {
+            throw .setting("the preset's method “\(preset.method)” gives no maps of this model: \(obstacle)")
         }
         do throws(ModelError) {
             segmentation = preset.decoder > 0 ? try SegmentationModel(model) : nil
@@ -82,10 +87,12 @@ public struct LabelPipeline: Sendable {
         let shown = view.isMirrored ? picture.mirrored : picture
         return try model.forward(
             shown.modelInput(view.size, model.configuration.preprocessing),
-            options: ForwardOptions(taps: preset.decoder > 0 ? model.decoderTaps : []), isCancelled: isCancelled)
+            options: ForwardOptions(taps: method.readsCompleteTrace ? Set(0..<model.configuration.depth) : preset.decoder > 0 ? model.decoderTaps : []),
+            isCancelled: isCancelled)
     }
 
-    /// The classes' maps of one trace: fused over the layers, refined over patches, mirrored back.
+    /// The classes' maps of one trace: fused over the layers, refined over patches, mirrored back. A method whose last layer holds
+    /// what came before starts at the first of the layers, and their fusion and weights say nothing to it.
     ///
     /// - Parameter layerMaps: maps that are known already, one array a class with every layer of ``layers``, lowest first.
     public func patchMaps(
@@ -99,7 +106,9 @@ public struct LabelPipeline: Sendable {
             ) { perLayer[$0.position].insert($0.map, at: 0) }
         }
         let fusion = preset.layerFusion(of: layers)
-        var maps = perLayer.compactMap { fusion.fused(Dictionary(uniqueKeysWithValues: zip(layers, $0))) }
+        var maps = perLayer.compactMap {
+            method.fusion == .last ? $0.last : fusion.fused(Dictionary(uniqueKeysWithValues: zip(layers, $0)))
+        }
         if preset.share { maps = LabelMaker.shared(maps) }
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }

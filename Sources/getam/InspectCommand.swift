@@ -26,7 +26,7 @@ struct InspectCommand: ParsableCommand {
             return
         }
         let loaded = try ModelLoader.load(path: checkpoint ?? model.modelPath(), head: model.checkpoint.headSource)
-        let report = ModelReport(loaded, methods: MapMethods.usable(with: loaded.configuration.head).map(\.identifier))
+        let report = ModelReport(loaded, methods: MapMethods.usable(for: loaded.configuration).map(\.identifier))
         if json { try Output.printJSON(report) } else { try Output.write(report.text) }
     }
 }

@@ -184,7 +184,7 @@ extension Quantity {
 
     /// Refuses a model that has no such values.
     func checkPresence(in configuration: ModelConfiguration) throws {
-        if let method = self as? any MapMethod { try method.check(with: configuration) }
+        if let method = self as? any MapMethod { return try method.check(with: configuration) }
         if let obstacle = obstacle(for: configuration) { throw CommandFailure(.usage, "--method \(identifier): \(obstacle)") }
     }
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Makes `quantities/`: what every quantity says of models of `models/` and `families/`, by float64 PyTorch's hooks and autograd on the
-libraries' own models and the fixtures' `pixels`, restated here from the definitions. Needs what make_models.py needs.
+libraries' own models and the fixtures' `pixels`, restated here from the definitions; maps of tokens by pytorch-grad-cam. Needs what
+make_models.py needs, and grad-cam.
 
 `queries` [Q] I64 are the query tokens, −1 for the picture; TARGETS the targets, T of them. Of a quantity with heads the first is the mean.
-Maps are [T, L, Q, 1 + heads, patches], without the axes a quantity lacks; `rollout` [2, L, Q, patches] from the layers 0 and 1;
-`cdam.term` [T, L] is the largest |g x|. `pca` [L, patches, 3] from 0 to 255, not rounded; `entropy`, `distance` and `prefix-mass` [L, heads];
+Maps are [T, L, Q, 1 + heads, patches], without the axes a quantity lacks; `rollout` [2, L, Q, patches] from the layers 0 and 1, `gae` and
+`gradient-rollout` [2, T, L, Q, patches]; NAME.term [T, L] is the largest of the terms whose sum a map is. `pca` [L, patches, 3] from 0 to 255, not rounded; `entropy`, `distance` and `prefix-mass` [L, heads];
 `lens-curve` [T, L]; `lens-class` [L, patches].
 
     python make_quantities.py [OUTPUT_FOLDER [FIXTURE…]]        default: all, in the folder `quantities` beside this script
@@ -12,8 +13,10 @@ Maps are [T, L, Q, 1 + heads, patches], without the axes a quantity lacks; `roll
 import json
 import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
+import pytorch_grad_cam
 import timm
 import torch
 import transformers
@@ -62,7 +65,7 @@ class Subject:
         self.expected = load_file(folder / "expected.safetensors").get("logits")
         self.model, self.prefix, self.pooled, self.run, self.found, self.lens = model, prefix, pooled, run, found, lens
         self.patch = patch
-        self.inputs, self.streams, self.keys = [], [], []
+        self.inputs, self.streams, self.keys, self.scores = [], [], [], []
         first = lambda value: value[0] if isinstance(value, tuple) else value
         for module in norms:
             module.register_forward_hook(lambda m, i, out: self.inputs.append(out))
@@ -72,9 +75,20 @@ class Subject:
             module.register_forward_hook(lambda m, i, out: self.keys.append(out[0]))
 
     def forward(self):
-        for kept in (self.inputs, self.streams, self.keys, self.found):
+        for kept in (self.inputs, self.streams, self.keys, self.found, self.scores):
             kept.clear()
-        return self.run(self.pixels.double()[None])
+
+        def recorded(softmax):
+            def record(values, *arguments, **settings):
+                if values.dim() == 4:
+                    self.scores.append(values[0].detach())
+                return softmax(values, *arguments, **settings)
+            return record
+
+        # The scores are what soft-max is given, by timm's models and by capture_hugging_face.
+        with mock.patch.object(torch, "softmax", recorded(torch.softmax)), \
+                mock.patch.object(torch.Tensor, "softmax", recorded(torch.Tensor.softmax)):
+            return self.run(self.pixels.double()[None])
 
 
 def timm_subject(folder, model, head=True):
@@ -205,12 +219,61 @@ def colors(tokens):
     return (u - u.amin(0)) / (u.amax(0) - u.amin(0)) * 255
 
 
+class Library:
+    """pytorch-grad-cam's maps of one layer's tokens, as they are before they are scaled."""
+
+    METHODS = {"token-gradcam": "GradCAM", "hirescam": "HiResCAM", "layercam": "LayerCAM", "gradcam++": "GradCAMPlusPlus",
+               "xgradcam": "XGradCAM", "eigencam": "EigenCAM"}
+
+    @classmethod
+    def map(cls, name, x, g, rows, columns):
+        """x and g are [P, D]; the map is [P]."""
+        image = cls.image(name, *(v.T.reshape(1, -1, rows, columns).numpy() for v in (x, g)))
+        return np.maximum(image, 0).reshape(-1)
+
+    @classmethod
+    def image(cls, name, activations, gradients=None):
+        """Without a model, which only finds what is given here."""
+        method = object.__new__(getattr(pytorch_grad_cam, cls.METHODS[name]))
+        method.activations_and_grads = mock.Mock()
+        return method.get_cam_image(None, None, None, activations, gradients, False)
+
+    @classmethod
+    def term(cls, name, x, g):
+        """The largest of the terms that a patch's sum is made of, |w x|. Where a weight is divided by a sum of terms of both signs,
+        w is what those terms make of it at most: |w| times the largest term's share in the divisor."""
+        x, g = x.numpy(), g.numpy()
+        if name in ("hirescam", "layercam"):
+            return np.abs(x * (g if name == "hirescam" else np.maximum(g, 0))).max()
+        sums, largest = x.sum(0), np.abs(x).max(0)
+        if name == "token-gradcam":
+            weights = np.abs(g.mean(0))
+        elif name == "gradcam++":
+            divisor = 2 * g ** 2 + sums * g ** 3 + 1e-6
+            shares = 1 + (2 * g ** 2 + largest * np.abs(g ** 3)) / np.abs(divisor)
+            weights = np.where(g > 0, g ** 3 / np.abs(divisor) * shares, 0).sum(0)
+        else:
+            weights = np.abs(g * x).sum(0) / np.abs(sums + 1e-7) * (1 + largest / np.abs(sums + 1e-7))
+        return (weights * np.abs(x)).max()
+
+
+def eigencam(x, rows, columns):
+    """The library's projection, whose sign is none's, with the sign that makes the mean over what is not centered 0 or more."""
+    image = Library.image("eigencam", x.T.reshape(1, -1, rows, columns).numpy()).reshape(-1)
+    spread = torch.linalg.svdvals(x - x.mean(0))
+    assert spread[1] < 0.98 * spread[0]
+    direction = (x - x.mean(0)).numpy().T @ image
+    return np.maximum(image if direction @ x.mean(0).numpy() >= 0 else -image, 0)
+
+
 def make(name, output):
     subject = SUBJECTS[name]()
     logits = subject.forward()
     prefix, pooled = subject.prefix, subject.pooled
     rows, columns = (side // subject.patch for side in subject.pixels.shape[1:])
     attention = torch.stack([a[0] for a in subject.found])  # [L, H, N, N]
+    scores = torch.stack(subject.scores)
+    assert torch.equal(torch.softmax(scores, -1), attention)
     depth, heads, tokens = attention.shape[:3]
     patches = tokens - prefix
     has_head = subject.lens is not None
@@ -253,8 +316,14 @@ def make(name, output):
     block = attention[..., prefix:, prefix:]
     tensors["distance"] = (block / block.sum(-1, keepdim=True) * distance).sum(-1).mean(-1)
 
+    normed = [x[0, prefix:].detach() for x in subject.inputs]
+    tensors["eigencam"] = torch.stack([torch.from_numpy(eigencam(x, rows, columns)) for x in normed])
+
     if has_head:
-        per_target = {key: [] for key in ("getam", "grad-attention", "grad", "grad-squared", "cdam", "cdam.term")}
+        library = [key for key in Library.METHODS if key != "eigencam"]
+        per_target = {key: [] for key in ("getam", "grad-attention", "grad", "grad-squared", "cdam", "cdam.term",
+                                          "gae", "gradient-rollout", "attention-gradcam", "attention-gradcam.term", "agcam", "legrad",
+                                          *library, *(f"{key}.term" for key in library))}
         for target in TARGETS:
             y = scalar(target, logits)
             gradients = torch.autograd.grad(y, subject.found + subject.inputs, retain_graph=True)
@@ -264,17 +333,53 @@ def make(name, output):
             u, v = torch.cat([u.mean(1, keepdim=True), u], 1), torch.cat([v.mean(1, keepdim=True), v], 1)
             for key, value in (("getam", u * v), ("grad-attention", u), ("grad", v), ("grad-squared", v * v)):
                 per_target[key].append(torch.einsum("qn,lhnm->lqhm", queries, value)[..., prefix:])
+            relevance = torch.relu(g * attention).mean(1)
+            identity = torch.eye(tokens, dtype=torch.float64)
+            for key in ("gae", "gradient-rollout"):
+                def flow(start, last):
+                    result = identity
+                    for layer in range(min(start, last), last + 1):
+                        if key == "gae":
+                            result = result + relevance[layer] @ result
+                        else:
+                            step = relevance[layer] + identity
+                            result = step / step.sum(-1, keepdim=True) @ result
+                    return (queries @ result)[:, prefix:]
+
+                per_target[key].append(torch.stack([torch.stack([flow(start, last) for last in range(depth)]) for start in range(2)]))
+            weighted = g[..., prefix:].mean(-1, keepdim=True) * attention[..., prefix:]  # [L, H, N, P]
+            both = torch.cat([weighted.mean(1, keepdim=True), weighted], 1)
+            per_target["attention-gradcam"].append(torch.einsum("qn,lhnm->lqhm", queries, torch.relu(both)))
+            terms = g[..., prefix:].abs().amax(-1, keepdim=True) * attention[..., prefix:]
+            per_target["attention-gradcam.term"].append(torch.einsum("n,lhnm->lhm", picture, terms).amax((-2, -1)))
+            guided = torch.relu(g) * torch.sigmoid(scores)
+            guided = torch.cat([guided.sum(1, keepdim=True), guided], 1)
+            per_target["agcam"].append(torch.einsum("qn,lhnm->lqhm", queries, guided)[..., prefix:])
+            # The head on every block's tokens, and the gradient by that block's attention.
+            own = []
+            for layer, z in enumerate(subject.streams):
+                scalar_l = scalar(target, subject.lens(z)[1])
+                own.append(torch.relu(torch.autograd.grad(scalar_l, subject.found[layer], retain_graph=True)[0][0]))
+            own = torch.stack(own).mean(-2)[..., prefix:]  # [L, H, P]
+            per_target["legrad"].append(by_head(own))
+            for key in library:
+                found = [(x, dx[0, prefix:]) for x, dx in zip(normed, gradients[depth:])]
+                per_target[key].append(torch.stack([torch.from_numpy(Library.map(key, x, dx, rows, columns)) for x, dx in found]))
+                per_target[f"{key}.term"].append(torch.tensor([Library.term(key, x, dx) for x, dx in found]))
             per_target["cdam"].append(torch.stack([
                 (x[0] * dx[0]).sum(-1)[prefix:] for x, dx in zip(subject.inputs, gradients[depth:])]))
             per_target["cdam.term"].append(torch.stack([
                 (x[0] * dx[0])[prefix:].abs().max() for x, dx in zip(subject.inputs, gradients[depth:])]))
-        tensors |= {key: torch.stack(value) for key, value in per_target.items()}
+        tensors |= {key: torch.stack(value, 1 if key in ("gae", "gradient-rollout") else 0) for key, value in per_target.items()}
         if name != "registers_layerscale":
             for key in ("grad-attention", "grad", "grad-squared"):
                 del tensors[key]
         read = [subject.lens(z) for z in streams]
         assert (read[-1][1] - logits).abs().max() < 1e-9
         tensors["lens"] = torch.stack([torch.stack([linear_part(t, each, logits) for each, _ in read]) for t in TARGETS])
+        tensors["patch-cam"] = torch.relu(tensors["lens"])
+        looking = by_head(torch.einsum("qn,lhnm->lqhm", queries, attention)[..., prefix:])
+        tensors["ts-cam"] = looking[None] * tensors["patch-cam"][:, :, None, None]
         tensors["lens-curve"] = torch.stack([torch.stack([linear_part(t, own, logits) for _, own in read]) for t in TARGETS])
         order = torch.stack([each for each, _ in read]).sort(-1).values
         assert (order[..., -1] - order[..., -2]).min() > 1e-4

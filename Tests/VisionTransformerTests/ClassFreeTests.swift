@@ -74,10 +74,15 @@ import VisionTransformer
         #expect(MapFusion.sum.fused([PatchMap]()) == nil && MapFusion.last.fused([PatchMap]()) == nil)
     }
 
-    @Test func aHeadDecidesWhatIsUsable() {
-        let free = ["attention", "rollout", "token-saliency"]
-        #expect(MapMethods.usable(with: .none).map(\.identifier) == free)
-        #expect(MapMethods.usable(with: .classToken).map(\.identifier) == MapMethods.all.map(\.identifier))
+    @Test func aHeadDecidesWhatIsUsable() throws {
+        func usable(_ model: String) throws -> [String] {
+            MapMethods.usable(for: try ModelLoader.load(path: Fixtures.path(model)).configuration).map(\.identifier)
+        }
+        let free = ["attention", "rollout", "token-saliency", "eigencam"], all = MapMethods.all.map(\.identifier)
+        #expect(try usable("models/dino_keys") == free)
+        #expect(try usable("models/registers_layerscale") == all)
+        // No token has a logit of its own where the head reads a map of them.
+        #expect(try usable("published/vitb") == all.filter { !["patch-cam", "ts-cam"].contains($0) })
         #expect(MapMethods.all.filter { !$0.needsClass }.map(\.identifier) == free)
     }
 }

@@ -11,9 +11,53 @@ import VisionTransformer
         ("getam", { $0 * $1 }), ("grad-attention", { u, _ in u }), ("grad", { _, v in v }), ("grad-squared", { $1 * $1 }),
     ]
 
-    @Test func everyMethodHasAFormulaHere() {
-        let known = Self.formulas.map(\.0) + ClassFreeTests.oracles.map(\.key) + ["cdam"]  // see QuantityOracleTests
-        #expect(Set(MapMethods.all.map(\.identifier)) == Set(known))
+    /// Those that autograd's models and pytorch-grad-cam say (see QuantityOracleTests).
+    static let elsewhere = [
+        "cdam", "gae", "gradient-rollout", "attention-gradcam", "agcam", "legrad", "token-gradcam", "hirescam", "layercam", "gradcam++",
+        "xgradcam", "eigencam", "patch-cam", "ts-cam",
+    ]
+
+    @Test func everyMethodHasAnOracle() {
+        let known = Self.formulas.map(\.0) + ClassFreeTests.oracles.map(\.key) + Self.elsewhere
+        #expect(MapMethods.all.map(\.identifier).sorted() == known.sorted())
+    }
+
+    @Test func aFlowFusesByItsLastLayerAndAllElseBySum() {
+        let last = MapMethods.all.filter { $0.fusion == .last }.map(\.identifier)
+        #expect(Set(last) == ["rollout", "token-saliency", "gae", "gradient-rollout"])
+        #expect(MapMethods.all.filter(\.dependsOnStart).map(\.identifier) == ["rollout", "gae", "gradient-rollout"])
+        #expect(MapMethods.all.filter { $0.scale == .diverging }.map(\.identifier) == ["cdam"])
+    }
+
+    /// Asking for some layers, from any start, gives the same maps as asking for all.
+    @Test(arguments: ["registers_layerscale", "pooled_class_token", "hf_deit_distilled"])
+    func someLayersAreTheSame(_ fixture: String) throws {
+        let folder = Fixtures.path("models/\(fixture)")
+        let compute = Compute(product: .load(path: nil, coreTypeIsSet: false), pool: ThreadPool(threads: 2))
+        let model = VisionTransformer(try ModelLoader.load(path: folder).parameters, compute: compute)
+        let trace = try model.forward(try SafetensorsFile(path: "\(folder)/expected.safetensors").tensor(named: "pixels"))
+        func maps(_ method: any ClassMethod, _ layers: ClosedRange<Int>, start: Int) throws -> [QuantityPlace: PatchMap] {
+            var found: [QuantityPlace: PatchMap] = [:]
+            let request = QuantityRequest(targets: [.logit(4), .contrast(1)], layers: layers, start: start)
+            try method.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1.map }
+            return found
+        }
+        for method in MapMethods.all.compactMap({ $0 as? any ClassMethod }) {
+            for start in 0..<(method.dependsOnStart ? trace.depth : 1) {
+                let all = try maps(method, 0...trace.depth - 1, start: start)
+                #expect(all.count == 2 * trace.depth)
+                for low in 0..<trace.depth {
+                    for high in low..<trace.depth {
+                        let some = try maps(method, low...high, start: start)
+                        #expect(some.count == 2 * (high - low + 1))
+                        for (place, map) in some {
+                            let same = try #require(all[place])
+                            #expect(relativeDeviation(map.values, same.values) < 1e-5, "\(method.identifier) \(low)-\(high) from \(start)")
+                        }
+                    }
+                }
+            }
+        }
     }
 
     @Test(arguments: formulas.map(\.0), ["bf16", "hf_deit_distilled", "registers_layerscale"])

@@ -116,7 +116,9 @@ import VisionTransformer
             for identifier in ["attention", "attention-received", "key-similarity", "token-similarity"] {
                 try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: queries)
             }
-            try compare("token-norm", trace, model, try expected.tensor(named: "token-norm"), queries: [.picture])
+            for identifier in ["token-norm", "eigencam"] {
+                try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: [.picture])
+            }
             let rollout = try expected.tensor(named: "rollout")
             for start in 0..<2 {
                 try compare("rollout", trace, model, rollout.rows(start..<start + 1), queries: queries, start: start)
@@ -133,10 +135,25 @@ import VisionTransformer
                 try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: queries, targets: Self.targets)
             }
             // Terms of both signs cancel: of the largest.
-            try compare(
-                "cdam", trace, model, try expected.tensor(named: "cdam"), queries: [.picture], targets: Self.targets,
-                scales: try expected.tensor(named: "cdam.term").values)
-            try compare("lens", trace, model, try expected.tensor(named: "lens"), queries: [.picture], targets: Self.targets)
+            for identifier in ["cdam", "token-gradcam", "hirescam", "layercam", "gradcam++", "xgradcam", "attention-gradcam"] {
+                try compare(
+                    identifier, trace, model, try expected.tensor(named: identifier),
+                    queries: identifier == "attention-gradcam" ? queries : [.picture], targets: Self.targets,
+                    scales: try expected.tensor(named: "\(identifier).term").values)
+            }
+            for identifier in ["lens", "patch-cam", "legrad"] {
+                try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: [.picture], targets: Self.targets)
+            }
+            for identifier in ["agcam", "ts-cam"] {
+                try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: queries, targets: Self.targets)
+            }
+            for identifier in ["gae", "gradient-rollout"] {
+                let flow = try expected.tensor(named: identifier)
+                for start in 0..<2 {
+                    try compare(
+                        identifier, trace, model, flow.rows(start..<start + 1), queries: queries, targets: Self.targets, start: start)
+                }
+            }
         }
     }
 

@@ -28,7 +28,7 @@ struct LabelMemo {
     struct Entry {
         let view: LabelPipeline.View
         let trace: Trace
-        /// By method, class and layer.
+        /// By method and where it starts, class and layer.
         fileprivate(set) var maps: [String: [Int: [Int: PatchMap]]] = [:]
 
         func has(_ classIndex: Int, method: String, from lowest: Int, depth: Int) -> Bool {
@@ -36,9 +36,9 @@ struct LabelMemo {
             return (lowest..<depth).allSatisfy { known[$0] != nil }
         }
 
-        /// For each class of a request the maps of the layers, lowest first; `nil` where one is missing.
-        func lists(_ request: LabelRequest, _ layers: ClosedRange<Int>) -> [[PatchMap]]? {
-            let lists = request.classes.map { index in layers.compactMap { maps[request.preset.method]?[index]?[$0] } }
+        /// For each class the maps of the layers, lowest first; `nil` where one is missing.
+        func lists(_ classes: [Int], method: String, _ layers: ClosedRange<Int>) -> [[PatchMap]]? {
+            let lists = classes.map { index in layers.compactMap { maps[method]?[index]?[$0] } }
             return lists.allSatisfy { $0.count == layers.count } ? lists : nil
         }
     }

@@ -42,7 +42,7 @@ struct LabelPreparation {
             if memo[view] == nil {
                 memo.keep(try isOwn ? own ?? traced(source, view, pipeline) : traced(source, view, pipeline), view)
             }
-            if isOwn { memo.add(known, method: request.preset.method, view) }
+            if isOwn { memo.add(known, method: pipeline.mapsName, view) }
             try addMaps(pipeline, view, isOwn: isOwn, &memo)
         }
         post(.progress(generation: generation, stage: "refining", done: 0, total: 0))
@@ -70,23 +70,26 @@ struct LabelPreparation {
         _ pipeline: LabelPipeline, _ view: LabelPipeline.View, isOwn: Bool, _ memo: inout LabelMemo
     ) throws {
         guard let entry = memo[view] else { return }
-        let method = request.preset.method
+        let method = pipeline.mapsName, start = pipeline.layers.lowerBound
         let lowest = isOwn ? 0 : pipeline.layers.lowerBound
         let missing = request.classes.filter { !entry.has($0, method: method, from: lowest, depth: model.configuration.depth) }
         guard !missing.isEmpty else { return }
-        let number = MapMethods.all.firstIndex { $0.identifier == method } ?? 0
+        let number = MapMethods.all.firstIndex { $0.identifier == request.preset.method } ?? 0
         let total = missing.count * (model.configuration.depth - lowest)
         var done = 0
         try model.layerMaps(
-            of: entry.trace, classes: missing, method: pipeline.method, downTo: lowest, isCancelled: isCancelled
+            of: entry.trace, classes: missing, method: pipeline.method, downTo: lowest, start: start,
+            isCancelled: isCancelled
         ) { layer in
             done += 1
             memo.add(layer.map, classIndex: layer.classIndex, layer: layer.layer, method: method, view)
             if isOwn {
                 post(.layerMapped(
                     picture: request.picture,
-                    key: MapKey(model: request.model, target: .logit(layer.classIndex), method: number), layer: layer.layer,
-                    .map(layer.map)))
+                    key: MapKey(
+                        model: request.model, target: .logit(layer.classIndex), method: number,
+                        start: pipeline.method.dependsOnStart ? start : 0),
+                    layer: layer.layer, .map(layer.map)))
             }
             post(.progress(generation: generation, stage: "maps", done: done, total: total))
         }
@@ -105,7 +108,7 @@ struct LabelPreparation {
             return LabelPipeline.ViewMaps(
                 maps: pipeline.preset.decoder < 1
                     ? try pipeline.patchMaps(
-                        trace, view, classes: request.classes, layerMaps: entry?.lists(request, pipeline.layers),
+                        trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: pipeline.mapsName, pipeline.layers),
                         isCancelled: isCancelled) : [],
                 decoded: try pipeline.decoderMaps(
                     view, of: source.original(), trace: trace, classes: request.classes, isCancelled: isCancelled))
@@ -135,4 +138,9 @@ enum SaliencyFolder {
         guard let folder else { throw LabelError.setting("saliency from files needs their folder: --saliency DIR") }
         return try folder.file(of: picture)
     }
+}
+
+extension LabelPipeline {
+    /// What layers' maps of the method are told apart by: the method, and where it starts if they depend on that.
+    fileprivate var mapsName: String { method.dependsOnStart ? "\(preset.method) from \(layers.lowerBound)" : preset.method }
 }

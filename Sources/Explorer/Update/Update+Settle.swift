@@ -128,7 +128,9 @@ extension ExplorerState {
         var known: [Int: [PatchMap]] = [:]
         guard request.model == modelIndex, request.picture == picture else { return known }
         for index in request.classes {
-            let key = MapKey(model: modelIndex, target: .logit(index), method: adjustments.method)
+            let key = MapKey(
+                model: modelIndex, target: .logit(index), method: adjustments.method,
+                start: method?.dependsOnStart == true ? startLayer : 0)
             let maps = record?.maps[key]?.compactMap { $0?.map } ?? []
             if maps.count == model.depth { known[index] = maps }
         }
