@@ -26,6 +26,8 @@ struct LabelCommand: ParsableCommand {
             valueName: "name|file"),
         completion: .presets)
     var preset: String?
+    @Option(help: ArgumentHelp("The map method, in place of the preset's.", valueName: "name"))
+    var method: ClassMethodChoice?
     @OptionGroup var classList: ClassListOption
     @Option(help: ArgumentHelp("Folder of saliency maps, named as the pictures: PNG, JPEG or .npy.", valueName: "dir"), completion: .directory)
     var saliency: String?
@@ -138,6 +140,10 @@ struct LabelCommand: ParsableCommand {
 
     private func chosenPreset(_ named: Preset?, for parameters: ParameterSet) -> Preset {
         var preset = named ?? .usual(for: parameters)
+        if let method, method.method.identifier != preset.method {
+            preset.method = method.method.identifier
+            preset.name += "*"
+        }
         if case .files = preset.saliency { return preset }
         if saliency != nil { preset.saliency = .files() }
         return preset

@@ -42,6 +42,23 @@ struct MethodChoice: ExpressibleByArgument, CaseIterable {
     var defaultValueDescription: String { method.identifier }
 }
 
+/// A map method that makes a map a class, as labels need it, by its name.
+struct ClassMethodChoice: ExpressibleByArgument, CaseIterable {
+    let method: any MapMethod
+
+    static let allCases: [ClassMethodChoice] = MapMethods.all.filter(\.needsClass).map { ClassMethodChoice(method: $0) }
+    static var allValueStrings: [String] { allCases.map(\.method.identifier) }
+
+    private init(method: any MapMethod) { self.method = method }
+
+    init?(argument: String) {
+        guard let known = Self.allCases.first(where: { $0.method.identifier == argument }) else { return nil }
+        self = known
+    }
+
+    var defaultValueDescription: String { method.identifier }
+}
+
 /// Standard input and output by their usual name, `-`.
 enum DashPath {
     /// What `-` means as a file to read; other names as they are.

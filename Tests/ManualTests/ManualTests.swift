@@ -55,12 +55,13 @@ import Training
                 switch name {
                 case "getam-map": Quantities.all
                 case "getam-figure": Quantities.all.filter { $0.axes.contains(.layer) }
+                case "getam-label": MapMethods.all.filter(\.needsClass)
                 default: MapMethods.all
                 }
             #expect(listed == known.map(\.identifier), "\(name).1")
             seen += 1
         }
-        #expect(seen >= 2)
+        #expect(seen >= 4)
     }
 
     @Test func everyKeyOfARecipeIsInItsPage() throws {
