@@ -65,11 +65,11 @@ struct AttentionBackward {
     func allRows(visiting count: Int, _ visit: (AttentionGradient) throws -> Void) throws -> Workspace.Buffer {
         let gradient = step.workspace.take(pairs * tokens * stride)
         let given = step.cotangent?.base
-        compute.pool.forEach(pairs) { pair in
+        forPieces { pair, rows in
             let out = gradient + pair * tokens * stride
-            attentionGradient(pair, 0..<tokens, into: out)
+            attentionGradient(pair, rows, into: out + rows.lowerBound * stride)
             guard let given else { return }
-            for row in 0..<tokens {
+            for row in rows {
                 compute.kernels.add_multiple(out + row * stride, given + (pair * tokens + row) * tokens, 1, tokens)
             }
         }
@@ -95,18 +95,19 @@ struct AttentionBackward {
             }
             return dQKV
         }
-        // Too few heads to share out evenly: cut each in pieces.
         let scores = gradient ?? step.workspace.take(pairs * tokens * stride)
-        let pieces = min(tokens, (4 * compute.pool.threads + pairs - 1) / pairs)
-        func forPieces(_ body: (Int, Range<Int>) -> Void) {
-            compute.pool.forEach(pairs * pieces) { index in
-                let (pair, piece) = (index / pieces, index % pieces)
-                body(pair, piece * tokens / pieces..<(piece + 1) * tokens / pieces)
-            }
-        }
         forPieces { queryRows($0, $1, scores: scores + $0 * tokens * stride, isGradientKnown: gradient != nil, dQKV) }
         forPieces { keyRows($0, $1, scores: scores + $0 * tokens * stride, dQKV) }
         return dQKV
+    }
+
+    /// Calls `body` for classes' heads and ranges of their rows. Too few heads to share out evenly are cut in pieces.
+    private func forPieces(_ body: (Int, Range<Int>) -> Void) {
+        let pieces = min(tokens, (4 * compute.pool.threads + pairs - 1) / pairs)
+        compute.pool.forEach(pairs * pieces) { index in
+            let (pair, piece) = (index / pieces, index % pieces)
+            body(pair, piece * tokens / pieces..<(piece + 1) * tokens / pieces)
+        }
     }
 
     /// As `through`, for token 0 only: row 0 of attention for its query, column 0 for its key and value; `[K, 1, 3D]`.
