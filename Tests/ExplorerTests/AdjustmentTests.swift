@@ -142,7 +142,7 @@ import Testing
         explorer.press("v v v s")
         #expect(explorer.state.adjustments.layout == .split)
         #expect(explorer.screen[1].contains("picture"))
-        explorer.press("c c c c")
+        explorer.press("c c c c c")
         #expect(explorer.state.adjustments.colorMap == .viridis)
         var alone = ScriptedExplorer(methods: [ScriptedExplorer.methods[0]])
         alone.press("m")

@@ -1,4 +1,5 @@
 import Files
+import Tensors
 import Testing
 import TestSupport
 @testable import Training

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The pictures a run learns from, with the classes that are in them.
 public struct TrainingSet: Sendable {
     public struct Picture: Sendable {

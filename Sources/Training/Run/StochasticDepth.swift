@@ -1,3 +1,4 @@
+import Tensors
 import VisionTransformer
 
 /// Stochastic depth: block l of L leaves a branch out with probability rate · l / (L − 1), and else makes up for it.

@@ -50,7 +50,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
 
     /// The same in the memory of `order`.
-    mutating func permute(_ count: Int, into order: inout [Int]) {
+    public mutating func permute(_ count: Int, into order: inout [Int]) {
         order.removeAll(keepingCapacity: true)
         order.append(contentsOf: 0..<count)
         for last in stride(from: count - 1, to: 0, by: -1) {
