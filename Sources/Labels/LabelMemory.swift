@@ -33,7 +33,7 @@ extension LabelPipeline {
         if classes > 0 {
             for refiner in preset.refiners {
                 switch refiner {
-                case .patchAffinity: continue
+                case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: continue
                 case .pamr(_, let dilations):
                     refining = max(refining, PAMR.byteCount(height: height, width: width, planes: classes, dilations: dilations))
                 case .denseCRF:

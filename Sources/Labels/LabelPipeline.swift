@@ -212,7 +212,7 @@ public struct LabelPipeline: Sendable {
         for refiner in preset.refiners {
             try checkpoint()
             switch refiner {
-            case .patchAffinity: continue
+            case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: continue
             case .pamr(let iterations, let dilations):
                 let refiner = PAMR(iterations: iterations, dilations: dilations)
                 try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
@@ -287,25 +287,5 @@ public struct LabelPipeline: Sendable {
         memo = RefinerMemo()
         let mask = try saliency(picture, trace: known, file: saliencyFile)
         return (try preset.completion.labels(try Activation(maps, labels: labels), saliency: mask), maps, stride)
-    }
-}
-
-extension RefinerSetting {
-    /// The refiner over patches; nil for one over pixels.
-    func patchRefiner(depth: Int, fused: ClosedRange<Int>) -> (any PatchRefiner)? {
-        guard case .patchAffinity(let layers, let normalization, let steps) = self else { return nil }
-        let range: ClosedRange<Int>? =
-            switch layers {
-            case .all: nil
-            case .fused: fused
-            case .last(let count): max(0, depth - count)...depth - 1
-            }
-        let kind: PatchAffinity.Normalization =
-            switch normalization {
-            case .none: .raw
-            case .rows: .row
-            case .sinkhorn: .sinkhorn
-            }
-        return PatchAffinity(layers: range, normalization: kind, steps: steps)
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes the oracle fixtures under `refinement/`: what the refiners' formulas give, in float64 with NumPy
-alone. Deterministic. See README.md.
+(connected parts by SciPy). Deterministic. See README.md.
 
     python make_refinement.py [OUTPUT_FOLDER]        default: the folder `refinement` beside this script
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import scipy.ndimage
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
@@ -114,6 +115,88 @@ def affinity_fixture():
     save(tensors, "affinity")
 
 
+
+# ---- other ways over patches ----------------------------------------------------------------------------------------
+
+def boxes(m, level):
+    """Patches in the boxes around the parts of a map [rows, columns] above a level of its range; corners connect."""
+    stretched = (m - m.min()) / (m.max() - m.min())
+    numbers, count = scipy.ndimage.label(stretched > level, structure=np.ones((3, 3)))
+    inside = np.zeros(m.shape, bool)
+    for part in scipy.ndimage.find_objects(numbers):
+        inside[part] = True
+    return inside
+
+
+def class_affinity(total, maps, grid, level):
+    w = normalised(total, "sinkhorn")
+    w = w @ w
+    return np.stack([(w * boxes(m.reshape(grid), level).reshape(1, -1)) @ m for m in maps])
+
+
+def affinity_walk(total, maps, grid, radius):
+    a = (total + total.T) / 2 / total.max()
+    rows, columns = np.divmod(np.arange(len(a)), grid[1])
+    near = (abs(rows[:, None] - rows) <= radius) & (abs(columns[:, None] - columns) <= radius)
+    a = np.where(near, a, 0) ** 2
+    return maps @ (a / (a.sum(axis=0, keepdims=True) + 1e-4))
+
+
+def coupled_diffusion(total, maps, steps, share, forward):
+    a = total / total.sum(axis=1, keepdims=True)
+    c = np.array([[np.sqrt(a[i] * a[j]).sum() for j in range(len(a))] for i in range(len(a))])
+    b = a * c
+    b /= b.sum(axis=1, keepdims=True)
+    b = b if forward else b.T
+    return (1 - share) * sum(share**t * np.einsum("ij,kj->ki", np.linalg.matrix_power(b, t), maps) for t in range(steps + 1))
+
+
+def image_prototypes(features, maps):
+    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    r = np.maximum(unit @ unit.T, 0)
+    m = np.maximum(maps, 0) / maps.max(axis=1, keepdims=True)
+    m = np.vstack([m, 1 - m.max(axis=0)])
+    shared = m @ r.T
+    overlap = shared / (r.sum(axis=1) + m.sum(axis=1, keepdims=True) - shared)
+    overlap[-1] *= 0.5
+    winner = overlap.argmax(axis=0)
+    result = []
+    for k in range(len(maps)):
+        seeds = features[winner == k] if (winner == k).any() else features[[maps[k].argmax()]]
+        p = seeds.mean(axis=0)
+        result.append(np.maximum(unit @ (p / np.linalg.norm(p)), 0))
+    return np.stack(result), winner
+
+
+def walks_fixture():
+    """On a grid of 5 × 7 patches: attention that nobody saw, maps with two hills, and features in three groups."""
+    random = np.random.default_rng(14)
+    grid, count = (5, 7), 35
+    total = random.random((count, count)) ** 4 * 3
+    total = total.astype(np.float32).astype(np.float64)
+    y, x = np.mgrid[0:5, 0:7]
+    hill = lambda cy, cx: np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 1.5)
+    maps = np.stack([hill(1, 1) + 0.8 * hill(4, 5), hill(3, 3)]).reshape(2, -1) + 0.05 * random.random((2, count))
+    # A class of one patch, which wins nowhere, and one with negative values.
+    spike = (hill(2, 2) == 1).astype(float) + 1e-3 * random.random((5, 7))
+    maps = np.vstack([maps, spike.reshape(1, -1), hill(4, 0).reshape(1, -1) - 0.3])
+    maps = maps.astype(np.float32).astype(np.float64)
+    centers = random.standard_normal((3, 24))
+    groups = np.where(hill(1, 1) > 0.3, 0, np.where(hill(3, 3) > 0.3, 1, 2)).reshape(-1)
+    features = (centers[groups] + 0.4 * random.standard_normal((count, 24))).astype(np.float32).astype(np.float64)
+    tensors = {"affinity": total, "maps": maps, "features": features}
+    for level in (0.4, 0.7):
+        tensors[f"class-affinity.{level}"] = class_affinity(total, maps, grid, level)
+    for radius in (1, 3, 8):
+        tensors[f"affinity-walk.{radius}"] = affinity_walk(total, maps, grid, radius)
+    for steps, share, forward in [(1, 0.5, True), (2, 0.5, True), (3, 0.25, False)]:
+        tensors[f"coupled-diffusion.{steps}.{share}.{forward}"] = coupled_diffusion(total, maps, steps, share, forward)
+    tensors["image-prototypes"], winner = image_prototypes(features, maps)
+    # More than one class and the background win somewhere, and one class nowhere.
+    assert {0, 1, 4} <= set(winner) and 2 not in winner, winner
+    save(tensors, "walks")
+
+
 # ---- dense CRF ------------------------------------------------------------------------------------------------------
 
 def gaussian(features):
@@ -198,4 +281,5 @@ def save(tensors, name):
 if __name__ == "__main__":
     pamr_fixture()
     affinity_fixture()
+    walks_fixture()
     crf_fixture()

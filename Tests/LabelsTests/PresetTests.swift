@@ -15,6 +15,11 @@ import TestSupport
             ],
             normalization: .minimumMaximum, saliency: .computed(.union),
             completion: LabelCompletion(mode: .published, background: .band(low: 0.1, high: 0.35), completionCut: nil, openingSize: 3)),
+        Preset(name: "walks", refiners: [
+            .classAffinity(layers: .all, level: 0.3), .affinityWalk(layers: .fused, radius: 3),
+            .coupledDiffusion(layers: .last(3), steps: 1, share: 0.25, isForward: false), .imagePrototypes,
+        ]),
+        Preset(name: "usual walks", refiners: [.classAffinity(), .affinityWalk(), .coupledDiffusion()]),
         Preset(name: "x", layers: .last(2), saliency: .files(threshold: 0.25), completion: LabelCompletion(background: .power(7.5), completionCut: 0.95)),
     ]
 
@@ -49,6 +54,10 @@ import TestSupport
             ("{\"version\":1,\"completion\":{\"opening\":-1}}", "the opening size must be 0 to 10000"),
             ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\",\"dilations\":[1.5]}]}", "\"refiners[0].dilations\" must be whole numbers"),
             ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"patch-affinity\"}]}", "must come before those on pixels"),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"class-affinity\",\"level\":2}]}", "the level of boxes must be 0 to 1"),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"affinity-walk\",\"radius\":0}]}", "the walk's radius must be 1 to 1000 patches"),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"coupled-diffusion\",\"direction\":\"up\"}]}", "must be one of forward, backward"),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"image-prototypes\",\"steps\":2}]}", "\"refiners[0].steps\" is not a setting"),
             ("{\"version\":1,\"saliency\":{\"from\":\"moon\"}}", "\"saliency.from\" must be one of none, files, barrier"),
         ] {
             let line = complaint { _ = try Preset.decode(text, path: "p.json") }

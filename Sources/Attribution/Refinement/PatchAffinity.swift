@@ -48,76 +48,16 @@ public struct PatchAffinity: PatchRefiner, Hashable, Codable {
     /// W, of the summed attention. Rows and columns of zeros stay so.
     public func normalized(_ affinity: PatchAffinityMatrix) -> PatchAffinityMatrix {
         var result = affinity
-        let count = result.patches
         switch normalization {
         case .raw: break
-        case .row: Self.normalizeRows(&result.values, count)
-        case .sinkhorn:
-            for _ in 0..<3 {
-                Self.normalizeColumns(&result.values, count)
-                Self.normalizeRows(&result.values, count)
-            }
-            for row in 0..<count {
-                for column in 0..<row {
-                    let mean = (result.values[row * count + column] + result.values[column * count + row]) / 2
-                    result.values[row * count + column] = mean
-                    result.values[column * count + row] = mean
-                }
-            }
+        case .row: result.normalizeRows()
+        case .sinkhorn: result.balance()
         }
         return result
     }
 
     /// W·m, `steps` times, for every map. The maps must have as many patches as W has rows.
     public func apply(_ affinity: PatchAffinityMatrix, to maps: [PatchMap], compute: Compute) -> [PatchMap] {
-        let count = affinity.patches
-        for map in maps { precondition(map.values.count == count, "map and affinity differ in size") }
-        guard steps > 0, count > 0, !maps.isEmpty else { return maps }
-        var current = maps.flatMap(\.values)
-        var next = [Float](repeating: 0, count: current.count)
-        for _ in 0..<steps {
-            affinity.values.withUnsafeBufferPointer { matrix in
-                current.withUnsafeBufferPointer { current in
-                    next.withUnsafeMutableBufferPointer { next in
-                        guard let w = matrix.baseAddress, let m = current.baseAddress, let out = next.baseAddress else { return }
-                        // Element-wise kernels, not the matrix product: a few maps are too narrow for it to pay.
-                        compute.forRanges(count, multiple: 16) { rows in
-                            for row in rows {
-                                for map in maps.indices {
-                                    out[map * count + row] = compute.kernels.dot(w + row * count, m + map * count, count)
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            swap(&current, &next)
-        }
-        return maps.indices.map { index in
-            var map = maps[index]
-            map.values = Array(current[index * count..<(index + 1) * count])
-            return map
-        }
-    }
-
-    private static func normalizeRows(_ values: inout [Float], _ count: Int) {
-        for row in 0..<count {
-            var sum: Float = 0
-            for index in row * count..<(row + 1) * count { sum += values[index] }
-            guard sum > 0 else { continue }
-            let factor = 1 / sum
-            for index in row * count..<(row + 1) * count { values[index] *= factor }
-        }
-    }
-
-    private static func normalizeColumns(_ values: inout [Float], _ count: Int) {
-        var factors = [Float](repeating: 0, count: count)
-        for row in 0..<count {
-            for column in 0..<count { factors[column] += values[row * count + column] }
-        }
-        for column in 0..<count { factors[column] = factors[column] > 0 ? 1 / factors[column] : 0 }
-        for row in 0..<count {
-            for column in 0..<count { values[row * count + column] *= factors[column] }
-        }
+        affinity.applied(to: maps, steps: steps, compute: compute)
     }
 }

@@ -64,6 +64,10 @@ enum LabelBarView {
     private static func word(_ refiner: RefinerSetting) -> String {
         switch refiner {
         case .patchAffinity(_, _, let steps): steps == 1 ? "affinity" : "affinity ×\(steps)"
+        case .classAffinity: "boxed affinity"
+        case .affinityWalk: "walk"
+        case .coupledDiffusion: "diffusion"
+        case .imagePrototypes: "prototypes"
         case .pamr(let iterations, _): "PAMR ×\(iterations)"
         case .denseCRF: "CRF"
         }

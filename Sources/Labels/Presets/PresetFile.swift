@@ -90,7 +90,7 @@ extension Preset {
     }
 
     private static func decode(refiner fields: inout PresetFields) throws(FileError) -> RefinerSetting {
-        switch try fields.text("kind", oneOf: ["pamr", "patch-affinity", "dense-crf"]) {
+        switch try fields.text("kind", oneOf: RefinerSetting.kinds) {
         case "pamr"?:
             var dilations: [Int] = []
             for number in try fields.numbers("dilations") ?? [1, 2, 4, 8, 12, 24] {
@@ -102,6 +102,16 @@ extension Preset {
             return .patchAffinity(
                 layers: try affinityLayers(&fields),
                 normalization: try fields.choice("normalization") ?? .none, steps: try fields.integer("steps") ?? 1)
+        case "class-affinity"?:
+            return .classAffinity(layers: try affinityLayers(&fields, usual: .last(8)), level: try fields.number("level") ?? 0.4)
+        case "affinity-walk"?:
+            return .affinityWalk(layers: try affinityLayers(&fields, usual: .last(2)), radius: try fields.integer("radius") ?? 8)
+        case "coupled-diffusion"?:
+            return .coupledDiffusion(
+                layers: try affinityLayers(&fields, usual: .fused), steps: try fields.integer("steps") ?? 2,
+                share: try fields.number("share") ?? 0.5,
+                isForward: try fields.text("direction", oneOf: ["forward", "backward"]) != "backward")
+        case "image-prototypes"?: return .imagePrototypes
         case "dense-crf"?:
             var crf = DenseCRFSetting()
             crf.iterations = try fields.integer("iterations") ?? crf.iterations
@@ -113,13 +123,19 @@ extension Preset {
             crf.backgroundLevel = try fields.number("backgroundLevel") ?? crf.backgroundLevel
             crf.sharpness = try fields.number("sharpness") ?? crf.sharpness
             return .denseCRF(crf)
-        default: throw fields.failure("kind", "is missing: pamr, patch-affinity or dense-crf")
+        default: throw fields.failure("kind", "is missing: " + RefinerSetting.kinds.joined(separator: ", "))
         }
     }
 
-    private static func affinityLayers(_ fields: inout PresetFields) throws(FileError) -> RefinerSetting.AffinityLayers {
+    private static func affinityLayers(
+        _ fields: inout PresetFields, usual: RefinerSetting.AffinityLayers = .all
+    ) throws(FileError) -> RefinerSetting.AffinityLayers {
         if let count = try fields.integer("last") { return .last(count) }
-        return try fields.text("layers", oneOf: ["all", "fused"]) == "fused" ? .fused : .all
+        switch try fields.text("layers", oneOf: ["all", "fused"]) {
+        case "fused"?: return .fused
+        case "all"?: return .all
+        default: return usual
+        }
     }
 
     private static func decode(completion fields: inout PresetFields) throws(FileError) -> LabelCompletion {
@@ -189,15 +205,19 @@ extension RefinerSetting {
                 "kind": .string("pamr"), "iterations": .integer(iterations), "dilations": .array(dilations.map { .integer($0) }),
             ])
         case .patchAffinity(let layers, let normalization, let steps):
-            var members: [String: JSONValue] = [
+            return .object(layers.members.merging([
                 "kind": .string("patch-affinity"), "normalization": .string(normalization.rawValue), "steps": .integer(steps),
-            ]
-            switch layers {
-            case .all: break
-            case .fused: members["layers"] = .string("fused")
-            case .last(let count): members["last"] = .integer(count)
-            }
-            return .object(members)
+            ]) { $1 })
+        case .classAffinity(let layers, let level):
+            return .object(layers.members.merging(["kind": .string("class-affinity"), "level": .number(level)]) { $1 })
+        case .affinityWalk(let layers, let radius):
+            return .object(layers.members.merging(["kind": .string("affinity-walk"), "radius": .integer(radius)]) { $1 })
+        case .coupledDiffusion(let layers, let steps, let share, let isForward):
+            return .object(layers.members.merging([
+                "kind": .string("coupled-diffusion"), "steps": .integer(steps), "share": .number(share),
+                "direction": .string(isForward ? "forward" : "backward"),
+            ]) { $1 })
+        case .imagePrototypes: return .object(["kind": .string("image-prototypes")])
         case .denseCRF(let crf):
             return .object([
                 "kind": .string("dense-crf"), "iterations": .integer(crf.iterations),
@@ -206,6 +226,23 @@ extension RefinerSetting {
                 "appearanceWeight": .number(crf.appearanceWeight),
                 "backgroundLevel": .number(crf.backgroundLevel), "sharpness": .number(crf.sharpness),
             ])
+        }
+    }
+}
+
+extension RefinerSetting {
+    /// The values of `"kind"`, those on patches first.
+    fileprivate static let kinds = [
+        "patch-affinity", "class-affinity", "affinity-walk", "coupled-diffusion", "image-prototypes", "pamr", "dense-crf",
+    ]
+}
+
+extension RefinerSetting.AffinityLayers {
+    fileprivate var members: [String: JSONValue] {
+        switch self {
+        case .all: ["layers": .string("all")]
+        case .fused: ["layers": .string("fused")]
+        case .last(let count): ["last": .integer(count)]
         }
     }
 }

@@ -6,6 +6,14 @@ public enum RefinerSetting: Sendable, Hashable {
     case pamr(iterations: Int = 10, dilations: [Int] = [1, 2, 4, 8, 12, 24])
     /// The map over patches, multiplied by the attention between patches, summed over layers.
     case patchAffinity(layers: AffinityLayers = .all, normalization: AffinityNormalization = .none, steps: Int = 1)
+    /// As `patchAffinity`, from the map's own boxes alone (CLIP-ES).
+    case classAffinity(layers: AffinityLayers = .last(8), level: Double = 0.4)
+    /// A step of a random walk on symmetric attention, `radius` patches far (AFA).
+    case affinityWalk(layers: AffinityLayers = .last(2), radius: Int = 8)
+    /// Diffusion along attention, less between patches that attend to different things (after AD-CAM).
+    case coupledDiffusion(layers: AffinityLayers = .fused, steps: Int = 2, share: Double = 0.5, isForward: Bool = true)
+    /// The map made anew of one prototype a class, from the picture's own patches (SIPE).
+    case imagePrototypes
     /// Mean-field inference of a fully connected conditional random field on color and place.
     case denseCRF(DenseCRFSetting = DenseCRFSetting())
 
@@ -30,7 +38,10 @@ public enum RefinerSetting: Sendable, Hashable {
 
     /// Whether it works on patches, before maps are upsampled; else on pixels.
     public var worksOnPatches: Bool {
-        if case .patchAffinity = self { true } else { false }
+        switch self {
+        case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: true
+        case .pamr, .denseCRF: false
+        }
     }
 
     /// The setting for a picture reduced by a factor: distances in pixels stand for the same part of it.
@@ -39,7 +50,7 @@ public enum RefinerSetting: Sendable, Hashable {
     public func scaled(by scale: Double) -> RefinerSetting {
         guard scale < 1 else { return self }
         switch self {
-        case .patchAffinity: return self
+        case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: return self
         case .pamr(let iterations, let dilations):
             var scaled: [Int] = []
             for dilation in dilations.map({ max(1, Int((Double($0) * scale).rounded())) }) where !scaled.contains(dilation) {
@@ -58,14 +69,28 @@ public enum RefinerSetting: Sendable, Hashable {
         func check(_ valid: Bool, _ name: String, _ range: String) throws(LabelError) {
             if !valid { throw .setting("\(name) must be \(range)") }
         }
+        func check(_ layers: AffinityLayers) throws(LabelError) {
+            if case .last(let count) = layers { try check((1...1000).contains(count), "the number of affinity layers", "1 or more") }
+        }
         switch self {
         case .pamr(let iterations, let dilations):
             try check((1...1000).contains(iterations), "PAMR's iterations", "1 to 1000")
             try check(!dilations.isEmpty && dilations.count <= 16 && dilations.allSatisfy { (1...512).contains($0) },
                 "PAMR's dilations", "1 to 16 numbers from 1 to 512")
         case .patchAffinity(let layers, _, let steps):
-            if case .last(let count) = layers { try check((1...1000).contains(count), "the number of affinity layers", "1 or more") }
+            try check(layers)
             try check((1...100).contains(steps), "the affinity steps", "1 to 100")
+        case .classAffinity(let layers, let level):
+            try check(layers)
+            try check((0...1).contains(level), "the level of boxes", "0 to 1")
+        case .affinityWalk(let layers, let radius):
+            try check(layers)
+            try check((1...1000).contains(radius), "the walk's radius", "1 to 1000 patches")
+        case .coupledDiffusion(let layers, let steps, let share, _):
+            try check(layers)
+            try check((1...100).contains(steps), "the diffusion's steps", "1 to 100")
+            try check((0...1).contains(share), "the diffusion's share", "0 to 1")
+        case .imagePrototypes: break
         case .denseCRF(let setting):
             try check((1...1000).contains(setting.iterations), "the CRF's iterations", "1 to 1000")
             let widths = [setting.smoothnessWidth, setting.appearanceWidth, setting.appearanceColor]
@@ -74,6 +99,44 @@ public enum RefinerSetting: Sendable, Hashable {
             try check((0...1).contains(setting.backgroundLevel), "the CRF's background level", "0 to 1")
             try check(setting.sharpness > 0 && setting.sharpness <= 1000, "the CRF's sharpness", "above 0 and at most 1000")
             try check(weights.allSatisfy { $0 >= 0 && $0 <= 10_000 }, "the CRF's weights", "0 or more")
+        }
+    }
+}
+
+extension RefinerSetting {
+    /// The refiner over patches; nil for one over pixels.
+    ///
+    /// - Parameter fused: the layers whose maps are fused.
+    func patchRefiner(depth: Int, fused: ClosedRange<Int>) -> (any PatchRefiner)? {
+        switch self {
+        case .patchAffinity(let layers, let normalization, let steps):
+            let kind: PatchAffinity.Normalization =
+                switch normalization {
+                case .none: .raw
+                case .rows: .row
+                case .sinkhorn: .sinkhorn
+                }
+            return PatchAffinity(layers: layers.range(depth: depth, fused: fused), normalization: kind, steps: steps)
+        case .classAffinity(let layers, let level):
+            return ClassAwareAffinity(layers: layers.range(depth: depth, fused: fused), level: Float(level))
+        case .affinityWalk(let layers, let radius):
+            return AffinityWalk(layers: layers.range(depth: depth, fused: fused), radius: radius)
+        case .coupledDiffusion(let layers, let steps, let share, let isForward):
+            return CoupledDiffusion(
+                layers: layers.range(depth: depth, fused: fused), steps: steps, share: Float(share), isForward: isForward)
+        case .imagePrototypes: return ImagePrototypes()
+        case .pamr, .denseCRF: return nil
+        }
+    }
+}
+
+extension RefinerSetting.AffinityLayers {
+    /// The layers by number; nil for all.
+    fileprivate func range(depth: Int, fused: ClosedRange<Int>) -> ClosedRange<Int>? {
+        switch self {
+        case .all: nil
+        case .fused: fused
+        case .last(let count): max(0, depth - count)...depth - 1
         }
     }
 }
