@@ -17,4 +17,21 @@ extension RGBImage {
         }
         self.init(width: first.width * columns, height: first.height * tiles.count, samples: samples)
     }
+
+    /// Pictures of any sizes one under the other, white beside those that are narrower.
+    ///
+    /// - Parameter pictures: at least one.
+    public init(stacked pictures: [RGBImage]) {
+        let width = pictures.map(\.width).max() ?? 0
+        var samples: [UInt8] = []
+        samples.reserveCapacity(pictures.reduce(0) { $0 + $1.height } * width * 3)
+        for picture in pictures {
+            let line = picture.width * 3, blank = [UInt8](repeating: 255, count: (width - picture.width) * 3)
+            for y in 0..<picture.height {
+                samples += picture.samples[y * line..<(y + 1) * line]
+                samples += blank
+            }
+        }
+        self.init(width: width, height: pictures.reduce(0) { $0 + $1.height }, samples: samples)
+    }
 }

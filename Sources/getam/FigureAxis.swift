@@ -26,6 +26,8 @@ struct FigureAxes: Sendable, Equatable {
         var eachHead = false
         /// Whether any method is of a class.
         var needsClass = true
+        /// Whether all have a value a layer.
+        var hasLayers = true
 
         /// What has several values, and so must be an axis.
         var several: [FigureAxis] {
@@ -43,8 +45,10 @@ struct FigureAxes: Sendable, Equatable {
         let ownColumns: [FigureAxis] =
             (named.eachHead ? [.heads] : [])
             + (named.pictures > 1 ? several.filter { $0 == .methods || $0 == .classes } + [.methods]
-                : (named.methods > 1 && named.classes > 1 ? [.classes] : []) + [.layers] + ownRows)
-        func first(_ axes: [FigureAxis], but other: FigureAxis) -> FigureAxis { axes.first { $0 != other } ?? (other == .layers ? .pictures : .layers) }
+                : (named.methods > 1 && named.classes > 1 ? [.classes] : []) + (named.hasLayers ? [.layers] : []) + ownRows)
+        func first(_ axes: [FigureAxis], but other: FigureAxis) -> FigureAxis {
+            axes.first { $0 != other } ?? (other == .layers || !named.hasLayers && other != .pictures ? .pictures : named.hasLayers ? .layers : .methods)
+        }
         switch (rows, columns) {
         case (let rows?, let columns?): (self.rows, self.columns) = (rows, columns)
         case (let rows?, nil): (self.rows, self.columns) = (rows, first(several + ownColumns, but: rows))

@@ -2,21 +2,6 @@ import ArgumentParser
 import Files
 import GETAM
 
-/// `--method` of `getam figure`: any quantity that makes a picture.
-struct MapQuantityChoice: ExpressibleByArgument, CaseIterable {
-    let quantity: any Quantity
-
-    static let allCases: [MapQuantityChoice] = Quantities.all.filter { !$0.isTable }.map { MapQuantityChoice(quantity: $0) }
-    static var allValueStrings: [String] { allCases.map(\.quantity.identifier) }
-
-    private init(quantity: any Quantity) { self.quantity = quantity }
-
-    init?(argument: String) {
-        guard let quantity = Quantities.named(argument), !quantity.isTable else { return nil }
-        self.quantity = quantity
-    }
-}
-
 /// `getam figure`: maps in rows and columns with captions, as a page shows them.
 struct FigureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,8 +17,8 @@ struct FigureCommand: ParsableCommand {
         completion: .modelClasses)
     var classes: [String] = []
     @Option(
-        help: ArgumentHelp("Map method, or another quantity with a value a patch; repeatable. (default: getam)", valueName: "name"))
-    var method: [MapQuantityChoice] = []
+        help: ArgumentHelp("Map method, or another quantity; repeatable. (default: getam)", valueName: "name"))
+    var method: [QuantityChoice] = []
     @Option(
         help: ArgumentHelp(
             "Layers, first and last, counted from 0: fused, or as rows or columns each and fused. (default: the middle block to the last)",
@@ -57,8 +42,10 @@ struct FigureCommand: ParsableCommand {
     var format: FigureFormat?
     @Option(help: ArgumentHelp("own: a scale a map, its numbers under it; shared: one a method.", valueName: "scale"))
     var scale: Scale = .own
-    @Option(help: ArgumentHelp("Width of the figure in millimetres, 20 to 2000.", valueName: "mm"))
-    var width: Double = FigureOutput.standardWidth
+    @Option(
+        help: ArgumentHelp(
+            "Width of the figure: millimetres, 20 to 2000, or with cm, in or px, such as 2000px of a PNG. (default: 170)", valueName: "size"))
+    var width: FigureWidth?
     @Option(help: ArgumentHelp("Pixels of a PNG along an inch, 20 to 2400. (default: 300)", valueName: "n"))
     var dpi: Double?
     @Option(help: ArgumentHelp("Colors of maps.", valueName: "map"))
@@ -76,7 +63,6 @@ struct FigureCommand: ParsableCommand {
     func validate() throws {
         if !pictures.isGiven { throw ValidationError(PictureOptions.missing) }
         if pictures.shard != nil { throw ValidationError("A figure is made in one piece: leave --shard out.") }
-        if !(20...2000).contains(width) { throw ValidationError("--width must be from 20 to 2000 millimetres.") }
         if let rows, rows == columns { throw ValidationError("--rows and --columns are both \(rows.rawValue): give two axes.") }
         var seen: Set<String> = []
         for quantity in quantities {
@@ -85,17 +71,18 @@ struct FigureCommand: ParsableCommand {
             if rows == .heads || columns == .heads, !quantity.axes.contains(.head) {
                 throw ValidationError("--method \(name) has no choice of heads: leave heads out.")
             }
+            if rows == .layers || columns == .layers, quantity.isTable {
+                throw ValidationError("--method \(name) gives one table of all layers: leave layers out of --rows and --columns.")
+            }
         }
         try subject.validate(for: quantities)
         if !quantities.contains(where: \.needsClass), !classes.isEmpty || rows == .classes || columns == .classes {
             throw ValidationError("--method \(quantities[0].identifier) gives one map for all classes: leave classes out.")
         }
-        if let dpi {
-            if !(20...2400).contains(dpi) { throw ValidationError("--dpi must be from 20 to 2400.") }
-            if try written == .svg { throw ValidationError("--dpi goes with a PNG: an SVG has no pixels of its own.") }
-        }
-        _ = try written
+        if let obstacle = try size.obstacle(to: written) { throw ValidationError("--\(obstacle).") }
     }
+
+    private var size: FigureSize { FigureSize(width: width, dotsPerInch: dpi) }
 
     /// What the name of the file ends in, else what `--format` says.
     private var written: FigureFormat {
@@ -124,8 +111,7 @@ struct FigureCommand: ParsableCommand {
         let work = FigureWork(
             plan: try plan(chosen, loaded.configuration), blend: Blend(blend, opacity: opacity.map { Float($0.value) } ?? Blend.standardOpacity),
             colorMap: colormap, isShared: scale == .shared)
-        let file = FigureOutput(
-            try written, width: width, dotsPerInch: dpi ?? FigureOutput.standardDotsPerInch, program: "getam \(Getam.version)", command: command)
+        let file = FigureOutput(try written, size, program: "getam \(Getam.version)", command: command)
         try work.check(file)
         let sheet = try work.sheet(with: model.transformer(loaded), model: model.modelPath().nameAlone)
         try AtomicFile.write(file.bytes(sheet), to: target)
@@ -142,7 +128,8 @@ struct FigureCommand: ParsableCommand {
             rows: rows, columns: columns,
             of: .init(
                 pictures: chosen.pictures.count, methods: quantities.count, classes: wanted.count, eachHead: subject.heads?.selection == .each,
-                needsClass: quantities.contains(where: \.needsClass)))
+                needsClass: quantities.contains(where: \.needsClass),
+                hasLayers: !quantities.contains(where: \.isTable)))
         if axes.has(.classes), wanted.isEmpty, chosen.pictures.count > 1 {
             throw CommandFailure(.usage, "the most probable class differs from picture to picture: name the classes with --class")
         }
@@ -171,8 +158,7 @@ struct FigureCommand: ParsableCommand {
         add("--rows", rows?.rawValue)
         add("--columns", columns?.rawValue)
         if scale != .own { add("--scale", scale.rawValue) }
-        if width != FigureOutput.standardWidth { add("--width", Self.number(width)) }
-        add("--dpi", dpi.map(Self.number))
+        words += size.words
         if colormap != .default { add("--colormap", colormap.rawValue) }
         if blend != Blend.standard.kind { add("--blend", blend.rawValue) }
         add("--opacity", opacity.map { "\($0.value)" })
@@ -184,7 +170,10 @@ struct FigureCommand: ParsableCommand {
         return words.map(\.shellQuoted).joined(separator: " ")
     }
 
-    private static func number(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
 }
 
 extension FigureFormat: ExpressibleByArgument {}
+
+extension FigureWidth: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

@@ -79,8 +79,10 @@ struct FigurePlan: Sendable {
 
     /// Which layers the maps are of, where they are no axis: once where all methods have the same.
     private var layersText: String {
-        let texts = quantities.map { FigureCaption.layers($0.shown(layers(of: $0))) }
+        // A table names the layers itself.
+        let shown = quantities.filter { !$0.isTable }
+        let texts = shown.map { FigureCaption.layers($0.shown(layers(of: $0))) }
         guard let first = texts.first, texts.contains(where: { $0 != first }) else { return texts.first ?? "" }
-        return zip(quantities, texts).map { "\($0.title): \($1)" }.joined(separator: ", ")
+        return zip(shown, texts).map { "\($0.title): \($1)" }.joined(separator: ", ")
     }
 }

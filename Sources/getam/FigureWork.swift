@@ -138,6 +138,12 @@ struct FigureWork {
         if !quantity.needsClass { place[.classes] = 0 }
         if !quantity.axes.contains(.head) { place[.heads] = 0 }
         guard let value = values.cells[place] else { return nil }
+        if case .table(let table) = value {
+            return FigureComposer.Cell(
+                table.picture(
+                    title: quantity.title, isDiverging: quantity.scale == .diverging, colorMap: colorMap,
+                    layers: plan.request(quantity).layers))
+        }
         let scale = (value.map == nil ? nil : scales[place[.methods]]) ?? quantity.ownScale(of: value)
         return FigureComposer.Cell(
             value, over: values.pictures[place[.pictures]], scale: scale, sharing: isShared ? quantity.title : nil)

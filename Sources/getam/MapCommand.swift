@@ -59,9 +59,8 @@ struct MapCommand: ParsableCommand {
             let kind = quantity.isTable ? "table" : "map"
             throw ValidationError("--method \(quantity.identifier) gives one \(kind) for all classes: leave --class out.")
         }
-        if quantity.isTable, format == .png || output?.lowercased().hasSuffix(".png") == true {
-            throw ValidationError(
-                "--method \(quantity.identifier) gives a table, which makes no picture: write .npy, or leave -o out to print it.")
+        if quantity.isTable, blend != nil || opacity != nil {
+            throw ValidationError("--method \(quantity.identifier) gives a table, which lies over no picture: leave --blend and --opacity out.")
         }
         if output == nil, format != nil { throw ValidationError("--format goes with -o.") }
         if output == "" { throw ValidationError("-o needs a name that ends in .npy or .png, or for several pictures a folder.") }
@@ -86,7 +85,7 @@ struct MapCommand: ParsableCommand {
         let start = Timings.now()
         let maps = try writer.request.maps(path: path, with: model, repeats: timing.repeats, timings: &timings)
         timings.add(.total, Timings.now() - begin)
-        if let target { try AtomicFile.write(writer.bytes(maps), to: target.path) }
+        if let target { try AtomicFile.write(writer.bytes(maps, model.configuration), to: target.path) }
         if json {
             var report = writer.report(maps, name: picture.name, path: path, output: target?.path, model.configuration)
             report.milliseconds = Timings.since(start)

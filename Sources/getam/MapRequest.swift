@@ -48,7 +48,7 @@ struct MapRequest: Sendable {
             guard let first = tables.first, tables.count == cells.count else { return nil }
             return QuantityTable(
                 columns: tables.flatMap(\.columns), rows: first.rows.indices.map { layer in tables.flatMap { $0.rows[layer] } },
-                unit: first.unit)
+                unit: first.unit, sums: tables.flatMap(\.sums))
         }
     }
 

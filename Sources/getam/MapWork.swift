@@ -21,7 +21,7 @@ struct MapWork: PictureWork {
         var timings = Timings()
         let maps = try writer.request.maps(path: path, with: model, timings: &timings)
         let file = folder.map { $0.file(name) }
-        try folder?.write(writer.bytes(maps), name)
+        try folder?.write(writer.bytes(maps, configuration), name)
         if isJSON {
             var report = writer.report(maps, name: name, path: path, output: file, configuration)
             report.milliseconds = Timings.since(begin)

@@ -17,10 +17,11 @@ struct MapWriter: Sendable {
     let terminal: (columns: Int, rows: Int, isThere: Bool)
 
     /// The file's bytes; none where nothing is written.
-    func bytes(_ maps: MapRequest.Maps) throws -> [UInt8] {
+    func bytes(_ maps: MapRequest.Maps, _ configuration: ModelConfiguration) throws -> [UInt8] {
         switch format {
         case .npy: return array(maps)
         case .png:
+            if maps.table != nil { return try tables(maps, configuration) }
             let rendered = maps.cells.map { row in row.compactMap { image($0.value, over: maps.picture) } }
             guard rendered.first?.isEmpty == false else { return [] }
             return try PNGEncoder.encode(RGBImage(tiles: rendered))
@@ -52,6 +53,21 @@ struct MapWriter: Sendable {
             return NumPyFile.encode(shape: apart + [first.rows, first.columns], classes)
         case .table?, nil: return []
         }
+    }
+
+    /// A table in colors with its numbers, of several classes one under the other.
+    private func tables(_ maps: MapRequest.Maps, _ configuration: ModelConfiguration) throws -> [UInt8] {
+        let pictures = maps.cells.enumerated().compactMap { row, cells -> RGBImage? in
+            guard case .table(let table)? = cells.first?.value else { return nil }
+            return table.picture(
+                title: request.quantity.title, isDiverging: request.quantity.scale == .diverging, colorMap: colorMap, layers: request.layers,
+                legend: maps.classes.indices.contains(row) ? request.name(maps.classes[row], configuration) : "")
+        }
+        let limits = ImageLimits.default, height = pictures.reduce(0) { $0 + $1.height }
+        guard height <= limits.maxSide, height * (pictures.map(\.width).max() ?? 0) <= limits.maxPixels else {
+            throw CommandFailure(.usage, "\(pictures.count) tables are too many for one picture: name fewer classes, or write .npy")
+        }
+        return try PNGEncoder.encode(RGBImage(stacked: pictures))
     }
 
     /// The values in block characters or in words, each under its title.
@@ -104,7 +120,12 @@ struct MapWriter: Sendable {
         if request.query != .picture { report.query = request.query.text }
         if let table = maps.table {
             report.table = .init(
-                columns: table.columns, unit: table.unit.isEmpty ? nil : table.unit, rows: request.layers.map { table.rows[$0] })
+                columns: table.columns, unit: table.unit.isEmpty ? nil : table.unit, rows: request.layers.map { table.rows[$0] },
+                sums: table.sums.isEmpty ? nil : zip(maps.classes, table.sums).map { index, sum in
+                    .init(
+                        index: index, parts: Dictionary(sum.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }), sum: sum.total,
+                        logit: sum.whole.value)
+                })
         }
         let rows = maps.cells.map { row in row.compactMap(values) }
         if maps.classes.isEmpty {

@@ -70,6 +70,18 @@ struct PictureReport: Encodable, Sendable {
         let columns: [String]
         let unit: String?
         let rows: [[Float]]
+        /// What the numbers of each class add up to, where they are parts of a sum.
+        var sums: [Sum]?
+    }
+
+    /// The sum of a class's numbers and of parts that stand in no cell, and what it is the sum of.
+    struct Sum: Encodable, Sendable {
+        /// The class's index.
+        let index: Int
+        let parts: [String: Float]
+        let sum: Float
+        /// The logit, or what stands in its place, as the pass gives it.
+        let logit: Float
     }
 
     /// The classes of the patches, a row of patches each.

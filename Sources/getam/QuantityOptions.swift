@@ -61,6 +61,7 @@ enum QueryChoice: ExpressibleByArgument, Sendable, Equatable {
     case patch(column: Int, row: Int)
 
     init?(argument: String) {
+        let argument = TokenName.canonical(argument)
         switch argument {
         case "picture": self = .picture
         case "cls": self = .classToken
@@ -89,26 +90,23 @@ enum QueryChoice: ExpressibleByArgument, Sendable, Equatable {
 
     /// Refuses a model that has no such token.
     func check(with configuration: ModelConfiguration) throws {
-        let missing: String? =
-            switch self {
-            case .classToken where !configuration.hasClassToken: "the model has no class token"
-            case .distillationToken where !configuration.hasDistillationToken: "the model has no distillation token"
-            case .register(let number) where number >= configuration.registers:
-                configuration.registers == 0 ? "the model has no registers"
-                    : "the model's registers are reg0 to reg\(configuration.registers - 1)"
-            default: nil
-            }
-        if let missing { throw CommandFailure(.usage, "--query \(text): \(missing)") }
+        switch self {
+        case .picture, .patch: return
+        case .classToken, .distillationToken, .register:
+            let names = configuration.tokenNames
+            guard !names.contains(text) else { return }
+            let there = TokenName.list(names).map { "its tokens beside the patches are \($0)" } ?? "it has none beside its patches"
+            throw CommandFailure(.usage, "--query \(text): the model has no such token; \(there)")
+        }
     }
 
     /// The token, of a picture with a grid of patches.
     func token(of configuration: ModelConfiguration, grid: ModelConfiguration.Size) throws -> QueryToken {
-        let own = configuration.hasClassToken ? 1 : 0
         switch self {
         case .picture: return .picture
-        case .classToken: return .prefix(0)
-        case .distillationToken: return .prefix(own)
-        case .register(let number): return .prefix(own + (configuration.hasDistillationToken ? 1 : 0) + number)
+        case .classToken, .distillationToken, .register:
+            guard let place = configuration.tokenNames.firstIndex(of: text) else { throw CommandFailure(.usage, "--query \(text): no such token") }
+            return .prefix(place)
         case .patch(let column, let row):
             guard column < grid.width, row < grid.height else {
                 throw CommandFailure(
@@ -184,8 +182,7 @@ extension Quantity {
 
     /// Refuses a model that has no such values.
     func checkPresence(in configuration: ModelConfiguration) throws {
-        if let method = self as? any MapMethod { return try method.check(with: configuration) }
-        if let obstacle = obstacle(for: configuration) { throw CommandFailure(.usage, "--method \(identifier): \(obstacle)") }
+        try check(with: configuration, among: Quantities.all)
     }
 
     /// The layers that a value fused over `layers` is said to be of: a method's map holds what came before, of others the last

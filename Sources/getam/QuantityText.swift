@@ -3,7 +3,7 @@ import GETAM
 
 /// Quantities that are no maps, in words.
 enum QuantityText {
-    /// A line a layer under a line of columns.
+    /// A line a layer under a line of columns; under them what the numbers of each class add up to, where they are parts of a sum.
     ///
     /// - Parameter names: of the classes the columns are of, as many to each; none where they are of no class.
     static func table(_ table: QuantityTable, layers: ClosedRange<Int>, names: [String], title: String) -> String {
@@ -19,7 +19,11 @@ enum QuantityText {
             return ([first.padding(toLength: 8, withPad: " ", startingAt: 0)] + rest).joined(separator: "  ") + "\n"
         }
         let head = title + (table.unit.isEmpty ? "" : ", \(table.unit)") + "\n"
-        return zip(layers, numbers).reduce(head + line("layer", columns)) { $0 + line("\($1.0)", $1.1) }
+        let sums = table.sums.enumerated().map { place, sum in
+            let name = table.sums.count > 1 && names.indices.contains(place) ? names[place].printable + "  " : ""
+            return name + sum.lines.map { "\($0.name) \(String(format: "%.5g", $0.value))" }.joined(separator: "  ") + "\n"
+        }
+        return zip(layers, numbers).reduce(head + line("layer", columns)) { $0 + line("\($1.0)", $1.1) } + sums.joined()
     }
 
     /// The class indices of the patches, a line a row, and how many patches each class has.

@@ -90,7 +90,7 @@ struct CompletionTests {
         ("getam evaluate --class-list voc --only cat,d", ["cat,diningtable", "cat,dog"]), ("getam --view r", ["refined"]),
         ("getam evaluate --over c", ["cut"]), ("getam evaluate --missing s", ["skip"]), ("getam map --resize s", ["square"]),
         ("getam map --form", ["--format"]), ("getam --start", ["--start-layer"]), ("getam ten/2007_01.jpg --sta", ["--start-layer"]),
-        ("getam figure --rows la", ["layers"]), ("getam figure --method entr", []), ("getam figure --method lens", ["lens", "lens-class"]),
+        ("getam figure --rows la", ["layers"]), ("getam figure --method entr", ["entropy"]), ("getam figure --method lens", ["lens", "lens-class", "lens-curve"]),
         ("getam map -c zebra", []),
     ]
 

@@ -206,9 +206,9 @@ import Testing
         (["--dpi", "10"], "figure.png", "from 20 to 2400"), (["--dpi", "nan"], "figure.png", "from 20 to 2400"),
         (["--dpi", "2400", "--width", "2000"], "figure.png", "dots per inch"),
         (["--method", "lens", "--query", "1,1"], "figure.svg", "is of no token"), (["--query", "40,0", "--method", "attention"], "figure.png", "columns and"),
-        (["--query", "reg9"], "figure.svg", "registers"), (["--method", "attention", "--contrast", "1"], "figure.svg", "is of no class"),
+        (["--query", "reg9"], "figure.svg", "cls, reg0 to reg3"), (["--method", "attention", "--contrast", "1"], "figure.svg", "is of no class"),
         (["-c", "1", "--contrast", "1"], "figure.svg", "told from itself"), (["--contrast", "unicorn"], "figure.svg", "no class is named"),
-        (["--method", "entropy"], "figure.svg", "entropy"),
+        (["--method", "entropy", "--columns", "layers"], "figure.svg", "one table of all layers"),
         (["--method", "getam", "--method", "getam"], "figure.svg", "given twice"), (["--rows", "layers", "--columns", "layers"], "figure.svg", "give two axes"),
         (["--rows", "layers", "--columns", "methods", "-c", "1", "-c", "2"], "figure.svg", "2 classes, but the rows are layers"),
         (["--method", "getam", "--method", "grad", "--rows", "classes", "--columns", "layers"], "figure.svg", "2 methods, but"),
@@ -216,7 +216,7 @@ import Testing
         (["--method", "attention", "-c", "1"], "figure.svg", "leave classes out"), (["--method", "pca", "--heads", "each"], "figure.svg", "no choice of heads"),
         (["-c", "1", "-c", "thing1"], "figure.svg", "given twice"), (["-c", "unicorn"], "figure.svg", "no class is named"),
         (["--layers", "1-3"], "figure.svg", "layer 3"), (["--heads", "2", "--rows", "heads"], "figure.svg", "the model's heads are 0 to 1"),
-        (["--width", "5"], "figure.svg", "from 20 to 2000"), (["--width", "nan"], "figure.svg", "from 20 to 2000"),
+        (["--width", "5"], "figure.svg", "from 20 to 2000"), (["--width", "1px"], "figure.png", "16 to 65535"), (["--width", "2xx"], "figure.png", "--width"), (["--width", "nan"], "figure.svg", "from 20 to 2000"),
         (["--width", "20", "--layers", "0-2"], "figure.svg", "columns are too many for a width of 20 mm"), (["--shard", "0/2"], "figure.svg", "leave --shard out"),
         ([Self.picture, "--rows", "classes"], "figure.svg", "name the classes"), ([Self.picture, "--rows", "layers", "--columns", "classes", "-c", "1"], "figure.svg", "2 pictures, but"),
     ])
@@ -225,6 +225,26 @@ import Testing
         let outcome = try Program.run(["figure", Self.picture, "-m", Self.model, "-o", path] + arguments)
         #expect(outcome.status == 64 && outcome.isOneLine && outcome.error.contains(words), "\(outcome)")
         #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    /// A table in a figure is that of the map's picture; the figure is as large as it is said to be.
+    @Test func tablesAndSizes() throws {
+        for arguments in [["--method", "entropy"], ["--method", "logit-attribution", "-c", "4"], ["--method", "entropy", "--layers", "1-2"]] {
+            let drawing = try Drawing(bytes([Self.picture] + arguments)), path = folder.path + "/table.png"
+            #expect(drawing.pictures.count == 2)
+            if !arguments.contains("-c") {
+                #expect(try Program.run(["map", Self.picture, "-m", Self.model, "-o", path] + arguments).status == 0)
+                #expect(try ImageFile.read(path: path) == drawing.pictures[1])
+            }
+        }
+        let both = try Drawing(bytes([Self.picture, "--method", "entropy", "--method", "getam", "-c", "4"]))
+        #expect(both.pictures.count == 3 && both.texts.contains("attention entropy") && both.texts.contains("GETAM"))
+        let path = folder.path + "/sized.png"
+        for (width, dots, pixels) in [("1000px", "300", 1000), ("777px", "96", 777), ("5cm", "254", 500), ("2in", "100", 200)] {
+            #expect(try Program.run(["figure", Self.picture, "-m", Self.model, "-c", "4", "--columns", "methods", "--width", width, "--dpi", dots, "-o", path]).status == 0)
+            #expect(try ImageFile.read(path: path).width == pixels)
+        }
+        #expect(try PNGText.read(path)["getam command"]?.contains("--width 50.8 --dpi 100") == true)
     }
 
     @Test func badPicturesLeaveTheFileAsItWas() throws {

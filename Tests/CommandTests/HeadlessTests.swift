@@ -67,12 +67,18 @@ import Testing
 
     @Test(arguments: ["getam", "grad-attention", "grad", "grad-squared"])
     func methodsOfClassesSayWhyNot(_ method: String) throws {
-        for command in [["map", picture], ["explore", picture]] {
+        let maps = "attention, rollout, token-saliency"
+        let all = maps + ", attention-received, token-norm, key-similarity, token-similarity, pca, entropy, distance, prefix-mass"
+        for (command, choices) in [(["map", picture], all), (["figure", picture, "-o", folder.path + "/f.svg"], all), (["explore", picture], maps)] {
             let outcome = try Program.run(command + ["-m", model, "--method", method])
             #expect(outcome.status == 64 && outcome.isOneLine, "\(outcome.error)")
-            #expect(outcome.error.contains(
+            #expect(outcome.error.hasSuffix(
                 "the model has no classification head, so --method \(method) has no class to explain; give it a head with --head, "
-                    + "or choose a method that needs none: attention, rollout, token-saliency"))
+                    + "or choose one that needs none: \(choices)\n"))
+        }
+        // What is named does work.
+        for other in all.split(separator: ", ") {
+            #expect(try Program.run(["map", picture, "-m", model, "--method", String(other)]).status == 0, "\(other)")
         }
     }
 

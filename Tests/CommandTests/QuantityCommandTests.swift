@@ -96,6 +96,59 @@ import Testing
         }
     }
 
+    /// A table as a picture, of the layers asked for, and of several classes one under the other.
+    @Test func tablesAreDrawn() throws {
+        func size(_ arguments: [String]) throws -> (width: Int, height: Int) {
+            let path = folder.path + "/table.png"
+            let outcome = try Program.run(["map", "-o", path] + picture + arguments)
+            #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.error.isEmpty, "\(outcome.error)")
+            let image = try ImageFile.read(path: path)
+            // There is something on the white.
+            #expect(Set(image.samples).count > 8)
+            return (image.width, image.height)
+        }
+        let whole = try size(["--method", "entropy"]), part = try size(["--method", "entropy", "--layers", "1-2"])
+        #expect(whole.width == part.width && whole.height > part.height)
+        let one = try size(["--method", "lens-curve", "-c", "4"]), two = try size(["--method", "lens-curve", "-c", "4", "-c", "1"])
+        #expect(two.width == one.width && abs(two.height - 2 * one.height) < one.height / 4)
+        let attribution = try size(["--method", "logit-attribution", "-c", "4", "--colormap", "magma"])
+        #expect(attribution.height > whole.height)
+    }
+
+    /// The parts are the logit: in words, as JSON, and of some layers alone.
+    @Test func partsAddUpToTheLogit() throws {
+        for arguments in [["-c", "4"], ["-c", "4", "-c", "1"], ["-c", "4", "--layers", "2"], ["-c", "4", "--contrast", "1"]] {
+            let text = try Program.run(["map"] + picture + ["--method", "logit-attribution"] + arguments)
+            let outcome = try Program.run(["map", "--json"] + picture + ["--method", "logit-attribution"] + arguments)
+            let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any])
+            let table = try #require(report["table"] as? [String: Any]), sums = try #require(table["sums"] as? [[String: Any]])
+            let classes = try #require(report["classes"] as? [[String: Any]]), rows = try #require(table["rows"] as? [[Double]])
+            #expect(sums.count == classes.count)
+            let columns = rows[0].count / sums.count
+            for (place, sum) in sums.enumerated() {
+                let parts = try #require(sum["parts"] as? [String: Double]), total = try #require(sum["sum"] as? Double)
+                #expect(parts["embedding"] != nil && parts["biases"] != nil && (parts["other layers"] != nil) == arguments.contains("--layers"))
+                let cells = rows.flatMap { $0[place * columns..<(place + 1) * columns] }.reduce(0, +)
+                #expect(abs(cells + parts.values.reduce(0, +) - total) < 1e-4)
+                let logit = try #require(sum["logit"] as? Double)
+                #expect(abs(total - logit) < 1e-4 && sum["index"] as? Int == classes[place]["index"] as? Int)
+                if !arguments.contains("--contrast") { #expect(logit == classes[place]["logit"] as? Double) }
+                let line = try #require(text.lines.dropLast(sums.count - 1 - place).last)
+                #expect(line.contains("embedding ") && line.contains("  sum ") && (sums.count == 1 || line.hasPrefix("thing")), "\(line)")
+                let words = line.split(separator: " ")
+                #expect(abs((Double(words.last ?? "") ?? .nan) - logit) < 1e-3, "\(line)")
+            }
+        }
+    }
+
+    /// Tokens have the explorer's names, too.
+    @Test func tokensByEitherName() throws {
+        for (long, short) in [("class", "cls"), ("register-2", "reg2"), ("register2", "reg2")] {
+            let arguments = ["--method", "attention", "--per-layer", "--query"]
+            #expect(try array(arguments + [long]).values == array(arguments + [short]).values)
+        }
+    }
+
     @Test func textAndReports() throws {
         let table = try Program.run(["map"] + picture + ["--method", "entropy"])
         #expect(table.status == 0 && table.lines.count == 5 && table.lines[0] == "attention entropy, nats")
@@ -124,10 +177,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--method", "entropy", "-o", "x.png"], "a table, which makes no picture"), (["--method", "pca", "--heads", "each"], "leave --heads out"),
+        (["--method", "entropy", "-o", "x.png", "--opacity", "1"], "a table, which lies over no picture"), (["--method", "pca", "--heads", "each"], "leave --heads out"),
         (["--method", "entropy", "--query", "cls"], "leave --query out"), (["--method", "attention", "--contrast", "1"], "leave --contrast out"),
         (["--heads", "2"], "the model's heads are 0 to 1"), (["--heads", "all"], "--heads all"), (["--query", "5,0"], "5 columns and 5 rows"),
-        (["--query", "0,5"], "5 columns and 5 rows"), (["--query", "dist"], "no distillation token"), (["--query", "reg4"], "reg0 to reg3"),
+        (["--query", "0,5"], "5 columns and 5 rows"), (["--query", "dist"], "no such token; its tokens beside the patches are cls, reg0 to reg3"), (["--query", "reg4"], "reg0 to reg3"),
         (["--query", "top"], "--query top"), (["-c", "4", "--contrast", "4"], "told from itself"), (["--contrast", "thing9"], "no class is named"),
         (["--method", "distanc"], "“distance”"), (["--method", "token-norm", "-c", "1"], "leave --class out"),
     ])
@@ -139,7 +192,7 @@ import Testing
     @Test func modelsThatLackIt() throws {
         for (model, arguments, words) in [
             ("dino_keys", ["--method", "lens"], "no classification head"), ("dino_keys", ["--method", "lens-class"], "no classification head"),
-            ("dino_keys", ["--method", "cdam"], "no classification head"), ("pooled_no_class_token", ["--query", "cls"], "no class token"),
+            ("dino_keys", ["--method", "cdam"], "no classification head"), ("pooled_no_class_token", ["--query", "cls"], "no such token; it has none beside its patches"),
             ("pooled_no_class_token", ["--method", "prefix-mass"], "no class, distillation or register token"),
         ] {
             let outcome = try Program.run(["map", Fixtures.model("\(model)/image.png"), "-m", Fixtures.model(model)] + arguments)

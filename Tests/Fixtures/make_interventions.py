@@ -21,11 +21,12 @@ H heads, N tokens, C = 2 classes, 4 and 1.
 | `logits_kept_both` | [K] | the same with both kinds of ablation too |
 | `logits_prefix` | [K] | with no patch at all, where the head reads none |
 | `estimate` | [C, L, H] | Σ G ⊙ A |
+| `estimate_mean` | [C, L, H] | −∂ logit / ∂ t at t = 0, the head's output o + t (mean(o) − o) |
 | `effect`, `effect_mean` | [C, L, H] | the logit less that of a pass with this head ablated, by zeros and by the mean |
 | `heads`, `attention_bias`, `feed_forward` | [C, L, H], [C, L], [C, L] | what each part of a block adds to the logit, the final norm's scale held |
 | `embedding`, `bias` | [C] | the same of the first block's input, and of what comes after the last block |
 
-A head that reads a map of patches has no row from `patches` on but `estimate` and the effects; `published_acr` lacks the last two
+A head that reads a map of patches has no row from `patches` on but the estimates and the effects; `published_acr` lacks the last two
 rows, which no final norm is there for.
 """
 import sys
@@ -49,7 +50,7 @@ class Subject:
     """A model by its parts, timm's or Hugging Face's, with hooks on what goes into every block's projection."""
 
     def __init__(self, model):
-        self.model, self.ablated, self.patches = model, {}, None
+        self.model, self.ablated, self.patches, self.shares = model, {}, None, None
         self.is_timm, self.is_published = hasattr(model, "blocks"), hasattr(model, "pretrained")
         if self.is_published:
             self.attention, self.blocks = [], list(model.pretrained.model.blocks)
@@ -90,6 +91,8 @@ class Subject:
                 parts[head] = torch.zeros_like(part)
             elif kind == "mean":
                 parts[head] = part.mean(-2, keepdim=True).expand_as(part)
+            if self.shares is not None:
+                parts[head] = part + self.shares[layer, head] * (part.mean(-2, keepdim=True) - part)
         mixed = torch.cat(parts, -1)
         self.inputs[layer] = mixed[0]
         return (mixed,)
@@ -180,6 +183,11 @@ def make(name, folder, model, output):
     gradients = [torch.autograd.grad(whole[c], attention, retain_graph=True) for c in CLASSES]
     tensors = {"estimate": torch.stack([
         torch.stack([(g * a).sum((-2, -1)).flatten() for g, a in zip(row, attention)]) for row in gradients])}
+
+    subject.shares = torch.zeros(depth, heads, dtype=torch.float64, requires_grad=True)
+    moved = subject.logits(pixels)
+    tensors["estimate_mean"] = -torch.stack([torch.autograd.grad(moved[c], subject.shares, retain_graph=True)[0] for c in CLASSES])
+    subject.shares = None
 
     # One of the first and of the last block each, so that passes narrowed to a token meet both.
     zero = {(0, 1): "zero", (depth - 1, 0): "zero"}

@@ -53,8 +53,7 @@ import Training
             let listed = lines.filter { $0.hasPrefix(".It Cm ") }.map { String($0.dropFirst(7)) }
             let known: [any Quantity] =
                 switch name {
-                case "getam-map": Quantities.all
-                case "getam-figure": Quantities.all.filter { $0.axes.contains(.layer) }
+                case "getam-map", "getam-figure": Quantities.all
                 case "getam-label": MapMethods.all.filter(\.needsClass)
                 default: MapMethods.all
                 }

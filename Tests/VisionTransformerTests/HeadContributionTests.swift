@@ -26,8 +26,10 @@ import VisionTransformer
     func effectsAgree(_ name: String, _ way: OracleTests.Way) throws {
         let subject = try InterventionTests.Subject(name, way)
         let trace = try subject.model.forward(subject.pixels)
-        let estimate = try table(HeadEffect(), subject, trace).flatMap { $0.rows.joined() }
-        #expect(relativeDeviation(estimate, try subject.values("estimate")) < 2e-5)
+        for (kind, key) in [(HeadAblations.Kind.zero, "estimate"), (.mean, "estimate_mean")] {
+            let estimate = try table(HeadEffect(by: kind), subject, trace).flatMap { $0.rows.joined() }
+            #expect(relativeDeviation(estimate, try subject.values(key)) < 2e-5, "\(key)")
+        }
         for (kind, key) in [(HeadAblations.Kind.zero, "effect"), (.mean, "effect_mean")] {
             let expected = try subject.expected.tensor(named: key)
             // Differences of logits, which round as these do.
@@ -40,6 +42,31 @@ import VisionTransformer
                         #expect(abs(found[position] - expected[position, layer, head]) < 2e-5 * scale, "\(key) \(layer).\(head)")
                     }
                 }
+            }
+        }
+    }
+
+    /// What a table says beside its cells: with them it adds up to the logit, also of some layers alone and of other scalars.
+    private func checkSums(_ subject: InterventionTests.Subject, _ trace: Trace) throws {
+        let logits = trace.logits
+        let targets: [(ClassTarget, String, Float?)] = [
+            (.logit(4), "logit", logits[4]), (.difference(4, 1), "difference of logits", logits[4] - logits[1]), (.contrast(4), "contrast", nil),
+        ]
+        for layers in [0...trace.depth - 1, 1...1] {
+            let request = QuantityRequest(targets: targets.map(\.0), layers: layers)
+            try LogitAttribution().values(of: trace, model: subject.model, request: request, isCancelled: { false }) { place, value in
+                guard case .table(let table) = value, let sum = table.sums.first else {
+                    Issue.record("no sum")
+                    return
+                }
+                let (_, name, whole) = targets[place.target]
+                #expect(table.sums.count == 1 && sum.whole.name == name)
+                #expect(sum.parts.map(\.name) == ["embedding", "biases"] + (layers.count == trace.depth ? [] : ["other layers"]))
+                let cells = table.rows.joined().filter { !$0.isNaN }, all = cells + sum.parts.map(\.value)
+                let scale = all.reduce(1) { max($0, abs($1)) }
+                #expect(abs(all.reduce(0, +) - sum.total) < 2e-5 * scale && abs(sum.total - sum.whole.value) < 2e-5 * scale)
+                if let whole { #expect(abs(sum.whole.value - whole) <= 1e-6 * scale) }
+                #expect(sum.lines.suffix(2).map(\.name) == ["sum", name])
             }
         }
     }
@@ -68,6 +95,7 @@ import VisionTransformer
                 #expect(table.columns == (0..<heads).map { "head \($0)" } + ["attention bias", "MLP"])
                 #expect(table.rows == part.heads.indices.map { part.heads[$0] + [part.attentionBias[$0], part.feedForward[$0]] })
             }
+            try checkSums(subject, trace)
         }
     }
 

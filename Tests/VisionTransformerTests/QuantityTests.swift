@@ -23,7 +23,7 @@ import VisionTransformer
     @Test func everyQuantityHasAnOracle() throws {
         let expected = try SafetensorsFile(path: Fixtures.path("quantities/registers_layerscale.safetensors"))
         // Those in InterventionTests' and ClassFreeTests' fixtures.
-        let elsewhere = ["token-saliency", LogitAttribution().identifier, HeadEffect().identifier]
+        let elsewhere = ["token-saliency", LogitAttribution().identifier, HeadEffect().identifier, HeadEffect(by: .mean).identifier]
         for quantity in Quantities.all where !elsewhere.contains(quantity.identifier) {
             #expect(expected.info(named: quantity.identifier) != nil, "\(quantity.identifier)")
         }

@@ -62,10 +62,20 @@ extension ClassTarget {
 
     private static let epsilon = 1e-9
 
-    /// The three classes whose logits are nearest to a class's, the nearest first, of equals the first.
-    private static func nearest(to index: Int, _ logits: [Float]) -> [Int] {
-        let others = logits.indices.filter { $0 != index }.map { (place: $0, distance: abs(Double(logits[$0]) - Double(logits[index]))) }
-        return others.sorted { ($0.distance, $0.place) < ($1.distance, $1.place) }.prefix(3).map(\.place)
+    /// The three classes whose logits are nearest to a class's, the nearest first, of equals the first; all others where there are
+    /// fewer, none of a class that is not there.
+    public static func nearest(to index: Int, _ logits: [Float]) -> [Int] {
+        guard logits.indices.contains(index) else { return [] }
+        let own = Double(logits[index])
+        var found: [(place: Int, distance: Double)] = []
+        for place in logits.indices where place != index {
+            let distance = abs(Double(logits[place]) - own)
+            if found.count == 3, distance >= found[2].distance { continue }
+            let at = found.firstIndex { distance < $0.distance } ?? found.count
+            found.insert((place, distance), at: at)
+            if found.count > 3 { found.removeLast() }
+        }
+        return found.map(\.place)
     }
 
     private static func probabilities(_ logits: [Float]) -> [Double] {

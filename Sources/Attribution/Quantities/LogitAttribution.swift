@@ -2,9 +2,8 @@ import Checkpoints
 import Tensors
 import VisionTransformer
 
-/// What every head and MLP adds to the class by itself (direct logit attribution, DLA).
-///
-/// The whole sum, with the embedding's and the biases' parts, is ``parts(of:model:targets:isCancelled:)``.
+/// What every head and MLP adds to the class by itself (direct logit attribution, DLA), and with the embedding's and the biases'
+/// parts the sum, which is the logit.
 public struct LogitAttribution: Quantity {
     public let identifier = "logit-attribution"
     public let title = "logit attribution"
@@ -32,7 +31,9 @@ public struct LogitAttribution: Quantity {
     ) throws {
         try request.checkLayers(trace)
         for (position, parts) in try parts(of: trace, model: model, targets: request.targets, isCancelled: isCancelled).enumerated() {
-            each(QuantityPlace(target: position), .table(table(parts, layers: request.layers, model.parameters)))
+            let target = request.targets[position]
+            let whole = QuantityTable.Sum.Part(target.name, Float(try target.value(trace.logits)))
+            each(QuantityPlace(target: position), .table(table(parts, layers: request.layers, model.parameters, whole)))
         }
     }
 
@@ -52,13 +53,33 @@ public struct LogitAttribution: Quantity {
     }
 
     /// A column a head, then the attention's bias where there is one, then the MLP.
-    private func table(_ parts: DirectContributions, layers: ClosedRange<Int>, _ parameters: ParameterSet) -> QuantityTable {
+    private func table(
+        _ parts: DirectContributions, layers: ClosedRange<Int>, _ parameters: ParameterSet, _ whole: QuantityTable.Sum.Part
+    ) -> QuantityTable {
         let hasBias = parameters.blocks.contains { $0.projection.bias != nil }
         let columns = (0..<parameters.configuration.heads).map { "head \($0)" } + (hasBias ? ["attention bias"] : []) + ["MLP"]
-        let rows = parts.heads.indices.map { layer in
-            guard layers.contains(layer) else { return [Float](repeating: .nan, count: columns.count) }
-            return parts.heads[layer] + (hasBias ? [parts.attentionBias[layer]] : []) + [parts.feedForward[layer]]
+        let all = parts.heads.indices.map { layer in
+            parts.heads[layer] + (hasBias ? [parts.attentionBias[layer]] : []) + [parts.feedForward[layer]]
         }
-        return QuantityTable(columns: columns, rows: rows, unit: "logits")
+        let others = all.indices.filter { !layers.contains($0) }
+        var apart = [QuantityTable.Sum.Part("embedding", parts.embedding), .init("biases", parts.bias)]
+        if !others.isEmpty {
+            apart.append(.init("other layers", Float(others.flatMap { all[$0] }.reduce(0.0) { $0 + Double($1) })))
+        }
+        return QuantityTable(
+            columns: columns,
+            rows: all.indices.map { layers.contains($0) ? all[$0] : [Float](repeating: .nan, count: columns.count) }, unit: "logits",
+            sums: [.init(parts: apart, total: parts.sum, whole: whole)])
+    }
+}
+
+extension ClassTarget {
+    /// What its value is.
+    fileprivate var name: String {
+        switch self {
+        case .logit: "logit"
+        case .difference: "difference of logits"
+        case .contrast: "contrast"
+        }
     }
 }

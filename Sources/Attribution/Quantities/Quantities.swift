@@ -4,7 +4,7 @@ public enum Quantities {
     public static let all: [any Quantity] = MapMethods.all + [
         AttentionReceived(), PatchLens(), TokenNorm(), KeySimilarity(), TokenSimilarity(),
         LensClasses(), TokenColors(),
-        AttentionEntropy(), AttentionDistance(), PrefixAttention(), LensCurve(), LogitAttribution(), HeadEffect(),
+        AttentionEntropy(), AttentionDistance(), PrefixAttention(), LensCurve(), LogitAttribution(), HeadEffect(), HeadEffect(by: .mean),
     ]
 
     /// The quantity with the given identifier.

@@ -198,10 +198,39 @@ public struct QuantityTable: Sendable, Equatable {
     public let rows: [[Float]]
     /// What the numbers are in, such as `nats` or `pixels`; empty for none.
     public let unit: String
+    /// What the numbers add up to, one a class; none where they are no parts of a sum.
+    public let sums: [Sum]
 
-    public init(columns: [String], rows: [[Float]], unit: String = "") {
+    public init(columns: [String], rows: [[Float]], unit: String = "", sums: [Sum] = []) {
         self.columns = columns
         self.rows = rows
         self.unit = unit
+        self.sums = sums
+    }
+
+    /// A sum whose parts are the numbers of a table and some that stand in none of its cells.
+    public struct Sum: Sendable, Equatable {
+        public struct Part: Sendable, Equatable {
+            public let name: String
+            public let value: Float
+
+            public init(_ name: String, _ value: Float) { (self.name, self.value) = (name, value) }
+        }
+
+        /// Those that no cell has, such as the embedding's.
+        public let parts: [Part]
+        /// All together, those of the cells too.
+        public let total: Float
+        /// What it is the sum of, by name, as the pass gives it: the total but for rounding.
+        public let whole: Part
+
+        public init(parts: [Part], total: Float, whole: Part) {
+            self.parts = parts
+            self.total = total
+            self.whole = whole
+        }
+
+        /// The parts, the sum and what it is the sum of.
+        public var lines: [Part] { parts + [Part("sum", total), whole] }
     }
 }

@@ -16,9 +16,10 @@ public enum FigureCaption {
     /// - Parameter heads: as they are typed, such as `11.2`.
     public static func ablated(_ heads: [String]) -> String { "without \(heads.joined(separator: ", "))" }
     /// What all cells have in common.
-    public static func legend(_ parts: [String], model: String) -> String {
-        (parts.filter { !$0.isEmpty } + ["model \(model)"]).joined(separator: " · ")
-    }
+    public static func legend(_ parts: [String], model name: String) -> String { legend(parts + [model(name)]) }
+    /// The same where the parts say the model, or the cells do.
+    public static func legend(_ parts: [String]) -> String { parts.filter { !$0.isEmpty }.joined(separator: " · ") }
+    public static func model(_ name: String) -> String { "model \(name)" }
 
     private static func span(_ layers: ClosedRange<Int>) -> String { "\(layers.lowerBound)–\(layers.upperBound)" }
 }

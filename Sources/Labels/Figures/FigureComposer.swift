@@ -118,7 +118,7 @@ public struct FigureComposer: Sendable {
         var seen: Set<String> = []
         for (scale, sharing) in maps {
             guard let sharing else { continue }
-            let ticks = [scale.low, scale.low + (scale.high - scale.low) / 2, scale.high].map(Self.number)
+            let ticks = [scale.low, scale.low + (scale.high - scale.low) / 2, scale.high].map { Self.number($0) }
             guard seen.insert(sharing + ticks.joined(separator: " ")).inserted else { continue }
             bars.append(
                 .init(
@@ -149,10 +149,10 @@ public struct FigureComposer: Sendable {
         }
     }
 
-    /// Three significant digits, as C's `%.3g` has them.
-    static func number(_ value: Float) -> String {
+    /// Significant digits, as C's `%.3g` has them.
+    static func number(_ value: Float, digits: Int32 = 3) -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { text in
-            let count = withVaList([Double(value)]) { vsnprintf(text.baseAddress, text.count, "%.3g", $0) }
+            let count = withVaList([digits, Double(value)]) { vsnprintf(text.baseAddress, text.count, "%.*g", $0) }
             return String(decoding: text.prefix(max(Int(count), 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
     }
