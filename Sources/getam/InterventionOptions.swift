@@ -40,7 +40,14 @@ struct RegionOptions: ParsableArguments {
             do { return try boxes.flatMap { try $0.patches(in: grid) } } catch { throw CommandFailure(.usage, "\(option): \(error)") }
         }
         let kept = keep.isEmpty ? Set(0..<grid.height * grid.width) : Set(try patches(keep, "--keep"))
-        return kept.subtracting(try patches(remove, "--remove"))
+        let left = kept.subtracting(try patches(remove, "--remove"))
+        guard !left.isEmpty else {
+            // What is kept is a patch at least.
+            throw CommandFailure(
+                .usage, (keep.isEmpty ? "--remove leaves" : "--keep and --remove leave")
+                    + " no patch of the picture's \(grid.width)×\(grid.height): there is nothing to look at")
+        }
+        return left
     }
 }
 

@@ -12,16 +12,21 @@ struct ModelFileOption: ParsableArguments {
         completion: .checkpoints)
     var models: [String] = []
 
-    /// The one named; of several the last, as of any option that is given anew.
-    var model: String? { models.last }
+    /// The first one named.
+    var model: String? { models.first }
     /// Those named after the first, for a command that takes several.
     var others: [String] { Array(models.dropFirst()) }
 
     /// The path of the checkpoint to use.
     ///
-    /// - Parameter isFirst: whether those after the first are used, too.
+    /// - Parameter isFirst: whether those after the first are used, too; else they are refused.
     func path(isFirst: Bool = false) throws -> String {
-        if let named = isFirst ? models.first : model { return named }
+        if !isFirst, let second = others.first {
+            throw CommandFailure(
+                .usage, "--model is given \(models.count) times, the second time as \(second): this command looks through one model; "
+                    + "getam explore takes several")
+        }
+        if let model { return model }
         guard let bundled = Assets.model else {
             throw CommandFailure(
                 .missingInput, "the bundled model is not beside the program (getam_Assets.resources); name one with --model")

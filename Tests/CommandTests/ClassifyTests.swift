@@ -85,7 +85,23 @@ import Testing
         let none = try Program.run([
             "classify", "--remove", "0,0-4,4", "-m", Fixtures.model("pooled_class_token"), Fixtures.model("pooled_class_token/image.png"),
         ])
-        #expect(none.status == 65 && none.isOneLine && none.error.contains("one at least must stay"), "\(none.error)")
+        #expect(none.status == 64 && none.isOneLine && none.error.contains("--remove leaves no patch of the picture's 5×5"), "\(none.error)")
+        for options in [["--keep", "1,1", "--remove", "1,1"], ["--keep", "0,0-1,1", "--keep", "3,3", "--remove", "0,0-4,4"], ["--remove", "0,0-11,11"]] {
+            let nothing = try Program.run(["classify", Fixtures.cat, "--size", "192", "--resize", "square"] + options)
+            #expect(nothing.status == 64 && nothing.isOneLine && nothing.error.contains(" no patch of the picture's 12×12"), "\(nothing)")
+        }
+    }
+
+    /// What takes one model does not choose among several.
+    @Test(arguments: [
+        ["classify", Fixtures.cat], ["map", Fixtures.cat], ["figure", Fixtures.cat, "-o", "-"], ["inspect"],
+        ["label", "--predict", "0.5", Fixtures.cat, "-o", "labels"], ["segment", Fixtures.cat, "-o", "labels"], ["evaluate", "--labels", "x.txt", Fixtures.cat],
+    ])
+    func twoModelsAreRefused(_ command: [String]) throws {
+        let models = [Fixtures.model("bf16"), Fixtures.model("registers_layerscale")]
+        let outcome = try Program.run(command + models.flatMap { ["-m", $0] })
+        #expect(outcome.status == 64 && outcome.isOneLine, "\(command): \(outcome)")
+        #expect(outcome.error.contains("--model is given 2 times") && outcome.error.contains("registers_layerscale"), "\(command): \(outcome)")
     }
 
     @Test func bothWaysToResize() throws {
