@@ -42,13 +42,6 @@ extension NcursesScreen {
         send()
     }
 
-    public func repaint() {
-        // On a slow line what is there is better than waiting for it again.
-        guard state == .running, pace.thrift == 0 else { return }
-        shown = nil
-        redrawwin(getam_stdscr())
-    }
-
     /// Has ncurses write what is new.
     private func compose(_ frame: Frame, _ pictures: [UInt32]) {
         // A frame of more color pairs than there are is drawn with fewer colors.

@@ -43,8 +43,6 @@ public protocol Screen: AnyObject {
     func dropPictures()
     /// What is known of the terminal, and how.
     var facts: [Fact] { get }
-    /// Writes the whole screen again with the next frame, over what is there, where that is soon done.
-    func repaint()
     /// Asks the terminal for its size again; the event to pass on. What is shown is forgotten.
     func resized() -> Event
     /// Gives the terminal back for a while, in the state it was in.

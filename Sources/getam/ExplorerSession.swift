@@ -31,7 +31,6 @@ final class ExplorerSession {
                 case .askGraphics: screen.askGraphics()
                 case .dropPictures: screen.dropPictures()
                 case .examine: apply(.examined(screen.facts))
-                case .repaint: screen.repaint()
                 case .redraw: _ = screen.resized()
                 case .suspend: step = .suspend
                 case .quit: step = .finish

@@ -150,4 +150,21 @@ extension ExplorerSessionTests {
             #expect(exit == .status(0) || exit == .status(77), "\(session.screen)")
         }
     }
+
+    /// The keyboard goes to another window and comes back: nothing has changed, so nothing is sent; what was lost is painted again.
+    @Test func focusPaintsNothing() throws {
+        let session = try Explorer.start([Explorer.picture("01-cat.jpg")])
+        // One key more is waited for, so that all of the start was read.
+        try session.press("h", status: "layer 11")
+        try session.wait("the maps") { $0.isComplete }
+        while session.isReadable(within: 300) { _ = session.taken(upTo: 1 << 20, within: 10) }
+        try session.send("\u{1B}[O")
+        #expect(session.taken(upTo: 1 << 20, within: 500).isEmpty)
+        try session.send("\u{1B}[I")
+        let sent = session.taken(upTo: 1 << 20, within: 500).count
+        #expect(sent < 64, "\(sent) bytes")
+        try session.send("\u{0C}")
+        #expect(session.taken(upTo: 1 << 20, within: 3000).count > 1000)
+        _ = try session.quit()
+    }
 }

@@ -98,7 +98,7 @@ public final class Engine: @unchecked Sendable {
             case .saveMarks(let request): exports.append(.saveMarks(request))
             case .loadPreset(let path): exports.append(.loadPreset(path))
             case .loadModel(let path): exports.append(.loadModel(path))
-            case .setMouse, .setSynchronized, .copy, .askBackground, .askGraphics, .dropPictures, .examine, .repaint, .redraw, .suspend, .quit, .interrupt: break
+            case .setMouse, .setSynchronized, .copy, .askBackground, .askGraphics, .dropPictures, .examine, .redraw, .suspend, .quit, .interrupt: break
             }
             condition.broadcast()
         }

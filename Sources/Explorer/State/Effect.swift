@@ -47,8 +47,6 @@ public enum Effect: Sendable, Equatable {
     case dropPictures
     /// Say what is known of the terminal. Answered by `.examined`.
     case examine
-    /// Write the whole screen again where that costs little.
-    case repaint
     /// Paint the whole screen again.
     case redraw
     /// Stop as Ctrl-Z does; paint again on return.

@@ -49,9 +49,7 @@ extension ExplorerState {
         guard has != isFocused else { return }
         isFocused = has
         effects.append(.rest(!has))
-        guard has else { return }
-        prefetchedAround = nil
-        effects.append(.repaint)
+        if has { prefetchedAround = nil }
     }
 
     private mutating func paste(_ text: String, _ effects: inout [Effect]) {
@@ -101,7 +99,7 @@ extension ExplorerState {
         [
             Fact("screen", "\(columns) columns, \(rows) rows"), Fact("theme", context.theme.text),
             Fact("graphics", context.graphics.text),
-            Fact("model", "\(model.name), \(model.depth) layers, \(model.classNames.count) classes"),
+            Fact("model", "\(modelTitle(modelIndex)), \(model.depth) layers, \(model.classNames.count) classes"),
         ] + context.facts + [Fact("memory", String(memoryText.drop { $0 != " " }.dropFirst()))]
     }
 
