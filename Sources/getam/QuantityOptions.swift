@@ -129,7 +129,7 @@ struct QuantityOptions: ParsableArguments {
 
     /// Refuses a model that has no such values.
     func check(with configuration: ModelConfiguration) throws {
-        try quantity.checkPresence(in: configuration)
+        try quantity.check(with: configuration, among: Quantities.all)
         try subject.check(with: configuration)
     }
 }
@@ -179,11 +179,6 @@ struct SubjectOptions: ParsableArguments {
 extension Quantity {
     /// Whether its values are one table over the layers.
     var isTable: Bool { !axes.contains(.layer) }
-
-    /// Refuses a model that has no such values.
-    func checkPresence(in configuration: ModelConfiguration) throws {
-        try check(with: configuration, among: Quantities.all)
-    }
 
     /// The layers that a value fused over `layers` is said to be of: a method's map holds what came before, of others the last
     /// layer's stands for all.

@@ -96,6 +96,47 @@ import VisionTransformer
         #expect(less.cells[0][1]?.export.scale.isDiverging == true)
     }
 
+    /// Two checkpoints of one architecture.
+    @Test func modelsAreToldApart() throws {
+        for names in [["a.safetensors", "b.safetensors"], ["model.safetensors", "model.safetensors"], []] {
+            var explorer = explorer()
+            explorer.state.context.modelNames = names
+            explorer.send(.modelLoaded(ModelSummary(name: "tiny", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3)))
+            let titles = Set(names).count == 2 ? names : ["tiny #1", "tiny #2"]
+            explorer.press("| Y")
+            explorer.send(.run("figure two.svg"))
+            let figure = try #require(explorer.figures.last)
+            #expect(figure.columns == titles.map { "model \($0)" } && !figure.legend.contains("model"), "\(figure.columns) \(figure.legend)")
+            explorer.send(.run("figure grid.svg rows=layers columns=heads"))
+            #expect(explorer.figures.last?.legend.hasSuffix("model \(titles[1])") == true)
+            explorer.press("D e r enter")
+            #expect(explorer.exports.last?.less?.hasSuffix("model \(titles[0])") == true)
+        }
+    }
+
+    @Test func aSizeIsNotedInTheCommand() throws {
+        var explorer = explorer()
+        for (line, words, width, dots) in [
+            ("width=180", " --width 180", 180.0, 300.0), ("width=18cm dpi=600", " --width 180 --dpi 600", 180, 600),
+            ("width=2000px", " --width 2000px", 2000 * 25.4 / 300, 300), ("dpi=150 width=900px", " --width 900px --dpi 150", 900 * 25.4 / 150, 150),
+            ("width=8in", " --width 203.2", 203.2, 300), ("width=170mm", "", 170, 300),
+        ] {
+            explorer.send(.run("figure f-\(words.count).png rows=layers columns=classes " + line))
+            let figure = try #require(explorer.figures.last)
+            #expect(figure.command?.hasSuffix("--rows layers --columns classes" + words) == true, "\(figure.command ?? "")")
+            #expect(abs(figure.size.width(of: .png) - width) < 1e-9 && (figure.size.dotsPerInch ?? 300) == dots)
+        }
+        let count = explorer.figures.count
+        for (line, words) in [
+            ("f.svg dpi=300", "goes with a PNG"), ("f.png dpi=5", "from 20 to 2400"), ("f.png width=5", "from 20 to 2000"), ("f.png width=wide", "no size"),
+            ("f.png width=1px", "16 to 65535"), ("f.png width=", "no size"), ("f.png dpi=x", "no number"),
+        ] {
+            explorer.send(.run("figure " + line))
+            #expect(message(explorer).contains(words), "\(message(explorer))")
+        }
+        #expect(explorer.figures.count == count)
+    }
+
     @Test func scalesThatAreSharedSaySo() throws {
         var explorer = explorer()
         explorer.send(.run("grid layersxclasses"))

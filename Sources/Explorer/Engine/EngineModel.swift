@@ -21,14 +21,7 @@ public struct EngineModel: Sendable {
         summary = ModelSummary(
             name: name, depth: configuration.depth, classNames: configuration.distinctClassNames,
             decoder: MultiScaleSegmentation.usualSummary(for: transformer.parameters), heads: configuration.heads,
-            prefixTokens: configuration.prefixTokenNames, obstacles: obstacles,
+            prefixTokens: configuration.tokenNames, obstacles: obstacles,
             configuration: configuration)
-    }
-}
-
-extension ModelConfiguration {
-    /// The tokens before the patches, in their order.
-    var prefixTokenNames: [String] {
-        (hasClassToken ? ["class"] : []) + (hasDistillationToken ? ["distillation"] : []) + (0..<registers).map { "register-\($0)" }
     }
 }

@@ -125,8 +125,7 @@ struct ExportWriter {
     }
 
     private func tableOutput(_ table: QuantityTable) -> FigureOutput {
-        FigureOutput(
-            .png, width: FigureSheet.width(columns: table.columns.count), program: "getam \(programVersion)", command: nil, notes: notes)
+        FigureOutput(of: table, program: "getam \(programVersion)", notes: notes)
     }
 
     /// The label map at the picture's own size.

@@ -34,7 +34,7 @@ struct FigureWriter {
     private func contents() throws -> [UInt8] {
         switch request.form {
         case .figure(let format):
-            return try FigureOutput(format, program: "getam \(programVersion)", command: request.command).bytes(sheet())
+            return try FigureOutput(format, request.size, program: "getam \(programVersion)", command: request.command).bytes(sheet())
         case .values:
             let maps = request.cells.joined().compactMap { $0?.export.map }
             guard let first = maps.first else { return [] }

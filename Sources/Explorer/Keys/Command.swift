@@ -141,18 +141,33 @@ extension Command {
         return (.pixels(count), path)
     }
 
-    /// A path, behind which may stand `rows=AXIS` and `columns=AXIS`.
+    /// A path, behind which may stand `rows=AXIS`, `columns=AXIS`, `width=SIZE` and `dpi=N`.
     static func figure(_ text: String) throws(CommandError) -> Action {
-        var path = text[...], axes: [String: GridAxis] = [:]
+        var path = text[...], axes: [String: GridAxis] = [:], size = FigureSize()
         while let word = path.split(separator: " ").last, let sign = word.firstIndex(of: "=") {
-            let name = String(word[..<sign])
-            guard ["rows", "columns"].contains(name), axes[name] == nil else { break }
-            axes[name] = try choice(String(word[word.index(after: sign)...]), of: GridAxis.self, "figure: \(name)")
+            let name = String(word[..<sign]), value = String(word[word.index(after: sign)...])
+            switch name {
+            case "rows" where axes[name] == nil, "columns" where axes[name] == nil:
+                axes[name] = try choice(value, of: GridAxis.self, "figure: \(name)")
+            case "width" where size.width == nil:
+                guard let width = FigureWidth(value) else {
+                    throw CommandError("figure: width: “\(value)” is no size such as 180mm, 18cm, 7in or 2000px")
+                }
+                size.width = width
+            case "dpi" where size.dotsPerInch == nil:
+                guard let dots = Double(value), dots.isFinite else { throw CommandError("figure: dpi: “\(value)” is no number") }
+                size.dotsPerInch = dots
+            default: return try figure(path, axes, size)
+            }
             path = path[..<word.startIndex]
             while path.last == " " { path.removeLast() }
         }
+        return try figure(path, axes, size)
+    }
+
+    private static func figure(_ path: Substring, _ axes: [String: GridAxis], _ size: FigureSize) throws(CommandError) -> Action {
         guard !path.isEmpty else { throw CommandError("figure: a file is needed, such as heads.svg rows=layers columns=heads") }
-        return .figure(path: String(path), rows: axes["rows"], columns: axes["columns"])
+        return .figure(path: String(path), rows: axes["rows"], columns: axes["columns"], size)
     }
 
     /// The picture whose name is the text, begins with it, or contains it.

@@ -201,7 +201,7 @@ extension Command {
             return path.isEmpty ? .askExportPath(kind) : .export(kind, path: path)
         },
         Command(
-            "figure", "FILE.svg|FILE.png [rows=AXIS] [columns=AXIS]",
+            "figure", "FILE.svg|FILE.png [rows=AXIS] [columns=AXIS] [width=SIZE] [dpi=N]",
             "write the panes or the grid as a figure with captions and color bars, or a grid of other axes",
             candidates: { _ in [] }) { (text, _) throws(CommandError) in try figure(text) },
         Command("preset", "save [FILE]|load NAME|FILE", "write how the label is made to a file, or take it from one",

@@ -43,16 +43,17 @@ extension Command {
             throw CommandError("head: “\(text)” is no head number, +N, -N or mean")
         },
         Command(
-            "query", "COLUMN ROW|TOKEN|picture|toggle", "the token that looks: a patch, a token by name or number, or what stands for the picture",
+            "query", "COLUMN ROW|TOKEN|picture|toggle", "the token that looks: a patch, cls, dist or reg0 and on, or what stands for the picture",
             candidates: { state in ["picture", "toggle"] + state.model.prefixTokens }
         ) { (text, state) throws(CommandError) in
             if text == "toggle" || text.isEmpty { return .toggleQuery }
             if text == "picture" { return .setQuery(.picture) }
-            if let token = state.model.prefixTokens.firstIndex(of: text) { return .setQuery(.prefix(token)) }
+            if let token = state.model.prefixTokens.firstIndex(of: TokenName.canonical(text)) { return .setQuery(.prefix(token)) }
             let numbers = text.split { $0 == " " || $0 == "," }.compactMap { Int($0) }
             if numbers.count == 1 { return .setQuery(.prefix(numbers[0])) }
             guard numbers.count == 2, let trace = state.record?.trace else {
-                throw CommandError("query: “\(text)” is no patch (COLUMN ROW), token, picture or toggle")
+                let tokens = TokenName.list(state.model.prefixTokens).map { ", or of the tokens \($0)" } ?? "; the model has no token beside its patches"
+                throw CommandError("query: “\(text)” is none of COLUMN ROW, picture, toggle" + tokens)
             }
             guard (0..<trace.gridColumns).contains(numbers[0]), (0..<trace.gridRows).contains(numbers[1]) else {
                 throw CommandError("query: the grid has \(trace.gridColumns)×\(trace.gridRows) patches")

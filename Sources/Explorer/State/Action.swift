@@ -109,7 +109,7 @@ public enum Action: Sendable, Equatable {
     /// To a path, before which may stand what the kind can be told.
     case export(ExportKind, path: String)
     /// Writes what is shown as a figure, or a grid of other axes.
-    case figure(path: String, rows: GridAxis?, columns: GridAxis?)
+    case figure(path: String, rows: GridAxis?, columns: GridAxis?, FigureSize = FigureSize())
     case undo, redo
     case toggleMouse
     case setMouse(Bool)

@@ -87,6 +87,8 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var modelIndex = 0
     public internal(set) var layer = LayerChoice.fused
     public internal(set) var head: Int?
+    /// The column of a table that was gone to and is no head's.
+    var tableColumn: Int?
     public internal(set) var query = QueryToken.picture
     public internal(set) var against = Against.none
     public internal(set) var ablations: HeadAblations = .none
@@ -223,10 +225,14 @@ public struct ExplorerState: Sendable, Equatable {
     /// A model's name; its file's, or its number, where several have the same.
     func modelTitle(_ index: Int) -> String {
         let name = models[index].name
-        guard models.count(where: { $0.name == name }) > 1 else { return name }
+        return models.count(where: { $0.name == name }) > 1 ? modelFileTitle(index) : name
+    }
+    /// The name of a model's file, which tells checkpoints of one architecture apart, as `getam figure` has it; its number beside
+    /// it where several have the same.
+    func modelFileTitle(_ index: Int) -> String {
         let files = context.modelNames
-        if files.indices.contains(index), !files[index].isEmpty, files.count(where: { $0 == files[index] }) == 1 { return DisplayText.sanitized(files[index]) }
-        return "\(name) #\(index + 1)"
+        let names = models.indices.map { files.indices.contains($0) && !files[$0].isEmpty ? DisplayText.sanitized(files[$0]) : models[$0].name }
+        return names.count(where: { $0 == names[index] }) > 1 ? "\(models[index].name) #\(index + 1)" : names[index]
     }
     var record: PictureRecord? { store[recordKey] }
     /// Whether nothing more is to come for what is shown: a single frame may be taken.

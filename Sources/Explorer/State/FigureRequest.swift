@@ -21,6 +21,7 @@ struct FigureOrder: Sendable, Equatable {
 
     let path: String
     let form: Form
+    let size: FigureSize
     /// `nil` for the panes.
     let cells: Cells?
 }
@@ -40,6 +41,7 @@ public struct FigureRequest: Sendable, Equatable {
     }
 
     let form: FigureOrder.Form
+    let size: FigureSize
     /// Where to, as typed.
     public let path: String
     /// Whether an existing file may be replaced.

@@ -34,10 +34,18 @@ extension ExplorerState {
     /// What the region's answers are of; `nil` without a region, and where it does not lie in the picture's patches.
     var perturbationKey: PerturbationKey? {
         guard let region, model.hasClasses, let trace = record?.trace, region.box.columns.upperBound < trace.gridColumns,
-            region.box.rows.upperBound < trace.gridRows
+            region.box.rows.upperBound < trace.gridRows, !isWhole(region.box)
         else { return nil }
         return PerturbationKey(record: recordKey, box: region.box, ablations: ablations)
     }
+
+    /// Whether a box is the whole picture: without it nothing would be left.
+    private func isWhole(_ box: PatchBox) -> Bool {
+        guard let trace = record?.trace else { return false }
+        return box.columns.count >= trace.gridColumns && box.rows.count >= trace.gridRows
+    }
+
+    private static let nothingLeft = "the region is the whole picture: without it nothing is left"
 
     /// The answers without the region and of it alone, if they are there.
     var perturbation: Perturbation? { perturbationKey.flatMap { record?.perturbations[$0] } }
@@ -58,6 +66,7 @@ extension ExplorerState {
         }
         if open.isOpen {
             region?.isOpen = false
+            if isWhole(open.box) { return refuse(Self.nothingLeft) }
             say("region \(open.box); without it and of it alone beside each class; Z forgets it")
         } else {
             region = nil
@@ -74,6 +83,7 @@ extension ExplorerState {
         guard box.columns.upperBound < trace.gridColumns, box.rows.upperBound < trace.gridRows else {
             return refuse("no such patches: the grid has \(trace.gridColumns)×\(trace.gridRows)")
         }
+        if isWhole(box) { return refuse(Self.nothingLeft) }
         region = Region(
             start: PatchPosition(column: box.columns.lowerBound, row: box.rows.lowerBound),
             end: PatchPosition(column: box.columns.upperBound, row: box.rows.upperBound), isOpen: false)
@@ -124,11 +134,17 @@ extension ExplorerState {
     /// The target of the class looked at.
     private var target: ClassTarget? { mapKey?.target ?? selectedClass.map(ClassTarget.logit) }
 
-    /// The table of first-order effects of heads on the class looked at; `nil` where there is no such quantity or class.
-    var effectKey: MapKey? {
-        guard let index = methods.firstIndex(where: { $0.identifier == "head-effect" }), let target, model.obstacles["head-effect"] == nil
-        else { return nil }
-        return MapKey(model: modelIndex, target: target, method: index)
+    /// The tables of first-order effects on the class looked at, of the ways in which heads are left out; none where there is no
+    /// such quantity or class.
+    var effectKeys: [(kind: HeadAblations.Kind, key: MapKey)] {
+        guard !ablations.isEmpty, let target else { return [] }
+        return HeadAblations.Kind.allCases.compactMap { kind in
+            let identifier = HeadEffect(by: kind).identifier
+            guard ablations.heads.contains(where: { ablations[$0.layer, $0.head] == kind }), model.obstacles[identifier] == nil,
+                let index = methods.firstIndex(where: { $0.identifier == identifier })
+            else { return nil }
+            return (kind, MapKey(model: modelIndex, target: target, method: index))
+        }
     }
 
     /// What leaving heads out does to the class, to first order and exactly; empty where nothing is left out.
@@ -136,16 +152,14 @@ extension ExplorerState {
         guard !ablations.isEmpty else { return "" }
         var text = "off: \(ablationNames)"
         guard let record, let index = selectedClass else { return text }
-        if let key = effectKey, let table = record.tables[key] {
-            let sum = ablations.heads.reduce(Float(0)) { sum, head in
-                // The estimate is that of zeros.
-                guard ablations[head.layer, head.head] == .zero, table.rows.indices.contains(head.layer),
-                    table.rows[head.layer].indices.contains(head.head)
-                else { return .nan }
-                return sum + table.rows[head.layer][head.head]
-            }
-            if !sum.isNaN { text += "  first order \(Numbers.signed(-sum))" }
+        let tables = Dictionary(uniqueKeysWithValues: effectKeys.map { ($0.kind, record.tables[$0.key]) })
+        let sum = ablations.heads.reduce(Float(0)) { sum, head in
+            guard let kind = ablations[head.layer, head.head], let rows = tables[kind]??.rows, rows.indices.contains(head.layer),
+                rows[head.layer].indices.contains(head.head)
+            else { return .nan }
+            return sum + rows[head.layer][head.head]
         }
+        if !sum.isNaN { text += "  first order \(Numbers.signed(-sum))" }
         if let altered = record.altered[ablations], altered.logits.indices.contains(index) {
             text += "  exactly \(Numbers.signed(altered.logits[index] - record.trace.logits[index])) logits"
         }

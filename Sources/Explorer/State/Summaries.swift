@@ -14,7 +14,7 @@ public struct ModelSummary: Sendable, Equatable {
     public let decoder: String?
     /// Of every layer's attention.
     public let heads: Int
-    /// The tokens before the patches, by name.
+    /// The tokens before the patches, by name: `cls`, `dist`, `reg0` and on.
     public let prefixTokens: [String]
     /// Why the model lacks a quantity, by its identifier.
     public let obstacles: [String: String]

@@ -31,6 +31,14 @@ extension Work.Task {
         }
     }
 
+    /// Whether it takes seconds rather than moments.
+    var isSlow: Bool {
+        switch self {
+        case .labels, .decode: true
+        case .open, .map, .perturb: false
+        }
+    }
+
     var isOfMaps: Bool { if case .map = self { true } else { false } }
 
     /// The keys of a task that differs from another key's in the class alone.

@@ -152,7 +152,7 @@ extension ExplorerState {
         if normalization == .panes, panes.all.count < 2 { return refuse("there is one pane: | adds another") }
         change { $0.normalization = normalization }
         switch normalization {
-        case .map: say("colors span this map's own range")
+        case .map: say("colors span \(panes.all.count > 1 ? "each" : "this") map's own range")
         case .layers: say(showsGrid ? "colors span one scale for all cells" : "colors span one scale for all layers")
         case .symmetric: say("colors span as much below zero, blue, as above it, orange")
         case .panes: say("colors span one scale for all panes")
@@ -175,6 +175,7 @@ extension ExplorerState {
     mutating func setMethod(_ index: Int) {
         guard methods.indices.contains(index) else { return refuse("no method \(index)") }
         if let obstacle = obstacle(to: index) { return refuse(obstacle) }
+        if index != adjustments.method { tableColumn = nil }
         change { $0.method = index }
         if !methods[index].axes.contains(.head) { head = nil }
         if !methods[index].axes.contains(.query) { query = .picture }
@@ -198,7 +199,7 @@ extension ExplorerState {
     /// Why there are no labels; `nil` where there can be.
     var labelObstacle: String? {
         if !model.hasClasses { return "labels need classes: \(ModelSummary.headless)" }
-        if model.classNames != models[0].classNames { return "labels are made with the first model's classes, which \(model.name) has not" }
+        if model.classNames != models[0].classNames { return "labels are made with the first model's classes, which \(modelTitle(modelIndex)) has not" }
         if method?.needsClass == false {
             return "labels need a map for each class, and \(methodName) gives one for all: m chooses another method"
         }

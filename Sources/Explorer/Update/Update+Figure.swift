@@ -5,28 +5,29 @@ import Labels
 
 extension ExplorerState {
     /// Asks for a figure of a grid, or where no axes are named of what is shown.
-    mutating func orderFigure(path: String, rows: GridAxis?, columns: GridAxis?) {
+    mutating func orderFigure(path: String, rows: GridAxis?, columns: GridAxis?, _ size: FigureSize) {
         guard record != nil else { return refuseUntraced() }
         guard let format = FigureFormat(rawValue: path.ending ?? "") else {
             return refuse("\(path): the name of a figure must end in .svg or .png")
         }
-        guard rows != nil || columns != nil else { return order(path, .figure(format)) }
+        if let obstacle = size.obstacle(to: format) { return refuse("\(path): \(obstacle)") }
+        guard rows != nil || columns != nil else { return order(path, .figure(format), size) }
         let own = grid ?? Grid(rows: .layers, columns: .classes)
         func other(_ axis: GridAxis) -> GridAxis { axis != own.columns ? own.columns : own.rows }
         let first = rows ?? columns.map(other) ?? own.rows
-        order(path, .figure(format), of: Grid(rows: first, columns: columns ?? other(first)), isShown: false)
+        order(path, .figure(format), size, of: Grid(rows: first, columns: columns ?? other(first)), isShown: false)
     }
 
     /// Asks for a figure, or the values, of the grid or panes that are shown.
-    mutating func order(_ path: String, _ form: FigureOrder.Form) {
-        if showsGrid, let grid { return order(path, form, of: grid, isShown: true) }
-        figureOrder = FigureOrder(path: path, form: form, cells: nil)
+    mutating func order(_ path: String, _ form: FigureOrder.Form, _ size: FigureSize = FigureSize()) {
+        if showsGrid, let grid { return order(path, form, size, of: grid, isShown: true) }
+        figureOrder = FigureOrder(path: path, form: form, size: size, cells: nil)
         suppressed.subtract(wantedByFigure)
         say("\(path): waiting for what the panes show …")
     }
 
     /// - Parameter isShown: whether of pictures those are meant that are seen.
-    private mutating func order(_ path: String, _ form: FigureOrder.Form, of grid: Grid, isShown: Bool) {
+    private mutating func order(_ path: String, _ form: FigureOrder.Form, _ size: FigureSize, of grid: Grid, isShown: Bool) {
         if let obstacle = obstacle(to: grid) { return refuse(obstacle) }
         let geometry = isShown ? GridGeometry(self) : nil
         func range(_ axis: GridAxis, from first: Int, _ seen: Int?) -> Range<Int> {
@@ -35,14 +36,14 @@ extension ExplorerState {
         }
         let rows = range(grid.rows, from: grid.top, geometry?.visibleRows)
         let columns = range(grid.columns, from: grid.left, geometry?.visibleColumns)
-        if form != .values {
-            let cell = FigureSheet.cellWidth(columns: columns.count + 1, of: FigureOutput.standardWidth), most = 60
+        if case .figure(let format) = form {
+            let cell = FigureSheet.cellWidth(columns: columns.count + 1, of: size.width(of: format)), most = 60
             guard cell >= FigureSheet.narrowestCell, rows.count <= most else {
-                return refuse("\(rows.count)×\(columns.count) cells are too many for a figure: turn it, or show fewer")
+                return refuse("\(rows.count)×\(columns.count) cells are too many for a figure: turn it, show fewer, or make it wider (width=)")
             }
         }
         figureOrder = FigureOrder(
-            path: path, form: form,
+            path: path, form: form, size: size,
             cells: .init(
                 rows: grid.rows, columns: grid.columns, places: places(ofRows: rows, columns: columns, in: grid),
                 rowNames: rows.map { caption(of: grid.rows, $0) }, columnNames: columns.map { caption(of: grid.columns, $0) }))
@@ -67,7 +68,7 @@ extension ExplorerState {
     var wantedByFigure: [Work.Task] {
         guard let order = figureOrder else { return [] }
         if let cells = order.cells { return missing(in: cells.places, allHeads: [cells.rows, cells.columns].contains(.heads)) }
-        return panes.all.indices.compactMap(missing(ofPane:))
+        return panes.all.indices.flatMap(missing(ofPane:))
     }
 
     /// Has a figure written once all is there; gives it up where something will not come.
@@ -130,10 +131,10 @@ extension ExplorerState {
         let paths = cells.rows == .pictures ? cells.places.map { $0.first ?? nil } : cells.columns == .pictures ? cells.places.first ?? [] : [place]
         return .success(
             FigureRequest(
-                form: order.form, path: order.path, model: modelIndex, rows: cells.rowNames, columns: cells.columnNames, cells: exports,
+                form: order.form, size: order.size, path: order.path, model: modelIndex, rows: cells.rowNames, columns: cells.columnNames, cells: exports,
                 pictures: cells.columns == .pictures ? .row : .column, picturePaths: paths.compactMap { $0.map { pictures[$0.picture] } },
-                classNames: model.classNames, legend: FigureCaption.legend(parts.common, model: figureModelName),
-                command: figureCommand(cells.places, rows: cells.rows, columns: cells.columns, isShared: isShared)))
+                classNames: model.classNames, legend: FigureCaption.legend(parts.common),
+                command: figureCommand(cells.places, rows: cells.rows, columns: cells.columns, isShared: isShared).map { sized($0, order.size) }))
     }
 
     private func requestOfPanes(_ order: FigureOrder) -> Result<FigureRequest, CommandError> {
@@ -159,10 +160,10 @@ extension ExplorerState {
             let common = figureParts(of: places, without: [axes.rows, axes.columns]).common
             return .success(
                 FigureRequest(
-                    form: order.form, path: order.path, model: modelIndex, rows: [caption(of: axes.rows, places[0])],
+                    form: order.form, size: order.size, path: order.path, model: modelIndex, rows: [caption(of: axes.rows, places[0])],
                     columns: places.map { caption(of: axes.columns, $0) }, cells: [exports], pictures: axes.columns == .pictures ? .row : .column,
                     picturePaths: (axes.columns == .pictures ? places : [places[0]]).map { pictures[$0.picture] },
-                    classNames: model.classNames, legend: FigureCaption.legend(common, model: figureModelName), command: command))
+                    classNames: model.classNames, legend: FigureCaption.legend(common), command: sized(command, order.size)))
         }
         let parts = figureParts(of: places, without: [])
         var captions = parts.own.map { $0.joined(separator: " · ") }
@@ -173,11 +174,14 @@ extension ExplorerState {
         }
         return .success(
             FigureRequest(
-                form: order.form, path: order.path, model: modelIndex, rows: [""], columns: captions, cells: [exports],
+                form: order.form, size: order.size, path: order.path, model: modelIndex, rows: [""], columns: captions, cells: [exports],
                 pictures: single ? .column : .row, picturePaths: (single ? Array(places.prefix(1)) : places).map { pictures[$0.picture] },
-                classNames: model.classNames, legend: FigureCaption.legend(parts.common, model: figureModelName),
+                classNames: model.classNames, legend: FigureCaption.legend(parts.common),
                 command: nil))
     }
+
+    /// A command with what it says of the figure's size.
+    private func sized(_ command: String, _ size: FigureSize) -> String { ([command] + size.words).joined(separator: " ") }
 
     // MARK: Words
 
@@ -185,9 +189,6 @@ extension ExplorerState {
     private func caption(of axis: GridAxis, _ place: Place) -> String {
         parts(of: place).first { $0.axis == axis.ofPanes }?.text ?? ""
     }
-
-    /// The model by the name of its file, which tells checkpoints of one architecture apart.
-    private var figureModelName: String { context.modelNames.indices.contains(modelIndex) ? context.modelNames[modelIndex] : model.name }
 
     var methodTitle: String { method?.title ?? methodName }
 
@@ -208,9 +209,9 @@ extension ExplorerState {
 
     /// What a place is, in parts that stand in a figure's legend in this order.
     private func parts(of place: Place) -> [(axis: PaneAxis, text: String)] {
-        let state = looking(at: place)
+        let state = looking(at: place), model = (PaneAxis.model, FigureCaption.model(modelFileTitle(place.model)))
         var parts: [(PaneAxis, String)] = [(.picture, pictures.indices.contains(place.picture) ? Self.figureName(pictures[place.picture]) : "")]
-        if state.adjustments.view.showsLabels { return parts + [(.view, state.adjustments.view.rawValue)] }
+        if state.adjustments.view.showsLabels { return parts + [(.view, state.adjustments.view.rawValue), model] }
         parts.append((.method, state.methodTitle))
         if state.method?.needsClass == true, let index = state.selectedClass { parts.append((.class, state.told(index, place.against))) }
         let last = state.model.depth - 1
@@ -223,10 +224,13 @@ extension ExplorerState {
         if let head = place.head { parts.append((.head, FigureCaption.head(head))) }
         if let query = state.queryWord { parts.append((.query, FigureCaption.query(query))) }
         if !place.ablations.isEmpty { parts.append((.ablation, FigureCaption.ablated(place.ablations.words))) }
-        return parts
+        return parts + [model]
     }
 
-    func figureText(of place: Place) -> String { parts(of: place).map(\.text).joined(separator: " · ") }
+    /// A place in words; its model where that is another than the one looked through.
+    func figureText(of place: Place) -> String {
+        parts(of: place).filter { $0.axis != .model || place.model != modelIndex }.map(\.text).joined(separator: " · ")
+    }
 
     /// What places have in common, and what each has of its own.
     private func figureParts(of places: [Place], without axes: Set<GridAxis>) -> (common: [String], own: [[String]]) {
@@ -253,8 +257,7 @@ extension ExplorerState {
         switch query {
         case .picture: return nil
         case .prefix(let index):
-            let name = model.prefixTokens.indices.contains(index) ? model.prefixTokens[index] : ""
-            return name == "class" ? "cls" : name == "distillation" ? "dist" : "reg" + name.filter(\.isNumber)
+            return model.prefixTokens.indices.contains(index) ? model.prefixTokens[index] : nil
         case .patch(let index):
             let columns = max(record?.trace.gridColumns ?? 1, 1)
             return "\(index % columns),\(index / columns)"

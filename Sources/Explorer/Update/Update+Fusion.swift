@@ -55,13 +55,18 @@ extension ExplorerState {
             while weights.last == 1 { weights.removeLast() }
             $0.preset.weights = weights
         }
-        say(fusedLabel + labelHint)
+        say(fusedLabel + fusionHint)
     }
 
     mutating func setFusion(_ kind: LayerFusion.Kind) {
         if let fusionObstacle { return refuse(fusionObstacle) }
         change { $0.preset.fusion = kind }
-        say("layers put together by \(kind.title)" + labelHint)
+        say("layers put together by \(kind.title)" + fusionHint)
+    }
+
+    /// How to see what a change of the fusion did, where the fused map is out of sight: labels and grids are made of it, too.
+    private var fusionHint: String {
+        adjustments.view.isOfLabel || layer == .fused && adjustments.view != .decoder ? "" : "; f shows the fused map"
     }
 }
 

@@ -20,6 +20,7 @@ extension ExplorerState {
             if method?.axes.contains(.head) == false, shownTable == nil { return refuse("\(methodName) has no value of a single head") }
         }
         self.head = head
+        tableColumn = nil
         say(head.map { "head \($0) of \(model.heads)" } ?? "all \(model.heads) heads together")
     }
 
@@ -40,8 +41,8 @@ extension ExplorerState {
         case .prefix(let index):
             guard model.prefixTokens.indices.contains(index) else {
                 return refuse(
-                    model.prefixTokens.isEmpty ? "the model has no token beside its patches"
-                        : "no token \(index): there are \(model.prefixTokens.joined(separator: ", "))")
+                    TokenName.list(model.prefixTokens).map { "no token \(index): there are \($0), counted from 0" }
+                        ?? "the model has no token beside its patches")
             }
         case .patch(let index):
             guard let trace = record?.trace else { return refuseUntraced() }
@@ -49,7 +50,11 @@ extension ExplorerState {
             probe = PatchPosition(column: index % trace.gridColumns, row: index / trace.gridColumns)
         }
         self.query = query
-        say(query == .picture ? "as what stands for the picture looks" : "as \(name(of: query)) looks; the probe moves it, Q goes back")
+        switch query {
+        case .picture: say("as what stands for the picture looks")
+        case .prefix: say("as \(name(of: query)) looks; Q goes back")
+        case .patch: say("as \(name(of: query)) looks; the probe moves it, Q goes back")
+        }
     }
 
     /// A query in words.
@@ -95,9 +100,19 @@ extension ExplorerState {
     var againstText: String {
         switch against {
         case .none: ""
-        case .nearest: "against its three nearest"
+        case .nearest: nearestText
         case .other(let index): "against \(model.className(index))"
         }
+    }
+
+    /// The classes that the one looked at is told from, each by the first of its names.
+    private var nearestText: String {
+        guard let record, let selectedClass else { return "against its three nearest" }
+        let names = ClassTarget.nearest(to: selectedClass, record.altered[ablations]?.logits ?? record.trace.logits).map { index in
+            let name = model.className(index)
+            return name.split(separator: ",").first.map(String.init) ?? name
+        }
+        return names.isEmpty ? "against no other" : "against " + names.joined(separator: ", ")
     }
 
     // MARK: Quantities beside the map methods

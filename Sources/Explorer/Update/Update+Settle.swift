@@ -21,40 +21,41 @@ extension ExplorerState {
     var wanted: [Work.Task] {
         var tasks = wantedByFigure
         // Beside a grid the filmstrip and the status line tell of the pane that keys act on.
-        if showsGrid, record != nil { return tasks + wantedByGrid + [missing].compactMap(\.self) }
-        tasks += [missing].compactMap(\.self)
-        tasks += panes.all.indices.filter { $0 != panes.focus }.compactMap(missing(ofPane:))
+        if showsGrid, record != nil { return tasks + wantedByGrid + missing }
+        let own = missing
+        // The curve is a few products a layer: it does not wait for what takes seconds.
+        tasks += own.filter { !$0.isSlow } + [missingCurve].compactMap(\.self) + own.filter(\.isSlow)
+        tasks += panes.all.indices.filter { $0 != panes.focus }.flatMap(missing(ofPane:))
         if showsProbe, let task = missingOfProbe { tasks.append(task) }
         return tasks
     }
 
     /// What a pane lacks. One answer of the decoder is kept: another pane's would take turns with it for ever.
-    func missing(ofPane index: Int) -> Work.Task? {
+    func missing(ofPane index: Int) -> [Work.Task] {
         if index == panes.focus { return missing }
-        let task = looking(at: place(ofPane: index)).missing
-        if case .decode(let key)? = task, key != recordKey { return nil }
-        return task
+        return looking(at: place(ofPane: index)).missing.filter { if case .decode(let key) = $0 { key == recordKey } else { true } }
     }
 
-    /// What is missing of the place looked at; `nil` where all is there, or cannot be had.
-    var missing: Work.Task? {
-        guard pictures.indices.contains(picture), notes[picture] == nil else { return nil }
-        guard record != nil else { return .open(recordKey) }
-        if !ablations.isEmpty {
-            // The estimate comes at once, then the pass itself.
-            if let key = effectKey, !isComplete(key, picture: picture) { return .map(picture: picture, keys: [key], heads: .mean) }
-        }
+    /// What is missing of the place looked at, what is wanted most first; none where all is there, or cannot be had.
+    var missing: [Work.Task] {
+        guard pictures.indices.contains(picture), notes[picture] == nil else { return [] }
+        guard record != nil else { return [.open(recordKey)] }
+        // What heads left out do is estimated at once; then comes the pass itself.
+        var tasks = effectKeys.filter { !isComplete($0.key, picture: picture) }
+            .map { Work.Task.map(picture: picture, keys: [$0.key], heads: .mean) }
         if let key = perturbationKey, perturbation == nil, mapKey.map({ isComplete($0, picture: picture) }) ?? true {
-            return .perturb(key)
+            tasks.append(.perturb(key))
         }
-        guard let key = mapKey else { return nil }
-        guard isComplete(key, picture: picture) else { return .map(picture: picture, keys: [key], heads: key.heads) }
-        if adjustments.view == .decoder { return decoded?.key == recordKey ? nil : .decode(recordKey) }
-        if adjustments.view.isOfLabel, let request = labelRequest, labelStore[request] == nil { return .labels(request) }
-        if let key = curveKey, Layout(self).curve != nil, !isComplete(key, picture: picture) {
-            return .map(picture: picture, keys: [key], heads: .mean)
-        }
-        return nil
+        guard let key = mapKey else { return tasks }
+        guard isComplete(key, picture: picture) else { return tasks + [.map(picture: picture, keys: [key], heads: key.heads)] }
+        if adjustments.view == .decoder, decoded?.key != recordKey { tasks.append(.decode(recordKey)) }
+        if adjustments.view.isOfLabel, let request = labelRequest, labelStore[request] == nil { tasks.append(.labels(request)) }
+        return tasks
+    }
+
+    private var missingCurve: Work.Task? {
+        guard let key = curveKey, record != nil, Layout(self).curve != nil, !isComplete(key, picture: picture) else { return nil }
+        return .map(picture: picture, keys: [key], heads: .mean)
     }
 
     /// The class's logit layer by layer, as the logit lens reads it; `nil` where the model or the methods lack that.
@@ -206,13 +207,8 @@ extension ExplorerState {
         case .fused:
             let fusion = method?.fusion ?? .sum
             let parts = fusion == .last ? maps.suffix(1) : fusedLayers.map { maps[$0] }[...]
-            if fusion == .last {
-                guard let last = maps.last ?? nil else { return nil }
-                map = last
-            } else {
-                guard let sum = fusedMap(of: maps) else { return nil }
-                map = RangedMap(sum)
-            }
+            guard let fused = fusedValue(of: maps) else { return nil }
+            map = fused
             there = parts.reduce(0) { $1 == nil ? $0 : $0 + 1 }
             wanted = parts.count
         }
@@ -220,6 +216,11 @@ extension ExplorerState {
         return ShownMap(
             map: map, layersThere: there, layersWanted: wanted, scale: scale.scale, scaleName: scale.name,
             area: adjustments.cut > 0 ? area(of: map.map, scale.scale) : nil)
+    }
+
+    /// What stands for all layers of those that are there: the last one's value, colors and classes too, or the fused map.
+    func fusedValue(of maps: [RangedMap?]) -> RangedMap? {
+        method?.fusion == .last ? maps.last ?? nil : fusedMap(of: maps).map { RangedMap($0) }
     }
 
     /// The fused map from the start layer on of the maps that are there.

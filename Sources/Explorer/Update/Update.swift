@@ -105,7 +105,7 @@ extension ExplorerState {
         case .askExport: askExport()
         case .askExportPath(let kind): askExportPath(kind)
         case .export(let kind, let line): export(kind, line: line, &effects)
-        case .figure(let path, let rows, let columns): orderFigure(path: path, rows: rows, columns: columns)
+        case .figure(let path, let rows, let columns, let size): orderFigure(path: path, rows: rows, columns: columns, size)
         case .undo: undo()
         case .redo: redo()
         case .toggleMouse: setMouse(!mouse, &effects)
