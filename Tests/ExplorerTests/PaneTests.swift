@@ -198,4 +198,102 @@ import VisionTransformer
             #expect(frame.cells.count == state.columns * state.rows)
         }
     }
+
+    /// What is not seen says nothing of itself: bar, status line and title are of the picture in its place.
+    @Test func barsFollowWhatIsSeen() {
+        var explorer = explorer("| m")
+        #expect(explorer.screen.last?.contains("rollout") == true)
+        explorer.press(".")
+        #expect(explorer.screen.last?.contains("getam") == true && explorer.screen.last?.contains("rollout") == false)
+        explorer.press(". O")
+        #expect(text(explorer).contains("the bare picture; O goes back") && !text(explorer).contains("own min–max"))
+    }
+
+    @Test(arguments: ["O", ".", "D", "|", "X", "w", "s", "g", "+", "-", "H", "x", "Z"])
+    func overAGridWhatIsOfPanesIsRefused(_ key: String) {
+        var explorer = explorer("| j V")
+        let before = explorer.state
+        explorer.press(key)
+        #expect(explorer.state.message?.text.hasPrefix("the grid lies over the panes") == true)
+        explorer.state.message = before.message
+        #expect(explorer.state == before)
+    }
+
+    @Test func aGridForgetsThePeek() {
+        let explorer = explorer("O V esc")
+        #expect(!explorer.state.panes.isPeeking)
+    }
+
+    @Test func backspaceInTheGridSaysWhereOneIs() {
+        let explorer = explorer("V enter backspace backspace")
+        #expect(explorer.state.message?.text == "this is the grid: Enter goes into its cell, Esc closes it")
+    }
+
+    @Test(arguments: [(40, 12), (80, 24), (120, 40), (200, 60)])
+    func otherPanesSayTheirScale(_ columns: Int, _ rows: Int) {
+        var explorer = explorer("| m", columns: columns, rows: rows)
+        let titles = explorer.screen.filter { $0.contains("1 · ") }.joined()
+        #expect(titles.contains(" · own"), "\(explorer.testDescription)")
+        explorer.send(.setNormalization(.panes))
+        #expect(explorer.screen.filter { $0.contains("1 · ") }.joined().contains(" · shared"))
+    }
+
+    @Test func theNearestThreeAreNamed() {
+        let explorer = explorer("A")
+        #expect(explorer.state.message?.text == "tabby, tabby cat against golden retriever, person, 日本の猫 Japanese bobtail")
+        #expect(text(explorer).contains("against golden retriever"))
+    }
+
+    @Test func contrastNeedsNeighbors() {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40, pictures: 1)
+        explorer.press("S S S")
+        #expect(explorer.state.message?.text.contains("no picture beside this one") == true && text(explorer).contains("no neighbors"))
+    }
+
+    @Test func tokensHaveTheCommandLinesNames() {
+        var explorer = explorer()
+        explorer.send(
+            .modelLoaded(
+                ModelSummary(name: "distilled", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3, prefixTokens: ["cls", "dist", "reg0"])))
+        explorer.send(.showModel(1))
+        for (line, token) in [("cls", 0), ("class", 0), ("dist", 1), ("distillation", 1), ("reg0", 2), ("register-0", 2), ("register 0", 2), ("1", 1)] {
+            explorer.send(.run("query picture"))
+            explorer.send(.run("query " + line))
+            #expect(explorer.state.query == .prefix(token), "\(line)")
+            #expect(explorer.state.message?.text == "as \(["cls", "dist", "reg0"][token]) looks; Q goes back")
+        }
+        for line in ["reg4", "top", "5"] {
+            explorer.send(.run("query " + line))
+            #expect(explorer.state.message?.text.contains("cls, dist, reg0") == true, "\(explorer.state.message?.text ?? "")")
+        }
+        explorer.send(.run("query 1 1"))
+        #expect(explorer.state.message?.text == "as patch 1 1 looks; the probe moves it, Q goes back")
+    }
+
+    @Test func fusionSaysWhereItIsSeen() {
+        var explorer = explorer("F")
+        #expect(explorer.state.message?.text.contains("labels") == false && explorer.state.message?.text.contains("f shows") == false)
+        explorer.press("h F")
+        #expect(explorer.state.message?.text.hasSuffix("; f shows the fused map") == true)
+        explorer.press("f")
+        explorer.send(.run("weight 8 0.5"))
+        #expect(explorer.state.message?.text == explorer.state.fusedLabel)
+    }
+
+    @Test func aRegionOfAllIsRefused() {
+        var explorer = explorer()
+        explorer.send(.run("region 0,0-7,5"))
+        #expect(explorer.state.region == nil && explorer.state.message?.text.contains("nothing is left") == true)
+        explorer.send(.run("probe 0 0"))
+        explorer.press("Z")
+        explorer.send(.run("probe 7 5"))
+        explorer.press("Z")
+        #expect(explorer.state.perturbationKey == nil && explorer.state.message?.text.contains("nothing is left") == true)
+    }
+
+    @Test func namesHaveRoomBesideARegion() {
+        var explorer = explorer("", columns: 120)
+        explorer.send(.run("region 0,0-3,3"))
+        #expect(text(explorer).contains("golden retriever "), "\(explorer.testDescription)")
+    }
 }

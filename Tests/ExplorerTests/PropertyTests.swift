@@ -59,8 +59,9 @@ import TestSupport
         }
     }
 
-    /// Layer, class, method and range are always named.
-    private func checkStatus(_ state: ExplorerState, _ frame: Frame) {
+    /// Layer, class, method and range of what is seen are always named.
+    private func checkStatus(_ whole: ExplorerState, _ frame: Frame) {
+        let state = whole.showsGrid ? whole : whole.seen(byPane: whole.panes.focus)
         guard frame.columns >= 40, frame.rows >= 12, let line = frame.lines.last else { return }
         #expect(line.hasPrefix(" " + state.layerLabel + " "), "\(line)")
         #expect(line.contains(" \(state.adjustments.method == 0 ? "getam" : "rollout") "), "\(line)")

@@ -40,6 +40,11 @@ extension ExplorerState {
         if let selectedClass { showInList(selectedClass) }
     }
 
+    /// What the list's title says of its order.
+    var classOrderTitle: String? {
+        classOrder == .contrast && pictures.count < 2 ? "no neighbors" : classOrder.title
+    }
+
     /// The classes that are listed, in their order: ranked by probability, then as chosen; of a list that is longer than the screen
     /// those that are marked when it is made come first.
     func orderedClasses(_ record: PictureRecord) -> [Int] {

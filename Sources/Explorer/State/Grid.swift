@@ -136,7 +136,7 @@ extension ExplorerState {
         func shown(_ grid: Grid) -> Int {
             var state = self
             state.grid = grid
-            return GridGeometry(state).map { $0.visibleRows * $0.visibleColumns * $0.cellRows * $0.cellColumns } ?? 0
+            return GridGeometry(state)?.shown ?? 0
         }
         return shown(turned) > shown(grid) * 5 / 4 ? turned : grid
     }
@@ -166,6 +166,7 @@ extension ExplorerState {
         grid.row = standing(on: grid.rows)
         grid.column = standing(on: grid.columns)
         self.grid = grid
+        (panes.isPeeking, panes.isBlinking) = (false, false)
         showCell()
         say(gridSentence)
     }
@@ -231,7 +232,8 @@ extension ExplorerState {
     }
 
     mutating func leaveCell() {
-        guard let grid, grid.isEntered else { return refuse("no grid to go back to: V opens one") }
+        guard let grid else { return refuse("no grid to go back to: V opens one") }
+        guard grid.isEntered else { return refuse("this is the grid: Enter goes into its cell, Esc closes it") }
         self.grid?.isEntered = false
         if let origin = grid.origin { move(to: origin) }
         self.grid?.origin = nil
@@ -269,7 +271,7 @@ extension ExplorerState {
         switch place.layer {
         case .layer(let index): return maps.indices.contains(index) ? maps[index] : nil
         case .fused:
-            return looking(at: place).fusedMap(of: maps).map { RangedMap($0) }
+            return looking(at: place).fusedValue(of: maps)
         }
     }
 }

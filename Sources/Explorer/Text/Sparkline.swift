@@ -18,12 +18,15 @@ enum Sparkline {
 
     /// In so many characters at most: where values are more, the greatest of several has one.
     static func text(_ values: [Float?], columns: Int, mono: Bool = false) -> String {
-        let size = (values.count + max(columns, 1) - 1) / max(columns, 1)
+        let size = size(values.count, columns: columns)
         guard size > 1 else { return text(values, mono: mono) }
         return text(stride(from: 0, to: values.count, by: size).map { start in
             values[start..<min(start + size, values.count)].compactMap(\.self).max()
         }, mono: mono)
     }
+
+    /// How many values have a character together.
+    static func size(_ count: Int, columns: Int) -> Int { max((count + max(columns, 1) - 1) / max(columns, 1), 1) }
 
     /// Where the greatest of the values is.
     static func peak(_ values: [Float?]) -> Int? {

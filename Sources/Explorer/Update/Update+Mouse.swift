@@ -5,17 +5,19 @@ extension ExplorerState {
             if button == .wheelDown { scrollHelp(3) }
             return
         }
-        guard mode == .browse, mouse else { return }
+        guard mouse else { return }
         let layout = Layout(self)
-        let wheel = button == .wheelUp ? -1 : button == .wheelDown ? 1 : 0
         if row == layout.hintRow {
-            if button == .left, let hint = HintView.hint(atColumn: column, self, layout) { apply(hint.action, &effects) }
-        } else if row == layout.titleRow {
+            if button == .left, let action = HintView.action(atColumn: column, self, layout) { apply(action, &effects) }
+            return
+        }
+        guard mode == .browse, !layout.isTooSmall else { return }
+        let wheel = button == .wheelUp ? -1 : button == .wheelDown ? 1 : 0
+        if button == .left, let action = clicked(column: column, row: row, layout) { return apply(action, &effects) }
+        if row == layout.titleRow {
             guard let threshold = TitleView.threshold(atColumn: column, self, columns: columns) else { return }
             if button == .left || wheel != 0, activeThreshold != threshold { selectThreshold(threshold) }
             if wheel != 0 { adjustActive(-wheel) }
-        } else if row == layout.statusRow {
-            if button == .left, let field = StatusView.field(atColumn: column, self, columns: columns) { apply(field, &effects) }
         } else if let list = layout.classes, list.contains(column: column, row: row) {
             if wheel != 0 { return scrollList(3 * wheel) }
             let place = listTop + row - list.row
@@ -34,11 +36,40 @@ extension ExplorerState {
         } else if let pane = layout.panes.first(where: { $0.rect.contains(column: column, row: row) }), let index = pane.index,
             index != panes.focus, wheel == 0 {
             focusPane(index)
+        } else if adjustments.view != .picture, let table = shownTable, let rect = layout.main(self)?.rect, rect.contains(column: column, row: row) {
+            if wheel != 0 { return moveInTable(table, wheel < 0 ? .up : .down) }
+            guard button == .left, let cell = TableGeometry(table, self, rect)?.cell(column: column, row: row) else { return }
+            chooseCell(of: table, layer: cell.layer, column: cell.column)
         } else if let point = picturePoint(column: column, row: row, in: layout) {
             if wheel != 0 { return zoom(-wheel, around: point) }
             if button == .left { probe(at: point) }
             if button == .right { probe = nil }
         }
+    }
+
+    /// What a click does on what is no picture, list or filmstrip: the same as the key of what is there.
+    private func clicked(column: Int, row: Int, _ layout: Layout) -> Action? {
+        func hits(_ rect: CellRect?) -> Bool { rect?.contains(column: column, row: row) ?? false }
+        if row == layout.titleRow, models.count > 1, TitleView.isModel(atColumn: column, self, columns: columns) { return .stepModel(1) }
+        if row == layout.statusRow { return StatusView.field(atColumn: column, self, columns: columns) }
+        if hits(LockView.rect(self, layout)) { return .askLock }
+        if row == layout.filmRuleRow { return column <= Filmstrip.ruleName.count ? .toggleFused : nil }
+        if let list = layout.classes, column >= list.column {
+            if row == layout.classRuleRow { return filter.isEmpty ? .cycleClassOrder : .find }
+            if let rect = layout.legend, hits(rect) { return LegendView.classIndex(atRow: row, self, rect).map(Action.selectClass) }
+            if let rect = layout.probe, hits(rect) { return ProbeView.action(column: column, row: row, self, rect) }
+            if let rect = layout.curve, hits(rect) { return CurveView.action(column: column, row: row, self, rect) }
+            return hits(layout.histogram) ? .toggleHistogram : nil
+        }
+        if hits(HistogramView.box(self, layout)) { return .toggleHistogram }
+        if showsGrid { return row == layout.ruleRow ? .cycleGrid : nil }
+        if let pane = layout.panes.first(where: { $0.ruleRow == row && $0.rect.column..<$0.rect.column + $0.rect.columns ~= column }) {
+            guard let index = pane.index else { return .toggleLayout }
+            return index == panes.focus ? adjustments.view.showsLabels ? .cycleLabelView : .cycleView : .focusPane(index)
+        }
+        guard let bar = layout.colorBar, hits(bar) else { return nil }
+        if adjustments.view.showsLabels { return LabelBarView.threshold(atColumn: column, self, layout).map(Action.selectThreshold) }
+        return ColorBarView.action(atColumn: column, self, bar)
     }
 
     mutating func drag(column: Int, row: Int) {

@@ -66,6 +66,9 @@ extension ExplorerState {
         guard model.hasClasses else { return refuseClassless() }
         classOrder = order
         relist()
+        if order == .contrast, pictures.count < 2 {
+            return refuse("classes by probability: there is no picture beside this one to tell it from")
+        }
         say("classes by " + (order == .contrast ? "probability against the pictures beside" : order == .group ? "first word" : order.rawValue))
     }
 
@@ -176,6 +179,7 @@ extension ExplorerState {
 
     mutating func moveProbe(_ direction: Direction) {
         if showsGrid { return moveInGrid(direction) }
+        if let table = shownTable { return moveInTable(table, direction) }
         guard let trace = record?.trace else { return refuseUntraced() }
         guard let old = probe else {
             return probe(column: trace.gridColumns / 2, row: trace.gridRows / 2)
@@ -208,9 +212,8 @@ extension ExplorerState {
 
     mutating func probeMaximum() {
         guard let trace = record?.trace else { return refuseUntraced() }
-        guard let shown else {
-            return refuse(shownTable == nil ? "not yet: the map is still being computed" : "\(methodName) is a table: no patch has a value")
-        }
+        if let table = shownTable { return chooseGreatest(of: table) }
+        guard let shown else { return refuse("not yet: the map is still being computed") }
         let values = shown.map.map.values
         let best = values.indices.max { values[$0] < values[$1] } ?? 0
         probe(column: best % trace.gridColumns, row: best / trace.gridColumns)

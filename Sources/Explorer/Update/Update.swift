@@ -40,8 +40,22 @@ extension Action {
     }
 }
 
+extension Action {
+    /// Whether it changes nothing but how the panes and the picture in them are seen: where a grid lies over them that would come
+    /// as a surprise later.
+    fileprivate var isOfPanes: Bool {
+        switch self {
+        case .togglePeek, .toggleBlink, .toggleDifference, .subtract, .addPane, .closePane, .stepPane, .toggleLayout, .toggleHistogram,
+            .zoom, .pan, .probeMaximum, .toggleRegion:
+            true
+        default: false
+        }
+    }
+}
+
 extension ExplorerState {
     mutating func apply(_ action: Action, _ effects: inout [Effect]) {
+        if showsGrid, action.isOfPanes { return refuse("the grid lies over the panes: Enter goes into its cell, Esc closes it") }
         switch action {
         case .start: break
         case .stepLayer(let step): stepLayer(step)

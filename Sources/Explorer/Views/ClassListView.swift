@@ -11,7 +11,7 @@ enum ClassListView {
         let total = state.record?.ranking.count ?? 0
         var title = state.filter.isEmpty ? "classes" : "“\(state.filter)” \(state.listed.count) of \(total)"
         if state.filter.isEmpty, total > 0 { title += " \(total)" }
-        if let order = state.classOrder.title { title += " " + order }
+        if let order = state.classOrderTitle { title += " " + order }
         if state.perturbation != nil { title = "all · without · alone" }
         if !state.ablations.isEmpty, state.perturbation == nil { title += " · heads off" }
         writer.write(

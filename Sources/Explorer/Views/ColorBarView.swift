@@ -5,6 +5,7 @@ enum ColorBarView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let rect = layout.colorBar else { return }
         let theme = writer.theme
+        if let classes = classes(state) { return drawClasses(classes, state, rect, &writer) }
         if let words = sentence(state) {
             writer.write(
                 DisplayText.truncated(words, to: rect.columns - 2), column: rect.column + 1, row: rect.row,
@@ -15,46 +16,79 @@ enum ColorBarView {
             writer.write(state.absence, column: rect.column + 1, row: rect.row, limit: rect.columns, look: theme.dim)
             return
         }
-        let low = Numbers.scientific(shown.low), high = Numbers.scientific(shown.high)
-        // A narrow screen names the scale by its first words.
-        let name = rect.columns < 48 ? shown.scaleName.prefix { $0 != "," } : shown.scaleName[...]
-        var tail = "  " + name
-        if shown.layersThere < shown.layersWanted { tail += ", \(shown.layersThere) of \(shown.layersWanted) layers" }
-        let area = shown.area.map { "  ≥\(Numbers.fixed(state.adjustments.cut, digits: 2)): \(Numbers.percent($0)) area" } ?? ""
-        let numbers = low.count + high.count + 4
-        // The bar takes what the words leave; where room is short, the words are cut.
-        let words = min(DisplayText.width(of: tail + area), max(rect.columns - numbers - 8, 0))
-        let width = min(rect.columns - numbers - words, 64)
-        guard width > 0 else { return }
-        var x = writer.write(low, column: rect.column + 1, row: rect.row, look: theme.text) + 1
-        drawBar(state, cut: state.adjustments.cut, column: x, row: rect.row, width: width, &writer)
-        x = writer.write(high, column: x + width + 1, row: rect.row, look: theme.text)
+        let parts = Parts(shown, state, rect)
+        guard parts.width > 0 else { return }
+        var x = writer.write(parts.low, column: rect.column + 1, row: rect.row, look: theme.text) + 1
+        drawBar(state, cut: state.adjustments.cut, column: x, row: rect.row, width: parts.width, &writer)
+        x = writer.write(parts.high, column: x + parts.width + 1, row: rect.row, look: theme.text)
         let limit = rect.column + rect.columns
         // The area is said first where not both fit.
-        let kept = DisplayText.truncated(tail, to: max(limit - x - DisplayText.width(of: area), 0))
+        let kept = DisplayText.truncated(parts.tail, to: max(limit - x - DisplayText.width(of: parts.area), 0))
         x = writer.write(kept, column: x, row: rect.row, limit: limit, look: theme.dim)
-        writer.write(area, column: x, row: rect.row, limit: limit, look: theme.mark)
+        writer.write(parts.area, column: x, row: rect.row, limit: limit, look: theme.mark)
+    }
+
+    /// What stands in the row, and how wide the bar itself is.
+    private struct Parts {
+        let low: String, high: String, tail: String, area: String
+        let width: Int
+
+        init(_ shown: ShownMap, _ state: ExplorerState, _ rect: CellRect) {
+            low = Numbers.scientific(shown.low)
+            high = Numbers.scientific(shown.high)
+            // A narrow screen names the scale by its first words.
+            let name = rect.columns < 48 ? shown.scaleName.prefix { $0 != "," } : shown.scaleName[...]
+            tail = "  " + name + (shown.layersThere < shown.layersWanted ? ", \(shown.layersThere) of \(shown.layersWanted) layers" : "")
+            area = shown.area.map { "  ≥\(Numbers.fixed(state.adjustments.cut, digits: 2)): \(Numbers.percent($0)) area" } ?? ""
+            let numbers = low.count + high.count + 4
+            // The bar takes what the words leave; where room is short, the words are cut.
+            let words = min(DisplayText.width(of: tail + area), max(rect.columns - numbers - 8, 0))
+            width = min(rect.columns - numbers - words, 64)
+        }
+    }
+
+    /// What a click does: on the colors themselves the next ones, beside them the next scale.
+    static func action(atColumn column: Int, _ state: ExplorerState, _ rect: CellRect) -> Action? {
+        guard sentence(state) == nil, classes(state) == nil, let shown = state.shown else { return nil }
+        let parts = Parts(shown, state, rect), start = rect.column + parts.low.count + 2
+        return (start..<start + max(parts.width, 0)).contains(column) ? .cycleColorMap : .cycleNormalization
     }
 
     /// What is shown, where colors stand for no scale of values in a map.
     private static func sentence(_ state: ExplorerState) -> String? {
         guard !state.adjustments.view.showsLabels else { return nil }
+        if state.adjustments.view == .picture { return state.panes.isPeeking ? "the bare picture; O goes back" : "the picture alone" }
         if let table = state.shownTable {
             let range = table.range.map { "\(Numbers.compact($0.low)) to \(Numbers.compact($0.high))" } ?? ""
-            var text = "\(state.method?.title ?? ""): \(range) \(table.unit)"
-            if case .layer(let layer) = state.layer, let head = state.head, table.rows.indices.contains(layer),
-                table.columns.indices.contains(head) {
-                text += "  layer \(layer), \(table.columns[head]): \(Numbers.compact(table.rows[layer][head]))"
-            }
-            return text
+            let cell = state.tableCell.map { "  \($0.name): \($0.text)" } ?? ""
+            return "\(state.method?.title ?? ""): \(range) \(table.unit)" + cell
         }
-        guard let map = state.shown?.map else { return nil }
-        if map.colors != nil { return "\(state.method?.title ?? ""), each from its least to its largest" }
-        guard let classes = map.classes else { return nil }
+        return state.shown?.map.colors == nil ? nil : "\(state.method?.title ?? ""), each from its least to its largest"
+    }
+
+    /// The classes that patches have, where it is classes that are shown: their share of the patches, most first.
+    private static func classes(_ state: ExplorerState) -> [(index: Int, share: Float)]? {
+        guard !state.adjustments.view.showsLabels, state.adjustments.view != .picture, let found = state.shown?.map.classes else { return nil }
         var counts: [Int: Int] = [:]
-        for index in classes.classes { counts[index, default: 0] += 1 }
-        let most = counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }.prefix(6)
-        return most.map { "\(state.model.className($0.key)) \(Numbers.percent(Float($0.value) / Float(classes.classes.count)))" }.joined(separator: "  ")
+        for index in found.classes { counts[index, default: 0] += 1 }
+        return counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
+            .map { ($0.key, Float($0.value) / Float(max(found.classes.count, 1))) }
+    }
+
+    /// Each class in its color, as many as there is room for; then how many more there are.
+    private static func drawClasses(_ classes: [(index: Int, share: Float)], _ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
+        let limit = rect.column + rect.columns, longest = max(rect.columns / 3 - 9, 6)
+        var x = rect.column + 1
+        for (place, entry) in classes.enumerated() {
+            let text = " \(DisplayText.truncated(state.model.className(entry.index), to: longest)) \(Numbers.percent(entry.share))"
+            let left = classes.count - place, more = left > 1 ? "  + \(left - 1)".count : 0
+            guard x + 1 + DisplayText.width(of: text) + more <= limit else {
+                writer.write("+ \(left)", column: x, row: rect.row, limit: limit, look: writer.theme.dim)
+                return
+            }
+            LegendView.drawSwatch(PanePainter.number(ofClass: entry.index), [:], state, column: x, row: rect.row, &writer)
+            x = writer.write(text, column: x + 1, row: rect.row, limit: limit, look: writer.theme.text) + 2
+        }
     }
 
     /// The colors from the first to the last, as the view shows them; none below the cut.

@@ -5,16 +5,12 @@ enum CurveView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let rect = layout.curve, let key = state.curveKey, let name = state.selectedClass.map(state.model.className) else { return }
         let theme = writer.theme, limit = rect.column + rect.columns
-        for x in rect.column..<limit { writer.write("─", column: x, row: rect.row, look: theme.line) }
-        writer.write("├", column: rect.column - 1, row: rect.row, look: theme.line)
-        writer.write(
-            " " + DisplayText.truncated("\(name) by layer", to: rect.columns - 4) + " ", column: rect.column + 1, row: rect.row, limit: limit,
-            look: theme.dim)
+        writer.rule("\(name) by layer", over: rect)
         guard let table = state.record?.tables[key] else {
             writer.write("…", column: rect.column + 1, row: rect.row + 1, limit: limit, look: theme.dim)
             return
         }
-        let values = table.rows.map { $0.first.flatMap { $0.isNaN ? nil : $0 } }
+        let values = values(of: table)
         let line = Sparkline.text(values, mono: theme.mono)
         let last = (values.last ?? nil).map(Numbers.compact) ?? ""
         writer.write(line, column: rect.column + 1, row: rect.row + 1, limit: limit, look: theme.amount)
@@ -26,5 +22,15 @@ enum CurveView {
             text = "layer \(layer): \(Numbers.compact(value))"
         }
         writer.write(text, column: rect.column + 1, row: rect.row + 2, limit: limit, look: theme.dim)
+    }
+
+    private static func values(of table: QuantityTable) -> [Float?] { table.rows.map { $0.first.flatMap { $0.isNaN ? nil : $0 } } }
+
+    /// What a click does: on a bar its layer, elsewhere the table of the curve.
+    static func action(column: Int, row: Int, _ state: ExplorerState, _ rect: CellRect) -> Action? {
+        guard let key = state.curveKey else { return nil }
+        let layer = column - rect.column - 1, count = state.record?.tables[key]?.rows.count ?? 0
+        if row == rect.row + 1, (0..<count).contains(layer) { return .showLayer(.layer(layer)) }
+        return .setMethod(key.method)
     }
 }

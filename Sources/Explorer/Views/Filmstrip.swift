@@ -14,6 +14,9 @@ struct Filmstrip {
     /// Whether maps would be too small to tell anything: then a bar says how large each layer's values are.
     private let isBars: Bool
 
+    /// In the line over it.
+    static let ruleName = " layers "
+
     private static let smallest = 4, largest = 16
     /// Maps are at least so wide, in columns, where rows are few; bars and their numbers take so many rows.
     private static let telling = 6, barRows = 2
@@ -109,6 +112,6 @@ struct Filmstrip {
     }
 
     private func fused(_ state: ExplorerState, _ maps: [RangedMap?]) -> RangedMap? {
-        state.fusedMap(of: maps).map { RangedMap($0) }
+        state.fusedValue(of: maps)
     }
 }

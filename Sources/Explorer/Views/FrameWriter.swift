@@ -76,6 +76,14 @@ struct FrameWriter {
         fill(rect, with: PixelImage.cell)
     }
 
+    /// The line over a part of the class list's column, with its name.
+    mutating func rule(_ name: String, over rect: CellRect) {
+        let limit = rect.column + rect.columns
+        for x in rect.column..<limit { write("─", column: x, row: rect.row, look: theme.line) }
+        write("├", column: rect.column - 1, row: rect.row, look: theme.line)
+        write(" " + DisplayText.truncated(name, to: rect.columns - 4) + " ", column: rect.column + 1, row: rect.row, limit: limit, look: theme.dim)
+    }
+
     /// Fills a rectangle, clipped.
     mutating func fill(_ rect: CellRect, with cell: Cell) {
         for row in max(rect.row, 0)..<max(min(rect.row + rect.rows, frame.rows), max(rect.row, 0)) {

@@ -1,17 +1,28 @@
 import Attribution
 
-/// Where the cells of a grid stand.
+/// Where the cells of a grid stand. A grid much longer than wide, or wider than long, is broken into bands side by side or one
+/// under the other, each with the names of its rows and columns, where that shows all of it larger.
 struct GridGeometry {
-    let rect: CellRect
+    private(set) var rect: CellRect
     /// A cell with its gap, in characters.
-    let cellColumns: Int
-    let cellRows: Int
-    let visibleRows: Int
-    let visibleColumns: Int
-    /// The width of the rows' names, and whether columns have a line of names.
-    let margin: Int
+    private(set) var cellColumns = 1
+    private(set) var cellRows = 1
+    private(set) var visibleRows = 1
+    private(set) var visibleColumns = 1
+    /// The width of the rows' names.
+    private(set) var margin: Int
+    /// Bands side by side, each of some rows; and under each other, each of some columns. One of the two is one.
+    private(set) var across = 1
+    private(set) var down = 1
 
-    private static let smallestColumns = 6, smallestRows = 3
+    /// Rows and columns of a band.
+    var bandRows: Int { (visibleRows + across - 1) / across }
+    var bandColumns: Int { (visibleColumns + down - 1) / down }
+    /// The width of a band with its margin, and its height with the line of its columns' names.
+    private var bandWidth: Int { margin + bandColumns * cellColumns }
+    private var bandHeight: Int { 1 + bandRows * cellRows }
+
+    private static let smallestColumns = 6, smallestRows = 3, mostBands = 4
 
     /// - Returns: `nil` where there is no room for a cell, or no grid.
     init?(_ state: ExplorerState) { self.init(state, Layout(state)) }
@@ -21,35 +32,74 @@ struct GridGeometry {
         let rows = state.count(along: grid.rows), columns = state.count(along: grid.columns)
         guard rows > 0, columns > 0 else { return nil }
         self.rect = rect
-        let names = (0..<min(rows, 200)).map { DisplayText.width(of: state.title(of: grid.rows, $0)) }.max() ?? 1
+        func longest(_ axis: GridAxis, _ count: Int) -> Int {
+            (0..<min(count, 200)).map { DisplayText.width(of: state.title(of: axis, $0)) }.max() ?? 1
+        }
+        let names = longest(grid.rows, rows), headings = longest(grid.columns, columns)
         margin = min(max(names, 2), max(rect.columns / 6, 3)) + 1
-        let width = rect.columns - margin, height = rect.rows - 1
-        guard width >= Self.smallestColumns, height >= Self.smallestRows else { return nil }
-        // As large as lets all be seen, within what can still be read; the shape is that of the patches.
+        guard rect.columns - margin >= Self.smallestColumns, rect.rows - 1 >= Self.smallestRows else { return nil }
         let aspect = state.record.map { Double($0.trace.gridRows) / Double($0.trace.gridColumns) } ?? 1
-        var across = min(max(width / columns, Self.smallestColumns), width, 42)
-        var down = min(max(height / rows, Self.smallestRows), height)
-        let fitting = Int((Double(across - 1) * aspect / 2).rounded(.up))
-        if down > fitting { down = max(fitting, Self.smallestRows) }
-        let wide = Int((Double(down) * 2 / aspect).rounded(.up)) + 1
-        if across > wide { across = max(wide, Self.smallestColumns) }
-        cellColumns = across
-        cellRows = down
-        visibleRows = min(rows, max(height / down, 1))
-        visibleColumns = min(columns, max(width / across, 1))
+        self.fit(rows, columns, aspect)
+        var best = self
+        for bands in 2...Self.mostBands {
+            for (across, down) in [(bands, 1), (1, bands)] where across <= rows && down <= columns {
+                var broken = self
+                (broken.across, broken.down) = (across, down)
+                broken.fit(rows, columns, aspect)
+                guard broken.visibleRows == rows, broken.visibleColumns == columns, broken.shown > best.shown * 5 / 4 else { continue }
+                best = broken
+            }
+        }
+        self = best
+        widen(names, headings, columns)
+    }
+
+    /// Characters that cells fill.
+    var shown: Int { visibleRows * visibleColumns * cellRows * (cellColumns - 1) }
+
+    /// As large as lets all be seen, within what can still be read; the shape is that of the patches.
+    private mutating func fit(_ rows: Int, _ columns: Int, _ aspect: Double) {
+        let width = rect.columns / across - margin, height = rect.rows / down - 1
+        let ownRows = (rows + across - 1) / across, ownColumns = (columns + down - 1) / down
+        cellColumns = min(max(width / ownColumns, Self.smallestColumns), max(width, 1), 42)
+        cellRows = min(max(height / ownRows, Self.smallestRows), max(height, 1))
+        let fitting = Int((Double(cellColumns - 1) * aspect / 2).rounded(.up))
+        if cellRows > fitting { cellRows = max(fitting, Self.smallestRows) }
+        let wide = Int((Double(cellRows) * 2 / aspect).rounded(.up)) + 1
+        if cellColumns > wide { cellColumns = max(wide, Self.smallestColumns) }
+        visibleRows = min(rows, max(height / cellRows, 1) * across)
+        visibleColumns = min(columns, max(width / cellColumns, 1) * down)
+    }
+
+    /// What room is left goes to names that would be cut, first to the columns'.
+    private mutating func widen(_ names: Int, _ headings: Int, _ columns: Int) {
+        guard visibleColumns == columns else { return }
+        let width = rect.columns / across
+        cellColumns = max(cellColumns, min(headings + 1, (width - margin) / bandColumns))
+        margin = max(margin, min(names + 1, width - bandColumns * cellColumns))
+    }
+
+    /// Where the first cell of a cell's band stands, and the cell's place in it.
+    private func place(row: Int, column: Int) -> (x: Int, y: Int, row: Int, column: Int) {
+        (
+            rect.column + row / bandRows * bandWidth + margin, rect.row + column / bandColumns * bandHeight + 1, row % bandRows,
+            column % bandColumns
+        )
     }
 
     /// The characters of a cell that is seen.
     func box(row: Int, column: Int, in grid: Grid) -> CellRect {
-        CellRect(
-            column: rect.column + margin + (column - grid.left) * cellColumns, row: rect.row + 1 + (row - grid.top) * cellRows,
-            columns: cellColumns - 1, rows: cellRows)
+        let place = place(row: row - grid.top, column: column - grid.left)
+        return CellRect(
+            column: place.x + place.column * cellColumns, row: place.y + place.row * cellRows, columns: cellColumns - 1, rows: cellRows)
     }
 
     /// The cell under a character.
     func cell(column: Int, row: Int, in grid: Grid) -> (row: Int, column: Int)? {
-        guard column >= rect.column + margin, row > rect.row else { return nil }
-        let x = (column - rect.column - margin) / cellColumns, y = (row - rect.row - 1) / cellRows
+        let bandX = (column - rect.column) / bandWidth, bandY = (row - rect.row) / bandHeight
+        let insideX = (column - rect.column) % bandWidth - margin, insideY = (row - rect.row) % bandHeight - 1
+        guard column >= rect.column, row >= rect.row, insideX >= 0, insideY >= 0, bandX < across, bandY < down else { return nil }
+        let y = bandX * bandRows + insideY / cellRows, x = bandY * bandColumns + insideX / cellColumns
         guard x < visibleColumns, y < visibleRows else { return nil }
         return (grid.top + y, grid.left + x)
     }
@@ -64,21 +114,24 @@ enum GridView {
             return writer.writeCentered("no room for a grid here", in: rect, row: rect.row + rect.rows / 2, look: theme.dim)
         }
         let rows = grid.top..<grid.top + geometry.visibleRows, columns = grid.left..<grid.left + geometry.visibleColumns
-        for column in columns {
-            let box = geometry.box(row: grid.top, column: column, in: grid)
-            let name = DisplayText.truncated(state.title(of: grid.columns, column), to: box.columns)
-            let isChosen = column == grid.column
-            writer.writeCentered(
-                name, in: CellRect(column: box.column, row: rect.row, columns: box.columns, rows: 1), row: rect.row,
-                look: isChosen ? theme.accent : theme.dim)
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: geometry.bandRows) {
+            for column in columns {
+                let box = geometry.box(row: row, column: column, in: grid)
+                let name = DisplayText.truncated(state.title(of: grid.columns, column), to: box.columns)
+                writer.writeCentered(
+                    name, in: CellRect(column: box.column, row: box.row - 1, columns: box.columns, rows: 1), row: box.row - 1,
+                    look: column == grid.column ? theme.accent : theme.dim)
+            }
         }
         let values = state.places(seenIn: grid, geometry).map { $0.map { $0.flatMap(state.value) } }
         let shared = state.adjustments.normalization == .layers || state.adjustments.normalization == .panes ? scale(of: values, state) : nil
         for (y, row) in rows.enumerated() {
-            let line = geometry.box(row: row, column: grid.left, in: grid)
-            writer.writeRight(
-                DisplayText.truncated(state.title(of: grid.rows, row), to: geometry.margin - 1), before: rect.column + geometry.margin - 1,
-                row: line.row + line.rows / 2, look: row == grid.row ? theme.accent : theme.dim)
+            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: geometry.bandColumns) {
+                let line = geometry.box(row: row, column: column, in: grid)
+                writer.writeRight(
+                    DisplayText.truncated(state.title(of: grid.rows, row), to: geometry.margin - 1), before: line.column - 1,
+                    row: line.row + line.rows / 2, look: row == grid.row ? theme.accent : theme.dim)
+            }
             for (x, column) in columns.enumerated() {
                 let box = geometry.box(row: row, column: column, in: grid)
                 if let value = values[y][x] {

@@ -2,31 +2,11 @@
 enum HintView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         let row = layout.hintRow
-        switch state.mode {
-        case .prompt(let prompt): return drawPrompt(prompt, row, layout.columns, &writer)
-        case .confirmOverwrite(let request):
-            var isOne = false
-            if case .export(let export) = request { isOne = export.kind == .masks }
-            let what = isOne ? "A mask of \(request.path) exists." : "\(request.path) exists."
-            let text = DisplayText.truncated(DisplayText.sanitized(what), to: layout.columns - 28)
-            let x = writer.write(text + " Replace it?  ", column: 1, row: row, look: writer.theme.warning)
-            return drawKeys(.confirm, state, from: x, row, before: layout.columns, &writer)
-        case .confirmQuit:
-            let count = state.adjustments.marks.count { state.savedMarks[$0.key] != $0.value }
-            let what = count == 0 ? "Marks were removed and" : "The marks of \(count) \(count == 1 ? "picture" : "pictures")"
-            let text = DisplayText.truncated(what + " are not saved. Quit?", to: layout.columns - 24)
-            let x = writer.write(text + "  ", column: 1, row: row, look: writer.theme.warning)
-            return drawKeys(.confirmQuit, state, from: x, row, before: layout.columns, &writer)
-        case .chooseExport where state.message == nil:
-            let x = writer.write("export  ", column: 1, row: row, look: writer.theme.accent)
-            return drawKeys(.chooseExport, state, from: x, row, before: layout.columns, &writer)
-        case .chooseCopy where state.message == nil:
-            let x = writer.write("copy  ", column: 1, row: row, look: writer.theme.accent)
-            return drawKeys(.chooseCopy, state, from: x, row, before: layout.columns, &writer)
-        case .chooseLock where state.message == nil:
-            let x = writer.write("together or apart  ", column: 1, row: row, look: writer.theme.accent)
-            return drawKeys(.chooseLock, state, from: x, row, before: layout.columns, &writer)
-        case .help, .browse, .chooseExport, .chooseCopy, .chooseLock: break
+        if case .prompt(let prompt) = state.mode { return drawPrompt(prompt, row, layout.columns, &writer) }
+        if let question = question(state, layout) {
+            let look = question.isWarning ? writer.theme.warning : writer.theme.accent
+            let x = writer.write(question.text, column: 1, row: row, look: look)
+            return drawKeys(question.context, state, from: x, row, before: layout.columns, &writer)
         }
         let right = drawWork(state, row, layout.columns, &writer)
         if let message = state.message {
@@ -42,6 +22,35 @@ enum HintView {
         } else {
             let x = drawThreshold(state, layout, &writer)
             drawKeys(.browse, state, from: x, row, before: right, &writer)
+        }
+    }
+
+    // MARK: Questions
+
+    /// What is asked, and whose keys answer.
+    private struct Question {
+        let text: String
+        let context: KeyContext
+        var isWarning = false
+    }
+
+    private static func question(_ state: ExplorerState, _ layout: Layout) -> Question? {
+        switch state.mode {
+        case .confirmOverwrite(let request):
+            var isOne = false
+            if case .export(let export) = request { isOne = export.kind == .masks }
+            let what = isOne ? "A mask of \(request.path) exists." : "\(request.path) exists."
+            let text = DisplayText.truncated(DisplayText.sanitized(what), to: layout.columns - 28)
+            return Question(text: text + " Replace it?  ", context: .confirm, isWarning: true)
+        case .confirmQuit:
+            let count = state.adjustments.marks.count { state.savedMarks[$0.key] != $0.value }
+            let what = count == 0 ? "Marks were removed and" : "The marks of \(count) \(count == 1 ? "picture" : "pictures")"
+            let text = DisplayText.truncated(what + " are not saved. Quit?", to: layout.columns - 24)
+            return Question(text: text + "  ", context: .confirmQuit, isWarning: true)
+        case .chooseExport where state.message == nil: return Question(text: "export  ", context: .chooseExport)
+        case .chooseCopy where state.message == nil: return Question(text: "copy  ", context: .chooseCopy)
+        case .chooseLock where state.message == nil: return Question(text: "together or apart  ", context: .chooseLock)
+        case .help, .browse, .prompt, .chooseExport, .chooseCopy, .chooseLock: return nil
         }
     }
 
@@ -76,18 +85,18 @@ enum HintView {
 
     /// - Returns: the column that everything else must end before.
     private static func drawWork(_ state: ExplorerState, _ row: Int, _ columns: Int, _ writer: inout FrameWriter) -> Int {
-        guard let work = state.work else { return columns - 1 }
-        let text: String
-        if work.total > 0 {
-            let filled = Int(Double(min(work.done, work.total)) / Double(work.total) * 6)
-            let bar = writer.theme.mono
-                ? "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 6 - filled) + "]"
-                : String(repeating: "▰", count: filled) + String(repeating: "▱", count: 6 - filled)
-            text = "\(DisplayText.truncated(work.stage, to: 14)) \(bar) \(min(work.done, work.total))/\(work.total)"
-        } else {
-            text = DisplayText.truncated(work.stage, to: 16) + " …"
-        }
+        guard let text = workText(state, mono: writer.theme.mono) else { return columns - 1 }
         return writer.writeRight(text, before: columns - 1, row: row, look: writer.theme.accent) - 3
+    }
+
+    private static func workText(_ state: ExplorerState, mono: Bool) -> String? {
+        guard let work = state.work else { return nil }
+        guard work.total > 0 else { return DisplayText.truncated(work.stage, to: 16) + " …" }
+        let filled = Int(Double(min(work.done, work.total)) / Double(work.total) * 6)
+        let bar = mono
+            ? "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: 6 - filled) + "]"
+            : String(repeating: "▰", count: filled) + String(repeating: "▱", count: 6 - filled)
+        return "\(DisplayText.truncated(work.stage, to: 14)) \(bar) \(min(work.done, work.total))/\(work.total)"
     }
 
     // MARK: The probe
@@ -100,6 +109,7 @@ enum HintView {
         let top = edge(probe.row, trace.gridRows, trace.originalHeight)
         let bottom = edge(probe.row + 1, trace.gridRows, trace.originalHeight)
         let box = "x \(left)–\(right - 1) y \(top)–\(bottom - 1) px"
+        if state.shownTable != nil { return state.tableCell.map { "\($0.name): \($0.text)" } ?? "a table: the arrows go to a cell, x to the greatest" }
         guard let map = state.shown?.map, let known = state.probeValue else {
             return "patch \(probe.column) \(probe.row)  \(state.absence)  \(box)"
         }
@@ -157,11 +167,25 @@ enum HintView {
         }
     }
 
-    /// The hint under a column of the line, where it shows hints.
-    static func hint(atColumn column: Int, _ state: ExplorerState, _ layout: Layout) -> Hint? {
-        guard state.mode == .browse, state.message == nil, state.probe == nil, state.work == nil else { return nil }
+    /// What a click on a column of the line does: a hint's action, a step of the threshold shown there, an end of the work.
+    static func action(atColumn column: Int, _ state: ExplorerState, _ layout: Layout) -> Action? {
+        func hint(_ context: KeyContext, from start: Int, before limit: Int) -> Action? {
+            placed(context, state, from: start, before: limit).first { ($0.column..<$0.column + $0.width).contains(column) }?.action
+        }
+        if let question = question(state, layout) {
+            return hint(question.context, from: 1 + DisplayText.width(of: question.text), before: layout.columns)
+        }
+        guard state.mode == .browse else { return nil }
+        var right = layout.columns - 1
+        if let work = workText(state, mono: state.colorDepth == .mono) {
+            right -= DisplayText.width(of: work)
+            if column >= right { return .cancel }
+            right -= 3
+        }
+        guard state.message == nil, probeText(state) == nil else { return nil }
         let start = layout.titleRow == nil ? 5 + DisplayText.width(of: thresholdText(state)) : 1
-        return placed(.browse, state, from: start, before: layout.columns - 1).first { ($0.column..<$0.column + $0.width).contains(column) }
+        if column < start { return column == 1 ? .adjust(-1) : column == 3 ? .adjust(1) : layout.titleRow == nil ? .cycleThreshold(1) : nil }
+        return hint(.browse, from: start, before: right)
     }
 
     private static func placed(_ context: KeyContext, _ state: ExplorerState, from column: Int, before limit: Int) -> [Hint] {

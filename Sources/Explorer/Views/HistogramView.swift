@@ -1,7 +1,19 @@
 import Labels
 
-/// How often each value of the active map is, and where the cut lies: a box in the lower right corner of the view's pane.
+/// How often each value of the active map is, and where the cut lies: below the class list, or where that leaves no room a box in
+/// the lower right corner of the view's pane.
 enum HistogramView {
+    /// Rows below the class list, of so many that are free: its name, the bars, the ends of the values; `nil` where those are too few.
+    static func footRows(_ room: Int) -> Int? { room >= 5 ? min(room, 7) : nil }
+
+    /// How it stands out from what is around it, or does not.
+    private struct Looks {
+        let ground: Cell, bars: Cell, dim: Cell, mark: Cell
+
+        static func box(_ theme: Theme) -> Looks { Looks(ground: theme.bar, bars: theme.bar, dim: theme.barDim, mark: theme.barMark) }
+        static func foot(_ theme: Theme) -> Looks { Looks(ground: theme.text, bars: theme.amount, dim: theme.dim, mark: theme.mark) }
+    }
+
     /// A line in the histogram.
     private struct Mark {
         /// 0 to 1 along the values.
@@ -10,19 +22,36 @@ enum HistogramView {
     }
 
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
-        guard state.histogramShown, let pane = layout.main(state)?.rect, pane.columns >= 24, pane.rows >= 7 else { return }
-        let columns = min(pane.columns - 4, 42), bars = min(max(pane.rows / 4, 3), 8)
-        let box = CellRect(
-            column: pane.column + pane.columns - columns - 1, row: pane.row + pane.rows - bars - 3, columns: columns,
-            rows: bars + 2)
-        let look = writer.theme.bar
-        writer.fill(box, with: look)
+        guard state.histogramShown, !state.showsGrid else { return }
+        if let rect = layout.histogram { return drawFoot(state, rect, &writer) }
+        guard let box = box(state, layout) else { return }
+        let looks = Looks.box(writer.theme)
+        writer.fill(box, with: looks.ground)
         guard let (values, title, marks) = content(state) else {
-            return writer.writeCentered(state.absence, in: box, row: box.row + box.rows / 2, look: look)
+            return writer.writeCentered(state.absence, in: box, row: box.row + box.rows / 2, look: looks.ground)
         }
-        writer.write(DisplayText.truncated(" " + title, to: columns - 1), column: box.column, row: box.row, look: writer.theme.barStrong)
-        drawBars(values, box, bars, &writer)
-        drawMarks(marks, box, bars, &writer)
+        writer.write(DisplayText.truncated(" " + title, to: box.columns - 1), column: box.column, row: box.row, look: writer.theme.barStrong)
+        drawBars(values, box, box.rows - 2, looks, &writer)
+        drawMarks(marks, box, box.rows - 2, looks, &writer)
+    }
+
+    /// Where the histogram covers the picture; `nil` where it does not.
+    static func box(_ state: ExplorerState, _ layout: Layout) -> CellRect? {
+        guard state.histogramShown, layout.histogram == nil, let pane = layout.main(state)?.rect, pane.columns >= 24, pane.rows >= 7 else { return nil }
+        let columns = min(pane.columns - 4, 42), bars = min(max(pane.rows / 4, 3), 8)
+        return CellRect(
+            column: pane.column + pane.columns - columns - 1, row: pane.row + pane.rows - bars - 3, columns: columns, rows: bars + 2)
+    }
+
+    private static func drawFoot(_ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
+        let looks = Looks.foot(writer.theme), known = content(state)
+        writer.rule(known?.title ?? "histogram", over: rect)
+        guard let known else {
+            writer.write(state.absence, column: rect.column + 1, row: rect.row + 1, limit: rect.column + rect.columns, look: looks.dim)
+            return
+        }
+        drawBars(known.values, rect, rect.rows - 2, looks, &writer)
+        drawMarks(known.marks, rect, rect.rows - 2, looks, &writer)
     }
 
     /// Values from 0 to 1, what they are, and the cuts.
@@ -59,7 +88,7 @@ enum HistogramView {
         )
     }
 
-    private static func drawBars(_ values: [Float], _ box: CellRect, _ rows: Int, _ writer: inout FrameWriter) {
+    private static func drawBars(_ values: [Float], _ box: CellRect, _ rows: Int, _ looks: Looks, _ writer: inout FrameWriter) {
         let eighths: [Unicode.Scalar] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
         let bins = box.columns - 2
         guard bins > 0 else { return }
@@ -75,17 +104,17 @@ enum HistogramView {
                 let filled = min(max(eighth - (rows - 1 - row) * 8, 0), 8)
                 guard filled > 0 else { continue }
                 let scalar: Unicode.Scalar = writer.theme.mono ? (filled >= 4 ? "#" : ".") : eighths[filled]
-                writer.write(String(scalar), column: box.column + 1 + bin, row: box.row + 1 + row, look: writer.theme.bar)
+                writer.write(String(scalar), column: box.column + 1 + bin, row: box.row + 1 + row, look: looks.bars)
             }
         }
     }
 
-    private static func drawMarks(_ marks: [Mark], _ box: CellRect, _ rows: Int, _ writer: inout FrameWriter) {
+    private static func drawMarks(_ marks: [Mark], _ box: CellRect, _ rows: Int, _ looks: Looks, _ writer: inout FrameWriter) {
         let bins = box.columns - 2
         let foot = box.row + box.rows - 1
-        writer.write("0", column: box.column + 1, row: foot, look: writer.theme.barDim)
-        writer.writeRight("1", before: box.column + box.columns - 1, row: foot, look: writer.theme.barDim)
-        let look = writer.theme.barMark
+        writer.write("0", column: box.column + 1, row: foot, look: looks.dim)
+        writer.writeRight("1", before: box.column + box.columns - 1, row: foot, look: looks.dim)
+        let look = looks.mark
         var taken = box.column + 2
         for mark in marks.sorted(by: { $0.place < $1.place }) {
             let x = box.column + 1 + min(max(Int(mark.place * Float(bins)), 0), bins - 1)

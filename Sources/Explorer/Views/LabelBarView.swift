@@ -51,14 +51,30 @@ enum LabelBarView {
     private static func drawThresholds(_ state: ExplorerState, _ rect: CellRect, column: Int, _ writer: inout FrameWriter) {
         let theme = writer.theme
         let limit = rect.column + rect.columns
-        var x = column
-        for threshold in [state.activeThreshold] + state.thresholds.filter({ $0 != state.activeThreshold }) {
+        for (threshold, start) in placed(state, rect, column: column) {
             let active = threshold == state.activeThreshold
-            let name = threshold.shortTitle + " ", value = threshold.text(in: state.adjustments, isShort: true)
-            guard x + DisplayText.width(of: name + value) <= limit else { break }
-            x = writer.write(name, column: x, row: rect.row, limit: limit, look: active ? theme.accent : theme.dim)
-            x = writer.write(value, column: x, row: rect.row, limit: limit, look: active ? theme.accent : theme.text) + 2
+            let x = writer.write(threshold.shortTitle + " ", column: start, row: rect.row, limit: limit, look: active ? theme.accent : theme.dim)
+            writer.write(
+                threshold.text(in: state.adjustments, isShort: true), column: x, row: rect.row, limit: limit, look: active ? theme.accent : theme.text)
         }
+    }
+
+    /// The thresholds that have room, and where each begins.
+    private static func placed(_ state: ExplorerState, _ rect: CellRect, column: Int) -> [(threshold: Threshold, column: Int)] {
+        var x = column, result: [(threshold: Threshold, column: Int)] = []
+        for threshold in [state.activeThreshold] + state.thresholds.filter({ $0 != state.activeThreshold }) {
+            let width = DisplayText.width(of: threshold.shortTitle + " " + threshold.text(in: state.adjustments, isShort: true))
+            guard x + width <= rect.column + rect.columns else { break }
+            result.append((threshold, x))
+            x += width + 2
+        }
+        return result
+    }
+
+    /// The threshold under a column, where they stand here.
+    static func threshold(atColumn column: Int, _ state: ExplorerState, _ layout: Layout) -> Threshold? {
+        guard layout.titleRow == nil, let rect = layout.colorBar else { return nil }
+        return placed(state, rect, column: rect.column + 1).last { $0.column <= column }?.threshold
     }
 
     private static func word(_ refiner: RefinerSetting) -> String {

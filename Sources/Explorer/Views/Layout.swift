@@ -28,13 +28,16 @@ struct Layout: Equatable {
     var classes: CellRect?
     /// Below the class list where it leaves room: how the class's logit comes to be.
     var curve: CellRect?
-    /// Above that where there still is room: what the probed patch is.
+    /// Above that the histogram where it is asked for, and what the probed patch is: both before the curve where not all have room.
+    var histogram: CellRect?
     var probe: CellRect?
     /// Over the class list in label views.
     var legend: CellRect?
     /// The line over the class list.
     var classRuleRow: Int?
     var film: CellRect?
+    /// What panes have in common, in few letters, where no line over the filmstrip says it in words.
+    var lock: CellRect?
     /// The thin line over the filmstrip.
     var filmRuleRow: Int?
     let hintRow: Int
@@ -75,11 +78,15 @@ struct Layout: Equatable {
             classRuleRow = ruleRow
             right = columns - width - 1
             if view.showsLabels { makeLegend(state) }
-            curve = takeFoot(of: state.curveKey == nil ? nil : 3, state)
-            probe = takeFoot(of: state.probe == nil || state.showsGrid || view.showsLabels ? nil : state.probeLines + 1, state)
+            makeFoot(state)
         }
         bottom -= 1
         colorBar = CellRect(column: 0, row: bottom, columns: right, rows: 1)
+        if state.panes.all.count > 1, filmRuleRow == nil, !state.showsGrid {
+            let width = min(DisplayText.width(of: state.lockLetters(columns: right)) + 2, right / 3)
+            colorBar = CellRect(column: 0, row: bottom, columns: right - width, rows: 1)
+            lock = CellRect(column: right - width, row: bottom, columns: width, rows: 1)
+        }
         let whole = CellRect(column: 0, row: top, columns: right, rows: bottom - top)
         if state.grid != nil { gridRect = whole }
         if state.showsGrid { return }
@@ -107,7 +114,10 @@ struct Layout: Equatable {
     /// Columns of the class list: as many as the names need, so that the picture has the room.
     private static func classColumns(_ state: ExplorerState, columns: Int) -> Int {
         let most = min(max(columns * 32 / 100, 22), 36)
-        return state.model.hasClasses ? min(max(state.model.longestName + 20, 28), most) : most
+        guard state.model.hasClasses else { return most }
+        // A region has two more numbers beside each class.
+        if state.region != nil { return min(max(state.model.longestName + 24, 28), max(most, min(columns * 45 / 100, 48))) }
+        return min(max(state.model.longestName + 20, 28), most)
     }
 
     /// Height over width of the picture.
@@ -142,12 +152,25 @@ struct Layout: Equatable {
         columns / count >= 20 || rows / count >= 8 || (columns >= 48 && rows >= 20)
     }
 
-    /// Rows from the foot of a class list that does not need them.
-    private mutating func takeFoot(of height: Int?, _ state: ExplorerState) -> CellRect? {
-        guard var list = classes, let height, list.rows >= min(state.listed.count, 12) + height + 2 else { return nil }
-        list.rows -= height
+    /// Fills the foot of a class list that does not need all its rows: what was asked for has them before the curve.
+    private mutating func makeFoot(_ state: ExplorerState) {
+        guard var list = classes else { return }
+        var room = list.rows - min(state.listed.count, 12) - 2
+        func rows(_ height: Int?) -> Int {
+            guard let height, height <= room else { return 0 }
+            room -= height
+            return height
+        }
+        let probeRows = rows(state.probe == nil || state.showsGrid || state.adjustments.view.showsLabels ? nil : state.probeLines + 1)
+        let histogramRows = rows(state.histogramShown && !state.showsGrid ? HistogramView.footRows(room) : nil)
+        let curveRows = rows(state.curveKey == nil ? nil : 3)
+        func take(_ height: Int) -> CellRect? {
+            guard height > 0 else { return nil }
+            list.rows -= height
+            return CellRect(column: list.column, row: list.row + list.rows, columns: list.columns, rows: height)
+        }
+        (curve, histogram, probe) = (take(curveRows), take(histogramRows), take(probeRows))
         classes = list
-        return CellRect(column: list.column, row: list.row + list.rows, columns: list.columns, rows: height)
     }
 
     /// Takes rows from the class list: as many as the legend needs, at most half.

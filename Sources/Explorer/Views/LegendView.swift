@@ -82,13 +82,10 @@ enum LegendView {
         writer.write(
             " " + DisplayText.truncated(sourceText(state), to: rect.columns - 4) + " ", column: rect.column + 1, row: rule,
             limit: limit, look: theme.accent)
-        var rows = rows(state)
-        // The header gives way to a class.
         let hasTruth = state.labelSetup.hasTruth
-        let hasHeader = rect.rows > 3
-        let room = rect.rows - (hasTruth ? 1 : 0) - (hasHeader ? 1 : 0)
-        // What does not fit is the last of the classes.
-        while rows.count > max(room, 2) { rows.remove(at: rows.count - 2) }
+        let hasHeader = hasHeader(rect)
+        let room = room(state, rect)
+        let rows = fittingRows(state, rect)
         // The widest number of each column decides what is left for the names.
         let texts = rows.map { numbers(of: $0, state) }
         var widths = Widths(share: texts.map { $0.share.count }.max() ?? 0, overlap: texts.map { $0.overlap.count }.max() ?? 0)
@@ -108,6 +105,27 @@ enum LegendView {
         let mean = state.figures.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
         writer.write("mean IoU", column: rect.column + 3, row: top + rows.count, limit: limit, look: theme.dim)
         writer.writeRight(mean ?? "…", before: limit - margin(rect), row: top + rows.count, look: theme.title)
+    }
+
+    /// The header gives way to a class.
+    private static func hasHeader(_ rect: CellRect) -> Bool { rect.rows > 3 }
+    private static func room(_ state: ExplorerState, _ rect: CellRect) -> Int {
+        rect.rows - (state.labelSetup.hasTruth ? 1 : 0) - (hasHeader(rect) ? 1 : 0)
+    }
+
+    /// Those that have room: what does not is the last of the classes.
+    private static func fittingRows(_ state: ExplorerState, _ rect: CellRect) -> [Row] {
+        var rows = rows(state)
+        let room = room(state, rect)
+        while rows.count > max(room, 2) { rows.remove(at: rows.count - 2) }
+        return rows
+    }
+
+    /// The class of the model in a row of the screen.
+    static func classIndex(atRow row: Int, _ state: ExplorerState, _ rect: CellRect) -> Int? {
+        let rows = fittingRows(state, rect), place = row - rect.row - (hasHeader(rect) ? 1 : 0)
+        guard rows.indices.contains(place), rows[place].number != 0 else { return nil }
+        return state.model.classNames.indices.first { state.labelSetup.has($0) && state.labelSetup.numbers[$0] == rows[place].number }
     }
 
     /// Blank columns at the right: a narrow list needs them for the names.

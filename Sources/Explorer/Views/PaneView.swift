@@ -147,9 +147,9 @@ enum PaneView {
         let theme = writer.theme
         for x in 0..<layout.columns { writer.frame[x, row] = with(theme.line, "─") }
         var joints: [Int] = []
-        if let bar = layout.colorBar, bar.column + bar.columns < layout.columns {
+        if let bar = layout.colorBar, let list = layout.classes {
             // Between the panes and the class list.
-            let edge = bar.column + bar.columns
+            let edge = list.column - 1
             writer.frame[edge, row] = with(theme.line, "┬")
             for y in row + 1...bar.row { writer.frame[edge, y] = with(theme.line, "│") }
             joints.append(edge)
@@ -185,9 +185,21 @@ enum PaneView {
             title = pane.index == nil ? name(.picture, state) : self.title(seen.adjustments.view, seen)
         }
         let limit = pane.rect.column + pane.rect.columns - 1
+        let scale = pane.index == state.panes.focus ? "" : scaleText(seen, columns: pane.rect.columns)
+        let name = DisplayText.truncated(title, to: pane.rect.columns - 4 - DisplayText.width(of: scale)) + scale
         writer.write(
-            " " + DisplayText.truncated(title, to: pane.rect.columns - 4) + " ", column: pane.rect.column + 1,
-            row: pane.ruleRow, limit: limit, look: pane.index == state.panes.focus ? writer.theme.accent : writer.theme.dim)
+            " " + name + " ", column: pane.rect.column + 1, row: pane.ruleRow, limit: limit,
+            look: pane.index == state.panes.focus ? writer.theme.accent : writer.theme.dim)
+    }
+
+    /// The kind of scale of a pane that the color bar does not speak of; empty where its colors stand for no values.
+    private static func scaleText(_ seen: ExplorerState, columns: Int) -> String {
+        let view = seen.adjustments.view
+        guard view == .map || view == .overlay && seen.adjustments.overlayShown, let shown = seen.shown, shown.map.colors == nil,
+            shown.map.classes == nil
+        else { return "" }
+        let kind = shown.scaleName.prefix { $0 != "," }
+        return " · " + (columns >= 64 ? kind : kind.prefix { $0 != " " })
     }
 
     /// Which picture it is, where the title line does not say it and there is little room in the status.
@@ -206,12 +218,7 @@ enum PaneView {
     private static func drawFilmRule(_ state: ExplorerState, _ joints: [Int], _ layout: Layout, _ writer: inout FrameWriter) {
         guard let row = layout.filmRuleRow else { return }
         for x in 0..<layout.columns { writer.frame[x, row] = with(writer.theme.line, joints.contains(x) ? "┴" : "─") }
-        let x = writer.write(" layers ", column: 1, row: row, look: writer.theme.dim)
-        if state.panes.all.count > 1 {
-            writer.write(
-                " " + DisplayText.truncated(state.lockText, to: layout.columns - x - 4) + " ", column: x + 1, row: row,
-                limit: layout.columns - 1, look: writer.theme.dim)
-        }
+        writer.write(Filmstrip.ruleName, column: 1, row: row, look: writer.theme.dim)
     }
 
     static func with(_ cell: Cell, _ scalar: Unicode.Scalar) -> Cell {

@@ -3,9 +3,13 @@ enum ProbeView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         guard let rect = layout.probe, let probe = state.probe else { return }
         let theme = writer.theme, limit = rect.column + rect.columns
-        for x in rect.column..<limit { writer.write("─", column: x, row: rect.row, look: theme.line) }
-        writer.write("├", column: rect.column - 1, row: rect.row, look: theme.line)
-        writer.write(" patch \(probe.column) \(probe.row) ", column: rect.column + 1, row: rect.row, limit: limit, look: theme.dim)
+        if let cell = state.tableCell {
+            writer.rule(cell.name, over: rect)
+            writer.write("value", column: rect.column + 1, row: rect.row + 1, limit: limit, look: theme.dim)
+            writer.write(cell.text, column: rect.column + 8, row: rect.row + 1, limit: limit - 1, look: theme.text)
+            return
+        }
+        writer.rule("patch \(probe.column) \(probe.row)", over: rect)
         guard let answer = state.probeAnswer else {
             writer.write(state.absence, column: rect.column + 1, row: rect.row + 1, limit: limit, look: theme.dim)
             return
@@ -19,7 +23,7 @@ enum ProbeView {
             writer.write(DisplayText.truncated(text, to: max(end - start, 1)), column: start, row: row, limit: limit - 1, look: look)
         }
         line("value", Numbers.scientific(answer.value, digits: 3), "\(answer.rank)/\(answer.patches)", theme.text)
-        let bars = rect.columns - 11
+        let bars = barColumns(rect)
         if !answer.layers.isEmpty {
             line("layers", Sparkline.text(answer.layers, columns: bars, mono: theme.mono), peak(of: answer.layers), theme.amount)
         }
@@ -35,6 +39,24 @@ enum ProbeView {
                 name, column: rect.column + 3, row: row, limit: end - 1, look: index == state.selectedClass ? theme.accent : theme.text)
         }
     }
+
+    /// What a click does: on a bar its layer or head, on a class that class, on the name the probe goes.
+    static func action(column: Int, row: Int, _ state: ExplorerState, _ rect: CellRect) -> Action? {
+        if row == rect.row { return .probeOff }
+        guard state.tableCell == nil, let answer = state.probeAnswer else { return nil }
+        var line = rect.row + 2
+        for (values, isLayers) in [(answer.layers, true), (answer.heads, false)] where !values.isEmpty {
+            defer { line += 1 }
+            guard row == line else { continue }
+            let bars = barColumns(rect), size = Sparkline.size(values.count, columns: bars), place = (column - rect.column - 8) * size
+            guard values.indices.contains(place), column >= rect.column + 8 else { return nil }
+            return isLayers ? .showLayer(.layer(place)) : .showHead(place)
+        }
+        let place = row - line
+        return answer.classes.indices.contains(place) ? .selectClass(answer.classes[place].index) : nil
+    }
+
+    private static func barColumns(_ rect: CellRect) -> Int { rect.columns - 11 }
 
     private static func peak(of values: [Float?]) -> String { Sparkline.peak(values).map { "\($0)" } ?? "" }
 }

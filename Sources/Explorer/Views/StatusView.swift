@@ -1,4 +1,4 @@
-/// The last line: which map this is. Layer, class, method, range and picture, always.
+/// The last line: which map this is. Layer, class, method and range, always; the picture's name where no title says it.
 enum StatusView {
     static func draw(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
         let theme = writer.theme
@@ -12,6 +12,7 @@ enum StatusView {
             (state.shown.map { ($0.map.low, $0.map.high) } ?? state.shownTable?.range).map {
                 Numbers.scientific($0, digits: digits) + "…" + Numbers.scientific($1, digits: digits)
             } ?? "no map yet"
+        let isNamed = layout.titleRow != nil && TitleView.showsName(state, columns: columns)
         let number = state.pictures.isEmpty ? "" : "\(state.picture + 1)/\(state.pictures.count)"
 
         // From the right: the picture, as far as there is room beside the rest.
@@ -25,7 +26,7 @@ enum StatusView {
         let whole = DisplayText.width(of: pictureName) + 1 + number.count
         if spare >= number.count + gap.count + 1 {
             limit = writer.writeRight(number, before: limit, row: row, look: theme.bar) - 1
-            if roomy, spare >= min(whole, 16 + number.count) + gap.count + 1 {
+            if roomy, !isNamed, spare >= min(whole, 16 + number.count) + gap.count + 1 {
                 let room = min(spare - number.count - gap.count - 2, 40)
                 limit = writer.writeRight(
                     DisplayText.truncated(pictureName, to: room), before: limit, row: row, look: theme.barDim)

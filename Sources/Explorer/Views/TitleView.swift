@@ -34,19 +34,34 @@ enum TitleView {
             x = writer.write(text, column: x, row: row, look: active ? theme.accent : theme.text)
         }
         guard start > smallestName else { return }
-        var column = writer.write(
-            DisplayText.truncated(state.pictureName, to: start - 1), column: 1, row: row, limit: start, look: theme.title)
-        if let trace = state.record?.trace {
-            // Whole facts or none.
-            for fact in [
-                "\(trace.originalWidth)×\(trace.originalHeight)", "\(trace.gridColumns)×\(trace.gridRows) patches",
-                "input \(trace.inputWidth)×\(trace.inputHeight)", state.modelTitle(state.modelIndex),
-            ] {
-                let text = "  " + fact
-                guard column + DisplayText.width(of: text) <= start else { break }
-                column = writer.write(text, column: column, row: row, limit: start, look: theme.dim)
-            }
+        for fact in facts(state, before: start) {
+            writer.write(fact.text, column: fact.column, row: row, limit: start, look: fact.column == 1 ? theme.title : theme.dim)
         }
+    }
+
+    /// The picture's name and what is known of it, as far as there is room: whole facts or none. The last is the model.
+    private static func facts(_ state: ExplorerState, before end: Int) -> [(text: String, column: Int, isModel: Bool)] {
+        let name = DisplayText.truncated(state.pictureName, to: end - 1)
+        var facts = [(text: name, column: 1, isModel: false)], column = 1 + DisplayText.width(of: name)
+        guard let trace = state.record?.trace else { return facts }
+        let known = [
+            "\(trace.originalWidth)×\(trace.originalHeight)", "\(trace.gridColumns)×\(trace.gridRows) patches",
+            "input \(trace.inputWidth)×\(trace.inputHeight)", state.modelTitle(state.modelIndex),
+        ]
+        for (place, text) in known.enumerated() {
+            let width = DisplayText.width(of: text) + 2
+            guard column + width <= end else { break }
+            facts.append((text, column + 2, place == known.count - 1))
+            column += width
+        }
+        return facts
+    }
+
+    /// Whether the model's name stands under a column of the line.
+    static func isModel(atColumn column: Int, _ state: ExplorerState, columns: Int) -> Bool {
+        let start = columns - 1 - written(state, columns: columns).width
+        guard start > smallestName, let model = facts(state, before: start).last, model.isModel else { return false }
+        return (model.column..<model.column + DisplayText.width(of: model.text)).contains(column)
     }
 
     /// The threshold under a column of the line.

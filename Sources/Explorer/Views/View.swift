@@ -12,22 +12,22 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
         }
         return writer.frame
     }
-    TitleView.draw(state, layout, &writer)
+    // While another pane's picture is in the place of this one's, or the bare one, bar and lines are of what is seen.
+    let isAside = state.panes.isBlinking || state.panes.isPeeking
+    let seen = isAside && !state.showsGrid ? state.seen(byPane: state.panes.focus) : state
+    TitleView.draw(seen, layout, &writer)
     PaneView.draw(state, layout, &writer)
     GridView.draw(state, layout, &writer)
-    HistogramView.draw(state, layout, &writer)
-    if state.adjustments.view.showsLabels {
-        LabelBarView.draw(state, layout, &writer)
-        LegendView.draw(state, layout, &writer)
-    } else {
-        ColorBarView.draw(state, layout, &writer)
-    }
+    HistogramView.draw(seen, layout, &writer)
+    if seen.adjustments.view.showsLabels { LabelBarView.draw(seen, layout, &writer) } else { ColorBarView.draw(seen, layout, &writer) }
+    if layout.legend != nil { LegendView.draw(seen.adjustments.view.showsLabels ? seen : state, layout, &writer) }
+    LockView.draw(state, layout, &writer)
     ClassListView.draw(state, layout, &writer)
     ProbeView.draw(state, layout, &writer)
     CurveView.draw(state, layout, &writer)
     Filmstrip.draw(state, layout, &writer)
     HintView.draw(state, layout, &writer)
-    StatusView.draw(state, layout, &writer)
+    StatusView.draw(seen, layout, &writer)
     if case .help(let top) = state.mode { HelpView.draw(state, top: top, layout, &writer) }
     writer.repairWideCharacters()
     return writer.frame
