@@ -296,4 +296,27 @@ import VisionTransformer
         explorer.send(.run("region 0,0-3,3"))
         #expect(text(explorer).contains("golden retriever "), "\(explorer.testDescription)")
     }
+
+    /// Few heads of many layers, or the other way, do not leave most of the room empty; cells are where clicks find them.
+    @Test(arguments: [(80, 24), (120, 40), (200, 60)], [Grid(rows: .layers, columns: .heads), Grid(rows: .heads, columns: .layers)])
+    func gridsFillTheirRoom(_ size: (Int, Int), _ grid: Grid) throws {
+        var explorer = explorer("", columns: size.0, rows: size.1)
+        explorer.send(.openGrid(grid.rows, grid.columns))
+        let geometry = try #require(GridGeometry(explorer.state)), open = try #require(explorer.state.grid)
+        let rect = geometry.rect
+        #expect(geometry.shown * 100 >= rect.columns * rect.rows * 45, "\(geometry.shown) of \(rect.columns * rect.rows)\n\(explorer.testDescription)")
+        var taken: Set<Int> = []
+        for row in open.top..<open.top + geometry.visibleRows {
+            for column in open.left..<open.left + geometry.visibleColumns {
+                let box = geometry.box(row: row, column: column, in: open)
+                for y in box.row..<box.row + box.rows {
+                    for x in box.column..<box.column + box.columns {
+                        #expect(rect.contains(column: x, row: y) && taken.insert(y * 1000 + x).inserted)
+                        let found = geometry.cell(column: x, row: y, in: open)
+                        #expect(found?.row == row && found?.column == column)
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 import Attribution
 
 /// Where the cells of a grid stand. A grid much longer than wide, or wider than long, is broken into bands side by side or one
-/// under the other, each with the names of its rows and columns, where that shows all of it larger.
+/// under the other, each with the names of its rows and columns, where that shows more of it, or all of it larger.
 struct GridGeometry {
     private(set) var rect: CellRect
     /// A cell with its gap, in characters.
@@ -46,8 +46,7 @@ struct GridGeometry {
                 var broken = self
                 (broken.across, broken.down) = (across, down)
                 broken.fit(rows, columns, aspect)
-                guard broken.visibleRows == rows, broken.visibleColumns == columns, broken.shown > best.shown * 5 / 4 else { continue }
-                best = broken
+                if broken.shown > best.shown * 5 / 4 { best = broken }
             }
         }
         self = best
