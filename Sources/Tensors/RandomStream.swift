@@ -1,11 +1,13 @@
-/// Random numbers that depend on what they are for, not on what was drawn before: the same seed gives the same training on
+import Glibc
+
+/// Random numbers that depend on what they are for, not on what was drawn before: the same seed gives the same numbers on
 /// any number of threads, and after any interruption.
 ///
 /// A key is hashed to the state of a SplitMix64 generator (Steele, Lea and Flood 2014), whose outputs then are the stream.
 public struct RandomStream: RandomNumberGenerator, Sendable {
     /// What numbers are drawn for; one key never serves two purposes.
     public enum Purpose: UInt64, Sendable {
-        case order = 1, crop, flip, color, depth, dropout, weights
+        case order = 1, crop, flip, color, depth, dropout, weights, noise, masks
     }
 
     private var state: UInt64
@@ -42,6 +44,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
     }
 
+    /// A number of the normal distribution of mean 0 and deviation 1 (Box and Muller), made of two that are uniform.
+    public mutating func normal() -> Double {
+        let size = (-2 * log(1 - uniform())).squareRoot()
+        return size * cos(2 * .pi * uniform())
+    }
+
     /// `0..<count` in random order (Fisher and Yates); the same on every machine, which the standard library does not promise.
     public mutating func permutation(_ count: Int) -> [Int] {
         var order: [Int] = []
@@ -50,7 +58,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
 
     /// The same in the memory of `order`.
-    public mutating func permute(_ count: Int, into order: inout [Int]) {
+    package mutating func permute(_ count: Int, into order: inout [Int]) {
         order.removeAll(keepingCapacity: true)
         order.append(contentsOf: 0..<count)
         for last in stride(from: count - 1, to: 0, by: -1) {
