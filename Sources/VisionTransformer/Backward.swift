@@ -106,7 +106,7 @@ extension VisionTransformer {
         }
         try check(wants.attentionDownTo)
         try check(wants.inputsDownTo)
-        for layer in wants.tokens { try check(layer) }
+        for layer in wants.tokens where layer != BackwardWants.embedding { try check(layer) }
         for layer in cotangents.tokens.keys { try check(layer) }
         for layer in cotangents.attention.keys { try check(layer) }
         guard let count = cotangents.count else { throw .input("derivatives of different numbers of scalars, or of none") }

@@ -104,7 +104,7 @@ public struct BackwardWants: Sendable {
     public var rows: QueryRows
     /// The lowest block whose gradient by norm 1's output is wanted, with all above it; nil for none.
     public var inputsDownTo: Int?
-    /// The blocks after which the tokens' gradient is wanted.
+    /// The blocks after which the tokens' gradient is wanted; ``embedding`` for before the first.
     public var tokens: Set<Int>
     /// Where the gradients of all parameters are added up, for the sum of the K scalars; nil where they are not wanted.
     public var parameters: ParameterArena?
@@ -119,6 +119,9 @@ public struct BackwardWants: Sendable {
         self.tokens = tokens
         self.parameters = parameters
     }
+
+    /// Stands for what gives the first block its tokens, as a block before it.
+    public static let embedding = -1
 
     /// The lowest block that the pass must enter; below 0 where it goes through the embedding.
     func lowestBlock(depth: Int) -> Int {

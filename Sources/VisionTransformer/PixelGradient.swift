@@ -1,0 +1,72 @@
+import Checkpoints
+import Tensors
+
+// The end of the way back: from the tokens before the first block to the picture, by the patch embedding's transpose.
+extension VisionTransformer {
+    /// The gradients of K scalars by the pixels of a pass's picture, `[K, channels, height, width]`, as the model reads them:
+    /// normalized.
+    ///
+    /// - Parameter trace: a pass of this model with its parameters as they are now.
+    /// - Throws: `ModelError`, also where patches are not read off the pixels; `CancellationError`.
+    public func pixelGradient(
+        of trace: Trace, from cotangents: Cotangents, isCancelled: () -> Bool = { false }
+    ) throws -> Tensor {
+        guard stem == nil else { throw ModelError.input("the gradient of a picture is not taken through a stem of convolutions") }
+        let count = cotangents.count ?? 0, tokens = trace.tokens, width = sizes.width
+        let grid = Grid(rows: trace.grid.height, columns: trace.grid.width)
+        let gradient = workspace.take(count * tokens * width)
+        try backward(
+            trace, from: cotangents, wanting: BackwardWants(tokens: [BackwardWants.embedding]), isCancelled: isCancelled,
+            visitTokens: { given in
+                if let source = given.values.baseAddress {
+                    (gradient + given.position * tokens * width).update(from: source, count: tokens * width)
+                }
+            })
+        let before = throughNormBefore(gradient, trace, grid, count: count)
+        let (patch, channels) = (configuration.patch, configuration.channels)
+        let depth = parameters.patchEmbedding.weight.shape[1], size = grid.patches * depth
+        let rows = workspace.take(size)
+        return Tensor(shape: [count, channels, grid.rows * patch.height, grid.columns * patch.width]) { pixels in
+            guard let target = pixels.baseAddress else { return }
+            for scalar in 0..<count {
+                compute.linearBackward(
+                    before + (scalar * tokens + trace.prefixTokens) * width, stride: width, rows: grid.patches,
+                    parameters.patchEmbedding.weight, into: rows.base, stride: depth)
+                spread(rows.base, grid, to: target + scalar * size)
+            }
+        }
+    }
+
+    /// ∂ scalar / ∂ what the norm between embedding and blocks reads, `[count, N, D]`; the same where there is none.
+    private func throughNormBefore(_ gradient: Workspace.Buffer, _ trace: Trace, _ grid: Grid, count: Int) -> Workspace.Buffer {
+        guard let norm = parameters.normBefore else { return gradient }
+        // What it kept is made again: passes for maps do not keep it.
+        let (_, normalized, rstd) = normBefore(embed(trace.pixels, grid: grid).stream, tokens: trace.tokens)
+        guard let normalized, let rstd else { return gradient }
+        let (tokens, width) = (trace.tokens, sizes.width)
+        let behind = workspace.take(count * tokens * width)
+        behind.base.update(repeating: 0, count: count * tokens * width)
+        for scalar in 0..<count {
+            compute.kernels.layer_norm_backward(
+                gradient + scalar * tokens * width, tokens, width, norm.weight.base, normalized.base, rstd.base,
+                behind + scalar * tokens * width)
+        }
+        return behind
+    }
+
+    /// Rows of patches, `[patches, channels · height · width]`, back to their places in a picture, `[channels, height, width]`.
+    private func spread(_ rows: UnsafePointer<Float>, _ grid: Grid, to pixels: UnsafeMutablePointer<Float>) {
+        let (patch, channels) = (configuration.patch, configuration.channels)
+        let rowStride = grid.columns * patch.width, planeStride = grid.rows * patch.height * rowStride
+        var source = rows
+        for index in 0..<grid.patches {
+            let corner = index / grid.columns * patch.height * rowStride + index % grid.columns * patch.width
+            for channel in 0..<channels {
+                for y in 0..<patch.height {
+                    (pixels + channel * planeStride + corner + y * rowStride).initialize(from: source, count: patch.width)
+                    source += patch.width
+                }
+            }
+        }
+    }
+}
