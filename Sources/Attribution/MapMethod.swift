@@ -5,7 +5,7 @@ import VisionTransformer
 /// where a model looks, whose layers' maps make one map together.
 ///
 /// A method is one type in one file, either a ``ClassMethod`` (a map a class: a ``GradientMethod``, a ``GradientFlow``, a
-/// ``TokenGradientMethod`` or one of its own) or a ``ClassFreeMethod`` (one map a picture); adding it to ``MapMethods/all`` makes
+/// ``TokenGradientMethod``, a ``PictureMethod`` or one of its own) or a ``ClassFreeMethod`` (one map a picture); adding it to ``MapMethods/all`` makes
 /// it known to every command.
 public protocol MapMethod: Quantity {
     /// Whether a layer's map also depends on the layer at which the method starts.
@@ -55,6 +55,7 @@ public enum MapMethods {
         RawAttention(), AttentionRollout(), TokenSaliency(), ClassDiscriminativeAttention(),
         GenericAttentionExplainability(), GradientRollout(), AttentionGradCAM(), AttentionGuidedCAM(), LeGrad(),
         TokenGradCAM(), HiResCAM(), LayerCAM(), GradCAMPlusPlus(), XGradCAM(), EigenCAM(), PatchCAM(), TokenSemanticCAM(),
+        InputTimesGradient(), IntegratedGradients(), SmoothGrad(), Occlusion(), RISE(), ViTCX(),
     ]
 
     /// Those that need no class, and so no head.

@@ -100,7 +100,7 @@ struct FigureWork {
                     ?? model.forward(pixels, options: request.forwardOptions(of: configuration))
                 traces[quantity.readsCompleteTrace] = trace
                 probable = trace.mostProbable
-                let cells = try request.values(of: trace, with: model, timings: &timings).cells
+                let cells = try request.values(of: trace, with: model, showsProgress: true, timings: &timings).cells
                 for (target, row) in cells.enumerated() {
                     let place = FigurePlace([.pictures: number, .methods: method, .classes: target])
                     add(row, of: quantity, at: place, to: &values)

@@ -83,7 +83,7 @@ struct MapCommand: ParsableCommand {
         let writer = try writer(model.configuration, target?.format)
         let path = try picture.path()
         let start = Timings.now()
-        let maps = try writer.request.maps(path: path, with: model, repeats: timing.repeats, timings: &timings)
+        let maps = try writer.request.maps(path: path, with: model, repeats: timing.repeats, showsProgress: true, timings: &timings)
         timings.add(.total, Timings.now() - begin)
         if let target { try AtomicFile.write(writer.bytes(maps, model.configuration), to: target.path) }
         if json {

@@ -54,8 +54,12 @@ struct MapRequest: Sendable {
 
     /// Runs the passes.
     ///
-    /// - Parameter repeats: how often; what each took is added to the timings.
-    func maps(path: String, with model: VisionTransformer, repeats: Int = 1, timings: inout Timings) throws -> Maps {
+    /// - Parameters:
+    ///   - repeats: how often; what each took is added to the timings.
+    ///   - showsProgress: as in ``values(of:with:showsProgress:timings:)``.
+    func maps(
+        path: String, with model: VisionTransformer, repeats: Int = 1, showsProgress: Bool = false, timings: inout Timings
+    ) throws -> Maps {
         let configuration = model.configuration
         let (picture, pixels) = try timings.measure(.decode) {
             let picture = try InputOptions.picture(path)
@@ -65,7 +69,7 @@ struct MapRequest: Sendable {
         for _ in 0..<repeats {
             let trace = try timings.measure(.forward) { try model.forward(pixels, options: forwardOptions(of: configuration)) }
             logits = trace.logits
-            (cells, classes) = try values(of: trace, with: model, timings: &timings)
+            (cells, classes) = try values(of: trace, with: model, showsProgress: showsProgress, timings: &timings)
         }
         return Maps(picture: picture, cells: cells, classes: classes, logits: logits)
     }
@@ -78,7 +82,11 @@ struct MapRequest: Sendable {
     }
 
     /// The values of a forward pass: a row a class, and the classes, as in ``Maps``.
-    func values(of trace: Trace, with model: VisionTransformer, timings: inout Timings) throws -> (cells: [[Cell]], classes: [Int]) {
+    ///
+    /// - Parameter showsProgress: whether a method of many passes says on standard error how far it is.
+    func values(
+        of trace: Trace, with model: VisionTransformer, showsProgress: Bool, timings: inout Timings
+    ) throws -> (cells: [[Cell]], classes: [Int]) {
         let configuration = model.configuration
         var wanted = quantity.needsClass ? classes : []
         if quantity.needsClass, wanted.isEmpty { wanted = trace.mostProbable.map { [$0] } ?? [] }
@@ -88,7 +96,16 @@ struct MapRequest: Sendable {
             start: layers.lowerBound)
         let start = Timings.now()
         var found: [QuantityPlace: QuantityValue] = [:]
-        try quantity.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1 }
+        if let method = quantity as? any PictureMethod {
+            var line = StatusLine()
+            try method.values(
+                of: trace, model: model, request: request, isCancelled: { false },
+                progress: { done, total in if showsProgress, line.isDue { line.show("\(method.identifier) \(done)/\(total)") } },
+                each: { found[$0] = $1 })
+            line.finish()
+        } else {
+            try quantity.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1 }
+        }
         // Methods of classes make their maps on the way back.
         let passed = quantity is any ClassMethod ? Timings.now() - start : 0
         if passed > 0 { timings.add(.backward, passed) }

@@ -93,13 +93,13 @@ import Testing
 
     @Test func inspectSaysWhatWorks() throws {
         let text = try Program.run(["inspect", model])
-        #expect(text.lines.contains("methods        attention, rollout, token-saliency (no class, so no others; --head gives it a head)"))
+        #expect(text.lines.contains("methods        attention, rollout, token-saliency, eigencam (no class, so no others; --head gives it a head)"))
         let json = try Program.run(["inspect", "--json", model])
         let report = try #require(JSONSerialization.jsonObject(with: Data(json.output)) as? [String: Any])
-        #expect(report["methods"] as? [String] == ["attention", "rollout", "token-saliency"])
+        #expect(report["methods"] as? [String] == ["attention", "rollout", "token-saliency", "eigencam"])
         let whole = try Program.run(["inspect", "--json"])
         let other = try #require(JSONSerialization.jsonObject(with: Data(whole.output)) as? [String: Any])
-        #expect((other["methods"] as? [String])?.first == "getam" && (other["methods"] as? [String])?.count == 8)
+        #expect((other["methods"] as? [String])?.first == "getam" && (other["methods"] as? [String])?.count == 27)
     }
 
     /// The explorer opens on the first method that needs no class.

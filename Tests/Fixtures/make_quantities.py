@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes `quantities/`: what every quantity says of models of `models/` and `families/`, by float64 PyTorch's hooks and autograd on the
+"""Makes `quantities/`: what every quantity says of models of `models/`, `families/` and `published/`, by float64 PyTorch's hooks and autograd on the
 libraries' own models and the fixtures' `pixels`, restated here from the definitions; maps of tokens by pytorch-grad-cam. Needs what
-make_models.py needs, and grad-cam.
+make_models.py needs, grad-cam and captum.
 
 `queries` [Q] I64 are the query tokens, −1 for the picture; TARGETS the targets, T of them. Of a quantity with heads the first is the mean.
 Maps are [T, L, Q, 1 + heads, patches], without the axes a quantity lacks; `rollout` [2, L, Q, patches] from the layers 0 and 1, `gae` and
@@ -11,17 +11,21 @@ Maps are [T, L, Q, 1 + heads, patches], without the axes a quantity lacks; `roll
     python make_quantities.py [OUTPUT_FOLDER [FIXTURE…]]        default: all, in the folder `quantities` beside this script
 """
 import json
+import math
 import sys
 from pathlib import Path
 from unittest import mock
 
+import captum.attr as captum
 import numpy as np
 import pytorch_grad_cam
+import scipy.cluster
 import timm
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
+import make_published
 from make_models import capture_hugging_face, capture_timm
 
 HERE = Path(__file__).resolve().parent
@@ -56,6 +60,11 @@ def linear_part(target, values, logits):
 
 # ---- the models: what runs, where the hooks go, and what the head makes of tokens ---------------------------------------
 
+def unbatched(values, axes):
+    """Of one picture, where there is an axis of several."""
+    return values[0] if values.dim() > axes else values
+
+
 class Subject:
     """`run` maps [1, 3, h, w] to logits; `norms`, `blocks` and `keys` are modules, one a layer; `lens` maps what the last block gives
     of all tokens to logits a patch and logits of the picture."""
@@ -67,12 +76,13 @@ class Subject:
         self.patch = patch
         self.inputs, self.streams, self.keys, self.scores = [], [], [], []
         first = lambda value: value[0] if isinstance(value, tuple) else value
+        self.has_lens, self.has_sigmoid = lens is not None, False
         for module in norms:
             module.register_forward_hook(lambda m, i, out: self.inputs.append(out))
         for module in blocks:
-            module.register_forward_hook(lambda m, i, out: self.streams.append(first(out)[0]))
+            module.register_forward_hook(lambda m, i, out: self.streams.append(unbatched(first(out), 2)))
         for module in keys:
-            module.register_forward_hook(lambda m, i, out: self.keys.append(out[0]))
+            module.register_forward_hook(lambda m, i, out: self.keys.append(unbatched(out, 2)))
 
     def forward(self):
         for kept in (self.inputs, self.streams, self.keys, self.found, self.scores):
@@ -80,8 +90,8 @@ class Subject:
 
         def recorded(softmax):
             def record(values, *arguments, **settings):
-                if values.dim() == 4:
-                    self.scores.append(values[0].detach())
+                if values.dim() > 2:
+                    self.scores.append(unbatched(values, 3).detach())
                 return softmax(values, *arguments, **settings)
             return record
 
@@ -89,6 +99,10 @@ class Subject:
         with mock.patch.object(torch, "softmax", recorded(torch.softmax)), \
                 mock.patch.object(torch.Tensor, "softmax", recorded(torch.Tensor.softmax)):
             return self.run(self.pixels.double()[None])
+
+    def forward_of(self, picture):
+        """Another picture's logits; what was kept of the last one is lost."""
+        return self.run(picture[None])
 
 
 def timm_subject(folder, model, head=True):
@@ -187,6 +201,32 @@ def hf_clip():
                         lambda x: classify(vision(x).pooler_output)[0], lens)
 
 
+def published(name):
+    folder, size = HERE / "published" / name, make_published.SIZES[name]
+    model = make_published.GETAM(size).double().eval()
+    state = load_file(folder / "model.safetensors")
+    model.load_state_dict({key: value for key, value in state.items() if "bkg_token" not in key})
+    blocks, prefix, found = model.pretrained.model.blocks, model.pretrained.model.prefix, []
+
+    def run(pixels):
+        logits, _ = model(pixels, segments=False)
+        found.extend(block.attn.kept for block in blocks)
+        return logits
+
+    def lens(tokens):
+        if size.acr:
+            return model.cls_head(tokens[prefix:]), model.cls_head(tokens[0])
+        last = model.pretrained.level(4, tokens, grid)
+        return None, model.cls_head(last.mean((2, 3))[0])
+
+    subject = Subject(folder, model, prefix, False, run, found, [block.norm1 for block in blocks], blocks,
+                      [block.attn.qkv for block in blocks], lens, patch=16)
+    grid = tuple(side // 16 for side in subject.pixels.shape[1:])
+    subject.key_rows = lambda kept: kept[:, size.width:2 * size.width]
+    subject.heads, subject.has_lens, subject.has_sigmoid = size.heads, size.acr, True
+    return subject
+
+
 SUBJECTS = {
     "registers_layerscale": lambda: models_timm("registers_layerscale"),
     "pooled_class_token": lambda: models_timm("pooled_class_token"),
@@ -197,7 +237,14 @@ SUBJECTS = {
     "timm_extras": timm_extras,
     "hf_dinov2_registers": hf_dinov2_registers,
     "hf_clip": hf_clip,
+    "vitb": lambda: published("vitb"),
+    "hybrid": lambda: published("hybrid"),
+    "acr": lambda: published("acr"),
 }
+
+
+# Those of which the picture is changed, too: a head that pools, two class tokens, a norm before the blocks, cosines.
+PICTURES = ["registers_layerscale", "pooled_no_class_token", "hf_deit_distilled", "timm_extras", "hf_clip", "vitb"]
 
 
 # ---- the quantities -----------------------------------------------------------------------------------------------------
@@ -266,12 +313,116 @@ def eigencam(x, rows, columns):
     return np.maximum(image if direction @ x.mean(0).numpy() >= 0 else -image, 0)
 
 
+class RandomStream:
+    """Sources/Tensors/RandomStream.swift, stated again."""
+
+    NOISE, MASKS, STEP, WORD = 8, 9, 0x9E3779B97F4A7C15, (1 << 64) - 1
+
+    def __init__(self, picture, purpose):
+        self.state = 0
+        for part in (0, 0, picture, purpose):
+            self.state = self.mixed((self.state ^ part) + self.STEP & self.WORD)
+
+    @classmethod
+    def mixed(cls, z):
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & cls.WORD
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & cls.WORD
+        return z ^ z >> 31
+
+    def uniform(self):
+        self.state = self.state + self.STEP & self.WORD
+        return (self.mixed(self.state) >> 11) * 2.0 ** -53
+
+    def normal(self):
+        size = math.sqrt(-2 * math.log(1 - self.uniform()))
+        return size * math.cos(2 * math.pi * self.uniform())
+
+
+def enlarged(cells, height, width):
+    """[rows, columns] to [height, width]: bilinear between the cells' middles."""
+    return torch.nn.functional.interpolate(cells[None, None], size=(height, width), mode="bilinear", align_corners=False)[0, 0]
+
+
+def pictures(subject, targets, last_inputs):
+    """The maps of methods that change the picture, or follow gradients to it, [T, patches] by name; those of gradients and occlusion
+    by Captum."""
+    x, size = subject.pixels.double(), subject.patch
+    channels, height, width = x.shape
+    rows, columns = height // size, width // size
+    sums = lambda values: values.reshape(-1, rows, size, columns, size).sum((0, 2, 4)).reshape(-1)
+    run = lambda picture: subject.forward_of(picture)
+
+    def answer(target, logits):
+        if target[0] != "logit":
+            return scalar(target, logits)
+        return (torch.sigmoid(logits) if subject.has_sigmoid else torch.softmax(logits, 0))[target[1]]
+
+    found = {}
+    functions = [lambda batch, target=target: torch.stack([scalar(target, run(picture)) for picture in batch]) for target in targets]
+    found["input-gradient"] = [sums(captum.InputXGradient(f).attribute(x[None].clone().requires_grad_())[0]) for f in functions]
+    found["input-gradient.term"] = []
+    for f in functions:
+        picture = x.clone().requires_grad_()
+        found["input-gradient.term"].append((torch.autograd.grad(f(picture[None])[0], picture)[0] * x).abs().max())
+    found["integrated-gradients"] = [
+        sums(captum.IntegratedGradients(f).attribute(x[None], n_steps=50, method="riemann_middle", internal_batch_size=1)[0])
+        for f in functions]
+    window = (channels, size, size)
+    found["occlusion"] = [
+        captum.Occlusion(f).attribute(x[None], sliding_window_shapes=window, strides=window, baselines=0.0)[0, 0, ::size, ::size].reshape(-1)
+        for f in functions]
+    deviation = 0.15 * (x.max() - x.min())
+    mean = [0] * len(targets)
+    for draw in range(25):
+        random = RandomStream(draw, RandomStream.NOISE)
+        noise = torch.tensor([random.normal() for _ in range(x.numel())], dtype=torch.float64).reshape(x.shape)
+        picture = (x + deviation * noise).requires_grad_()
+        logits = run(picture)
+        for place, target in enumerate(targets):
+            mean[place] = mean[place] + torch.autograd.grad(scalar(target, logits), picture, retain_graph=True)[0] / 25
+    found["smoothgrad"] = [sums(gradient.abs()) for gradient in mean]
+
+    with torch.no_grad():
+        count, cells = 500, 7
+        totals = torch.zeros(len(targets), rows * columns, dtype=torch.float64)
+        for number in range(count):
+            random = RandomStream(number, RandomStream.MASKS)
+            lit = torch.tensor([float(random.uniform() < 0.5) for _ in range(cells ** 2)], dtype=torch.float64).reshape(cells, cells)
+            cell = [-(-side // cells) for side in (height, width)]
+            top, left = (int(random.uniform() * side) for side in cell)
+            mask = enlarged(lit, (cells + 1) * cell[0], (cells + 1) * cell[1])[top:top + height, left:left + width]
+            logits = run(x * mask)
+            shown = sums(mask[None]) / size ** 2
+            totals += torch.stack([answer(target, logits) for target in targets])[:, None] * shown
+        found["rise"] = list(totals / (count * 0.5))
+
+        stretch = lambda values: (values - values.amin(-1, keepdim=True)) / (values.amax(-1, keepdim=True) - values.amin(-1, keepdim=True))
+        single = stretch(last_inputs.T)
+        links = scipy.cluster.hierarchy.linkage(single.numpy(), "complete", metric="cosine")
+        assert np.abs(links[:, 2] - 0.1).min() > 1e-5
+        groups = scipy.cluster.hierarchy.fcluster(links, 0.1, "distance")
+        masks = stretch(torch.stack([single[torch.from_numpy(groups == group)].sum(0) for group in np.unique(groups)]))
+        random = RandomStream(0, RandomStream.NOISE)
+        noise = 0.1 * torch.tensor([random.normal() for _ in range(x.numel())], dtype=torch.float64).reshape(x.shape)
+        whole = [answer(target, run(x)) for target in targets]
+        cover, weighted = torch.zeros(height, width, dtype=torch.float64), torch.zeros(len(targets), height, width, dtype=torch.float64)
+        for mask in masks:
+            mask = enlarged(mask.reshape(rows, columns), height, width)
+            with_mask, without = run(x * mask + noise * (1 - mask)), run(x + noise * (1 - mask))
+            cover += mask
+            for place, target in enumerate(targets):
+                weighted[place] += (answer(target, with_mask) - answer(target, without) + whole[place]) * mask
+        found["vit-cx"] = [
+            sums(torch.where(cover > 0, each / cover, 0)[None]) / (len(masks) * size ** 2) for each in weighted]
+    return {key: torch.stack(value).detach() for key, value in found.items()}
+
+
 def make(name, output):
     subject = SUBJECTS[name]()
     logits = subject.forward()
     prefix, pooled = subject.prefix, subject.pooled
     rows, columns = (side // subject.patch for side in subject.pixels.shape[1:])
-    attention = torch.stack([a[0] for a in subject.found])  # [L, H, N, N]
+    attention = torch.stack([unbatched(a, 3) for a in subject.found])  # [L, H, N, N]
     scores = torch.stack(subject.scores)
     assert torch.equal(torch.softmax(scores, -1), attention)
     depth, heads, tokens = attention.shape[:3]
@@ -316,7 +467,7 @@ def make(name, output):
     block = attention[..., prefix:, prefix:]
     tensors["distance"] = (block / block.sum(-1, keepdim=True) * distance).sum(-1).mean(-1)
 
-    normed = [x[0, prefix:].detach() for x in subject.inputs]
+    normed = [unbatched(x, 2)[prefix:].detach() for x in subject.inputs]
     tensors["eigencam"] = torch.stack([torch.from_numpy(eigencam(x, rows, columns)) for x in normed])
 
     if has_head:
@@ -327,7 +478,7 @@ def make(name, output):
         for target in TARGETS:
             y = scalar(target, logits)
             gradients = torch.autograd.grad(y, subject.found + subject.inputs, retain_graph=True)
-            g = torch.stack([g[0] for g in gradients[:depth]])  # [L, H, N, N]
+            g = torch.stack([unbatched(g, 3) for g in gradients[:depth]])  # [L, H, N, N]
             u, v = torch.relu(g * attention), torch.relu(g)
             # The mean over heads of each factor, then of each head; combined, then the queries' rows.
             u, v = torch.cat([u.mean(1, keepdim=True), u], 1), torch.cat([v.mean(1, keepdim=True), v], 1)
@@ -359,23 +510,24 @@ def make(name, output):
             own = []
             for layer, z in enumerate(subject.streams):
                 scalar_l = scalar(target, subject.lens(z)[1])
-                own.append(torch.relu(torch.autograd.grad(scalar_l, subject.found[layer], retain_graph=True)[0][0]))
+                own.append(torch.relu(unbatched(torch.autograd.grad(scalar_l, subject.found[layer], retain_graph=True)[0], 3)))
             own = torch.stack(own).mean(-2)[..., prefix:]  # [L, H, P]
             per_target["legrad"].append(by_head(own))
             for key in library:
-                found = [(x, dx[0, prefix:]) for x, dx in zip(normed, gradients[depth:])]
+                found = [(x, unbatched(dx, 2)[prefix:]) for x, dx in zip(normed, gradients[depth:])]
                 per_target[key].append(torch.stack([torch.from_numpy(Library.map(key, x, dx, rows, columns)) for x, dx in found]))
                 per_target[f"{key}.term"].append(torch.tensor([Library.term(key, x, dx) for x, dx in found]))
             per_target["cdam"].append(torch.stack([
-                (x[0] * dx[0]).sum(-1)[prefix:] for x, dx in zip(subject.inputs, gradients[depth:])]))
+                unbatched(x * dx, 2).sum(-1)[prefix:] for x, dx in zip(subject.inputs, gradients[depth:])]))
             per_target["cdam.term"].append(torch.stack([
-                (x[0] * dx[0])[prefix:].abs().max() for x, dx in zip(subject.inputs, gradients[depth:])]))
+                unbatched(x * dx, 2)[prefix:].abs().max() for x, dx in zip(subject.inputs, gradients[depth:])]))
         tensors |= {key: torch.stack(value, 1 if key in ("gae", "gradient-rollout") else 0) for key, value in per_target.items()}
         if name != "registers_layerscale":
             for key in ("grad-attention", "grad", "grad-squared"):
                 del tensors[key]
         read = [subject.lens(z) for z in streams]
         assert (read[-1][1] - logits).abs().max() < 1e-9
+    if has_head and subject.has_lens:
         tensors["lens"] = torch.stack([torch.stack([linear_part(t, each, logits) for each, _ in read]) for t in TARGETS])
         tensors["patch-cam"] = torch.relu(tensors["lens"])
         looking = by_head(torch.einsum("qn,lhnm->lqhm", queries, attention)[..., prefix:])
@@ -384,6 +536,8 @@ def make(name, output):
         order = torch.stack([each for each, _ in read]).sort(-1).values
         assert (order[..., -1] - order[..., -2]).min() > 1e-4
         tensors["lens-class"] = torch.stack([each.argmax(-1) for each, _ in read]).double()
+    if name in PICTURES:
+        tensors |= pictures(subject, TARGETS, normed[-1])
     tensors = {key: value.detach() for key, value in tensors.items()}
     save_file({key: (value if value.dtype == torch.int64 else value.float()).contiguous() for key, value in tensors.items()},
               output / f"{name}.safetensors")

@@ -14,7 +14,7 @@ import VisionTransformer
     /// Those that autograd's models and pytorch-grad-cam say (see QuantityOracleTests).
     static let elsewhere = [
         "cdam", "gae", "gradient-rollout", "attention-gradcam", "agcam", "legrad", "token-gradcam", "hirescam", "layercam", "gradcam++",
-        "xgradcam", "eigencam", "patch-cam", "ts-cam",
+        "xgradcam", "eigencam", "patch-cam", "ts-cam", "input-gradient", "integrated-gradients", "smoothgrad", "occlusion", "rise", "vit-cx",
     ]
 
     @Test func everyMethodHasAnOracle() {
@@ -23,10 +23,12 @@ import VisionTransformer
     }
 
     @Test func aFlowFusesByItsLastLayerAndAllElseBySum() {
-        let last = MapMethods.all.filter { $0.fusion == .last }.map(\.identifier)
+        // A map of the picture is that of every layer.
+        let last = MapMethods.all.filter { $0.fusion == .last && !($0 is any PictureMethod) }.map(\.identifier)
         #expect(Set(last) == ["rollout", "token-saliency", "gae", "gradient-rollout"])
         #expect(MapMethods.all.filter(\.dependsOnStart).map(\.identifier) == ["rollout", "gae", "gradient-rollout"])
-        #expect(MapMethods.all.filter { $0.scale == .diverging }.map(\.identifier) == ["cdam"])
+        #expect(MapMethods.all.filter { $0.scale == .diverging }.map(\.identifier)
+            == ["cdam", "input-gradient", "integrated-gradients", "occlusion", "vit-cx"])
     }
 
     /// Asking for some layers, from any start, gives the same maps as asking for all.
@@ -42,7 +44,7 @@ import VisionTransformer
             try method.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1.map }
             return found
         }
-        for method in MapMethods.all.compactMap({ $0 as? any ClassMethod }) {
+        for method in MapMethods.all.compactMap({ $0 as? any ClassMethod }) where !(method is any PictureMethod) {
             for start in 0..<(method.dependsOnStart ? trace.depth : 1) {
                 let all = try maps(method, 0...trace.depth - 1, start: start)
                 #expect(all.count == 2 * trace.depth)

@@ -11,28 +11,31 @@ import VisionTransformer
     /// A model, and where it lies.
     struct Subject: Sendable, CustomStringConvertible {
         let description: String
-        var isFamily = false
+        var folder = "models"
         var hasHead = true
+        /// Whether single tokens have logits.
+        var hasLens = true
 
         func parameters() throws -> ParameterSet {
-            isFamily ? try FamilyOracleTests.load(description).parameters
-                : try ModelLoader.load(path: Fixtures.path("models/\(description)")).parameters
+            folder == "families" ? try FamilyOracleTests.load(description).parameters
+                : try ModelLoader.load(path: Fixtures.path("\(folder)/\(description)")).parameters
         }
 
         func prepared(_ way: OracleTests.Way) throws -> (VisionTransformer, Trace, SafetensorsFile) {
             let model = VisionTransformer(try parameters(), compute: way.compute, savings: way.savings)
-            let folder = Fixtures.path("\(isFamily ? "families" : "models")/\(description)")
-            let pixels = try SafetensorsFile(path: "\(folder)/expected.safetensors").tensor(named: "pixels")
+            let expected = Fixtures.path("\(folder)/\(description)/expected.safetensors")
+            let pixels = try SafetensorsFile(path: expected).tensor(named: "pixels")
             return (model, try model.forward(pixels), try SafetensorsFile(path: Fixtures.path("quantities/\(description).safetensors")))
         }
     }
 
     /// Registers and LayerScale; heads that pool; no square; no head; two class tokens; qk-norm and a gate; a head that reads class
-    /// token and patches; cosines of a projection.
+    /// token and patches; cosines of a projection; a head that reads a map of tokens, a stem of convolutions, no norm before the head.
     static let subjects =
         ["registers_layerscale", "pooled_class_token", "pooled_no_class_token", "nonsquare_native", "hf_deit_distilled"]
-        .map { Subject(description: $0) } + [Subject(description: "dino_keys", hasHead: false)]
-        + ["timm_extras", "hf_dinov2_registers", "hf_clip"].map { Subject(description: $0, isFamily: true) }
+        .map { Subject(description: $0) } + [Subject(description: "dino_keys", hasHead: false, hasLens: false)]
+        + ["timm_extras", "hf_dinov2_registers", "hf_clip"].map { Subject(description: $0, folder: "families") }
+        + ["vitb", "hybrid", "acr"].map { Subject(description: $0, folder: "published", hasLens: $0 == "acr") }
 
     static let targets: [ClassTarget] = [.logit(4), .logit(1), .difference(4, 1), .contrast(4), .contrast(2)]
 
@@ -141,10 +144,10 @@ import VisionTransformer
                     queries: identifier == "attention-gradcam" ? queries : [.picture], targets: Self.targets,
                     scales: try expected.tensor(named: "\(identifier).term").values)
             }
-            for identifier in ["lens", "patch-cam", "legrad"] {
+            for identifier in ["lens", "patch-cam", "legrad"] where expected.info(named: identifier) != nil {
                 try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: [.picture], targets: Self.targets)
             }
-            for identifier in ["agcam", "ts-cam"] {
+            for identifier in ["agcam", "ts-cam"] where expected.info(named: identifier) != nil {
                 try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: queries, targets: Self.targets)
             }
             for identifier in ["gae", "gradient-rollout"] {
@@ -155,6 +158,63 @@ import VisionTransformer
                 }
             }
         }
+    }
+
+    /// Those of thousands of passes, or of the way down to the picture, of some models.
+    @Test(arguments: subjects.filter { ["registers_layerscale", "pooled_no_class_token", "hf_deit_distilled", "timm_extras", "hf_clip", "vitb"].contains($0.description) })
+    func mapsOfPictures(_ subject: Subject) throws {
+        let (model, trace, expected) = try subject.prepared(OracleTests.Way.all[2])
+        let (grid, depth) = (trace.grid, trace.depth), size = grid.height * grid.width
+        for method in MapMethods.all.compactMap({ $0 as? any PictureMethod }) {
+            let reference = try expected.tensor(named: method.identifier), values = reference.values
+            let terms = try? expected.tensor(named: "\(method.identifier).term").values
+            var told: [Int] = []
+            var found: [QuantityPlace: PatchMap] = [:]
+            let request = QuantityRequest(targets: Self.targets, layers: 0...depth - 1)
+            try method.values(of: trace, model: model, request: request, isCancelled: { false }, progress: { told += [$0]; #expect($0 <= $1) }) {
+                found[$0] = $1.map
+            }
+            #expect(told == told.sorted())
+            #expect(reference.shape == [Self.targets.count, size] && found.count == Self.targets.count * depth)
+            for target in Self.targets.indices {
+                let due = values[target * size..<(target + 1) * size]
+                let map = try #require(found[QuantityPlace(target: target, layer: 0)])
+                #expect(found[QuantityPlace(target: target, layer: depth - 1)] == map)
+                // Logits are subtracted in some targets: of the largest of all.
+                let scale = max(values.reduce(0) { max($0, abs($1)) }, terms?[target] ?? 0)
+                let difference = zip(map.values, due).reduce(Float(0)) { $1.0.isFinite ? max($0, abs($1.0 - $1.1)) : .infinity }
+                #expect(difference <= 2e-5 * scale, "\(method.identifier), target \(target), of \(scale)")
+            }
+        }
+    }
+
+    @Test func aPictureMethodStopsWhereItIsTold() throws {
+        let (model, trace, _) = try Self.subjects[0].prepared(OracleTests.Way.all[0])
+        for method in MapMethods.all.compactMap({ $0 as? any PictureMethod }) where method.identifier != "input-gradient" {
+            var asked = 0
+            #expect(throws: CancellationError.self) {
+                try method.values(
+                    of: trace, model: model, request: QuantityRequest(targets: [.logit(1)], layers: 0...2),
+                    isCancelled: { asked += 1; return asked > 2 }, each: { _, _ in Issue.record("no map of a part") })
+            }
+            #expect(asked == 3)
+        }
+    }
+
+    /// No gradient goes through a stem of convolutions; what changes the picture does without.
+    @Test func aStemRefusesGradientsOfThePicture() throws {
+        let subject = try #require(Self.subjects.first { $0.description == "hybrid" })
+        let (model, trace, _) = try subject.prepared(OracleTests.Way.all[0])
+        let request = QuantityRequest(targets: [.logit(1)], layers: 3...3)
+        for identifier in ["input-gradient", "integrated-gradients", "smoothgrad"] {
+            let method = try #require(MapMethods.named(identifier))
+            #expect(throws: ModelError.self) {
+                try method.values(of: trace, model: model, request: request, isCancelled: { false }) { _, _ in }
+            }
+        }
+        var maps = 0
+        try Occlusion().values(of: trace, model: model, request: request, isCancelled: { false }) { _, _ in maps += 1 }
+        #expect(maps == 1)
     }
 
     @Test(arguments: subjects, OracleTests.Way.all)
@@ -187,7 +247,10 @@ import VisionTransformer
                 #expect(abs(Float(sample) - reference) < 0.51, "layer \(layer)")
             }
         }
-        guard subject.hasHead else { return }
+        for identifier in ["lens", "lens-class", "lens-curve", "patch-cam", "ts-cam"] {
+            #expect((Quantities.named(identifier)?.obstacle(for: model.configuration) == nil) == subject.hasLens, "\(identifier)")
+        }
+        guard subject.hasLens else { return }
         let classes = try expected.tensor(named: "lens-class").values
         for (place, value) in try values("lens-class", trace, model, QuantityRequest(layers: 0...depth - 1)) {
             guard case .classes(let found) = value, let layer = place.layer else { throw ModelError.notFinite }

@@ -52,7 +52,7 @@ extension Engine {
         }
         var done = 0
         let total = depth * keys.count * (heads == .each ? model.configuration.heads : 1)
-        try quantity.values(of: trace, model: model, request: request, isCancelled: { isStale(job) }) { place, value in
+        func deliver(_ place: QuantityPlace, _ value: QuantityValue) {
             guard keys.indices.contains(place.target) else { return }
             let key = heads == .each ? keys[place.target].of(head: place.head) : keys[place.target]
             done += 1
@@ -63,6 +63,13 @@ extension Engine {
             }
             post(.progress(generation: job.generation, stage: "maps", done: done, total: total))
         }
+        guard let method = quantity as? any PictureMethod else {
+            return try quantity.values(of: trace, model: model, request: request, isCancelled: { isStale(job) }, each: deliver)
+        }
+        try method.values(
+            of: trace, model: model, request: request, isCancelled: { isStale(job) },
+            progress: { post(.progress(generation: job.generation, stage: "\(method.identifier), passes", done: $0, total: $1)) },
+            each: deliver)
     }
 
     /// The picture's trace, from the cache or anew; reports it where the job asks for that.
