@@ -19,9 +19,13 @@ public struct GradCAMPlusPlus: TokenGradientMethod {
     public init() {}
 
     public func map(_ gradient: InputGradient, grid: ModelConfiguration.Size, compute: Compute) -> PatchMap {
-        let sums = gradient.columnSums(compute) { x, _, _ in x }
-        let weights = gradient.columnSums(compute) { _, g, column in
-            g > 0 ? g * g * g / (2 * g * g + sums[column] * g * g * g + 1e-6) : 0
+        let weights = gradient.inputSums(compute).withUnsafeBufferPointer { inputs in
+            gradient.columnSums(compute) { _, g, columns, sums in
+                for column in columns where g[column] > 0 {
+                    let g = Double(g[column])
+                    sums[column] += g * g * g / (2 * g * g + inputs[column] * g * g * g + 1e-6)
+                }
+            }
         }
         return gradient.weighted(by: weights, grid, compute)
     }

@@ -17,12 +17,12 @@ public struct LayerCAM: TokenGradientMethod {
     public init() {}
 
     public func map(_ gradient: InputGradient, grid: ModelConfiguration.Size, compute: Compute) -> PatchMap {
-        let width = gradient.width
+        let width = gradient.width, kernels = compute.featureKernels
         return gradient.patchMap(grid, compute) { x, g in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { positive in
                 guard let own = positive.baseAddress else { return 0 }
                 own.initialize(from: g, count: width)
-                compute.featureKernels.rectify(own, own, width)
+                kernels.rectify(own, own, width)
                 return max(0, compute.kernels.dot(x, own, width))
             }
         }

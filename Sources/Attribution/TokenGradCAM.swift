@@ -18,7 +18,10 @@ public struct TokenGradCAM: TokenGradientMethod {
     public init() {}
 
     public func map(_ gradient: InputGradient, grid: ModelConfiguration.Size, compute: Compute) -> PatchMap {
+        let sums = gradient.columnSums(compute) { _, g, columns, sums in
+            for column in columns { sums[column] += Double(g[column]) }
+        }
         let patches = Double(gradient.tokens - gradient.prefixTokens)
-        return gradient.weighted(by: gradient.columnSums(compute) { _, g, _ in g / patches }, grid, compute)
+        return gradient.weighted(by: sums.map { $0 / patches }, grid, compute)
     }
 }

@@ -61,9 +61,13 @@ extension InputGradient {
         }
     }
 
-    /// For every number of a token, by its place, the sum over the patches of what `term` makes of it, in double precision.
-    @inline(__always)
-    func columnSums(_ compute: Compute, _ term: (_ x: Double, _ g: Double, _ column: Int) -> Double) -> [Double] {
+    /// For every number of a token, by its place, a sum over the patches in double precision.
+    ///
+    /// - Parameter add: adds what one patch's x and g give at some places to the sums there.
+    func columnSums(
+        _ compute: Compute,
+        add: (_ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ columns: Range<Int>, _ sums: UnsafeMutablePointer<Double>) -> Void
+    ) -> [Double] {
         var sums = [Double](repeating: 0, count: width)
         sums.withUnsafeMutableBufferPointer { sums in
             guard let base = sums.baseAddress else { return }
@@ -71,10 +75,17 @@ extension InputGradient {
             compute.forRanges(width, multiple: 16) { columns in
                 for token in prefixTokens..<tokens {
                     guard let x = input(token).baseAddress, let g = gradient(token).baseAddress else { return }
-                    for column in columns { out[column] += term(Double(x[column]), Double(g[column]), column) }
+                    add(x, g, columns, out)
                 }
             }
         }
         return sums
+    }
+
+    /// Σ_j x_jd over the patches j.
+    func inputSums(_ compute: Compute) -> [Double] {
+        columnSums(compute) { x, _, columns, sums in
+            for column in columns { sums[column] += Double(x[column]) }
+        }
     }
 }

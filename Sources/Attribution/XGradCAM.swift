@@ -19,8 +19,9 @@ public struct XGradCAM: TokenGradientMethod {
     public init() {}
 
     public func map(_ gradient: InputGradient, grid: ModelConfiguration.Size, compute: Compute) -> PatchMap {
-        let sums = gradient.columnSums(compute) { x, _, _ in x }
-        let weighted = gradient.columnSums(compute) { x, g, _ in g * x }
-        return gradient.weighted(by: zip(weighted, sums).map { $0 / ($1 + 1e-7) }, grid, compute)
+        let weighted = gradient.columnSums(compute) { x, g, columns, sums in
+            for column in columns { sums[column] += Double(g[column]) * Double(x[column]) }
+        }
+        return gradient.weighted(by: zip(weighted, gradient.inputSums(compute)).map { $0 / ($1 + 1e-7) }, grid, compute)
     }
 }

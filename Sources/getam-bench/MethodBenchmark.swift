@@ -22,7 +22,7 @@ struct MethodBenchmark: ParsableCommand {
     var repeats = 15
     @Option(help: "Lowest layer to map, where flows start.")
     var startLayer = 0
-    @Option(name: .customLong("method"), help: "Methods to time; several times for several. (default: all)")
+    @Option(name: .customLong("method"), help: "Methods to time; several times for several. (default: all but those of many passes)")
     var methods: [String] = []
 
     func run() throws {
@@ -45,7 +45,10 @@ struct MethodBenchmark: ParsableCommand {
         try Output.line(
             "\(threads) threads, input \(input.width)×\(input.height), layers \(startLayer) to \(configuration.depth - 1), one class")
         try Output.line("                            maps   of GETAM      picture   of GETAM")
-        for method in MapMethods.usable(for: configuration) where methods.isEmpty || methods.contains(method.identifier) {
+        let chosen = MapMethods.usable(for: configuration).filter {
+            methods.isEmpty ? !($0 is any PictureMethod) : methods.contains($0.identifier)
+        }
+        for method in chosen {
             let both = [GETAM(), method].map { Subject(model: model, method: $0, startLayer: startLayer, pixels: pixels) }
             for subject in both { _ = try subject.times() }
             var maps: [[Duration]] = [[], []], pictures = maps
