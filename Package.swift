@@ -42,6 +42,11 @@ let package = Package(
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"],
             exclude: ["README.md"]),
 
+        // How good maps are.
+        .target(
+            name: "Quality",
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
+
         // The explorer, and the terminal it is drawn on.
         .target(
             name: "Explorer",
@@ -52,7 +57,7 @@ let package = Package(
         // The public face, the bundled model and pictures, the programs.
         .target(
             name: "GETAM",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "Quality"]),
         .target(
             name: "Assets", dependencies: ["Files"], path: "assets", exclude: ["make_pictures.py", "make_views.py", "views"],
             resources: [
@@ -100,6 +105,11 @@ let package = Package(
         .testTarget(
             name: "AttributionTests",
             dependencies: ["Attribution", "Checkpoints", "Images", "Tensors", "TestSupport", "VisionTransformer"]),
+        .testTarget(
+            name: "QualityTests",
+            dependencies: [
+                "Quality", "Attribution", "VisionTransformer", "Checkpoints", "Images", "Tensors", "Files", "TestSupport",
+            ]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images", "TestSupport"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "Labels", "TestSupport"]),
         // The manual and the order of the rooms, against the program and its sources.

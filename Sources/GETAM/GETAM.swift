@@ -15,5 +15,6 @@
 @_exported import Files
 @_exported import Images
 @_exported import Labels
+@_exported import Quality
 @_exported import Tensors
 @_exported import VisionTransformer

@@ -3,41 +3,26 @@ import Glibc
 /// Random numbers that depend on what they are for, not on what was drawn before: the same seed gives the same numbers on
 /// any number of threads, and after any interruption.
 ///
-/// A key is hashed to the state of a SplitMix64 generator (Steele, Lea and Flood 2014), whose outputs then are the stream.
+/// A key is hashed to the state of a ``SplitMix64``, whose outputs then are the stream.
 public struct RandomStream: RandomNumberGenerator, Sendable {
     /// What numbers are drawn for; one key never serves two purposes.
     public enum Purpose: UInt64, Sendable {
         case order = 1, crop, flip, color, depth, dropout, weights, noise, masks
     }
 
-    private var state: UInt64
+    private var numbers: SplitMix64
 
     /// - Parameters:
     ///   - epoch: passes over the data before this one.
     ///   - picture: its place in the data; 0 where the numbers are not for a picture.
     public init(seed: Int, epoch: Int, picture: Int = 0, _ purpose: Purpose) {
-        state = 0
-        for part in [UInt64(bitPattern: Int64(seed)), UInt64(epoch), UInt64(picture), purpose.rawValue] {
-            state = Self.mixed((state ^ part) &+ Self.step)
-        }
+        numbers = SplitMix64(key: (UInt64(bitPattern: Int64(seed)), UInt64(epoch), UInt64(picture), purpose.rawValue))
     }
 
-    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-    private static func mixed(_ value: UInt64) -> UInt64 {
-        var z = value
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    public mutating func next() -> UInt64 {
-        state &+= Self.step
-        return Self.mixed(state)
-    }
+    public mutating func next() -> UInt64 { numbers.next() }
 
     /// A number from 0 up to but not 1, of 53 bits.
-    public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+    public mutating func uniform() -> Double { numbers.uniform() }
 
     /// A number of a range, every one as likely.
     public mutating func uniform(_ range: ClosedRange<Double>) -> Double {
@@ -62,8 +47,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         order.removeAll(keepingCapacity: true)
         order.append(contentsOf: 0..<count)
         for last in stride(from: count - 1, to: 0, by: -1) {
-            // The product's high half: a remainder would favor small numbers.
-            order.swapAt(last, Int(next().multipliedFullWidth(by: UInt64(last + 1)).high))
+            order.swapAt(last, numbers.index(below: last + 1))
         }
     }
 }

@@ -75,21 +75,21 @@ extension VisionTransformer {
         let options = ForwardOptions(ablations: intervention.heads)
         var (trace, start) = try begin(pixels, options)
         if let patches = intervention.patches { start = try keep(patches, of: start) }
-        try through(from: start, into: trace, options, isCancelled: isCancelled)
+        try through(from: start, into: trace, options, keepsBlocks: false, isCancelled: isCancelled)
         return trace.logits
     }
 
     // MARK: Its parts
 
     /// The residual stream before a block.
-    private struct Start {
+    struct Start {
         let extents: PassExtents
         let stream: Workspace.Buffer
         var layer = 0
     }
 
     /// A trace with what comes before the first block in it.
-    private func begin(_ pixels: Tensor, _ options: ForwardOptions) throws -> (trace: Trace, start: Start) {
+    func begin(_ pixels: Tensor, _ options: ForwardOptions) throws -> (trace: Trace, start: Start) {
         let grid = try grid(of: pixels)
         let extents = extents(grid), keeps = options.keepsForParameters
         let trace = (keeps ? activations?.trace(grid, taps: options.taps) : nil)
@@ -136,7 +136,7 @@ extension VisionTransformer {
     }
 
     /// Without the other patches' tokens.
-    private func keep(_ patches: Set<Int>, of start: Start) throws -> Start {
+    func keep(_ patches: Set<Int>, of start: Start) throws -> Start {
         let (count, prefix, width) = (start.extents.grid.patches, configuration.prefixTokens, sizes.width)
         if let wrong = patches.first(where: { !(0..<count).contains($0) }) {
             throw ModelError.input("patch \(wrong) is out of range: the picture's patches are 0 to \(count - 1)")
@@ -145,8 +145,7 @@ extension VisionTransformer {
         if configuration.head == .projectedMap {
             throw ModelError.input("the model's head reads a map of all patches: none can be left out")
         }
-        let readsPatches = !configuration.hasClassToken || [.patchMean, .classTokenAndPatchMean].contains(configuration.head)
-        guard !patches.isEmpty || !readsPatches else {
+        guard !patches.isEmpty || !configuration.readsPatches else {
             throw ModelError.input("the model's head reads the mean of the patches: one at least must stay")
         }
         let tokens = prefix + patches.count
@@ -160,9 +159,12 @@ extension VisionTransformer {
         return Start(extents: extents, stream: stream)
     }
 
-    /// The blocks from where `start` stands, and the head.
-    private func through(
-        from start: Start, into trace: Trace, _ options: ForwardOptions, progress: (Int) -> Void = { _ in }, isCancelled: () -> Bool
+    /// The blocks from where `start` stands, and the head. Writes over the start's stream.
+    ///
+    /// - Parameter keepsBlocks: not where the logits alone are wanted: every block then works in the memory of the one before.
+    func through(
+        from start: Start, into trace: Trace, _ options: ForwardOptions, keepsBlocks: Bool = true, progress: (Int) -> Void = { _ in },
+        isCancelled: () -> Bool
     ) throws {
         try options.ablations.check(depth: configuration.depth, heads: sizes.heads)
         let (extents, stream, keeps) = (start.extents, start.stream, options.keepsForParameters), tokens = extents.tokens
@@ -184,7 +186,7 @@ extension VisionTransformer {
                     ?? BlockTrace(extents, normsHeads: parameters.queryNorm != nil, keeps: keeps, in: workspace)
                 pending = forwardBlock(
                     layer, stream, adding: pending, tokens: tokens, into: block, factors, ablations: options.ablations)
-                trace.blocks.append(block)
+                if keepsBlocks { trace.blocks.append(block) }
             }
             if options.taps.contains(layer) {
                 if let block = pending { add(block, to: stream.base, rows: tokens) }
