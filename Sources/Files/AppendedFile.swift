@@ -22,19 +22,28 @@ package final class AppendedFile: Sendable {
     /// Writes all of `text` at the end.
     package func append(_ text: String) throws(FileError) {
         var text = text
-        let number: Int32 = text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)[...]
-            while !rest.isEmpty {
-                let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written < 0 {
-                    if errno == EINTR { continue }
-                    return errno
-                }
-                rest = rest.dropFirst(written)
-            }
-            return 0
-        }
+        let number = text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
         guard number == 0 else { throw Self.failure(path, number) }
+    }
+
+    /// Writes all of `bytes` at the end.
+    package func append(_ bytes: [UInt8]) throws(FileError) {
+        let number = bytes.withUnsafeBytes { put($0) }
+        guard number == 0 else { throw Self.failure(path, number) }
+    }
+
+    /// The system's error; 0 where there is none.
+    private func put(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                return errno
+            }
+            rest = rest.dropFirst(written)
+        }
+        return 0
     }
 
     private static func failure(_ path: String, _ number: Int32) -> FileError {

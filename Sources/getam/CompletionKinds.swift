@@ -55,6 +55,20 @@ extension CompletionKind {
             names.filter { $0.hasPrefix(parts.last ?? "") && !parts.dropLast().contains(Substring($0)) }.map { before + $0 })
     }
 
+    static let methodLists = lists(of: MapMethods.all.map(\.identifier))
+    static let metricLists = lists(of: QualityMetrics.all.map(\.identifier))
+
+    /// Some names, one after another with commas between, or `all`.
+    private static func lists(of names: [String]) -> CompletionKind {
+        .custom { words, index, prefix in
+            let parts = CommandWords(words, index, prefix).begun.split(separator: ",", omittingEmptySubsequences: false)
+            let before = parts.dropLast().map { $0 + "," }.joined()
+            return CompletionText.candidates(
+                ((parts.count > 1 ? [] : ["all"]) + names).filter { $0.hasPrefix(parts.last ?? "") && !parts.dropLast().contains(Substring($0)) }
+                    .map { before + $0 })
+        }
+    }
+
     /// Layers of the model that the command line names, and ranges of them.
     static let layers = CompletionKind.custom { words, index, prefix in
         let line = CommandWords(words, index, prefix)

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Images
 import Labels
+import Quality
 import Terminal
 import VisionTransformer
 
@@ -34,6 +35,11 @@ enum ExitStatus: Int32 {
             self = switch error {
             case .unknownClass, .setting: .usage
             case .size, .indices: .badData
+            }
+        case let error as QualityError:
+            self = switch error {
+            case .map, .noFigure, .truth: .badData
+            case .setting, .model: .usage
             }
         case let error as CommandFailure: self = error.status
         case is PNGEncodingError: self = .unwritable

@@ -12,6 +12,10 @@ final class Interruption: Sendable {
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
     private let handled: [Int32]
 
+    /// Whether such a signal has come, for work that can stop within a picture.
+    static var hasCome: Bool { pending.load(ordering: .relaxed) }
+    private static let pending = Atomic<Bool>(false)
+
     /// The signal that came; nil before one.
     var signal: Int32? {
         let value = received.signal.load(ordering: .relaxed)
@@ -34,6 +38,7 @@ final class Interruption: Sendable {
             source.setEventHandler {
                 // What is being written has not got its name yet.
                 if received.signal.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+                Self.pending.store(true, ordering: .relaxed)
             }
             source.resume()
             return source

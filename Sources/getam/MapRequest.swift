@@ -16,6 +16,13 @@ struct MapRequest: Sendable {
     /// The heads that take no part.
     let ablations: HeadAblations
 
+    /// The same of other classes.
+    func naming(_ classes: [Int]) -> MapRequest {
+        MapRequest(
+            quantity: quantity, classes: quantity.needsClass ? classes : [], contrast: contrast, layers: layers, perLayer: perLayer, heads: heads,
+            query: query, input: input, ablations: ablations)
+    }
+
     /// What a class is told from.
     enum Contrast: Sendable, Equatable {
         /// The three classes whose logits are nearest.

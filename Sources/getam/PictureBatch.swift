@@ -98,6 +98,8 @@ final class PictureBatch<Work: PictureWork>: Sendable {
                     summary.made += 1
                     if case .other = standing { summary.remade += 1 }
                 }
+            } catch is CancellationError where interruption.signal != nil {
+                return
             } catch {
                 work.failed(name, path: found, error)
                 summary.withLock { $0.add(error, of: name, at: position) }
