@@ -6,8 +6,9 @@ struct GetamBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "getam-bench", abstract: "Time getam's stages on this machine.",
         subcommands: [
-            PassBenchmark.self, MethodBenchmark.self, LoadBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, JobsBenchmark.self, LabelStepBenchmark.self,
-            TrainBenchmark.self, FrameBenchmark.self, HeadGridBenchmark.self, LineBenchmark.self, FrameChild.self, AllBenchmarks.self,
+            PassBenchmark.self, MethodBenchmark.self, LoadBenchmark.self, RefinementBenchmark.self, LabelBenchmark.self, JobsBenchmark.self,
+            LabelStepBenchmark.self, TrainBenchmark.self, QualityBenchmark.self, FrameBenchmark.self, HeadGridBenchmark.self, LineBenchmark.self,
+            FrameChild.self, AllBenchmarks.self,
         ],
         defaultSubcommand: AllBenchmarks.self)
 }
