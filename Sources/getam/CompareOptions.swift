@@ -63,7 +63,7 @@ struct ComparisonOptions: ParsableArguments {
         guard let named = try namedMethods() else {
             return MapMethods.all.filter { ($0.needsClass ? configuration.head != .none : true) && $0.obstacle(for: configuration) == nil }
         }
-        for method in named { try method.checkPresence(in: configuration) }
+        for method in named { try method.check(with: configuration) }
         return named
     }
 

@@ -75,7 +75,7 @@ final class CompareWork: PictureWork {
         let trace = request.quantity.readsCompleteTrace
             ? try model.forward(pixels, options: request.forwardOptions(of: model.configuration)) : trace
         var timings = Timings()
-        let cells = try request.naming(classes).values(of: trace, with: model, timings: &timings).cells
+        let cells = try request.naming(classes).values(of: trace, with: model, showsProgress: false, timings: &timings).cells
         let maps = cells.compactMap { row -> PatchMap? in
             if case .map(let map)? = row.first?.value { map } else { nil }
         }

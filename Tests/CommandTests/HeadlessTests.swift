@@ -67,7 +67,7 @@ import Testing
 
     @Test(arguments: ["getam", "grad-attention", "grad", "grad-squared"])
     func methodsOfClassesSayWhyNot(_ method: String) throws {
-        let maps = "attention, rollout, token-saliency"
+        let maps = "attention, rollout, token-saliency, eigencam"
         let all = maps + ", attention-received, token-norm, key-similarity, token-similarity, pca, entropy, distance, prefix-mass"
         for (command, choices) in [(["map", picture], all), (["figure", picture, "-o", folder.path + "/f.svg"], all), (["explore", picture], maps)] {
             let outcome = try Program.run(command + ["-m", model, "--method", method])

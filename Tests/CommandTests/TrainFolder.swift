@@ -27,9 +27,11 @@ struct TrainFolder {
     func path(_ name: String) -> String { folder.path + "/" + name }
     @discardableResult func write(_ text: String, _ name: String) throws -> String { try folder.write(text, name) }
 
-    /// The arguments of a short run that writes to the folder `output`; options that stand there twice: the last counts.
+    /// The arguments of a short run that writes to the folder `output`; of options that stand there twice, models too, the last counts.
     func arguments(_ output: String, _ more: [String] = []) -> [String] {
-        ["train", "-m", Self.model] + (more.contains("--recipe") ? [] : ["--recipe", "plain"]) + ["--images", path("images"), "--labels", path("labels.txt"), "--class-list", path("classes.txt"),
+        let place = more.lastIndex(of: "-m"), model = place.flatMap { more.indices.contains($0 + 1) ? more[$0 + 1] : nil } ?? Self.model
+        let more = more.enumerated().filter { more[$0.offset] != "-m" && ($0.offset == 0 || more[$0.offset - 1] != "-m") }.map(\.element)
+        return ["train", "-m", model] + (more.contains("--recipe") ? [] : ["--recipe", "plain"]) + ["--images", path("images"), "--labels", path("labels.txt"), "--class-list", path("classes.txt"),
             "--set", "batch=4", "--set", "steps=6", "--set", "optimizer=adamw", "--set", "learningRate=1e-3", "-o", path(output)] + more
     }
 

@@ -100,7 +100,7 @@ import VisionTransformer
     @Test func modelsAreToldApart() throws {
         for names in [["a.safetensors", "b.safetensors"], ["model.safetensors", "model.safetensors"], []] {
             var explorer = explorer()
-            explorer.state.context.modelNames = names
+            explorer.state.context.modelPaths = names
             explorer.send(.modelLoaded(ModelSummary(name: "tiny", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3)))
             let titles = Set(names).count == 2 ? names : ["tiny #1", "tiny #2"]
             explorer.press("| Y")

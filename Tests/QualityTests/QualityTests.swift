@@ -30,7 +30,7 @@ import VisionTransformer
     }
 
     @Test func pixelsOfBothSignsAreInOrder() throws {
-        let ranking = try PixelRanking(PatchMap(rows: 1, columns: 6, values: [0, -2, 3, -0.0, 1e-40, -1e-40]), width: 6, height: 1)
+        let ranking = try PixelRanking(PatchMap(rows: 1, columns: 6, values: [0, -2, 3, -0.0, Float.leastNonzeroMagnitude, -Float.leastNonzeroMagnitude]), width: 6, height: 1)
         #expect(ranking.order() == [2, 4, 0, 3, 5, 1])
         #expect(ranking.order(leastFirst: true) == [1, 5, 0, 3, 4, 2])
     }

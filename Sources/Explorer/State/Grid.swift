@@ -56,8 +56,12 @@ extension ExplorerState {
         return marked.count > 1 ? marked : Array(listed.prefix(12))
     }
 
-    /// The methods of a grid: all that give maps of this model.
-    var gridMethods: [Int] { methods.indices.filter { methods[$0].isMethod && obstacle(to: $0) == nil } }
+    /// The methods of a grid: all that give maps of this model with a pass or two, and the one looked at.
+    var gridMethods: [Int] {
+        methods.indices.filter {
+            methods[$0].isMethod && (!methods[$0].takesManyPasses || $0 == adjustments.method) && obstacle(to: $0) == nil
+        }
+    }
 
     /// The place of a cell; `nil` where there is none.
     func place(ofRow row: Int, column: Int, in grid: Grid) -> Place? {

@@ -79,6 +79,8 @@ public struct MethodSummary: Sendable, Equatable {
     public let dependsOnStart: Bool
     /// Whether it is a map method; else another quantity of the model's passes.
     public let isMethod: Bool
+    /// Whether a map takes passes by the dozen: too slow to stand in every grid.
+    let takesManyPasses: Bool
     /// What its values depend on.
     public let axes: QuantityAxes
     public let scale: QuantityScale
@@ -87,10 +89,11 @@ public struct MethodSummary: Sendable, Equatable {
 
     public init(
         identifier: String, title: String, explanation: String, needsClass: Bool = true, fusion: MapFusion = .sum,
-        dependsOnStart: Bool = false, isMethod: Bool = true, axes: QuantityAxes? = nil, scale: QuantityScale = .sequential,
+        dependsOnStart: Bool = false, isMethod: Bool = true, takesManyPasses: Bool = false, axes: QuantityAxes? = nil, scale: QuantityScale = .sequential,
         definition: String = ""
     ) {
         self.isMethod = isMethod
+        self.takesManyPasses = takesManyPasses
         self.axes = axes ?? (needsClass ? [.target, .layer] : [.layer])
         self.scale = scale
         self.definition = definition
@@ -112,7 +115,7 @@ public struct MethodSummary: Sendable, Equatable {
         self.init(
             identifier: quantity.identifier, title: quantity.title, explanation: quantity.summary,
             needsClass: quantity.needsClass, fusion: quantity.fusion,
-            dependsOnStart: quantity.axes.contains(.start), isMethod: quantity is any MapMethod, axes: quantity.axes, scale: quantity.scale,
+            dependsOnStart: quantity.axes.contains(.start), isMethod: quantity is any MapMethod, takesManyPasses: quantity is any PictureMethod, axes: quantity.axes, scale: quantity.scale,
             definition: quantity.definition)
     }
 }
