@@ -40,7 +40,11 @@ extension VisionTransformer {
         let extents = extents(Grid(rows: picture.grid.height, columns: picture.grid.width)), (prefix, width) = (extents.prefix, sizes.width)
         var start = Start(extents: extents, stream: picture.stream)
         if let substitute {
-            precondition(substitute.grid == picture.grid, "the pictures have other grids")
+            try check(patches, of: picture.patches)
+            guard substitute.grid == picture.grid else {
+                throw ModelError.input(
+                    "the pictures have other grids: \(picture.grid.width)×\(picture.grid.height) and \(substitute.grid.width)×\(substitute.grid.height) patches")
+            }
             start = Start(extents: extents, stream: snapshot(substitute.stream, tokens: extents.tokens))
             for patch in patches {
                 let token = (prefix + patch) * width

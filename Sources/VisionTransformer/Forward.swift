@@ -135,12 +135,17 @@ extension VisionTransformer {
             && (parameters.norm != nil || parameters.pooledNorm != nil && configuration.head == .patchMean)
     }
 
+    /// - Throws: `ModelError` where one of the patches is none of the picture's.
+    func check(_ patches: Set<Int>, of count: Int) throws(ModelError) {
+        if let wrong = patches.first(where: { !(0..<count).contains($0) }) {
+            throw .input("patch \(wrong) is out of range: the picture's patches are 0 to \(count - 1)")
+        }
+    }
+
     /// Without the other patches' tokens.
     func keep(_ patches: Set<Int>, of start: Start) throws -> Start {
         let (count, prefix, width) = (start.extents.grid.patches, configuration.prefixTokens, sizes.width)
-        if let wrong = patches.first(where: { !(0..<count).contains($0) }) {
-            throw ModelError.input("patch \(wrong) is out of range: the picture's patches are 0 to \(count - 1)")
-        }
+        try check(patches, of: count)
         guard patches.count < count else { return start }
         if configuration.head == .projectedMap {
             throw ModelError.input("the model's head reads a map of all patches: none can be left out")

@@ -139,6 +139,13 @@ struct CompareCommand: ParsableCommand {
         for (option, path) in [("-o", output.output), ("--per-picture", output.perPicture)] {
             if let path, path != "-" { try inputs.check(option, file: path) }
         }
+        if let table = output.output, table != "-", !AtomicFile.isSpecial(table) {
+            // Not when all is computed.
+            guard !table.isFolder else { throw FileError(.blocked, path: table, "is a folder, name a file in it") }
+            guard FileSystem.allows(W_OK | X_OK, table.outerFolder) else {
+                throw FileError(.unwritable, path: table, "cannot be written: \(MappedFile.message(errno))")
+            }
+        }
         if let table = output.output, let rows = output.perPicture, table != "-", rows.isSameFile(as: table) || rows == table {
             throw CommandFailure(.usage, "-o and --per-picture are one file, \(table); name another for one of them")
         }

@@ -78,5 +78,5 @@ struct InputFiles: Sendable {
 
 extension String {
     /// The path of the folder that the last part lies in.
-    fileprivate var outerFolder: String { folder.isEmpty ? "." : folder }
+    var outerFolder: String { folder.isEmpty ? "." : folder }
 }

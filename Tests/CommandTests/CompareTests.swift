@@ -180,5 +180,10 @@ import Testing
         }
         #expect(try Data(contentsOf: URL(filePath: picture)) == before)
         #expect(try run(["-o", path("same.csv"), "--per-picture", path("same.csv")]).status == 64)
+        // Told before anything is computed.
+        for arguments in [["-o", path("nowhere/x.csv")], ["--per-picture", path("nowhere/x.csv")], ["-o", path("images")]] {
+            let outcome = try run(arguments)
+            #expect(outcome.status == 73 && outcome.isOneLine, "\(outcome.error)")
+        }
     }
 }

@@ -39,6 +39,22 @@ import VisionTransformer
         #expect(relativeDeviation(try picture.probabilities(), whole) < 1e-5)
     }
 
+    @Test func whatIsOutOfRangeIsRefused() throws {
+        let picture = try QualityFixture.picture("bf16"), model = picture.model
+        let (own, other) = (try model.embedded(picture.pixels), try model.embedded(Tensor(shape: [3, 48, 96])))
+        for wrong in [-1, own.patches] {
+            #expect(throws: ModelError.self) { try model.logits(of: own, keeping: [0, wrong]) }
+            #expect(throws: ModelError.self) { try model.logits(of: own, keeping: [0, wrong], substitute: own) }
+        }
+        #expect(throws: ModelError.self) { try model.logits(of: own, keeping: [0], substitute: other) }
+        let ranking = try PatchRanking(PatchMap(rows: 2, columns: 2, values: [1, 2, 3, 4]))
+        #expect(throws: QualityError.map("the map has 4 patches, the model's input \(own.patches)")) {
+            try PatchGame.deletion.curve(ranking, class: 0, of: picture, baseline: .dropped, steps: 2)
+        }
+        let whole = try PatchRanking(map(picture))
+        #expect(throws: QualityError.self) { try PatchGame.deletion.curve(whole, class: 5, of: picture, baseline: .dropped, steps: 2) }
+    }
+
     @Test func droppedTokensCostNothing() throws {
         let meter = ProductMeter(), folder = Fixtures.path("models/bf16")
         let model = VisionTransformer(

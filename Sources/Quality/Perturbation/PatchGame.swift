@@ -17,7 +17,9 @@ public enum PatchGame: String, Sendable, Hashable, CaseIterable {
     public func curve(
         _ ranking: PatchRanking, class index: Int, of picture: PerturbedPicture, baseline: Baseline, steps: Int
     ) throws -> ScoreCurve {
-        precondition(ranking.order.count == picture.patches, "the map is of another grid")
+        guard ranking.order.count == picture.patches else {
+            throw QualityError.map("the map has \(ranking.order.count) patches, the model's input \(picture.patches)")
+        }
         var counts = try ranking.counts(steps: steps)
         if baseline == .dropped, picture.model.configuration.readsPatches {
             switch self {
