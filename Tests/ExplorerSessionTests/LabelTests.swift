@@ -111,7 +111,7 @@ extension ExplorerSessionTests {
             }
             // Another picture, in another view, and back.
             try session.press("v", "the overlay") { $0.isComplete(but: "refining …") && $0.contains("─ overlay") }
-            try session.press("n", "the next picture's maps") { $0.isComplete && $0.status.contains("02-cow") }
+            try session.press("n", "the next picture's maps") { $0.isComplete && $0.line(0).contains("02-cow") }
             try session.press("pa", hint: "refining …")
             // Other settings.
             try session.press(":pamr off\r", "a change") { $0.hint.hasSuffix("refining …") && $0.contains("pamr off") }

@@ -12,7 +12,7 @@ extension ExplorerSessionTests {
             #expect(session.screen.title == "09-cow-and-sheep.jpg – getam")
             for (round, text) in ["'\(folder.file("a cat.jpg"))' ", "file://\(folder.file("a%20cat.jpg"))\r\n"].enumerated() {
                 try session.press("\u{1B}[200~\(text)\u{1B}[201~", "the picture") {
-                    $0.title == "a cat.jpg – getam" && $0.status.contains("a cat.jpg 2/2") && $0.isComplete
+                    $0.title == "a cat.jpg – getam" && $0.line(0).contains("a cat.jpg") && $0.status.hasSuffix("2/2") && $0.isComplete
                 }
                 if round == 0 { try session.press("p", status: "1/2") }
             }

@@ -96,7 +96,7 @@ extension ExplorerSessionTests {
                     screen.contains("labels from file") && screen.lines.contains { $0.contains("■ horse") && $0.contains("%") }
                 }
                 // A picture that is not in it.
-                try session.press("n", "the next picture") { $0.status.contains("zz.jpg") && $0.contains("predicted ≥0.50") }
+                try session.press("n", "the next picture") { $0.line(0).contains("zz.jpg") && $0.contains("predicted ≥0.50") }
                 if path == "xml" { try session.wait("what is missing") { $0.hint.contains("xml/zz:") } }
                 #expect(try session.quit() == (.status(0), []))
             }
