@@ -37,7 +37,7 @@ def quantities(getam):
     """All that `getam map --method` takes, as the program itself says when it is given another."""
     outcome = subprocess.run(
         [getam, "map", "--method", "?", os.path.join(PICTURES, "01-cat.jpg")], capture_output=True, text=True)
-    return re.findall(r"[a-z][a-z-]+", outcome.stderr.split("known are", 1)[-1])
+    return re.findall(r"[a-z][a-z+-]+", outcome.stderr.split("known are", 1)[-1])
 
 
 class Walk:
