@@ -14,6 +14,27 @@ import VisionTransformer
 
     private func text(_ explorer: ScriptedExplorer) -> String { explorer.screen.joined(separator: "\n") }
 
+    /// In a grid over methods each has its own kind of colors, whatever method is looked at.
+    @Test func aGridOverMethodsDrawsSignedOnesInTheirColors() {
+        let plain = MethodSummary(identifier: "getam", title: "GETAM", explanation: "", axes: [.target, .layer])
+        let signed = MethodSummary(identifier: "rollout", title: "Rollout", explanation: "", axes: [.target, .layer], scale: .diverging)
+        func colors(_ methods: [MethodSummary], _ line: String? = nil) -> Set<Color> {
+            var explorer = ScriptedExplorer(columns: 120, rows: 40, methods: methods)
+            for line in ["grid methodsxclasses", line].compactMap(\.self) { explorer.send(.run(line)) }
+            let frame = view(explorer.state)
+            guard let grid = explorer.state.grid, let geometry = GridGeometry(explorer.state) else { return [] }
+            let box = geometry.box(row: 1, column: 0, in: grid)
+            return Set((box.row..<box.row + box.rows).flatMap { row in
+                (box.column..<box.column + box.columns).flatMap { [frame[$0, row].foreground, frame[$0, row].background] }
+            })
+        }
+        let sequential = MethodSummary(identifier: "rollout", title: "Rollout", explanation: "", axes: [.target, .layer])
+        for line in [nil, "scale layers"] {
+            let (own, other) = (colors([plain, signed], line), colors([plain, sequential], line))
+            #expect(own.count > 3 && other.count > 3 && own.intersection(other).count < other.count / 2, "\(own) \(other)")
+        }
+    }
+
     @Test func aPaneIsAddedAndLooksForItself() {
         let explorer = explorer("| j")
         #expect(explorer.state.panes.all.count == 2 && explorer.state.panes.focus == 1)

@@ -122,8 +122,9 @@ enum GridView {
                     look: column == grid.column ? theme.accent : theme.dim)
             }
         }
-        let values = state.places(seenIn: grid, geometry).map { $0.map { $0.flatMap(state.value) } }
-        let shared = state.adjustments.normalization == .layers || state.adjustments.normalization == .panes ? scale(of: values, state) : nil
+        let cells = state.places(seenIn: grid, geometry).map { $0.map { place in place.flatMap { Cell($0, state) } } }
+        let isShared = state.adjustments.normalization == .layers || state.adjustments.normalization == .panes
+        let shared = isShared ? scales(of: cells.joined().compactMap(\.self), state) : [:]
         for (y, row) in rows.enumerated() {
             for column in stride(from: columns.lowerBound, to: columns.upperBound, by: geometry.bandColumns) {
                 let line = geometry.box(row: row, column: column, in: grid)
@@ -133,8 +134,8 @@ enum GridView {
             }
             for (x, column) in columns.enumerated() {
                 let box = geometry.box(row: row, column: column, in: grid)
-                if let value = values[y][x] {
-                    Thumbnail.draw(value, shared ?? own(value, state), in: box, state, &writer)
+                if let cell = cells[y][x] {
+                    Thumbnail.draw(cell.value, shared[cell.method] ?? own(cell, state), in: box, state, &writer)
                 } else {
                     writer.writeCentered("·", in: box, row: box.row + box.rows / 2, look: theme.line)
                 }
@@ -144,17 +145,29 @@ enum GridView {
         drawMore(grid, geometry, state, &writer)
     }
 
-    /// A cell's own scale.
-    private static func own(_ value: RangedMap, _ state: ExplorerState) -> MapScale {
-        state.isDiverging ? MapScale(symmetric: max(-value.low, value.high)) : MapScale(low: value.low, high: value.high)
+    /// A value that is there.
+    private struct Cell {
+        let method: Int
+        let value: RangedMap
+
+        init?(_ place: Place, _ state: ExplorerState) {
+            guard let value = state.value(of: place) else { return nil }
+            (self.method, self.value) = (place.method, value)
+        }
     }
 
-    /// One scale for all cells that are there.
-    private static func scale(of values: [[RangedMap?]], _ state: ExplorerState) -> MapScale? {
-        let all = values.joined().compactMap { $0 }
-        guard !all.isEmpty else { return nil }
-        let low = all.reduce(0) { min($0, $1.low) }, high = all.reduce(-Float.infinity) { max($0, $1.high) }
-        return state.isDiverging ? MapScale(symmetric: max(-low, high)) : MapScale(.shared, low: low, high: high)
+    /// A cell's own scale.
+    private static func own(_ cell: Cell, _ state: ExplorerState) -> MapScale {
+        let value = cell.value
+        return state.isDiverging(cell.method) ? MapScale(symmetric: max(-value.low, value.high)) : MapScale(low: value.low, high: value.high)
+    }
+
+    /// One scale a method, as raw values of several do not compare.
+    private static func scales(of cells: [Cell], _ state: ExplorerState) -> [Int: MapScale] {
+        Dictionary(grouping: cells, by: \.method).mapValues { cells in
+            let low = cells.reduce(0) { min($0, $1.value.low) }, high = cells.reduce(-Float.infinity) { max($0, $1.value.high) }
+            return state.isDiverging(cells[0].method) ? MapScale(symmetric: max(-low, high)) : MapScale(.shared, low: low, high: high)
+        }
     }
 
     /// The cell that keys act on has a bar at each side.

@@ -25,5 +25,10 @@ enum Thumbnail {
 
 extension ExplorerState {
     /// Whether the values shown are of both signs, zero in the middle of their colors.
-    var isDiverging: Bool { adjustments.normalization == .symmetric || method?.scale == .diverging }
+    var isDiverging: Bool { isDiverging(adjustments.method) }
+
+    /// The same of a method's values.
+    func isDiverging(_ method: Int) -> Bool {
+        adjustments.normalization == .symmetric || methods.indices.contains(method) && methods[method].scale == .diverging
+    }
 }
