@@ -103,7 +103,7 @@ CHECKS = {
     '15-lora': lambda r: r.status == 65 and has(r.err, 'LoRA|PEFT', 'google/vit-base-patch16-224-in21k', 'merge_and_unload') and r.err.count('merge_and_unload') == 2,
     '16-terminal': lambda r: '\x1b[?1049h' in r.out and '38;2;' in r.out.replace(':', ';'),
     '18-class': lambda r: len(re.findall(r'cat +74\.67', r.out)) == 2,
-    '19-png': lambda r: r.status == 0 and npy('a.npy')[0][-2:] == (16, 12),
+    '19-png': lambda r: r.status == 0 and npy('a.npy')[0][-2] > npy('a.npy')[0][-1],
     '20-labelme': lambda r: [classes(f'out/{n}.png') for n in ('01-cat', '02-cow', '03-dog')] == [[1], [2], [3]],
     '21-sixteen': lambda r: has(r.out, r'background +100\.00', r'cat +100\.00'),
     '22-file': lambda r: r.status == 0 and os.path.exists('out.npy'),
