@@ -31,14 +31,14 @@ extension LabelPipeline {
         let upsampled = (preset.decoder > 0 && preset.decoder < 1 ? 2 : 1) * planes
         var refining = 0
         if classes > 0 {
-            for refiner in preset.refiners {
+            for refiner in preset.refiners where !refiner.worksOnPatches {
                 switch refiner {
-                case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: continue
                 case .pamr(_, let dilations):
                     refining = max(refining, PAMR.byteCount(height: height, width: width, planes: classes, dilations: dilations))
                 case .denseCRF:
                     refining = max(refining, DenseCRF.byteCount(height: height, width: width, labels: classes + 1))
                     memory.stride = DenseCRF.stride(height: height, width: width, labels: classes + 1)
+                default: continue
                 }
             }
             // What a refiner finds of a picture is kept for those after it.

@@ -209,10 +209,9 @@ public struct LabelPipeline: Sendable {
         func checkpoint() throws {
             if isCancelled() { throw CancellationError() }
         }
-        for refiner in preset.refiners {
+        for refiner in preset.refiners where !refiner.worksOnPatches {
             try checkpoint()
             switch refiner {
-            case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: continue
             case .pamr(let iterations, let dilations):
                 let refiner = PAMR(iterations: iterations, dilations: dilations)
                 try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
@@ -220,6 +219,7 @@ public struct LabelPipeline: Sendable {
                 if preset.decoder < 1 { preset.normalization.normalize(&maps) }
             case .denseCRF(let setting):
                 try setting.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
+            default: continue
             }
         }
     }

@@ -8,7 +8,7 @@ import VisionTransformer
 /// Source: Ru et al., "Learning Affinity from Attention", CVPR 2022 (AFA), in a form without training: there a layer that
 /// was trained on reliable labels makes the affinity of the last two blocks' attention, and a soft-max over classes and
 /// background comes before the step, which maps that stand alone have not.
-public struct AffinityWalk: PatchRefiner, Hashable {
+public struct AffinityWalk: AffinityRefiner, Hashable {
     /// The layers to sum, from 0; nil takes all.
     public var layers: ClosedRange<Int>?
     /// How many rows or columns of patches the step reaches; AFA's is 8.
@@ -19,13 +19,7 @@ public struct AffinityWalk: PatchRefiner, Hashable {
         self.radius = radius
     }
 
-    public func refine(_ maps: [PatchMap], trace: Trace, model: VisionTransformer) -> [PatchMap] {
-        guard !maps.isEmpty else { return maps }
-        return refine(maps, affinity: model.patchAffinity(trace, layers: layers ?? 0...max(trace.depth - 1, 0)), compute: model.compute)
-    }
-
-    /// - Parameter affinity: the summed attention.
-    func refine(_ maps: [PatchMap], affinity: PatchAffinityMatrix, compute: Compute) -> [PatchMap] {
+    public func refine(_ maps: [PatchMap], affinity: PatchAffinityMatrix, compute: Compute) -> [PatchMap] {
         guard let first = maps.first, let largest = affinity.values.max(), largest > 0 else { return maps }
         var walk = affinity
         walk.symmetrize()

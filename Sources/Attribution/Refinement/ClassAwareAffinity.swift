@@ -9,7 +9,7 @@ import VisionTransformer
 /// its connected parts nothing is taken: m ← (W ⊙ B)·m, B being 1 in the columns of boxed patches. A map that is cut to
 /// nothing stays. Source: class-aware attention affinity of Lin et al., "CLIP is Also an Efficient Segmenter", CVPR 2023,
 /// where the last eight layers and the level 0.4 are taken.
-public struct ClassAwareAffinity: PatchRefiner, Hashable {
+public struct ClassAwareAffinity: AffinityRefiner, Hashable {
     /// The layers to sum, from 0; nil takes all.
     public var layers: ClosedRange<Int>?
     /// What a patch must exceed to lie in a part that is boxed, 0…1 of the map's range.
@@ -20,13 +20,7 @@ public struct ClassAwareAffinity: PatchRefiner, Hashable {
         self.level = level
     }
 
-    public func refine(_ maps: [PatchMap], trace: Trace, model: VisionTransformer) -> [PatchMap] {
-        guard !maps.isEmpty else { return maps }
-        return refine(maps, affinity: model.patchAffinity(trace, layers: layers ?? 0...max(trace.depth - 1, 0)), compute: model.compute)
-    }
-
-    /// - Parameter affinity: the summed attention.
-    func refine(_ maps: [PatchMap], affinity: PatchAffinityMatrix, compute: Compute) -> [PatchMap] {
+    public func refine(_ maps: [PatchMap], affinity: PatchAffinityMatrix, compute: Compute) -> [PatchMap] {
         var balanced = affinity
         balanced.balance()
         let spread = balanced.times(balanced, compute: compute)

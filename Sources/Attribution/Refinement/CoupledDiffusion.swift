@@ -8,7 +8,7 @@ import VisionTransformer
 /// m ← (1 − α) Σ_t αᵗ Bᵗ m over t = 0 … steps, with Bᵀ in place of B backwards. After Huang et al., "AD-CAM" (arXiv 2211.10931),
 /// of which only the idea was read: attention between two pixels is reduced where their attention to others differs, and
 /// activation is diffused in proportion to what is left.
-public struct CoupledDiffusion: PatchRefiner, Hashable {
+public struct CoupledDiffusion: AffinityRefiner, Hashable {
     /// The layers to sum, from 0; nil takes all.
     public var layers: ClosedRange<Int>?
     /// How often B is applied, at least once.
@@ -25,13 +25,7 @@ public struct CoupledDiffusion: PatchRefiner, Hashable {
         self.isForward = isForward
     }
 
-    public func refine(_ maps: [PatchMap], trace: Trace, model: VisionTransformer) -> [PatchMap] {
-        guard !maps.isEmpty else { return maps }
-        return refine(maps, affinity: model.patchAffinity(trace, layers: layers ?? 0...max(trace.depth - 1, 0)), compute: model.compute)
-    }
-
-    /// - Parameter affinity: the summed attention.
-    func refine(_ maps: [PatchMap], affinity: PatchAffinityMatrix, compute: Compute) -> [PatchMap] {
+    public func refine(_ maps: [PatchMap], affinity: PatchAffinityMatrix, compute: Compute) -> [PatchMap] {
         var attention = affinity
         attention.normalizeRows()
         let roots = PatchAffinityMatrix(patches: attention.patches, values: attention.values.map { $0.squareRoot() })

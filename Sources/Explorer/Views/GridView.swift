@@ -122,7 +122,7 @@ enum GridView {
                     look: column == grid.column ? theme.accent : theme.dim)
             }
         }
-        let cells = state.places(seenIn: grid, geometry).map { $0.map { place in place.flatMap { Cell($0, state) } } }
+        let cells = state.places(seenIn: grid, geometry).map { $0.map { place in place.flatMap { Filled($0, state) } } }
         let isShared = state.adjustments.normalization == .layers || state.adjustments.normalization == .panes
         let shared = isShared ? scales(of: cells.joined().compactMap(\.self), state) : [:]
         for (y, row) in rows.enumerated() {
@@ -146,7 +146,7 @@ enum GridView {
     }
 
     /// A value that is there.
-    private struct Cell {
+    private struct Filled {
         let method: Int
         let value: RangedMap
 
@@ -157,13 +157,13 @@ enum GridView {
     }
 
     /// A cell's own scale.
-    private static func own(_ cell: Cell, _ state: ExplorerState) -> MapScale {
+    private static func own(_ cell: Filled, _ state: ExplorerState) -> MapScale {
         let value = cell.value
         return state.isDiverging(cell.method) ? MapScale(symmetric: max(-value.low, value.high)) : MapScale(low: value.low, high: value.high)
     }
 
     /// One scale a method, as raw values of several do not compare.
-    private static func scales(of cells: [Cell], _ state: ExplorerState) -> [Int: MapScale] {
+    private static func scales(of cells: [Filled], _ state: ExplorerState) -> [Int: MapScale] {
         Dictionary(grouping: cells, by: \.method).mapValues { cells in
             let low = cells.reduce(0) { min($0, $1.value.low) }, high = cells.reduce(-Float.infinity) { max($0, $1.value.high) }
             return state.isDiverging(cells[0].method) ? MapScale(symmetric: max(-low, high)) : MapScale(.shared, low: low, high: high)
