@@ -29,8 +29,7 @@ public struct LeGrad: ClassMethod {
         let source = request.layers.lowerBound == trace.depth - 1 || model.canEnd(trace)
             ? trace : try model.complete(trace, isCancelled: isCancelled)
         let rows: QueryRows = model.configuration.headReadsClassTokenAlone ? .classToken : .all
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let ended = try model.ended(source, after: layer)
             try model.backward(
                 ended, from: Cotangents(logits: ClassTarget.cotangents(request.targets, of: ended, model.configuration)),

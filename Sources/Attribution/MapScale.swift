@@ -39,6 +39,11 @@ public struct MapScale: Sendable, Hashable {
     /// From `-limit` to `limit`.
     public init(symmetric limit: Float) { self.init(.symmetric, low: 0 - max(limit, 0), high: max(limit, 0)) }
 
+    /// From `low` to `high`; of values of both signs as far as either lies from zero, with zero in the middle.
+    public init(_ kind: Kind = .own, low: Float, high: Float, isDiverging: Bool) {
+        if isDiverging { self.init(symmetric: max(-low, high)) } else { self.init(kind, low: low, high: high) }
+    }
+
     /// Whether colors go from one for the most negative values over white to one for the most positive.
     public var isDiverging: Bool { kind == .symmetric }
 

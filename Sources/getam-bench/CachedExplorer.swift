@@ -30,7 +30,7 @@ enum CachedExplorer {
         guard let folder = path ?? Assets.model else { throw missing }
         let loaded = try ModelLoader.load(path: folder)
         let compute = Compute(
-            product: .load(path: nil, coreTypeIsSet: false),
+            product: .usual,
             pool: ThreadPool(threads: ProcessInfo.processInfo.activeProcessorCount))
         let model = VisionTransformer(loaded.parameters, compute: compute)
         let engineModel = EngineModel(model, name: loaded.displayName)

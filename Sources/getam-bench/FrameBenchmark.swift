@@ -19,8 +19,7 @@ struct FrameBenchmark: ParsableCommand {
     var rows = 60
     @Option(help: "What is on the screen. (default: each in turn)")
     var scene: FrameScene?
-    @Option(help: "Checkpoint. (default: the bundled model)")
-    var model: String?
+    @OptionGroup var checkpoint: TimedModel
     @Option(help: "Keys to press in turn, all of them keys of one character. (default: the scene's own)")
     var script: String?
 
@@ -37,7 +36,7 @@ struct FrameBenchmark: ParsableCommand {
         let script = script.map { $0.map { String($0) } } ?? scene.script
         for depth in ColorDepthName.allCases {
             let session = try PTYSession(
-                "/proc/self/exe", ["frame-child", depth.rawValue, "--scene", scene.rawValue] + (model.map { ["--model", $0] } ?? []), environment: ["TERM": "xterm-256color"], columns: columns,
+                "/proc/self/exe", ["frame-child", depth.rawValue, "--scene", scene.rawValue] + (checkpoint.model.map { ["--model", $0] } ?? []), environment: ["TERM": "xterm-256color"], columns: columns,
                 rows: rows)
             session.keepsOutput = false
             _ = try session.skip(through: Self.mark, within: .seconds(60))

@@ -8,8 +8,7 @@ struct HeadGridBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heads", abstract: "Time a grid of layers and heads from the key until it is complete.")
 
-    @Option(help: "Checkpoint. (default: the bundled model)")
-    var model: String?
+    @OptionGroup var checkpoint: TimedModel
     @Option(name: .customLong("repeat"), help: "Grids to take the median of.")
     var repeats = 5
 
@@ -18,7 +17,7 @@ struct HeadGridBenchmark: ParsableCommand {
         for _ in 0..<max(repeats, 1) {
             var last = Duration.zero
             _ = try CachedExplorer.state(
-                depth: .palette256, model: model, wishes: [.start, .openGrid(.layers, .heads)], measured: { last = $0 })
+                depth: .palette256, model: checkpoint.model, wishes: [.start, .openGrid(.layers, .heads)], measured: { last = $0 })
             times.append(last)
         }
         times.sort()

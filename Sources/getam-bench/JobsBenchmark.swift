@@ -10,16 +10,15 @@ struct JobsBenchmark: ParsableCommand {
         commandName: "jobs", abstract: "Label pictures with a job a processor, and with one job of as many threads, in turn.")
 
     @Option(help: "Folder of pictures. (default: the bundled ones)") var images: String?
-    @Option(help: "Checkpoint. (default: the bundled model)") var model: String?
+    @OptionGroup var checkpoint: TimedModel
     @Option(help: "Built-in preset.") var preset = "getam"
     @Option(help: "Processors.") var processors = ProcessInfo.processInfo.activeProcessorCount
     @Option(help: "Times each way is run.") var rounds = 3
 
     func run() throws {
-        guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
         guard let folder = images ?? Assets.pictures else { throw ValidationError("No bundled pictures; name a folder with --images.") }
         guard let preset = Preset.named(preset) else { throw ValidationError("No built-in preset of this name.") }
-        let parameters = try ModelLoader.load(path: path).parameters
+        let parameters = try ModelLoader.load(path: checkpoint.path).parameters
         let pictures = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             .filter { [".jpg", ".png"].contains(where: $0.hasSuffix) }.map { "\(folder)/\($0)" }
         let processors = max(processors, 1)
@@ -36,7 +35,7 @@ struct JobsBenchmark: ParsableCommand {
 
     /// Labels a minute: each picture with the model's likeliest class.
     private func rate(_ pictures: [String], _ parameters: ParameterSet, _ preset: Preset, jobs: Int, threads: Int) throws -> Double {
-        let product = MatrixProduct.load(path: nil, coreTypeIsSet: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] != nil)
+        let product = MatrixProduct.usual
         let pipelines = try (0..<jobs).map { _ in
             try LabelPipeline(
                 model: VisionTransformer(parameters, compute: Compute(product: product, pool: ThreadPool(threads: threads))),

@@ -91,7 +91,7 @@ struct LabelBenchmark: ParsableCommand {
         let next = Mutex(0)
         let totals = Mutex(rows.map { _ in (ConfusionMatrix(classes: 21), LevelSweep(levels: (0..<100).map { Double($0) / 100 }, classes: 21)) })
         let failure = Mutex<String?>(nil)
-        let product = MatrixProduct.load(path: nil, coreTypeIsSet: false)
+        let product = MatrixProduct.usual
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
             let model = VisionTransformer(parameters, compute: Compute(product: product, pool: ThreadPool(threads: 1)))
             while failure.withLock({ $0 == nil }) {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Assets
 import Foundation
 import GETAM
 
@@ -12,12 +11,7 @@ struct MethodBenchmark: ParsableCommand {
             its maps. Each is measured in turn with GETAM's, whose times in the same run are what "of GETAM" divides by.
             """)
 
-    @Option(help: "Checkpoint. (default: the bundled model)")
-    var model: String?
-    @Option(help: "Threads.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Side of the square input in pixels. (default: the model's own)")
-    var size: Int?
+    @OptionGroup var passes: TimedPasses
     @Option(name: .customLong("repeat"), help: "Pictures to take the median of.")
     var repeats = 15
     @Option(help: "Lowest layer to map, where flows start.")
@@ -26,22 +20,16 @@ struct MethodBenchmark: ParsableCommand {
     var methods: [String] = []
 
     func run() throws {
-        guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
-        let variables = ProcessInfo.processInfo.environment
-        let product = MatrixProduct.load(path: variables["GETAM_BLAS"], coreTypeIsSet: variables["OPENBLAS_CORETYPE"] != nil)
+        let threads = passes.threads
         let model = VisionTransformer(
-            try ModelLoader.load(path: path).parameters, compute: Compute(product: product, pool: ThreadPool(threads: threads)))
+            try ModelLoader.load(path: passes.checkpoint.path).parameters,
+            compute: Compute(product: .usual, pool: ThreadPool(threads: threads)))
         let configuration = model.configuration
         guard (0..<configuration.depth).contains(startLayer) else {
             throw ValidationError("The model's layers are 0 to \(configuration.depth - 1).")
         }
-        let input = try ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: size)
-        let pixels = Tensor(shape: [configuration.channels, input.height, input.width]) { values in
-            // Any picture takes as long as any other.
-            for index in values.indices {
-                (values.baseAddress! + index).initialize(to: Float((index &* 2_654_435_761) & 0xFFFF) / 32768 - 1)
-            }
-        }
+        let input = try ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: passes.size)
+        let pixels = Tensor.madePicture(channels: configuration.channels, height: input.height, width: input.width)
         try Output.line(
             "\(threads) threads, input \(input.width)×\(input.height), layers \(startLayer) to \(configuration.depth - 1), one class")
         try Output.line("                            maps   of GETAM      picture   of GETAM")

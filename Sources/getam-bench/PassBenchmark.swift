@@ -1,5 +1,4 @@
 import ArgumentParser
-import Assets
 import CAllocationCount
 import Foundation
 import GETAM
@@ -14,12 +13,7 @@ struct PassBenchmark: ParsableCommand {
             while a product runs. Allocations are those of one pass in the steady state.
             """)
 
-    @Option(help: "Checkpoint. (default: the bundled model)")
-    var model: String?
-    @Option(help: "Threads.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Side of the square input in pixels. (default: the model's own)")
-    var size: Int?
+    @OptionGroup var timed: TimedPasses
     @Option(name: .customLong("repeat"), help: "Passes to take the median of.")
     var repeats = 21
     @Option(help: "Lowest layer to map.")
@@ -30,19 +24,14 @@ struct PassBenchmark: ParsableCommand {
     var scaling = false
 
     func run() throws {
-        guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
+        let path = try timed.checkpoint.path, threads = timed.threads
         let begin = ContinuousClock.now
         let parameters = try ModelLoader.load(path: path).parameters
         let load = ContinuousClock.now - begin
         let configuration = parameters.configuration
-        let input = try ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: size)
+        let input = try ResizeMode.square.inputSize(width: 1, height: 1, for: configuration, side: timed.size)
         try Output.line("model \(configuration.architecture ?? path), input \(input.width)×\(input.height), load \(Milliseconds(load))")
-        let pixels = Tensor(shape: [3, input.height, input.width]) { values in
-            // Any picture takes as long as any other.
-            for index in values.indices {
-                (values.baseAddress! + index).initialize(to: Float((index &* 2_654_435_761) & 0xFFFF) / 32768 - 1)
-            }
-        }
+        let pixels = Tensor.madePicture(channels: configuration.channels, height: input.height, width: input.width)
         var single: [Duration] = []
         for threads in scaling ? [1, threads] : [threads] {
             let times = try passes(parameters, pixels, threads: threads)
@@ -56,9 +45,7 @@ struct PassBenchmark: ParsableCommand {
 
     /// The passes' median times.
     private func passes(_ parameters: ParameterSet, _ pixels: Tensor, threads: Int) throws -> [Duration] {
-        let variables = ProcessInfo.processInfo.environment
-        let product = MatrixProduct.load(
-            path: variables["GETAM_BLAS"], coreTypeIsSet: variables["OPENBLAS_CORETYPE"] != nil)
+        let product = MatrixProduct.usual
         let meter = ProductMeter()
         let pool = ThreadPool(threads: threads)
         let bench = Passes(

@@ -12,22 +12,20 @@ struct QualityBenchmark: ParsableCommand {
             every picture. Whole passes are what as many forward passes over the picture would take.
             """)
 
-    @Option(help: "Checkpoint. (default: the bundled model)")
-    var model: String?
-    @Option(help: "Threads.")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    @OptionGroup var timed: TimedPasses
     @Option(help: "Steps of the ranked patches.")
     var steps = 28
     @Option(help: "Bundled pictures to take the median of.")
     var pictures = 3
 
     func validate() throws {
-        if steps < 2 || pictures < 1 || threads < 1 { throw ValidationError("--steps must be 2 or more, --pictures and --threads 1 or more.") }
+        if steps < 2 || pictures < 1 { throw ValidationError("--steps must be 2 or more, --pictures 1 or more.") }
     }
 
     func run() throws {
-        guard let path = model ?? Assets.model, let folder = Assets.pictures else { throw CachedExplorer.missing }
-        let parameters = try ModelLoader.load(path: path).parameters, product = MatrixProduct.load(path: nil, coreTypeIsSet: false)
+        guard let folder = Assets.pictures else { throw CachedExplorer.missing }
+        let path = try timed.checkpoint.path, threads = timed.threads
+        let parameters = try ModelLoader.load(path: path).parameters, product = MatrixProduct.usual
         let pool = ThreadPool(threads: threads), meter = ProductMeter()
         let plain = VisionTransformer(parameters, compute: Compute(product: product, pool: pool))
         let metered = VisionTransformer(parameters, compute: Compute(product: product.metered(by: meter), pool: pool))
@@ -39,7 +37,7 @@ struct QualityBenchmark: ParsableCommand {
             var times: [Double] = [], processor: [Double] = [], operations: [Double] = [], bounds: [Double] = [], wholes: [Double] = [], passes = 0
             for file in files {
                 let picture = try ImageFile.read(path: "\(folder)/\(file)")
-                let size = try ResizeMode.fit.inputSize(width: picture.width, height: picture.height, for: plain.configuration)
+                let size = try ResizeMode.fit.inputSize(width: picture.width, height: picture.height, for: plain.configuration, side: timed.size)
                 let pixels = picture.modelInput(size, plain.configuration.preprocessing)
                 let trace = try plain.forward(pixels), index = trace.mostProbable ?? 0
                 guard let map = PatchMap.sum(try plain.layerMaps(

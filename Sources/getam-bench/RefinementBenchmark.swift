@@ -18,7 +18,7 @@ struct RefinementBenchmark: ParsableCommand {
 
     /// One line a refiner: the median of five runs in milliseconds.
     private static func measure(size: Int, threads: Int) -> [String] {
-        let compute = Compute(product: .load(path: nil, coreTypeIsSet: false), pool: ThreadPool(threads: threads))
+        let compute = Compute(product: .usual, pool: ThreadPool(threads: threads))
         let (guide, maps) = sample(size: max(size, 1))
         let refiners: [(String, any PixelRefiner)] = [
             ("pamr", PAMR()), ("dense CRF", DenseCRF(backgroundPower: 1)),

@@ -18,26 +18,24 @@ struct TrainBenchmark: ParsableCommand {
             each is no matrix product, and what a pseudo label costs beside it.
             """)
 
-    @Option(help: "Checkpoint. (default: the bundled model)") var model: String?
+    @OptionGroup var timed: TimedPasses
     @Option(help: "Folder of pictures. (default: the bundled ones)") var images: String?
-    @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
-    @Option(help: "Side of the input in pixels. (default: the model's own)") var size: Int?
     @Option(help: "Pictures a step.") var batch = 16
     @Option(help: "Steps to take the median of; as many as three more come before.") var steps = 15
     @Flag(help: "Say every view of the activations, with its shape.") var views = false
 
     func validate() throws {
-        guard steps > 0, batch > 0, threads > 0 else { throw ValidationError("--steps, --batch and --threads are at least 1.") }
+        guard steps > 0, batch > 0 else { throw ValidationError("--steps and --batch are at least 1.") }
     }
 
     func run() throws {
-        guard let path = model ?? Assets.model else { throw ValidationError("No bundled model; name one with --model.") }
+        let path = try timed.checkpoint.path
         guard let folder = images ?? Assets.pictures else { throw ValidationError("No bundled pictures; name a folder with --images.") }
         let loaded = try ModelLoader.load(path: path)
-        let side = size ?? loaded.configuration.inputSize.height
+        let side = timed.size ?? loaded.configuration.inputSize.height
         let start = try TrainingStart.prepared(
             loaded.parameters, classes: loaded.configuration.distinctClassNames, side: side)
-        let product = MatrixProduct.load(path: nil, coreTypeIsSet: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] != nil)
+        let product = MatrixProduct.usual
         try passes(start, side, product)
         let pictures = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             .filter { ImageFile.isPicture($0) }.map { "\(folder)/\($0)" }
@@ -58,7 +56,7 @@ struct TrainBenchmark: ParsableCommand {
             plain: VisionTransformer(start, compute: Compute(product: product, pool: pool)),
             metered: VisionTransformer(start, compute: Compute(product: product.metered(by: meter), pool: pool)),
             meter: meter, repeats: steps)
-        let pixels = Tensor(shape: [3, side, side], (0..<3 * side * side).map { Float(($0 &* 2_654_435_761) & 0xFFFF) / 32768 - 1 })
+        let pixels = Tensor.madePicture(channels: 3, height: side, width: side)
         for model in [bench.plain, bench.metered] { model.reserve(start.configuration.inputSize, taps: [], pictures: 2) }
         let classes = start.configuration.classCount
         let cotangents = Cotangents(logits: .values(Tensor(shape: [1, classes], repeating: 0.01)))
@@ -87,7 +85,7 @@ struct TrainBenchmark: ParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: run) }
         let trainer = try Trainer(
             start, recipe: recipe, set: set, folder: RunFolder(path: run), resumes: false,
-            compute: Compute(product: product, pool: ThreadPool(threads: threads)), path: path)
+            compute: Compute(product: product, pool: ThreadPool(threads: timed.threads)), path: path)
         var times: [Trainer.Times] = [], own: [UInt64] = [], codecs: [UInt64] = [], before = (own: UInt64(0), codecs: UInt64(0))
         times.reserveCapacity(recipe.steps)
         own.reserveCapacity(recipe.steps)
@@ -108,7 +106,7 @@ struct TrainBenchmark: ParsableCommand {
         let whole = median(times.map { $0.pictures + $0.gradients + $0.update })
         try Output.line(String(
             format: "\n%@ of %d pictures, %d thread%@: %.1f pictures a second, %d allocations a step, %d of the decoding libraries", name,
-            batch, threads, threads == 1 ? "" : "s", Double(batch) / (whole / .seconds(1)), Int(own.sorted()[own.count / 2]),
+            batch, timed.threads, timed.threads == 1 ? "" : "s", Double(batch) / (whole / .seconds(1)), Int(own.sorted()[own.count / 2]),
             Int(codecs.sorted()[codecs.count / 2])))
         for (name, part) in [
             ("whole", whole), ("waiting for pictures", median(times.map(\.pictures))),

@@ -35,9 +35,7 @@ struct ClassifyWork: PictureWork {
 
     func failed(_ name: String, path: String?, _ error: any Error) {
         guard isJSON else { return output.post("", of: name) }
-        var report = PictureReport(name, path: path)
-        report.error = "\(error)"
-        output.post(report)
+        output.post(PictureReport(name, path: path, error))
     }
 
     /// What the model makes of a picture, less what takes no part.

@@ -137,9 +137,7 @@ final class LabelWork: PictureWork {
     }
 
     func failed(_ name: String, path: String?, _ error: any Error) {
-        var report = PictureReport(name, path: path)
-        report.error = "\(error)"
-        reports?.post(report)
+        reports?.post(PictureReport(name, path: path, error))
     }
 
     private func report(

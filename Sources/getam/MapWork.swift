@@ -33,8 +33,6 @@ struct MapWork: PictureWork {
 
     func failed(_ name: String, path: String?, _ error: any Error) {
         guard isJSON else { return output.post("", of: name) }
-        var report = PictureReport(name, path: path)
-        report.error = "\(error)"
-        output.post(report)
+        output.post(PictureReport(name, path: path, error))
     }
 }

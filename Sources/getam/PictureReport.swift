@@ -39,6 +39,12 @@ struct PictureReport: Encodable, Sendable {
         self.path = path
     }
 
+    /// Of a picture that failed.
+    init(_ name: String, path: String?, _ error: any Error) {
+        self.init(name, path: path)
+        self.error = "\(error)"
+    }
+
     /// A class of the model.
     struct Class: Encodable, Sendable {
         let index: Int

@@ -112,9 +112,7 @@ struct SegmentWork: PictureWork {
     }
 
     func failed(_ name: String, path: String?, _ error: any Error) {
-        var report = PictureReport(name, path: path)
-        report.error = "\(error)"
-        reports?.post(report)
+        reports?.post(PictureReport(name, path: path, error))
     }
 
     private func report(_ name: String, _ path: String, width: Int, height: Int) -> PictureReport {

@@ -25,8 +25,7 @@ public struct EigenCAM: ClassFreeMethod {
     ) throws {
         try request.checkLayers(trace)
         let patches = trace.prefixTokens..<trace.tokens
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let tokens = try model.inputs(of: trace, layer: layer).rows(patches)
             each(QuantityPlace(layer: layer), .map(Self.map(tokens, trace.grid, model.compute)))
         }

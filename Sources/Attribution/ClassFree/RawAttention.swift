@@ -21,8 +21,7 @@ public struct RawAttention: ClassFreeMethod {
         try request.checkLayers(trace)
         let parts = try request.heads.parts(of: model.configuration)
         let queries = try request.query.rows(of: trace, standingForPicture: model.configuration.tokensOfPicture(trace))
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             for part in parts {
                 let row = model.lookingAttention(of: trace, layer: layer, from: queries, heads: part.heads)
                 each(QuantityPlace(layer: layer, head: part.head), .map(PatchMap(tokens: row, of: trace)))

@@ -22,8 +22,7 @@ public struct TokenSaliency: ClassFreeMethod {
     ) throws {
         try request.checkLayers(trace)
         let (rows, columns) = (trace.grid.height, trace.grid.width)
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let cut = TokenCut().cut(
                 keys: model.patchKeys(of: trace, layer: layer), rows: rows, columns: columns, compute: model.compute)
             each(QuantityPlace(layer: layer), .map(cut?.saliency ?? .zeros(trace.grid)))

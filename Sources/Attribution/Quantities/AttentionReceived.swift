@@ -27,8 +27,7 @@ public struct AttentionReceived: Quantity {
         let parts = try request.heads.parts(of: model.configuration)
         let columns = try request.query.rows(of: trace, standingForPicture: model.configuration.tokensOfPicture(trace))
         let patches = trace.prefixTokens..<trace.tokens
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             model.withAttention(of: trace, layer: layer, rows: patches) { attention in
                 for part in parts {
                     let share = 1 / Float(part.heads.count * columns.count)

@@ -25,8 +25,7 @@ public struct KeySimilarity: Quantity {
         let parts = try request.heads.parts(of: model.configuration)
         let query = try request.query.rows(of: trace, standingForPicture: model.configuration.tokensOfPicture(trace))
         let headWidth = model.configuration.width / model.configuration.heads
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let keys = model.keys(of: trace, layer: layer, tokens: 0..<trace.tokens)
             for part in parts {
                 let columns = part.heads.lowerBound * headWidth..<part.heads.upperBound * headWidth

@@ -26,8 +26,7 @@ public struct LensClasses: Quantity {
     ) throws {
         try request.checkLayers(trace)
         let source = try model.lensTrace(.patches, trace, request.layers, isCancelled)
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let logits = try model.lens(.patches, of: source, layer: layer)
             let (rows, count) = (logits.shape[0], logits.shape[1])
             var classes: [Int] = [], values: [Float] = []

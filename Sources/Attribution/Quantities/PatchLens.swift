@@ -30,8 +30,7 @@ public struct PatchLens: Quantity {
         try request.checkLayers(trace)
         let source = try model.lensTrace(.patches, trace, request.layers, isCancelled)
         let targets = try LensTargets(request.targets, trace)
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let logits = try model.lens(.patches, of: source, layer: layer, classes: targets.classes)
             for (position, values) in targets.values(logits).enumerated() {
                 each(

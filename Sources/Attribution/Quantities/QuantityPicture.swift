@@ -47,7 +47,7 @@ extension QuantityTable {
     /// The scale of its colors: from the least number to the greatest, or zero in the middle.
     public func scale(isDiverging: Bool) -> MapScale {
         let (low, high) = range ?? (0, 0)
-        return isDiverging ? MapScale(symmetric: max(-low, high)) : MapScale(.shared, low: low, high: high)
+        return MapScale(.shared, low: low, high: high, isDiverging: isDiverging)
     }
 }
 

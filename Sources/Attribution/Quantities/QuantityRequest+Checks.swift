@@ -8,6 +8,17 @@ extension QuantityRequest {
             throw .layerOutOfRange(layer, depth: trace.depth)
         }
     }
+
+    /// Goes through the layers asked for, the last first.
+    ///
+    /// - Parameter isCancelled: asked before each.
+    /// - Throws: what `body` throws; `CancellationError`.
+    func forEachLayer(_ isCancelled: () -> Bool, _ body: (_ layer: Int) throws -> Void) throws {
+        for layer in layers.reversed() {
+            if isCancelled() { throw CancellationError() }
+            try body(layer)
+        }
+    }
 }
 
 extension HeadSelection {

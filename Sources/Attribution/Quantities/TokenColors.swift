@@ -28,8 +28,7 @@ public struct TokenColors: Quantity {
         try request.checkLayers(trace)
         let whole = try model.complete(trace, isCancelled: isCancelled)
         let (prefix, patches) = (trace.prefixTokens, trace.tokens - trace.prefixTokens)
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let tokens = try model.stream(of: whole, layer: layer).rows(prefix..<prefix + patches)
             let components = Self.components(tokens, count: 3, compute: model.compute)
             var samples = [UInt8](repeating: 0, count: patches * 3)

@@ -21,8 +21,7 @@ public struct TokenNorm: Quantity {
     ) throws {
         try request.checkLayers(trace)
         let whole = try model.complete(trace, isCancelled: isCancelled)
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let stream = try model.stream(of: whole, layer: layer), width = stream.shape[1]
             let norms = stream.withUnsafeElements { tokens in
                 (0..<trace.tokens).map { token -> Float in

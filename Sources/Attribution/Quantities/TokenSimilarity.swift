@@ -22,8 +22,7 @@ public struct TokenSimilarity: Quantity {
         try request.checkLayers(trace)
         let query = try request.query.rows(of: trace, standingForPicture: model.configuration.tokensOfPicture(trace))
         let whole = try model.complete(trace, isCancelled: isCancelled)
-        for layer in request.layers.reversed() {
-            if isCancelled() { throw CancellationError() }
+        try request.forEachLayer(isCancelled) { layer in
             let tokens = try model.stream(of: whole, layer: layer)
             each(
                 QuantityPlace(layer: layer),

@@ -249,7 +249,7 @@ extension ExplorerState {
             let shared = sharedScale(maps)
             return (MapScale(.shared, low: shared.low, high: shared.high), "shared 0–max, all layers")
         case (.symmetric, _):
-            let scale = MapScale(symmetric: max(-map.low, map.high))
+            let scale = MapScale(low: map.low, high: map.high, isDiverging: true)
             return (scale, "symmetric ±\(Numbers.scientific(scale.high)), \(what)")
         }
     }

@@ -86,9 +86,9 @@ struct Filmstrip {
                     writer.writeCentered(text, in: box, row: rect.row, look: entry == current ? theme.accent : theme.amount)
                 }
             } else if let ranged {
-                let low = isFused ? ranged.low : shared?.low ?? ranged.low
-                let high = isFused ? ranged.high : shared?.high ?? ranged.high
-                let scale = isDiverging ? MapScale(symmetric: max(-ranged.low, ranged.high)) : MapScale(low: low, high: high)
+                let common = isFused || isDiverging ? nil : shared
+                let scale = MapScale(
+                    low: common?.low ?? ranged.low, high: common?.high ?? ranged.high, isDiverging: isDiverging)
                 Thumbnail.draw(ranged, scale, in: box, state, &writer)
             } else {
                 writer.writeCentered("·", in: box, row: rect.row + height / 2, look: theme.line)

@@ -159,14 +159,14 @@ enum GridView {
     /// A cell's own scale.
     private static func own(_ cell: Filled, _ state: ExplorerState) -> MapScale {
         let value = cell.value
-        return state.isDiverging(cell.method) ? MapScale(symmetric: max(-value.low, value.high)) : MapScale(low: value.low, high: value.high)
+        return MapScale(low: value.low, high: value.high, isDiverging: state.isDiverging(cell.method))
     }
 
     /// One scale a method, as raw values of several do not compare.
     private static func scales(of cells: [Filled], _ state: ExplorerState) -> [Int: MapScale] {
         Dictionary(grouping: cells, by: \.method).mapValues { cells in
             let low = cells.reduce(0) { min($0, $1.value.low) }, high = cells.reduce(-Float.infinity) { max($0, $1.value.high) }
-            return state.isDiverging(cells[0].method) ? MapScale(symmetric: max(-low, high)) : MapScale(.shared, low: low, high: high)
+            return MapScale(.shared, low: low, high: high, isDiverging: state.isDiverging(cells[0].method))
         }
     }
 

@@ -31,7 +31,6 @@ struct PanePainter {
         fill = adjustments.fill
     }
 
-    private var isPlain: Bool { depth == .mono || depth == .ansi16 }
 
     /// The picture alone.
     func picture(_ picture: PicturePyramid, _ area: PixelArea) -> PaneImage {
@@ -58,7 +57,7 @@ struct PanePainter {
             return .pixels(PixelGrid(area, colors.pixels(levels)))
         }
         let below = area.pixels(of: picture)
-        guard isPlain else { return .pixels(PixelGrid(area, colors.blend(levels, over: below, width: area.width, blend))) }
+        guard depth.isPlain else { return .pixels(PixelGrid(area, colors.blend(levels, over: below, width: area.width, blend))) }
         let shades = FewColors.cellShades(FewColors.gray(below), area), cells = FewColors.cellLevels(levels, area)
         return .cells(
             depth == .mono
@@ -115,7 +114,7 @@ struct PanePainter {
         _ numbers: [UInt8], over picture: PicturePyramid?, _ area: PixelArea, letters: [UInt8: Unicode.Scalar]
     ) -> PaneImage {
         let below = picture.map(area.pixels(of:)) ?? Array(repeating: MapColors.nothing, count: area.width * area.height)
-        guard isPlain else {
+        guard depth.isPlain else {
             let paint = LabelPaint(palette: palette, fill: picture == nil ? 1 : fill)
             return .pixels(PixelGrid(area, paint.pixels(numbers, width: area.width, over: below)))
         }

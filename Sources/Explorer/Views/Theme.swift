@@ -13,7 +13,7 @@ struct Theme: Equatable {
 
     init(_ depth: ColorDepth, on ground: Ground = .either) {
         mono = depth == .mono
-        isPlain = mono || depth == .ansi16
+        isPlain = depth.isPlain
         self.ground = ground
     }
 
