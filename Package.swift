@@ -50,7 +50,7 @@ let package = Package(
         // The explorer, and the terminal it is drawn on.
         .target(
             name: "Explorer",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "Quality"]),
         .target(name: "CTerminal", dependencies: ["CFiles"]),
         .target(name: "Terminal", dependencies: ["CNcurses", "CTerminal", "CZlib", "Files", "Explorer"]),
 

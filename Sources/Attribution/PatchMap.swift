@@ -3,7 +3,7 @@ import Tensors
 import VisionTransformer
 
 /// A map with one value a patch: where, at patch resolution, a model looks for a class.
-public struct PatchMap: Sendable, Equatable {
+public struct PatchMap: Sendable, Hashable {
     public let rows: Int
     public let columns: Int
     /// `rows × columns` raw values, row by row from the top; for GETAM between about 1e-12 and 1e-6.

@@ -186,4 +186,33 @@ import Testing
             #expect(outcome.status == 73 && outcome.isOneLine, "\(outcome.error)")
         }
     }
+
+    /// The explorer's panel says what the table says.
+    @Test func theExplorerSaysTheSame() throws {
+        let picture = path("images/03-dog.jpg"), size = try ImageFile.size(path: picture)
+        var image = IndexedImage(width: size.width, height: size.height, indices: Array(repeating: 0, count: size.width * size.height))
+        for index in 0..<image.indices.count / 3 { image.indices[index] = 2 }
+        try FileManager.default.createDirectory(atPath: path("truth"), withIntermediateDirectories: true)
+        try batch.folder.write(PNGEncoder.encode(image), "truth/03-dog.png")
+        let model = ["-m", Fixtures.model("bf16"), "--resize", "square", "--truth", path("truth"), "--truth-list", "model"]
+        let metrics = ["deletion", "insertion", "iou-best", "iou", "energy", "pointing-game", "sparseness", "entropy"]
+        let table = try report(Program.run(
+            ["compare", picture, "--methods", "getam,attention,layercam", "--metrics", metrics.joined(separator: ","), "--format", "json"] + model.filter { $0 != "--truth-list" && $0 != "model" }))
+        let frame = try Program.run(
+            ["explore", picture, "--do", "class 1", "--do", "quality on"] + model, environment: ["COLUMNS": "120", "LINES": "70"])
+        #expect(frame.status == 0 && table.maps == 1, "\(frame.error)")
+        func shown(_ name: String) -> Double? {
+            frame.text.split(separator: "\n").first { $0.contains(name) }.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }
+        }
+        let getam = try #require(table.methods.first { $0.method == "getam" })
+        for (metric, name) in zip(metrics, ["deletion ", "insertion ", "IoU, best at", "IoU at 0.50", "energy inside", "pointing game", "sparseness", "entropy"]) {
+            let value = try #require(shown(name), "no \(name)\n\(frame.text)"), mean = try #require(getam.figures[metric]?.mean)
+            #expect(abs(value - mean) < 0.00051, "\(name): \(value), \(mean)")
+        }
+        for method in ["attention", "layercam"] {
+            let value = try #require(shown(" \(method) "), "no \(method)\n\(frame.text)")
+            let mean = try #require(table.methods.first { $0.method == method }?.figures["iou-best"]?.mean)
+            #expect(abs(value - mean) < 0.00051, "\(method): \(value), \(mean)")
+        }
+    }
 }

@@ -81,7 +81,7 @@ import VisionTransformer
         let explorer = explorer("| j D")
         let shown = try #require(explorer.state.shown), other = try #require(explorer.state.paneContents[0].shown)
         #expect(shown.scale.isDiverging && shown.low == -shown.high && shown.scaleName.hasSuffix(", raw difference"))
-        let own = try #require(explorer.state.fusedMap(of: explorer.state.record?.maps[MapKey(classIndex: 1, method: 0)] ?? []))
+        let own = try #require(explorer.state.fusedMap(of: explorer.state.record?.maps[MapKey(classIndex: 1, method: 0)] ?? [], by: .sum))
         for (index, value) in shown.map.map.values.enumerated() {
             #expect(value == own.values[index] - other.map.map.values[index])
         }

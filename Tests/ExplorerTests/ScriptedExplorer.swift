@@ -1,7 +1,8 @@
 import Attribution
-import Explorer
+@testable import Explorer
 import Images
 import Labels
+import Quality
 import Testing
 
 /// An explorer whose workers answer at once, with pictures and maps made from formulas.
@@ -119,6 +120,7 @@ struct ScriptedExplorer {
             let answer = Perturbation.Answer(logits: trace.logits, probabilities: trace.probabilities)
             let nothing = Perturbation.Answer(logits: trace.logits.map { _ in 0 }, probabilities: trace.probabilities.map { _ in 0 })
             send(.perturbed(key, Perturbation(removed: nothing, kept: answer), generation: generation))
+        case .judge(let question, _, let generation): send(.judged(question, Self.quality(question), generation: generation))
         case .loadPreset(let path):
             if let preset = presets[path] {
                 send(.presetLoaded(preset, path: path))
@@ -245,6 +247,19 @@ struct ScriptedExplorer {
             barrier: saliency(60), tokens: saliency(80),
             fileMask: Mask(width: width, height: height, values: truth),
             truth: hasTruth ? IndexedImage(width: width, height: height, indices: truth) : nil)
+    }
+
+    /// Of lower maps more overlap.
+    static func quality(_ question: QualityQuestion) -> QualityAnswer {
+        var answer = QualityAnswer()
+        if question.number != nil { answer.overlap = (Double(min(1e-8 / (question.map.range.maximum + 1e-9), 0.9)), 0.4) }
+        guard !question.isOverlap else { return answer }
+        let shares = (0...28).map { Double($0) / 28 }
+        answer.deletion = ScoreCurve(shares: shares, scores: shares.map { max(0, 0.8 - 2 * $0) })
+        answer.insertion = ScoreCurve(shares: shares, scores: shares.map { min(0.8, 3 * $0) })
+        answer.figures = [QualityFigure(name: "Sparseness", value: 0.62, preference: .higher)]
+        if question.number != nil { answer.figures.insert(QualityFigure(name: "Pointing game", value: 1, preference: .higher), at: 0) }
+        return answer
     }
 
     /// A hill that wanders with layer and class.

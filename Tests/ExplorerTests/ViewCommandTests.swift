@@ -88,7 +88,7 @@ import VisionTransformer
                 pane: pane.rect, pictureWidth: trace.originalWidth, pictureHeight: trace.originalHeight, viewport: state.viewport) {
             lines.append("zoom \(part(state.viewport.zoom)) \(part(placement.center.x)) \(part(placement.center.y))")
         }
-        lines.append("probe \(String(describing: state.probe)) region \(String(describing: state.region?.box)) histogram \(state.histogramShown) \(state.glyphs)")
+        lines.append("probe \(String(describing: state.probe)) region \(String(describing: state.region?.box)) histogram \(state.histogramShown) quality \(state.qualityShown) \(state.glyphs)")
         lines.append("list \(state.filter) \(state.classOrder) \(state.marksOnly && !state.marks.isEmpty)")
         if state.showsGrid, let grid = state.grid {
             func name(_ axis: GridAxis, _ index: Int) -> String { axis == .pictures ? state.pictures[index] : "\(index)" }

@@ -73,6 +73,23 @@ import VisionTransformer
         #expect(try PointingGame(tolerance: 1).value(of: subject) == 1)
     }
 
+    /// The best level, found in one pass over the pixels, is that of all levels tried in turn; values lie on levels and beside them.
+    @Test func theBestLevelIsThatOfAllTried() throws {
+        var random = SplitMix64(seed: 7)
+        for round in 0..<20 {
+            let values = (0..<36).map { _ in round % 2 == 0 ? Float(random.next() % 101) / 100 : Float(random.next() % 1_000_003) - 4e5 }
+            let indices = (0..<36).map { _ in [0, 1, 1, 255][Int(random.next() % 4)] as UInt8 }
+            let region = try TruthRegion(IndexedImage(width: 6, height: 6, indices: indices), class: 1, name: "thing")
+            let tried = try (0..<100).map { try value("iou", values, truth: region, QualitySettings(level: Double($0) / 100)) }
+            let subject = QualitySubject(
+                map: PatchMap(rows: 6, columns: 6, values: values), class: 0, picture: try Self.picture.get(), truth: region)
+            let best = try BestOverlap().best(of: subject)
+            let place = try #require(tried.firstIndex(of: best.value))
+            #expect(best.value == tried.max() && best.level == Double(place) / 100)
+            #expect(try value("iou-best", values, truth: region) == best.value)
+        }
+    }
+
     @Test func whatGivesNoFigureIsToldInOneLine() throws {
         let even = [Float](repeating: 1, count: 36)
         var broken = even

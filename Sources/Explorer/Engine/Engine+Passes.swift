@@ -16,7 +16,7 @@ extension Engine {
     }
 
     /// The picture as the model takes it: the last one is kept.
-    private func modelInput(_ job: Job, _ model: VisionTransformer) throws -> Tensor {
+    func modelInput(_ job: Job, _ model: VisionTransformer) throws -> Tensor {
         if let known = lastInput, known.path == job.path, known.model == job.model { return known.input }
         let picture = try ImageFile.read(path: job.path)
         let size = try settings.resize.inputSize(

@@ -29,6 +29,7 @@ public final class Engine: @unchecked Sendable {
     var traces: TraceCache
     var labelMemo = LabelMemo()
     var lastInput: (path: String, model: Int, input: Tensor)?
+    var lastRegion: KnownRegion?
     /// The model that the memo's passes are of.
     private var memoModel = 0
     /// Bytes held after the last piece of work, and freed since memory was last given back.
@@ -83,6 +84,10 @@ public final class Engine: @unchecked Sendable {
                 wanted = Job(
                     picture: key.picture, path: path, model: key.model, ablations: key.ablations, generation: generation,
                     kind: .perturb(key))
+            case .judge(let question, let path, let generation):
+                wanted = Job(
+                    picture: question.record.picture, path: path, model: question.record.model, generation: generation,
+                    kind: .judge(question))
             case .decode(let picture, let path, let model, let generation):
                 wanted = Job(picture: picture, path: path, model: model, generation: generation, kind: .decode)
             case .endFlash(let serial):
@@ -135,7 +140,7 @@ public final class Engine: @unchecked Sendable {
         perform(job)
         let isLarge = switch job.kind {
         case .labels, .decode: true
-        case .open, .prefetch, .map, .perturb: false
+        case .open, .prefetch, .map, .perturb, .judge: false
         }
         settleMemory(isLarge: isLarge)
         condition.withLock { if wanted?.generation == job.generation { wanted = nil } }
@@ -156,6 +161,7 @@ public final class Engine: @unchecked Sendable {
         do {
             guard let model = models.withLock({ $0.indices.contains(job.model) ? $0[job.model] : nil }) else { return }
             if case .perturb(let key) = job.kind { return try perturb(key, job, model) }
+            if case .judge(let question) = job.kind { return try judge(question, job, model.transformer) }
             if case .labels(let request, let layerMaps) = job.kind {
                 forgetMemo(unlessOf: job.model)
                 let preparation = LabelPreparation(
@@ -175,7 +181,7 @@ public final class Engine: @unchecked Sendable {
             switch job.kind {
             case .prefetch: break
             case .open: post(.openFailed(picture: job.picture, generation: job.generation, message: "\(error)"))
-            case .map, .labels, .decode, .perturb: post(.failed(generation: job.generation, message: "\(error)"))
+            case .map, .labels, .decode, .perturb, .judge: post(.failed(generation: job.generation, message: "\(error)"))
             }
         }
     }

@@ -3,11 +3,12 @@ import VisionTransformer
 
 extension Engine {
     /// A piece of work for the work thread.
-    struct Job: Equatable {
-        enum Kind: Equatable {
+    struct Job: Equatable, Sendable {
+        enum Kind: Equatable, Sendable {
             case open, prefetch, decode
             case map([MapKey], HeadSelection)
             case perturb(PerturbationKey)
+            case judge(QualityQuestion)
             case labels(LabelRequest, layerMaps: [Int: [PatchMap]])
         }
         let picture: Int

@@ -27,6 +27,7 @@ enum ExportNotes {
     static let probe = "getam probe"
     static let layout = "getam layout"
     static let histogram = "getam histogram"
+    static let quality = "getam quality"
     static let filter = "getam filter"
 
     /// - Parameters:
@@ -69,6 +70,7 @@ enum ExportNotes {
         add(probe, screen.probe.map { "\($0.column) \($0.row)" })
         add(layout, screen.layout.rawValue)
         if screen.histogram { add(histogram, "on") }
+        if screen.quality { add(quality, "on") }
         if !screen.filter.isEmpty { add(filter, screen.filter) }
         return notes
     }

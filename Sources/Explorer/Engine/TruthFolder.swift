@@ -29,6 +29,15 @@ public struct TruthFolder: Sendable {
     ///   - width, height: its size, which the true labels must have.
     /// - Throws: `FileError` where there are none, or they are of another size or hold numbers beyond the class list.
     func labels(of picture: String, width: Int, height: Int) throws(FileError) -> IndexedImage {
+        let truth = try stored(of: picture, width: width, height: height)
+        return IndexedImage(width: width, height: height, indices: truth.indices.map { numbers[Int($0)] }, palette: truth.palette)
+    }
+
+    /// The truth's own number of a class of the explorer's; `nil` where it has none.
+    func storedNumber(of number: UInt8) -> UInt8? { numbers.dropLast().firstIndex(of: number).map { UInt8($0) } }
+
+    /// As ``labels(of:width:height:)``, in the truth's own numbers: those of classes that the explorer lacks are there.
+    func stored(of picture: String, width: Int, height: Int) throws(FileError) -> IndexedImage {
         let file = try files.file(of: picture)
         let truth = try ImageFile.readIndices(path: file)
         guard truth.width == width, truth.height == height else {
@@ -38,7 +47,7 @@ public struct TruthFolder: Sendable {
         guard highest == 255 || Int(highest) <= classCount else {
             throw FileError(.invalid, path: file, "holds the index \(highest), but the truth's class list ends at \(classCount)")
         }
-        return IndexedImage(width: width, height: height, indices: truth.indices.map { numbers[Int($0)] }, palette: truth.palette)
+        return truth
     }
 }
 

@@ -70,6 +70,8 @@ public enum KeyMap {
         KeyBinding([.character("d")], .toggleScope, .view, "decoder: all classes, or those that apply", command: "decoder toggle"),
         KeyBinding([.character("g")], .toggleHistogram, .view, "histogram of the map, with the cut in it",
                    command: "histogram toggle"),
+        KeyBinding([.character("G")], .toggleQuality, .view, "how good the map is: figures, deletion curve, truth",
+                   command: "quality toggle"),
         KeyBinding([.character("c")], .cycleColorMap, .view, "next color map", command: "colormap next"),
         KeyBinding([.character("r")], .cycleNormalization, .view, "scale of colors: this map, layers, symmetric, panes",
                    command: "scale next", hint: "scale", at: [.panes, .grid]),

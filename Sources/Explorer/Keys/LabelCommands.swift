@@ -69,6 +69,10 @@ extension Command {
                 candidates: { _ in ["on", "off", "toggle"] }) { (text, _) throws(CommandError) in
             try onOff(text, "histogram", toggle: .toggleHistogram) { .setHistogram($0) }
         },
+        Command("quality", "on|off|toggle", "how good the map is: insertion and deletion, with truth its overlap and that of all methods",
+                candidates: { _ in ["on", "off", "toggle"] }) { (text, _) throws(CommandError) in
+            try onOff(text, "quality", toggle: .toggleQuality) { .setQuality($0) }
+        },
     ]
 
     private static func count(_ text: String, _ what: String) throws(CommandError) -> Float {

@@ -95,6 +95,9 @@ public enum Action: Sendable, Equatable {
     case setPrediction(Float)
     case toggleHistogram
     case setHistogram(Bool)
+    /// How good the map shown is.
+    case toggleQuality
+    case setQuality(Bool)
     /// A built-in preset's name or a file.
     case loadPreset(String)
     case toggleMark
@@ -230,6 +233,8 @@ public enum Action: Sendable, Equatable {
     case altered(picture: Int, model: Int, HeadAblations, logits: [Float], probabilities: [Float])
     /// The answer to `.perturb`. Kept whatever the generation.
     case perturbed(PerturbationKey, Perturbation, generation: Int)
+    /// The answer to `.judge`. Kept whatever the generation.
+    case judged(QualityQuestion, QualityAnswer, generation: Int)
     /// Another model can be looked through.
     case modelLoaded(ModelSummary, path: String = "")
     /// A `.map` effect is done.

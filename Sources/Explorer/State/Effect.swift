@@ -14,6 +14,8 @@ public enum Effect: Sendable, Equatable {
     case decode(picture: Int, path: String, model: Int = 0, generation: Int)
     /// Ask the model about a picture without a region, and about the region alone. Answered by `.perturbed` or `.failed`.
     case perturb(PerturbationKey, path: String, generation: Int)
+    /// Say how good a map is. Answered by `.progress`, then `.judged` or `.failed`.
+    case judge(QualityQuestion, path: String, generation: Int)
     /// Read another model. Answered by `.modelLoaded` or `.exportFailed`.
     case loadModel(path: String)
     /// After a moment, answer with `.flashOver`.

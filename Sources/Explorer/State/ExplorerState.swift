@@ -36,6 +36,7 @@ public struct Work: Sendable, Equatable {
         case labels(LabelRequest)
         case decode(RecordKey)
         case perturb(PerturbationKey)
+        case judge(QualityQuestion)
     }
     let task: Task
     public let generation: Int
@@ -100,6 +101,8 @@ public struct ExplorerState: Sendable, Equatable {
     var patchGrid: PatchGrid?
     public internal(set) var activeThreshold = Threshold.start
     public internal(set) var histogramShown = false
+    /// Whether figures say how good the map is.
+    public internal(set) var qualityShown = false
     /// How finely pictures are drawn, and the finest that the screen can be trusted with.
     public internal(set) var glyphs = GlyphChoice.auto
     public var finestGlyphs = GlyphSet.sextant

@@ -87,6 +87,7 @@ public struct ScreenView: Sendable, Equatable {
     public var probe: PatchPosition?
     public var layout = PaneLayout.single
     public var histogram = false
+    public var quality = false
     public var filter = ""
 }
 

@@ -57,6 +57,9 @@ struct PictureRecord: Sendable, Equatable {
     /// Answers without regions and to them alone: the last few.
     private(set) var perturbations: [PerturbationKey: Perturbation] = [:]
     private var perturbed: [PerturbationKey] = []
+    /// How good maps are: of the last few asked for.
+    private(set) var qualities: [QualityQuestion: QualityAnswer] = [:]
+    private var judged: [QualityQuestion] = []
     /// The keys of `maps`, least recently used first.
     private var order: [MapKey] = []
 
@@ -93,6 +96,12 @@ struct PictureRecord: Sendable, Equatable {
         if perturbed.count > 64 { perturbations[perturbed.removeFirst()] = nil }
     }
 
+    mutating func keep(_ answer: QualityAnswer, _ question: QualityQuestion) {
+        if qualities[question] == nil { judged.append(question) }
+        qualities[question] = answer
+        if judged.count > 128 { qualities[judged.removeFirst()] = nil }
+    }
+
     /// Whether everything of a key is there.
     func isComplete(_ key: MapKey) -> Bool { tables[key] != nil || maps[key]?.allSatisfy { $0 != nil } ?? false }
 
@@ -112,6 +121,7 @@ struct PictureRecord: Sendable, Equatable {
         trace.picture.byteCount + ranking.count * 16
             + maps.values.reduce(0) { $0 + $1.reduce(0) { $0 + ($1?.byteCount ?? 0) } }
             + (altered.count * 2 + perturbations.count * 4) * ranking.count * 4
+            + qualities.count * (trace.gridRows * trace.gridColumns * 4 + 1024)
             + tables.values.reduce(0) { $0 + $1.rows.count * ($1.columns.count * 4 + 64) }
     }
 }

@@ -61,6 +61,7 @@ public struct RestoredView: Sendable, Equatable {
             screen.probe = PatchPosition(column: patch[0], row: patch[1])
         }
         screen.histogram = notes[ExportNotes.histogram] == "on"
+        screen.quality = notes[ExportNotes.quality] == "on"
         screen.filter = DisplayText.sanitized(notes[ExportNotes.filter] ?? "")
         return screen
     }
@@ -97,6 +98,7 @@ extension ExplorerState {
             probe = screen.probe
             adjustments.layout = screen.layout
             histogramShown = screen.histogram
+            qualityShown = screen.quality
             filter = screen.filter
         }
         let classes = restored.labelClasses.filter { model.classNames.indices.contains($0) }

@@ -151,6 +151,7 @@ struct ViewCommand {
         if !adjustments.overlayShown { say("overlay off") }
         if adjustments.normalization != .map { say("scale \(adjustments.normalization.rawValue)") }
         if state.histogramShown { say("histogram on") }
+        if state.qualityShown { say("quality on") }
         if trial.probe != state.probe { say(state.probe.map { "probe \($0.column) \($0.row)" } ?? "probe off") }
         if let box = state.region?.box { say("region \(box)") }
         let viewport = state.viewport

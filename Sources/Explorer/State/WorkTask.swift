@@ -28,6 +28,7 @@ extension Work.Task {
         case .labels: "labels"
         case .decode: "decoder"
         case .perturb: "region"
+        case .judge: "quality"
         }
     }
 
@@ -35,7 +36,7 @@ extension Work.Task {
     var isSlow: Bool {
         switch self {
         case .labels, .decode: true
-        case .open, .map, .perturb: false
+        case .open, .map, .perturb, .judge: false
         }
     }
 

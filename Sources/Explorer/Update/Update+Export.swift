@@ -125,7 +125,7 @@ extension ExplorerState {
         let single: Int? = if case .layer(let index) = layer { index } else { nil }
         let (source, classes) = applied
         let screen = ScreenView(
-            viewport: viewport, probe: probe, layout: effectiveLayout, histogram: histogramShown, filter: filter)
+            viewport: viewport, probe: probe, layout: effectiveLayout, histogram: histogramShown, quality: qualityShown, filter: filter)
         return ExportRequest(
             kind: kind, path: path, overwrite: false, model: modelIndex, picture: picture, picturePath: picturePath,
             width: record.trace.originalWidth, height: record.trace.originalHeight, key: key,

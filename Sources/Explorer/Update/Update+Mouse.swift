@@ -59,8 +59,10 @@ extension ExplorerState {
             if let rect = layout.legend, hits(rect) { return LegendView.classIndex(atRow: row, self, rect).map(Action.selectClass) }
             if let rect = layout.probe, hits(rect) { return ProbeView.action(column: column, row: row, self, rect) }
             if let rect = layout.curve, hits(rect) { return CurveView.action(column: column, row: row, self, rect) }
+            if let rect = layout.quality, hits(rect) { return QualityView.action(row: row, self, rect) }
             return hits(layout.histogram) ? .toggleHistogram : nil
         }
+        if let box = QualityView.box(self, layout), hits(box) { return QualityView.action(row: row, self, box) }
         if hits(HistogramView.box(self, layout)) { return .toggleHistogram }
         if showsGrid { return row == layout.ruleRow ? .cycleGrid : nil }
         if let pane = layout.panes.first(where: { $0.ruleRow == row && $0.rect.column..<$0.rect.column + $0.rect.columns ~= column }) {

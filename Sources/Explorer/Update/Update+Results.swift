@@ -35,6 +35,9 @@ extension ExplorerState {
                 work = nil
                 if store[key.record]?.perturbations[key] == nil { suppressed.insert(.perturb(key)) }
             }
+        case .judged(let question, let answer, let generation):
+            store.change(question.record) { $0.keep(answer, question) }
+            if work?.generation == generation { work = nil }
         case .modelLoaded(let summary, let path): modelLoaded(summary, path)
         case .progress(let generation, let stage, let done, let total):
             guard work?.generation == generation else { return }

@@ -27,6 +27,8 @@ extension ExplorerState {
         tasks += own.filter { !$0.isSlow } + [missingCurve].compactMap(\.self) + own.filter(\.isSlow)
         tasks += panes.all.indices.filter { $0 != panes.focus }.flatMap(missing(ofPane:))
         if showsProbe, let task = missingOfProbe { tasks.append(task) }
+        // Last: it takes passes by the dozen.
+        if tasks.isEmpty, let task = missingOfQuality { tasks.append(task) }
         return tasks
     }
 
@@ -108,6 +110,8 @@ extension ExplorerState {
             effects.append(.prepareLabels(request, layerMaps: knownMaps(request), generation: generation))
         case .perturb(let key):
             effects.append(.perturb(key, path: pictures[key.picture], generation: generation))
+        case .judge(let question):
+            effects.append(.judge(question, path: pictures[question.record.picture], generation: generation))
         case .decode(let key):
             effects.append(.decode(picture: key.picture, path: pictures[key.picture], model: key.model, generation: generation))
         }
@@ -220,12 +224,12 @@ extension ExplorerState {
 
     /// What stands for all layers of those that are there: the last one's value, colors and classes too, or the fused map.
     func fusedValue(of maps: [RangedMap?]) -> RangedMap? {
-        method?.fusion == .last ? maps.last ?? nil : fusedMap(of: maps).map { RangedMap($0) }
+        method?.fusion == .last ? maps.last ?? nil : fusedMap(of: maps, by: .sum).map { RangedMap($0) }
     }
 
     /// The fused map from the start layer on of the maps that are there.
-    func fusedMap(of maps: [RangedMap?]) -> PatchMap? {
-        if method?.fusion == .last { return maps.last??.map }
+    func fusedMap(of maps: [RangedMap?], by fusion: MapFusion) -> PatchMap? {
+        if fusion == .last { return maps.last??.map }
         var there: [Int: PatchMap] = [:]
         for layer in startLayer..<max(maps.count, startLayer) { there[layer] = maps[layer]?.map }
         return adjustments.preset.layerFusion(of: startLayer...model.depth - 1).fused(there)

@@ -22,7 +22,7 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
+            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
             .start, .focus, .background, .graphics, .picturesOpened, .examined:
             false
         default: true
@@ -45,7 +45,7 @@ extension Action {
     /// as a surprise later.
     fileprivate var isOfPanes: Bool {
         switch self {
-        case .togglePeek, .toggleBlink, .toggleDifference, .subtract, .addPane, .closePane, .stepPane, .toggleLayout, .toggleHistogram,
+        case .togglePeek, .toggleBlink, .toggleDifference, .subtract, .addPane, .closePane, .stepPane, .toggleLayout, .toggleHistogram, .toggleQuality,
             .zoom, .pan, .probeMaximum, .toggleRegion:
             true
         default: false
@@ -108,6 +108,8 @@ extension ExplorerState {
         case .setPrediction(let probability): setPrediction(probability)
         case .toggleHistogram: setHistogram(!histogramShown)
         case .setHistogram(let on): setHistogram(on)
+        case .toggleQuality: setQuality(!qualityShown)
+        case .setQuality(let on): setQuality(on)
         case .loadPreset(let text): loadPreset(text, &effects)
         case .toggleMark: if let index = selectedClass { toggleMark(index) } else { refuseClassless() }
         case .toggleMarkOf(let index): toggleMark(index)

@@ -39,14 +39,7 @@ enum ClassListView {
 
     /// Why the list is empty, and what helps.
     private static func drawHeadless(_ rect: CellRect, _ writer: inout FrameWriter) {
-        var lines: [String] = []
-        for word in ("none: " + ModelSummary.headless).split(separator: " ") {
-            if let line = lines.last, line.count + 1 + word.count <= rect.columns - 2 {
-                lines[lines.count - 1] = line + " " + word
-            } else {
-                lines.append(String(word))
-            }
-        }
+        let lines = DisplayText.wrapped("none: " + ModelSummary.headless, to: rect.columns - 2)
         for (line, text) in lines.prefix(rect.rows).enumerated() {
             writer.write(
                 text, column: rect.column + 1, row: rect.row + line, limit: rect.column + rect.columns, look: writer.theme.dim)
@@ -84,25 +77,12 @@ enum ClassListView {
         }
         if barWidth > 0, state.perturbation == nil {
             nameLimit -= barWidth + 1
-            drawAmount(
+            BarChart.drawAmount(
                 probability, column: nameLimit + 1, row: row, width: barWidth,
                 look: isSelected ? theme.selectedAmount : theme.amount, &writer)
         }
         let name = DisplayText.truncated(state.model.className(classIndex), to: max(nameLimit - rect.column - 3, 1))
         writer.write(name, column: rect.column + 3, row: row, limit: nameLimit, look: text)
-    }
-
-    private static func drawAmount(
-        _ fraction: Float, column: Int, row: Int, width: Int, look: Cell, _ writer: inout FrameWriter
-    ) {
-        let eighths: [Unicode.Scalar] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"]
-        let amount = fraction > 0 ? Int(min(fraction, 1) * Float(width * 8)) : 0
-        for x in 0..<width {
-            let filled = min(max(amount - x * 8, 0), 8)
-            // Parts of a cell look broken in reverse, where there is no color.
-            let scalar = writer.theme.mono || look.style.contains(.reverse) ? (filled >= 4 ? "=" : " ") : eighths[filled]
-            writer.write(String(scalar), column: column + x, row: row, look: look)
-        }
     }
 
     /// A thumb at the right edge where not all classes are seen.

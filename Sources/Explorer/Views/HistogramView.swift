@@ -89,7 +89,6 @@ enum HistogramView {
     }
 
     private static func drawBars(_ values: [Float], _ box: CellRect, _ rows: Int, _ looks: Looks, _ writer: inout FrameWriter) {
-        let eighths: [Unicode.Scalar] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
         let bins = box.columns - 2
         guard bins > 0 else { return }
         var counts = [Int](repeating: 0, count: bins)
@@ -97,16 +96,9 @@ enum HistogramView {
         // Square roots, so that the few high values are seen beside the many low ones.
         let highest = Float(counts.max() ?? 0).squareRoot()
         guard highest > 0 else { return }
-        for (bin, count) in counts.enumerated() {
-            let height = Float(count).squareRoot() / highest * Float(rows * 8)
-            let eighth = count > 0 ? max(Int(height.rounded()), 1) : 0
-            for row in 0..<rows {
-                let filled = min(max(eighth - (rows - 1 - row) * 8, 0), 8)
-                guard filled > 0 else { continue }
-                let scalar: Unicode.Scalar = writer.theme.mono ? (filled >= 4 ? "#" : ".") : eighths[filled]
-                writer.write(String(scalar), column: box.column + 1 + bin, row: box.row + 1 + row, look: looks.bars)
-            }
-        }
+        BarChart.draw(
+            counts.map { Float($0).squareRoot() / highest }, in: CellRect(column: box.column + 1, row: box.row + 1, columns: bins, rows: rows),
+            look: looks.bars, &writer)
     }
 
     private static func drawMarks(_ marks: [Mark], _ box: CellRect, _ rows: Int, _ looks: Looks, _ writer: inout FrameWriter) {

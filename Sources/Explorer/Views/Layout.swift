@@ -30,6 +30,8 @@ struct Layout: Equatable {
     var curve: CellRect?
     /// Above that the histogram where it is asked for, and what the probed patch is: both before the curve where not all have room.
     var histogram: CellRect?
+    /// How good the map is, where that is asked for: before all of those.
+    var quality: CellRect?
     var probe: CellRect?
     /// Over the class list in label views.
     var legend: CellRect?
@@ -156,6 +158,8 @@ struct Layout: Equatable {
     private mutating func makeFoot(_ state: ExplorerState) {
         guard var list = classes else { return }
         var room = list.rows - min(state.listed.count, 12) - 2
+        let qualityRows = QualityView.footRows(state, of: list)
+        room -= qualityRows
         func rows(_ height: Int?) -> Int {
             guard let height, height <= room else { return 0 }
             room -= height
@@ -169,7 +173,7 @@ struct Layout: Equatable {
             list.rows -= height
             return CellRect(column: list.column, row: list.row + list.rows, columns: list.columns, rows: height)
         }
-        (curve, histogram, probe) = (take(curveRows), take(histogramRows), take(probeRows))
+        (curve, histogram, probe, quality) = (take(curveRows), take(histogramRows), take(probeRows), take(qualityRows))
         classes = list
     }
 

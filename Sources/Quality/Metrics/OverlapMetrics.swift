@@ -2,17 +2,38 @@ import Attribution
 
 /// How a map, cut at a level, overlaps the object: intersection over union of the pixels that exceed it and those of the class.
 struct LevelOverlap {
-    /// IoU at 0, 0.01 … 0.99 of the way from the map's smallest value to its largest.
-    private let truth: TruthRegion
     /// Of each pixel that counts, 0 to 1 and whether it shows the class.
     private let scaled: [(value: Float, isInside: Bool)]
 
     init(_ subject: QualitySubject, truth: TruthRegion) throws(QualityError) {
         let (low, high) = subject.map.range, values = try truth.pixels(of: subject.map)
-        self.truth = truth
         scaled = values.indices.compactMap { place in
             truth.inside[place].map { (high > low ? (values[place] - low) / (high - low) : 0, $0) }
         }
+    }
+
+    /// The greatest IoU at 0, 0.01 … 0.99, and the least level that has it. Every pixel is put under the last level that it exceeds.
+    func best() -> (value: Double, level: Double) {
+        let levels = BestOverlap.levels
+        var shown = [Int](repeating: 0, count: levels.count + 1), inside = shown, truth = 0
+        for pixel in scaled {
+            var exceeded = min(max(Int(pixel.value * Float(levels.count)), 0), levels.count)
+            while exceeded < levels.count, Double(pixel.value) > levels[exceeded] { exceeded += 1 }
+            while exceeded > 0, !(Double(pixel.value) > levels[exceeded - 1]) { exceeded -= 1 }
+            shown[exceeded] += 1
+            if pixel.isInside {
+                inside[exceeded] += 1
+                truth += 1
+            }
+        }
+        var best = (value: 0.0, level: 0.0), both = 0, all = 0
+        for index in levels.indices.reversed() {
+            both += inside[index + 1]
+            all += shown[index + 1]
+            let either = all + truth - both, value = either > 0 ? Double(both) / Double(either) : 0
+            if value > 0, value >= best.value { best = (value, levels[index]) }
+        }
+        return best
     }
 
     func value(at level: Double) -> Double {
@@ -39,9 +60,11 @@ public struct BestOverlap: QualityMetric {
     public var needsTruth: Bool { true }
     static let levels = (0..<100).map { Double($0) / 100 }
 
-    public func value(of subject: QualitySubject) throws -> Double {
-        let overlap = try LevelOverlap(subject, truth: subject.requiredTruth(for: self))
-        return Self.levels.reduce(0) { max($0, overlap.value(at: $1)) }
+    public func value(of subject: QualitySubject) throws -> Double { try best(of: subject).value }
+
+    /// The figure and the level that has it, of the map scaled to 0 to 1; of several the least.
+    public func best(of subject: QualitySubject) throws -> (value: Double, level: Double) {
+        try LevelOverlap(subject, truth: subject.requiredTruth(for: self)).best()
     }
 }
 
