@@ -2,7 +2,7 @@ import Files
 
 /// A checkpoint that has been read, with everything worth telling about it.
 public struct LoadedModel: Sendable {
-    public let parameters: ParameterSet
+    public var parameters: ParameterSet
     /// What was assumed or left out, one sentence each.
     public let notes: [String]
     /// Names of tensors that were not used.
@@ -13,8 +13,8 @@ public struct LoadedModel: Sendable {
     public let familyTitle: String
     /// Why that scheme.
     public let familyReason: String
-    /// The weight files and configuration files read.
-    public let files: [String]
+    /// The weight files and configuration files read, and whatever else the parameters were made of.
+    public var files: [String]
     /// Bytes of all tensors in the file.
     public let byteCount: Int
     /// Where each setting that is no tensor's shape was found.

@@ -121,7 +121,7 @@ struct ExploreCommand: ParsableCommand {
 
     /// Reads another model to look through; its notes stay unsaid while the screen is up.
     private func another(_ path: String, niceness: Int32) throws -> EngineModel {
-        let loaded = try ModelLoader.load(path: path)
+        let loaded = try model.checkpoint.concepts.added(to: ModelLoader.load(path: path))
         return EngineModel(try model.transformer(loaded, niceness: niceness), name: loaded.displayName, probability: activation)
     }
 
@@ -177,6 +177,7 @@ struct ExploreCommand: ParsableCommand {
         var words: [String] = []
         func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
         add("--head", model.checkpoint.head)
+        for concept in model.checkpoint.concepts.concepts { add("--concept", concept.word) }
         add("--activation", activation?.rawValue)
         add("--resize", input.givenResize?.rawValue)
         add("--size", input.size.map(String.init))

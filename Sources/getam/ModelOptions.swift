@@ -54,6 +54,7 @@ struct CheckpointOption: ParsableArguments {
             valueName: "path"),
         completion: .heads)
     var head: String?
+    @OptionGroup var concepts: ConceptOptions
 
     /// The path of the checkpoint to use.
     func path() throws -> String { try file.path() }
@@ -62,7 +63,7 @@ struct CheckpointOption: ParsableArguments {
     var headSource: HeadSource? { head.map { HeadSource(path: $0) } }
 
     /// Loads the checkpoint. What had to be assumed becomes notes.
-    func load(isFirst: Bool = false) throws -> LoadedModel { try file.load(head: headSource, isFirst: isFirst) }
+    func load(isFirst: Bool = false) throws -> LoadedModel { try concepts.added(to: file.load(head: headSource, isFirst: isFirst)) }
 }
 
 /// The options that choose a model and what it runs on.
