@@ -99,12 +99,23 @@ public struct LabelPipeline: Sendable {
         _ trace: Trace, _ view: View, classes: [Int], layerMaps: [[PatchMap]]? = nil, isCancelled: () -> Bool = { false }
     ) throws -> [PatchMap] {
         guard !classes.isEmpty else { return [] }
-        var perLayer = layerMaps ?? Array(repeating: [], count: classes.count)
-        if layerMaps == nil {
-            try model.layerMaps(
-                of: trace, classes: classes, method: method, downTo: layers.lowerBound, isCancelled: isCancelled
-            ) { perLayer[$0.position].insert($0.map, at: 0) }
-        }
+        let known = try layerMaps ?? self.layerMaps(trace, classes: classes, isCancelled: isCancelled)
+        return try patchMaps(of: known, view, isCancelled: isCancelled) { trace }
+    }
+
+    /// The classes' maps of the layers that are fused: one array a class, lowest layer first.
+    func layerMaps(_ trace: Trace, classes: [Int], isCancelled: () -> Bool) throws -> [[PatchMap]] {
+        var perLayer = [[PatchMap]](repeating: [], count: classes.count)
+        try model.layerMaps(
+            of: trace, classes: classes, method: method, downTo: layers.lowerBound, isCancelled: isCancelled
+        ) { perLayer[$0.position].insert($0.map, at: 0) }
+        return perLayer
+    }
+
+    /// What becomes of the layers' maps: fused, refined over patches, mirrored back.
+    ///
+    /// - Parameter trace: the pass they are of; asked for where a refiner reads it.
+    func patchMaps(of perLayer: [[PatchMap]], _ view: View, isCancelled: () -> Bool, trace: () throws -> Trace) throws -> [PatchMap] {
         let fusion = preset.layerFusion(of: layers)
         var maps = perLayer.compactMap {
             method.fusion == .last ? $0.last : fusion.fused(Dictionary(uniqueKeysWithValues: zip(layers, $0)))
@@ -113,7 +124,7 @@ public struct LabelPipeline: Sendable {
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }
             if let refiner = refiner.patchRefiner(depth: model.configuration.depth, fused: layers) {
-                maps = refiner.refine(maps, trace: trace, model: model)
+                maps = try refiner.refine(maps, trace: trace(), model: model)
             }
         }
         return view.isMirrored ? maps.map(LabelMaker.mirrored) : maps

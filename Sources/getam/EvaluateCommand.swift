@@ -85,7 +85,7 @@ struct EvaluateCommand: ParsableCommand {
         try checkOutputs()
         let evaluation = Evaluation(
             classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) }, threads: threads ?? Environment.usableProcessors(),
-            truthNumbers: try truthNumbers(classes))
+            truths: try TruthMaps(classes, list: input.truthList) { try model.load().configuration })
         let pairs = try pairs(names, truths)
         var style = output.style
         style.missing = names.count - pairs.count
@@ -206,18 +206,6 @@ struct EvaluateCommand: ParsableCommand {
         do throws(LabelError) {
             return Set(try classes.numbers(in: only).map { Int($0) } + [0]).sorted()
         } catch { throw CommandFailure(.usage, "--only: \(error)") }
-    }
-
-    /// What the numbers of the truth are in the class list; nil where they are its own.
-    private func truthNumbers(_ classes: ClassList) throws -> [UInt8]? {
-        guard let truthList = input.truthList else { return nil }
-        let names = try truthList.list { try model.load().configuration }.names
-        let numbers = names.map { classes.number(of: $0) }
-        guard numbers.contains(where: { $0 != nil }) else {
-            throw CommandFailure(
-                .usage, "the class list has none of the truth's classes (\(ClassMatch.some(names))); choose another --truth-list")
-        }
-        return [0] + numbers.map { $0 ?? LabelCompletion.ignored }
     }
 
     /// Each name's prediction and truth.

@@ -8,10 +8,9 @@ struct Evaluation: Sendable {
     /// The true numbers that count; nil is all.
     let only: Set<UInt8>?
     let threads: Int
-    /// What each of a true label map's numbers is in the class list, 255 where it lacks it; nil where they are the list's own.
-    let truthNumbers: [UInt8]?
-    /// What the maps of either kind hold.
-    let survey = (truths: MaskSurvey(), predictions: MaskSurvey())
+    let truths: TruthMaps
+    /// What the predicted label maps hold.
+    let survey = MaskSurvey()
     /// Background and the classes of the list.
     private var count: Int { classes.names.count + 1 }
 
@@ -36,7 +35,7 @@ struct Evaluation: Sendable {
     /// - Parameter keepsEach: whether the pictures' own figures are wanted too.
     func compare(_ pairs: [Pair], keepsEach: Bool) throws -> Comparison {
         try comparison(pairs, keepsEach: keepsEach) { pair, matrix in
-            let (truth, prediction) = (try truth(pair.truth), try labels(pair.prediction, survey.predictions))
+            let (truth, prediction) = (try truths.labels(pair.truth), try TruthMaps.labels(pair.prediction, survey, count: count))
             try named(pair.prediction) { () throws(LabelError) in
                 try matrix.add(prediction: prediction, truth: truth, only: only)
             }
@@ -87,7 +86,7 @@ struct Evaluation: Sendable {
     // MARK: One picture
 
     private func add(_ pair: Pair, to sweep: inout LevelSweep) throws {
-        let truth = try truth(pair.truth)
+        let truth = try truths.labels(pair.truth)
         let dump = try maps(pair.prediction, like: truth)
         try named(pair.prediction) { () throws(LabelError) in try sweep.add(try Activation(dump.maps), truth: truth, only: only) }
     }
@@ -95,7 +94,7 @@ struct Evaluation: Sendable {
     private func add(
         _ pair: Pair, _ completions: [LabelCompletion], _ saliency: Saliency?, to matrices: inout [ConfusionMatrix]
     ) throws {
-        let truth = try truth(pair.truth)
+        let truth = try truths.labels(pair.truth)
         let dump = try maps(pair.prediction, like: truth)
         let mask = try saliency.map { saliency in
             try SaliencyFile.read(path: saliency.files.file(of: pair.name), threshold: saliency.threshold)
@@ -117,35 +116,6 @@ struct Evaluation: Sendable {
         do { try body() } catch { throw FileError(.invalid, path: path, "\(error)") }
     }
 
-    /// A true label map in the numbers of the class list.
-    private func truth(_ path: String) throws -> IndexedImage {
-        guard let truthNumbers else { return try labels(path, survey.truths) }
-        var image = try ImageFile.readIndices(path: path)
-        survey.truths.add(image)
-        let known = truthNumbers.count
-        if let beyond = image.indices.lazy.filter({ Int($0) >= known && $0 != LabelCompletion.ignored }).max() {
-            throw FileError(
-                .invalid, path: path,
-                "holds class \(beyond), but the truth's class list ends at \(known - 1); name the right one with --truth-list")
-        }
-        image = IndexedImage(
-            width: image.width, height: image.height,
-            indices: image.indices.map { Int($0) < known ? truthNumbers[Int($0)] : LabelCompletion.ignored })
-        return image
-    }
-
-    /// A label map whose numbers all are classes or 255.
-    private func labels(_ path: String, _ survey: MaskSurvey) throws -> IndexedImage {
-        let labels = try ImageFile.readIndices(path: path)
-        survey.add(labels)
-        if let beyond = labels.indices.lazy.filter({ Int($0) >= count && $0 != LabelCompletion.ignored }).max() {
-            throw FileError(
-                .invalid, path: path,
-                "holds class \(beyond), but the class list ends at \(count - 1); name the right one with --class-list")
-        }
-        return labels
-    }
-
     /// Class maps, brought to the truth's size where they are smaller.
     private func maps(_ path: String, like truth: IndexedImage) throws -> ClassMapDump {
         let dump = try ClassMapDump(path: path)
@@ -157,8 +127,8 @@ struct Evaluation: Sendable {
     /// Why figures may be other than meant.
     var hints: [String] {
         [
-            survey.truths.hint("true label maps", fate: "does not count", classes: classes),
-            survey.predictions.hint("predictions", fate: "counts as missed", classes: classes),
+            truths.survey.hint("true label maps", fate: "does not count", classes: classes),
+            survey.hint("predictions", fate: "counts as missed", classes: classes),
         ].compactMap { $0 }
     }
 

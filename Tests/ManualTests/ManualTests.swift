@@ -54,7 +54,7 @@ import Training
             let known: [any Quantity] =
                 switch name {
                 case "getam-map", "getam-figure": Quantities.all
-                case "getam-label": MapMethods.all.filter(\.needsClass)
+                case "getam-label", "getam-tune": MapMethods.all.filter(\.needsClass)
                 default: MapMethods.all
                 }
             #expect(listed == known.map(\.identifier), "\(name).1")

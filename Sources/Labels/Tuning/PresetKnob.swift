@@ -1,0 +1,198 @@
+import Attribution
+
+/// A coordinate along which presets are searched.
+public struct PresetKnob: Sendable {
+    /// As it is told: `crf.backgroundLevel`.
+    public let name: String
+    public let group: Group
+    /// The presets beside one along this coordinate; none where it has no such number.
+    ///
+    /// - `depth`: blocks of the model.
+    /// - `scale`: how long steps are, 1 at first.
+    let moves: @Sendable (_ preset: Preset, _ depth: Int, _ scale: Double) -> [Preset]
+
+    /// What is searched together.
+    public enum Group: String, Sendable, Hashable, CaseIterable {
+        /// What counts as background, completion and opening.
+        case levels
+        case layers, fusion
+        /// Refiners, their order and numbers.
+        case refiners
+        /// Size, scales and mirror image, and how maps are scaled.
+        case views
+        /// The share of the decoder's answer.
+        case decoder
+        case method
+    }
+
+    /// All of a group, in the order they are tried.
+    public static func all(in group: Group) -> [PresetKnob] { all.filter { $0.group == group } }
+
+    public static let all: [PresetKnob] = levels + layers + fusion + refiners + views + decoder + method
+
+    // MARK: Levels
+
+    private static let levels: [PresetKnob] = [
+        PresetKnob(name: "background", group: .levels) { preset, _, scale in
+            let backgrounds: [LabelCompletion.Background] =
+                switch preset.completion.background {
+                case .power(let power): steps(power, by: { $0 * (1 + scale) }, { $0 / (1 + scale) }, within: 1...256).map { .power($0) }
+                case .level(let level): steps(level, by: 0.1 * scale, within: 0...1).map { .level($0) }
+                case .band(let low, let high):
+                    steps(low, by: 0.1 * scale, within: 0...high).map { .band(low: $0, high: high) }
+                        + steps(high, by: 0.1 * scale, within: low...1).map { .band(low: low, high: $0) }
+                }
+            return backgrounds.map { value in preset.with { $0.completion.background = value } }
+        },
+        PresetKnob(name: "cut", group: .levels) { preset, _, scale in
+            guard let cut = preset.completion.completionCut else { return [] }
+            return steps(cut, by: 0.05 * scale, within: 0...1).map { value in preset.with { $0.completion.completionCut = value } }
+                + [preset.with { $0.completion.completionCut = nil }]
+        },
+        PresetKnob(name: "opening", group: .levels) { preset, _, scale in
+            let side = preset.completion.openingSize, step = max(Int(6 * scale), 1)
+            return [side - step, side + step].map { max($0, 0) }.map { value in preset.with { $0.completion.openingSize = value < 2 ? 0 : value } }
+        },
+    ]
+
+    // MARK: Layers and fusion
+
+    private static let layers: [PresetKnob] = [
+        PresetKnob(name: "layers", group: .layers) { preset, depth, scale in
+            guard let first = preset.layers.range(depth: depth)?.lowerBound else { return [] }
+            let step = max(Int(2 * scale), 1)
+            return [first + step, first - step].filter { (0..<depth).contains($0) }.map { value in preset.with { $0.layers = .from(value) } }
+        }
+    ]
+
+    private static let fusion: [PresetKnob] = [
+        PresetKnob(name: "fusion", group: .fusion) { preset, _, _ in
+            LayerFusion.Kind.allCases.filter { $0 != preset.fusion }.map { kind in preset.with { $0.fusion = kind } }
+        }
+    ]
+
+    // MARK: Refiners
+
+    private static let refiners: [PresetKnob] = [
+        PresetKnob(name: "patch refiner", group: .refiners) { preset, _, _ in
+            let onPatches = preset.refiners.filter(\.worksOnPatches), others = preset.refiners.filter { !$0.worksOnPatches }
+            let kinds: [RefinerSetting] = [
+                .patchAffinity(layers: .fused, normalization: .sinkhorn, steps: 2), .classAffinity(), .affinityWalk(), .coupledDiffusion(),
+                .imagePrototypes,
+            ]
+            return ([[]] + kinds.map { [$0] }).filter { $0 != onPatches }.map { choice in preset.with { $0.refiners = choice + others } }
+        },
+        refiner("affinity.layers") { refiner, _ in
+            guard case .patchAffinity(let layers, let normalization, let steps) = refiner else { return [] }
+            return [.all, .fused, .last(4), .last(2)].filter { $0 != layers }.map { .patchAffinity(layers: $0, normalization: normalization, steps: steps) }
+        },
+        refiner("affinity.normalization") { refiner, _ in
+            guard case .patchAffinity(let layers, let normalization, let steps) = refiner else { return [] }
+            return RefinerSetting.AffinityNormalization.allCases.filter { $0 != normalization }.map {
+                .patchAffinity(layers: layers, normalization: $0, steps: steps)
+            }
+        },
+        refiner("affinity.steps") { refiner, _ in
+            guard case .patchAffinity(let layers, let normalization, let steps) = refiner else { return [] }
+            return [steps + 1, steps - 1].filter { (1...8).contains($0) }.map { .patchAffinity(layers: layers, normalization: normalization, steps: $0) }
+        },
+        PresetKnob(name: "pixel refiner", group: .refiners) { preset, _, _ in
+            let onPatches = preset.refiners.filter(\.worksOnPatches), others = preset.refiners.filter { !$0.worksOnPatches }
+            let kinds: [RefinerSetting] = [.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.5, sharpness: 10)), .pamr()]
+            return ([[]] + kinds.map { [$0] }).filter { $0 != others }.map { choice in preset.with { $0.refiners = onPatches + choice } }
+        },
+        field("crf.backgroundLevel") { crf, scale in
+            steps(crf.backgroundLevel, by: 0.1 * scale, within: 0.02...0.98).map { value in crf.with { $0.backgroundLevel = value } }
+        },
+        field("crf.sharpness") { crf, scale in
+            steps(crf.sharpness, by: { $0 * (1 + 0.5 * scale) }, { $0 / (1 + 0.5 * scale) }, within: 0.5...100).map { value in crf.with { $0.sharpness = value } }
+        },
+        field("crf.appearanceWidth") { crf, scale in
+            steps(crf.appearanceWidth, by: { $0 * (1 + 0.5 * scale) }, { $0 / (1 + 0.5 * scale) }, within: 5...400).map { value in crf.with { $0.appearanceWidth = value } }
+        },
+        field("crf.appearanceColor") { crf, scale in
+            steps(crf.appearanceColor, by: { $0 * (1 + 0.5 * scale) }, { $0 / (1 + 0.5 * scale) }, within: 1...60).map { value in crf.with { $0.appearanceColor = value } }
+        },
+        field("crf.appearanceWeight") { crf, scale in
+            steps(crf.appearanceWeight, by: { $0 * (1 + 0.5 * scale) }, { $0 / (1 + 0.5 * scale) }, within: 0.5...60).map { value in crf.with { $0.appearanceWeight = value } }
+        },
+    ]
+
+    // MARK: Views, decoder, method
+
+    private static let views: [PresetKnob] = [
+        PresetKnob(name: "size", group: .views) { preset, _, scale in
+            guard let size = preset.size else { return [] }
+            let step = max(Int(112 * scale), 16)
+            return [size + step, size - step].filter { (96...1024).contains($0) }.map { value in preset.with { $0.size = value } }
+        },
+        PresetKnob(name: "flip", group: .views) { preset, _, _ in [preset.with { $0.flip.toggle() }] },
+        PresetKnob(name: "scales", group: .views) { preset, _, _ in
+            [[1], [1, 0.75], [1, 1.25], [1, 0.5, 1.5]].filter { $0 != preset.scales }.map { value in preset.with { $0.scales = value } }
+        },
+        PresetKnob(name: "share", group: .views) { preset, _, _ in [preset.with { $0.share.toggle() }] },
+        PresetKnob(name: "normalization", group: .views) { preset, _, _ in
+            MapNormalization.allCases.filter { $0 != preset.normalization }.map { value in preset.with { $0.normalization = value } }
+        },
+    ]
+
+    private static let decoder: [PresetKnob] = [
+        PresetKnob(name: "decoder", group: .decoder) { preset, _, scale in
+            steps(preset.decoder, by: 0.25 * scale, within: 0...1).map { value in preset.with { $0.decoder = value } }
+        }
+    ]
+
+    private static let method: [PresetKnob] = [
+        PresetKnob(name: "method", group: .method) { preset, _, _ in
+            MapMethods.all.filter { $0 is any ClassMethod && !($0 is any PictureMethod) && $0.identifier != preset.method }.map { method in
+                preset.with { $0.method = method.identifier }
+            }
+        }
+    ]
+
+    // MARK: Moves
+
+    /// A number and its neighbors, rounded to four places so that the same number comes of any way to it.
+    private static func steps(_ value: Double, by step: Double, within range: ClosedRange<Double>) -> [Double] {
+        steps(value, by: { $0 + step }, { $0 - step }, within: range)
+    }
+
+    private static func steps(
+        _ value: Double, by up: (Double) -> Double, _ down: (Double) -> Double, within range: ClosedRange<Double>
+    ) -> [Double] {
+        [up(value), down(value)].map { min(max(($0 * 10_000).rounded() / 10_000, range.lowerBound), range.upperBound) }.filter { $0 != value }
+    }
+
+    /// A number of the refiners; the first that has it is moved.
+    private static func refiner(_ name: String, _ moves: @escaping @Sendable (RefinerSetting, Double) -> [RefinerSetting]) -> PresetKnob {
+        PresetKnob(name: name, group: .refiners) { preset, _, scale in
+            for (place, refiner) in preset.refiners.enumerated() {
+                let moved = moves(refiner, scale)
+                if !moved.isEmpty { return moved.map { value in preset.with { $0.refiners[place] = value } } }
+            }
+            return []
+        }
+    }
+
+    private static func field(_ name: String, _ moves: @escaping @Sendable (DenseCRFSetting, Double) -> [DenseCRFSetting]) -> PresetKnob {
+        refiner(name) { refiner, scale in
+            if case .denseCRF(let crf) = refiner { moves(crf, scale).map { .denseCRF($0) } } else { [] }
+        }
+    }
+}
+
+extension Preset {
+    fileprivate func with(_ change: (inout Preset) -> Void) -> Preset {
+        var preset = self
+        change(&preset)
+        return preset
+    }
+}
+
+extension DenseCRFSetting {
+    fileprivate func with(_ change: (inout DenseCRFSetting) -> Void) -> DenseCRFSetting {
+        var setting = self
+        change(&setting)
+        return setting
+    }
+}
