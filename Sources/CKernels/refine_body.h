@@ -65,6 +65,55 @@ static void NAME(pamr_weights)(const float *const channels[3], const ptrdiff_t *
     }
 }
 
+/* As pamr_weights; the deviation is that of the neighbours alone, so exponents have no bound: they are shifted by the largest. */
+static void NAME(par_weights)(const float *const channels[3], const ptrdiff_t *offsets, size_t neighbours, size_t blocks,
+                              const float *places, float *weights) {
+    const vector zero = {0};
+    double samples = (double)neighbours;
+    for (size_t piece = 0; piece < 2 * blocks; piece++) {
+        size_t x = piece * NAME(lanes);
+        float *out = weights + piece / 2 * neighbours * 2 * NAME(lanes) + piece % 2 * NAME(lanes);
+        vector center[3], scale[3];
+        for (size_t c = 0; c < 3; c++) {
+            const float *pixel = channels[c] + x;
+            vector middle = NAME(load)(pixel), sum = zero, squares = zero;
+            for (size_t j = 0; j < neighbours; j++) {
+                vector d = NAME(load)(pixel + offsets[j]) - middle;
+                sum += d;
+                squares += d * d;
+            }
+            doubles total = __builtin_convertvector(sum, doubles), second = __builtin_convertvector(squares, doubles);
+            doubles variance = (second - total * total / samples) / (samples - 1);
+            doubles deviation = __builtin_elementwise_sqrt(__builtin_elementwise_max(variance, (doubles){0}));
+            center[c] = middle;
+            scale[c] = __builtin_convertvector(1.0 / (1.7320508075688772 * 0.3 * (deviation + 1e-8)), vector);
+        }
+        vector least = zero + 3e38f;
+        for (size_t j = 0; j < neighbours; j++) {
+            vector distance = zero;
+            for (size_t c = 0; c < 3; c++) {
+                vector d = (NAME(load)(channels[c] + x + offsets[j]) - center[c]) * scale[c];
+                distance += d * d;
+            }
+            distance = __builtin_elementwise_min(distance, zero + 3e38f);
+            least = __builtin_elementwise_min(least, distance);
+            NAME(store)(out + j * 2 * NAME(lanes), distance);
+        }
+        vector total = zero;
+        for (size_t j = 0; j < neighbours; j++) {
+            float *w = out + j * 2 * NAME(lanes);
+            vector value = NAME(decay)(least - NAME(load)(w));
+            total += value;
+            NAME(store)(w, value);
+        }
+        vector inverse = 1.0f / total;
+        for (size_t j = 0; j < neighbours; j++) {
+            float *w = out + j * 2 * NAME(lanes);
+            NAME(store)(w, NAME(load)(w) * inverse + places[j]);
+        }
+    }
+}
+
 /* Sums differences from the pixel's own value: weights that sum to one but for rounding then leave a constant as it is,
  * however often they are applied. `planes` is a constant where this is inlined: its sums stay in registers and each
  * weight is read once. */
@@ -124,5 +173,5 @@ static void NAME(lead)(const float *x, size_t count, float *y) {
 }
 
 static const struct getam_refine_kernels NAME(table) = {
-    2 * NAME(lanes), NAME(pamr_weights), NAME(pamr_propagate), NAME(lead),
+    2 * NAME(lanes), NAME(pamr_weights), NAME(par_weights), NAME(pamr_propagate), NAME(lead),
 };

@@ -33,7 +33,7 @@ extension LabelPipeline {
         if classes > 0 {
             for refiner in preset.refiners where !refiner.worksOnPatches {
                 switch refiner {
-                case .pamr(_, let dilations):
+                case .pamr(_, let dilations), .par(_, let dilations):
                     refining = max(refining, PAMR.byteCount(height: height, width: width, planes: classes, dilations: dilations))
                 case .denseCRF:
                     refining = max(refining, DenseCRF.byteCount(height: height, width: width, labels: classes + 1))

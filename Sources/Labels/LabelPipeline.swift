@@ -44,6 +44,9 @@ public struct LabelPipeline: Sendable {
         guard model.configuration.head != .none else {
             throw .setting("the model has no classification head, so it gives no class maps; give it one with --head")
         }
+        if case .automatic(.bas) = preset.completion.background, model.configuration.head == .projectedMap {
+            throw .setting("the preset's level “bas” drops patches, and the model's head reads a map of all of them; choose another")
+        }
         if let obstacle = method.obstacle(for: model.configuration) {
             throw .setting("the preset's method “\(preset.method)” gives no maps of this model: \(obstacle)")
         }
@@ -228,6 +231,11 @@ public struct LabelPipeline: Sendable {
                 try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
                 // A decoder's answer alone means what it says.
                 if preset.decoder < 1 { preset.normalization.normalize(&maps) }
+            case .par(let iterations, let dilations):
+                let refiner = PAR(iterations: iterations, dilations: dilations)
+                try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
+                // Its weights sum to more than one.
+                preset.normalization.normalize(&maps)
             case .denseCRF(let setting):
                 try setting.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
             default: continue
@@ -297,6 +305,18 @@ public struct LabelPipeline: Sendable {
         let stride = memo.stride
         memo = RefinerMemo()
         let mask = try saliency(picture, trace: known, file: saliencyFile)
-        return (try preset.completion.labels(try Activation(maps, labels: labels), saliency: mask), maps, stride)
+        let activation = try Activation(maps, labels: labels)
+        return (try completion(maps, activation, picture: picture, isCancelled: isCancelled).labels(activation, saliency: mask), maps, stride)
+    }
+
+    /// The preset's completion with the level of this picture.
+    ///
+    /// - Parameters:
+    ///   - maps: the classes' activations at the picture's size, and `activation` those prepared.
+    public func completion(
+        _ maps: PixelMaps, _ activation: Activation, picture: RGBImage, isCancelled: () -> Bool = { false }
+    ) throws -> LabelCompletion {
+        guard case .automatic(let kind) = preset.completion.background, kind.asksModel else { return preset.completion.resolved(activation) }
+        return try preset.completion.resolved(activation, found: backgroundActivationLevel(maps, picture: picture, isCancelled: isCancelled))
     }
 }

@@ -129,7 +129,7 @@ struct TuneCommand: ParsableCommand {
 
     /// By what scores are computed: others cannot be gone on from.
     private func settings(_ start: Preset, _ parts: (tuned: [Int], heldOut: [Int]), _ loaded: LoadedModel) throws -> String {
-        "\(parts.tuned.count) of \(parts.tuned.count + parts.heldOut.count) pictures; start \(start.json); vary \(search.vary ?? "usual"); weights \(try loaded.fingerprint())"
+        "\(parts.tuned.count) of \(parts.tuned.count + parts.heldOut.count) pictures; start \(start.line); vary \(search.vary ?? "usual"); weights \(try loaded.fingerprint())"
     }
 }
 

@@ -38,6 +38,6 @@ final class TuneLog {
 
     func add(_ preset: Preset, _ figure: Double?, knob: String) throws(FileError) {
         known[preset.nameless] = .some(figure)
-        try file.append([figure.map { "\($0)" } ?? "", knob, preset.json, settings].map(\.csvField).joined(separator: ",") + "\n")
+        try file.append([figure.map { "\($0)" } ?? "", knob, preset.line, settings].map(\.csvField).joined(separator: ",") + "\n")
     }
 }

@@ -78,7 +78,7 @@ struct CompletionTests {
     private static let six = ["cat", "cow", "dog", "horse", "person", "sheep"]
     private static let names: [(line: String, candidates: [String])] = [
         ("getam cla", ["classify"]), ("getam map --method ro", ["rollout"]), ("getam --method grad-", ["grad-attention", "grad-squared"]),
-        ("getam map --colormap m", ["magma"]), ("getam label --preset a", ["acr"]), ("getam label --preset m", ["mine.json", "my preset.json"]),
+        ("getam map --colormap m", ["magma"]), ("getam label --preset acr", ["acr"]), ("getam label --preset mi", ["mine.json"]), ("getam label --preset my", ["my preset.json"]),
         ("getam explore --preset getam-", ["getam-official"]), ("getam evaluate --preset po", ["pooled-head"]),
         ("getam label --class-list v", ["voc"]), ("getam evaluate --class-list n", ["names.txt"]), ("getam --truth-list mod", ["model"]),
         ("getam train --class-list co", ["coco"]), ("getam train --recipe pl", ["plain"]), ("getam train --set warm", ["warmup="]),

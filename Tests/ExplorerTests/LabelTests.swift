@@ -1,4 +1,4 @@
-import Explorer
+@testable import Explorer
 import Labels
 import Testing
 
@@ -160,6 +160,29 @@ import Testing
         #expect(explorer.state.preset.saliency == .none)
     }
 
+    /// A level that is found for the picture is shown, and a step goes on from it.
+    @Test func aLevelIsFoundAndGoneOnFrom() throws {
+        var explorer = ScriptedExplorer(columns: 120, rows: 40)
+        explorer.press("space a")
+        for kind in AutomaticLevel.allCases {
+            explorer.press(":")
+            explorer.type("background \(kind.rawValue)")
+            explorer.press("enter")
+            #expect(explorer.state.preset.completion.background == .automatic(kind))
+            let found = try #require(explorer.state.foundLevel), shown = Numbers.fixed(Float(found), digits: 2)
+            #expect(explorer.screen.contains { $0.contains("level \(shown)") }, "\(explorer.testDescription)")
+        }
+        explorer.press("b b b b")
+        guard case .automatic(let kind) = explorer.state.preset.completion.background else { Issue.record("no level to be found"); return }
+        #expect(kind == .otsu)
+        let found = try #require(explorer.state.foundLevel)
+        explorer.press("]")
+        guard case .level(let level) = explorer.state.preset.completion.background else { Issue.record("no level"); return }
+        #expect(abs(level - found) <= 0.031 && level > found - 1e-9)
+        explorer.press("u")
+        #expect(explorer.state.preset.completion.background == .automatic(.otsu))
+    }
+
     @Test func presetsAreLoadedAndSaved() {
         var explorer = ScriptedExplorer(columns: 120, rows: 40)
         var mine = Preset(name: "mine", method: "rollout", layers: .last(3))
@@ -167,7 +190,7 @@ import Testing
         explorer.presets = ["mine.json": mine]
         for (line, message) in [
             ("preset load mine.json", "preset mine"), ("preset load none.json", "none.json: no such file"),
-            ("preset load getam-official", "preset getam-official"), ("preset load", "preset load: getam, joint, getam-official, acr, pooled-head or a file is needed"),
+            ("preset load getam-official", "preset getam-official"), ("preset load", "preset load: \(Preset.builtIn.map(\.name).joined(separator: ", ")) or a file is needed"),
         ] {
             explorer.press(":")
             explorer.type(line)
@@ -284,7 +307,7 @@ import Testing
         for (line, action) in [
             ("background power 24", Action.setBackground(.power(24))), ("background level 0.2", .setBackground(.level(0.2))),
             ("background band 0.1 0.3", .setBackground(.band(low: 0.1, high: 0.3))),
-            ("background 12", .setThreshold(.background, 12)), ("completion off", .setThreshold(.completion, 1)),
+            ("background otsu", .setBackground(.automatic(.otsu))), ("background 12", .setThreshold(.background, 12)), ("completion off", .setThreshold(.completion, 1)),
             ("saliency mean", .setSaliency(.computed(.mean))), ("saliency none", .setSaliency(.none)),
             ("saliency 40%", .setThreshold(.saliency, 0.4)), ("opening 7", .setThreshold(.opening, 7)),
             ("pamr off", .setThreshold(.pamr, 0)), ("predict 0.3", .setPrediction(0.3)), ("view refined", .setView(.refined)),
@@ -293,7 +316,7 @@ import Testing
             #expect(try Command.action(of: line, in: state) == action, "\(line)")
         }
         for (line, message) in [
-            ("background band 0.3 0.1", "background: “band 0.3 0.1” is no number, power up to 400, level or band from 0 to 1, or next"),
+            ("background band 0.3 0.1", "background: “band 0.3 0.1” is no number, power up to 400, level or band from 0 to 1, otsu, mixture, bas or next"),
             ("pamr many", "pamr: “many” is no number from 0 to 100, or off"),
             ("saliency loud", "saliency: “loud” is not a number from 0 to 1"),
             ("preset drop", "preset: “drop” is none of save, load"),

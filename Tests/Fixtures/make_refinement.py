@@ -42,6 +42,42 @@ def pamr(image, maps, iterations, dilations):
     return maps
 
 
+def par(image, maps, iterations, dilations):
+    """As AFA's module: image [3, h, w] of 0…255, maps [K, h, w]; float64."""
+    neighbours = np.stack([shifted(image, d * dy, d * dx) for d in dilations for dy, dx in DIRECTIONS])
+    deviation = neighbours.std(axis=0, ddof=1)
+    affinity = (-(np.abs(neighbours - image) / (deviation + 1e-8) / 0.3) ** 2).mean(axis=1)
+    distances = np.array([d * np.hypot(dy, dx) for d in dilations for dy, dx in DIRECTIONS])
+    places = -(distances / (distances.std(ddof=1) + 1e-8) / 0.3) ** 2
+
+    def soft_max(values):
+        weights = np.exp(values - values.max(axis=0))
+        return weights / weights.sum(axis=0)
+
+    weights = soft_max(affinity) + 0.01 * soft_max(places)[:, None, None]
+    for _ in range(iterations):
+        around = np.stack([shifted(maps, d * dy, d * dx) for d in dilations for dy, dx in DIRECTIONS])
+        maps = (weights[:, None] * around).sum(axis=0)
+    return maps
+
+
+def par_fixture():
+    """Pictures of few colors too, where a pixel's neighbours are all alike."""
+    random, tensors = np.random.default_rng(5), {}
+    for name, height, width, planes, iterations, dilations, levels in [
+            ("small", 9, 11, 2, 1, [1], 256), ("usual", 40, 53, 3, 10, [1, 2, 4, 8, 12, 24], 256), ("flat", 31, 20, 1, 10, [1, 2, 4], 2),
+            ("five", 33, 70, 5, 3, [1, 2, 4, 8, 12, 24], 16)]:
+        image = random.integers(0, levels, (3, height, width)) * (255 // (levels - 1))
+        image[:, : height // 3] = 255
+        image[:, height // 6, width // 2] = 0
+        maps = random.random((planes, height, width))
+        tensors |= {
+            f"{name}.image": image, f"{name}.maps": maps,
+            f"{name}.expected": par(image.astype(np.float64), maps.astype(np.float32).astype(np.float64), iterations, dilations),
+            f"{name}.settings": np.array([iterations] + dilations)}
+    save(tensors, "par")
+
+
 def golden_input():
     """The picture and masks whose answers by the published PAMR are in pamr_golden.json."""
     y, x = np.mgrid[0:9, 0:11].astype(np.float64)
@@ -280,6 +316,7 @@ def save(tensors, name):
 
 if __name__ == "__main__":
     pamr_fixture()
+    par_fixture()
     affinity_fixture()
     walks_fixture()
     crf_fixture()

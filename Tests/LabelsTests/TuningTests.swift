@@ -73,8 +73,8 @@ import VisionTransformer
     @Test(arguments: ["bf16", "nonsquare_native"], [0, 4 << 20, 1 << 30])
     func whatIsKeptChangesNothing(_ name: String, _ limit: Int) throws {
         let model = VisionTransformer(
-            try ModelLoader.load(path: Fixtures.model(name)).parameters, compute: Compute(product: MatrixProduct(), pool: ThreadPool(threads: 2)))
-        let path = Fixtures.picture("09-cow-and-sheep.jpg"), picture = try ImageFile.read(path: path)
+            try ModelLoader.load(path: Fixtures.path("models/\(name)")).parameters, compute: Compute(product: MatrixProduct(), pool: ThreadPool(threads: 2)))
+        let path = Fixtures.path("models/\(name)/image.png"), picture = try ImageFile.read(path: path)
         let stages = LabelStages(path: path, classes: [3, 1], labels: [4, 2], limit: limit)
         let small = Preset(
             name: "small", size: 48, share: true, refiners: [.patchAffinity(layers: .fused, normalization: .sinkhorn, steps: 2)],
@@ -86,7 +86,7 @@ import VisionTransformer
             return preset
         }
         let presets = [
-            small, with { $0.completion.background = .level(0.6) }, with { $0.fusion = .product }, with { $0.layers = .from(0) }, with { $0.layers = .from(3) },
+            small, with { $0.completion.background = .level(0.6) }, with { $0.fusion = .product }, with { $0.layers = .from(0) }, with { $0.layers = .from(2) },
             with { $0.refiners.append(.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.4, sharpness: 10))) },
             with { $0.refiners.append(.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.6, sharpness: 5))) },
             with { $0.refiners = [.pamr(iterations: 2)] }, with { $0.flip = true }, with { $0.scales = [1, 0.5] }, with { $0.share = false },

@@ -106,6 +106,7 @@ extension PixelAffinity {
                     compute.refinementKernels.pamr_propagate(
                         weights, offsets, neighbours, blocks, planes.row(target + step), planes.count, planes.planeStride,
                         planes.row(target))
+                    addOwn(planes, target + step, to: planes, target)
                     planes.extend(row: target, isFirst: y == 0, isLast: y == height - 1)
                 }
             }

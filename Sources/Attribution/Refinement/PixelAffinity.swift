@@ -1,7 +1,8 @@
+import Glibc
 import Images
 import Tensors
 
-/// The weights of ``PAMR`` for one picture, to be kept where maps or the number of iterations change.
+/// The weights of ``PAMR`` or ``PAR`` for one picture, to be kept where maps or the number of iterations change.
 ///
 /// Memory: 32 bytes a pixel and dilation (28 MB at 384×384 with six), and while maps are propagated 8 bytes a pixel and map.
 /// Where the weights would take more than `weightLimit` they are formed anew for every propagation, band by band, and kept
@@ -10,6 +11,11 @@ import Tensors
 public final class PixelAffinity: Sendable {
     public let height: Int
     public let width: Int
+    /// How weights follow from colors and places.
+    public enum Kind: Sendable, Hashable { case pamr, par }
+    let kind: Kind
+    /// What each neighbour's weight has of its place: all sum to ``surplus``.
+    let places: [Float]
     let guide: RGBImage
     let neighbours: Int
     /// Steps to the neighbours in planes with the margins that the dilations need.
@@ -29,12 +35,15 @@ public final class PixelAffinity: Sendable {
     /// The affinities of a picture's pixels.
     ///
     /// - Parameters:
+    ///   - kind: whose weights.
     ///   - dilations: see ``PAMR/dilations``. Beyond the picture's sides every distance means the border.
     ///   - weightLimit: most bytes of weights to keep.
     public init(
-        of guide: RGBImage, dilations: [Int], weightLimit: Int = PixelAffinity.usualWeightLimit, compute: Compute
+        of guide: RGBImage, _ kind: Kind = .pamr, dilations: [Int], weightLimit: Int = PixelAffinity.usualWeightLimit, compute: Compute
     ) {
         self.guide = guide
+        self.kind = kind
+        places = kind == .par ? Self.places(dilations) : []
         (height, width) = (guide.height, guide.width)
         block = compute.refinementKernels.block
         let extent = Extent(height: height, width: width, dilations: dilations, block: block)
@@ -54,6 +63,25 @@ public final class PixelAffinity: Sendable {
         compute.pool.forEach((height + Self.band - 1) / Self.band) { band in
             for y in self.rows(of: band) { self.formWeights(picture, y, into: weights.base + y * perRow, compute) }
         }
+    }
+
+    /// What a pixel's own value counts beside its neighbours' in the loops, which take weights for a sum of one.
+    var surplus: Float { kind == .par ? PAR.placeShare : 0 }
+
+    /// PAR's share of places: soft-max of −(d / (σ + 1e-8) / 0.3)², d a neighbour's distance and σ their unbiased deviation.
+    private static func places(_ dilations: [Int]) -> [Float] {
+        let distances = dilations.flatMap { dilation in
+            [true, false, true, false, false, true, false, true].map { abs(Double(dilation)) * ($0 ? 2.0.squareRoot() : 1) }
+        }
+        guard distances.count > 1 else { return distances.map { _ in 0 } }
+        let mean = distances.reduce(0, +) / Double(distances.count)
+        let deviation = (distances.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(distances.count - 1)).squareRoot()
+        let exponents = distances.map { distance in
+            let scaled = distance / (deviation + 1e-8) / 0.3
+            return -scaled * scaled
+        }
+        let greatest = exponents.max() ?? 0, weights = exponents.map { exp($0 - greatest) }, sum = weights.reduce(0, +)
+        return weights.map { Float(Double(PAR.placeShare) * $0 / sum) }
     }
 
     /// What follows from a picture's size.
@@ -121,11 +149,23 @@ public final class PixelAffinity: Sendable {
         return planes
     }
 
+    /// Adds to a row of propagated maps what the loops leave out where weights sum to more than one.
+    func addOwn(_ current: MarginedPlanes, _ row: Int, to next: MarginedPlanes, _ target: Int) {
+        guard surplus != 0 else { return }
+        for plane in 0..<current.count {
+            let (own, out) = (current.row(row, plane: plane), next.row(target, plane: plane))
+            for x in 0..<width { out[x] += surplus * own[x] }
+        }
+    }
+
     /// - Parameter row: of `picture`.
     func formWeights(_ picture: MarginedPlanes, _ row: Int, into weights: UnsafeMutablePointer<Float>, _ compute: Compute) {
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: 3) { channels in
             for channel in 0..<3 { channels.initializeElement(at: channel, to: UnsafePointer(picture.row(row, plane: channel))) }
-            compute.refinementKernels.pamr_weights(channels.baseAddress, offsets, neighbours, blocks, weights)
+            switch kind {
+            case .pamr: compute.refinementKernels.pamr_weights(channels.baseAddress, offsets, neighbours, blocks, weights)
+            case .par: compute.refinementKernels.par_weights(channels.baseAddress, offsets, neighbours, blocks, places, weights)
+            }
         }
     }
 
@@ -163,6 +203,7 @@ public final class PixelAffinity: Sendable {
                     compute.refinementKernels.pamr_propagate(
                         weights.base + y * perRow, offsets, neighbours, blocks, current.row(y), current.count, current.planeStride,
                         next.row(y))
+                    addOwn(current, y, to: next, y)
                     next.extend(row: y)
                 }
             }

@@ -1,13 +1,13 @@
 import Images
 import Tensors
 
-/// What refiners found of one picture, to be kept while its maps change: the affinities of ``PAMR`` and the lattice of
+/// What refiners found of one picture, to be kept while its maps change: the affinities of ``PAMR`` or ``PAR`` and the lattice of
 /// ``DenseCRF``, most of the time of either.
 ///
 /// Memory: see ``PixelAffinity`` and ``MeanField``; both keep to a bound.
 public struct RefinerMemo: Sendable {
     private var guide: RGBImage?
-    private var affinity: (dilations: [Int], value: PixelAffinity)?
+    private var affinity: (kind: PixelAffinity.Kind, dilations: [Int], value: PixelAffinity)?
     private var field: MeanField?
 
     public init() {}
@@ -16,12 +16,12 @@ public struct RefinerMemo: Sendable {
     public var stride: Int { field?.stride ?? 1 }
 
     /// The affinities of a picture's pixels.
-    mutating func affinity(of guide: RGBImage, dilations: [Int], compute: Compute) -> PixelAffinity {
+    mutating func affinity(of guide: RGBImage, _ kind: PixelAffinity.Kind = .pamr, dilations: [Int], compute: Compute) -> PixelAffinity {
         begin(guide)
-        if let affinity, affinity.dilations == dilations { return affinity.value }
+        if let affinity, affinity.kind == kind, affinity.dilations == dilations { return affinity.value }
         affinity = nil
-        let value = PixelAffinity(of: guide, dilations: dilations, compute: compute)
-        affinity = (dilations, value)
+        let value = PixelAffinity(of: guide, kind, dilations: dilations, compute: compute)
+        affinity = (kind, dilations, value)
         return value
     }
 

@@ -17,6 +17,9 @@ struct getam_refine_kernels {
      * come in groups of eight, a dilation each, and count elements. */
     void (*pamr_weights)(const float *const channels[3], const ptrdiff_t *offsets, size_t neighbours, size_t blocks,
                          float *weights);
+    /* PAR's likewise, but for `places`, a number a neighbour, which is added to its weight: all sum to one and those. */
+    void (*par_weights)(const float *const channels[3], const ptrdiff_t *offsets, size_t neighbours, size_t blocks,
+                        const float *places, float *weights);
     /* out[k] = sum over neighbours of weight * map[k] for one row of `planes` maps that lie `plane` elements apart. */
     void (*pamr_propagate)(const float *weights, const ptrdiff_t *offsets, size_t neighbours, size_t blocks,
                            const float *maps, size_t planes, size_t plane, float *out);

@@ -50,9 +50,14 @@ struct LabelPreparation {
         try checkpoint()
         post(.progress(generation: generation, stage: "saliency", done: 0, total: 0))
         let saliency = try computedSaliency(pipeline, views, picture.guide, &memo)
+        var level: Double?
+        if request.asksModel {
+            post(.progress(generation: generation, stage: "level", done: 0, total: 0))
+            level = try pipeline.backgroundActivationLevel(maps, picture: picture.guide, isCancelled: isCancelled)
+        }
         let mask = try saliencyFile.map { try pipeline.saliency(picture.guide, file: $0) } ?? nil
         return try PreparedLabels(
-            request, maps: maps, barrier: saliency.barrier, tokens: saliency.tokens, fileMask: mask, truth: picture.truth,
+            request, maps: maps, barrier: saliency.barrier, tokens: saliency.tokens, fileMask: mask, truth: picture.truth, level: level,
             scale: picture.scale)
     }
 

@@ -48,7 +48,7 @@ public enum KeyMap {
         KeyBinding([.backTab], .cycleThreshold(-1), .thresholds, "make the previous threshold active",
                    command: "active previous"),
 
-        KeyBinding([.character("b")], .cycleBackground, .thresholds, "background by power, level or band",
+        KeyBinding([.character("b")], .cycleBackground, .thresholds, "background by power, level, band, or found: otsu …",
                    command: "background next",
                    hint: "kind", at: [.labels]),
         KeyBinding([.character("t")], .cycleSaliency, .thresholds, "next way to find what is salient, or none",

@@ -4,10 +4,11 @@ extension Command {
     /// The commands that tune labels.
     static let labelCommands: [Command] = [
         Command(
-            "background", "NUMBER|power N|level X|band LOW HIGH|next", "what a class must exceed to stand before the background",
-            threshold: .background, candidates: { _ in ["next", "power 32", "level 0.3", "band 0.1 0.25"] }
+            "background", "NUMBER|power N|level X|band LOW HIGH|otsu|mixture|bas|next", "what a class must exceed to stand before the background",
+            threshold: .background, candidates: { _ in ["next", "power 32", "level 0.3", "band 0.1 0.25"] + AutomaticLevel.allCases.map(\.rawValue) }
         ) { (text, _) throws(CommandError) in
             if text == "next" { return .cycleBackground }
+            if let kind = AutomaticLevel(rawValue: text) { return .setBackground(.automatic(kind)) }
             let words = text.split(separator: " ").map(String.init)
             if words.count == 1, let value = Float(words[0]), value.isFinite { return .setThreshold(.background, value) }
             let numbers = words.dropFirst().map { (words[0] == "power" ? Double($0) : Fraction($0)?.value) ?? -1 }
@@ -16,7 +17,7 @@ extension Command {
             case ("level", 1) where (0...1).contains(numbers[0]): return .setBackground(.level(numbers[0]))
             case ("band", 2) where numbers[0] >= 0 && numbers[0] <= numbers[1] && numbers[1] <= 1:
                 return .setBackground(.band(low: numbers[0], high: numbers[1]))
-            default: throw CommandError("background: “\(text)” is no number, power up to 400, level or band from 0 to 1, or next")
+            default: throw CommandError("background: “\(text)” is no number, power up to 400, level or band from 0 to 1, otsu, mixture, bas or next")
             }
         },
         Command(

@@ -11,6 +11,8 @@ public struct LabelRequest: Sendable, Hashable {
     public let path: String
     /// The cuts are left at fixed values, so that requests that differ in them alone are equal.
     public let preset: Preset
+    /// Whether the level of the background is found by asking the model.
+    public let asksModel: Bool
     /// Among the model's logits, ascending.
     public let classes: [Int]
     /// The number of each class in the label map.
@@ -20,6 +22,7 @@ public struct LabelRequest: Sendable, Hashable {
         self.model = model
         var preset = preset
         preset.name = ""
+        if case .automatic(let kind) = preset.completion.background { asksModel = kind.asksModel } else { asksModel = false }
         preset.completion = LabelCompletion()
         preset.saliencyLevel = nil
         // Both computed maps are always made, so that another way to join them needs no worker.
@@ -44,6 +47,8 @@ public struct PreparedLabels: Sendable, Equatable {
     /// Saliency from a file, binarized.
     let fileMask: Mask?
     let truth: IndexedImage?
+    /// The level of the background that the model was asked for.
+    let level: Double?
     /// The maps' size over the picture's own.
     let scale: Double
 
@@ -51,7 +56,7 @@ public struct PreparedLabels: Sendable, Equatable {
     /// - Throws: `LabelError` where a size differs or the numbers are no label numbers.
     public init(
         _ request: LabelRequest, maps: PixelMaps, barrier: SaliencyMap?, tokens: SaliencyMap?, fileMask: Mask? = nil,
-        truth: IndexedImage? = nil, scale: Double = 1
+        truth: IndexedImage? = nil, level: Double? = nil, scale: Double = 1
     ) throws(LabelError) {
         for size in [
             barrier.map { ($0.width, $0.height) }, tokens.map { ($0.width, $0.height) },
@@ -69,12 +74,13 @@ public struct PreparedLabels: Sendable, Equatable {
         self.tokens = tokens
         self.fileMask = fileMask
         self.truth = truth
+        self.level = level
         self.scale = scale
     }
 
     public static func == (a: Self, b: Self) -> Bool {
         a.request == b.request && a.maps == b.maps && a.barrier == b.barrier && a.tokens == b.tokens
-            && a.fileMask == b.fileMask && a.truth == b.truth && a.scale == b.scale
+            && a.fileMask == b.fileMask && a.truth == b.truth && a.level == b.level && a.scale == b.scale
     }
 
     /// About, histograms of the activation included.
@@ -105,13 +111,13 @@ public struct PreparedLabels: Sendable, Equatable {
         }
     }
 
-    /// The preset's completion at the maps' size.
+    /// The preset's completion at the maps' size, with the level of this picture.
     func completion(_ preset: Preset) -> LabelCompletion {
         var completion = preset.completion
         if scale < 1, completion.openingSize > 1 {
             completion.openingSize = Int((Double(completion.openingSize) * scale).rounded())
         }
-        return completion
+        return completion.resolved(activation, found: level)
     }
 }
 

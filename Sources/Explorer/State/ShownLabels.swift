@@ -6,6 +6,8 @@ struct ShownLabels: Sendable, Equatable {
     let prepared: PreparedLabels
     /// The preset with the cuts that made it.
     let preset: Preset
+    /// The preset's, with the level of this picture.
+    let completion: LabelCompletion
     let labels: IndexedImage
     /// The salient pixels before completion; `nil` where saliency is not used.
     let mask: Mask?
@@ -15,7 +17,8 @@ struct ShownLabels: Sendable, Equatable {
         self.prepared = prepared
         self.preset = preset
         mask = prepared.mask(preset)
-        labels = try prepared.completion(preset).labels(prepared.activation, saliency: mask).labels
+        completion = prepared.completion(preset)
+        labels = try completion.labels(prepared.activation, saliency: mask).labels
         figures = try LabelFigures(labels, truth: prepared.truth)
     }
 

@@ -90,6 +90,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .background:
             switch preset.completion.background {
             case .power(let value), .level(let value), .band(_, let value): return Float(value)
+            case .automatic: return 0.5
             }
         case .completion: return Float(preset.completion.completionCut ?? 1)
         case .saliency:
@@ -111,7 +112,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
         case .background:
             switch adjustments.preset.completion.background {
             case .power: adjustments.preset.completion.background = .power(max(fine, 0.001))
-            case .level: adjustments.preset.completion.background = .level(fine)
+            case .level, .automatic: adjustments.preset.completion.background = .level(fine)
             case .band(let low, _): adjustments.preset.completion.background = .band(low: min(low, fine), high: fine)
             }
         case .completion: adjustments.preset.completion.completionCut = fine < 1 ? fine : nil
@@ -145,6 +146,7 @@ public enum Threshold: String, Sendable, Hashable, CaseIterable {
                 switch preset.completion.background {
                 case .power(let power): ("power ", Numbers.fixed(Float(power), digits: power == power.rounded() ? 0 : 1))
                 case .level(let level): ("level ", fixed(level))
+                case .automatic(let kind): ("level ", kind.rawValue)
                 case .band(let low, let high): ("band ", "\(fixed(low))–\(fixed(high))")
                 }
             return isShort ? number : word + number

@@ -179,6 +179,7 @@ struct ViewCommand {
             switch wanted.preset.completion.background {
             case .power(let power): say("background power \(power)")
             case .level(let level): say("background level \(level)")
+            case .automatic(let kind): say("background \(kind.rawValue)")
             case .band(let low, let high): say("background band \(low) \(high)")
             }
         }

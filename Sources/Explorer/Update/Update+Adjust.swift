@@ -76,7 +76,8 @@ extension ExplorerState {
         let threshold = activeThreshold
         if let reason = threshold.obstacle(in: adjustments) { return refuse(reason) }
         let limits = threshold.limits(depth: model.depth, in: adjustments)
-        let value = threshold.value(in: adjustments)
+        // One that was found for the picture is gone on from.
+        let value = threshold == .background ? foundLevel.map { Float($0) } ?? threshold.value(in: adjustments) : threshold.value(in: adjustments)
         if steps < 0, value <= limits.lowerBound {
             return refuse(
                 threshold == .cut ? "the threshold is off" : "no lower: \(threshold.title) is \(threshold.text(in: adjustments))")

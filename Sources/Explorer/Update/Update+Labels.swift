@@ -39,13 +39,22 @@ extension ExplorerState {
         say("background: \(Threshold.background.text(in: adjustments))" + labelHint)
     }
 
+    /// The level that was found for the picture shown, where it is to be found.
+    var foundLevel: Double? {
+        guard case .automatic = adjustments.preset.completion.background, case .level(let level)? = shownLabels?.completion.background else { return nil }
+        return level
+    }
+
     /// Power, level and band in turn, each at its published or customary value.
     mutating func cycleBackground() {
         guard adjustments.view.isOfLabel else { return refuse("b acts on labels; a shows them") }
         switch adjustments.preset.completion.background {
         case .power: setBackground(.level(0.3))
         case .level: setBackground(.band(low: 0.1, high: 0.25))
-        case .band: setBackground(.power(32))
+        case .band: setBackground(.automatic(.otsu))
+        case .automatic(let kind):
+            let kinds = AutomaticLevel.allCases, next = (kinds.firstIndex(of: kind) ?? 0) + 1
+            setBackground(next < kinds.count ? .automatic(kinds[next]) : .power(32))
         }
     }
 

@@ -69,7 +69,7 @@ enum HistogramView {
         if state.adjustments.view.isOfLabel {
             guard let shown = state.shownLabels, let position = RefinedView.position(state) else { return nil }
             let maps = shown.prepared.maps
-            let completion = state.preset.completion
+            let completion = shown.completion
             var marks = [Mark(place: completion.highestBackground, name: "bg")]
             let number = shown.prepared.request.numbers[position]
             if let cut = completion.completionCut,

@@ -24,6 +24,7 @@ enum LabelBarView {
         let preset = state.adjustments.preset
         var facts = [("preset", state.preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))]
         if preset.decoder > 0 { facts.insert(("of", state.sourceText), at: 1) }
+        if let level = state.foundLevel { facts.insert(("level", Numbers.fixed(Float(level), digits: 2)), at: 0) }
         if view == .decoder { facts = [("asked at", state.model.decoder ?? "")] }
         for (name, value) in facts {
             guard !value.isEmpty, x + DisplayText.width(of: name + value) + 1 <= limit else { continue }
@@ -85,6 +86,7 @@ enum LabelBarView {
         case .coupledDiffusion: "diffusion"
         case .imagePrototypes: "prototypes"
         case .pamr(let iterations, _): "PAMR ×\(iterations)"
+        case .par(let iterations, _): "PAR ×\(iterations)"
         case .denseCRF: "CRF"
         }
     }

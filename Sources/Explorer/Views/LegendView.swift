@@ -40,7 +40,7 @@ enum LegendView {
         else { return "no map" }
         guard let peak = prepared.maps.plane(position).max(), peak > 0 else { return "empty map" }
         if case .power = state.preset.completion.background { return "weaker" }
-        return peak < state.preset.completion.highestBackground ? "below bg" : "weaker"
+        return peak < (state.shownLabels?.completion ?? state.preset.completion).highestBackground ? "below bg" : "weaker"
     }
 
     /// The classes that apply and that label maps have no number for.

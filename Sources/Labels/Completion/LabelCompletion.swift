@@ -33,6 +33,8 @@ public struct LabelCompletion: Sendable, Hashable {
         case level(Double)
         /// Above `high` a class, below `low` background, between them unknown. With a saliency mask only `high` counts.
         case band(low: Double, high: Double)
+        /// A level that is found anew for each picture.
+        case automatic(AutomaticLevel)
     }
 
     public var mode: Mode
@@ -64,9 +66,20 @@ public struct LabelCompletion: Sendable, Hashable {
         case .level(let level): try check((0...1).contains(level), "the background level", "0 to 1")
         case .band(let low, let high):
             try check(low >= 0 && low <= high && high <= 1, "the band", "two levels from 0 to 1, the lower one first")
+        case .automatic: break
         }
         if let cut = completionCut { try check((0...1).contains(cut), "the completion cut", "0 to 1") }
         try check((0...10_000).contains(openingSize), "the opening size", "0 to 10000")
+    }
+
+    /// The same with a level in place of one that is to be found.
+    ///
+    /// - Parameter found: what was found with the model, where it is asked.
+    public func resolved(_ activation: Activation, found: Double? = nil) -> LabelCompletion {
+        guard case .automatic(let kind) = background else { return self }
+        var result = self
+        result.background = .level(kind.asksModel ? found ?? kind.level(activation) : kind.level(activation))
+        return result
     }
 
     /// The label map.
@@ -77,6 +90,7 @@ public struct LabelCompletion: Sendable, Hashable {
     /// - Throws: `LabelError` where the sizes differ or a setting is out of range.
     public func labels(_ activation: Activation, saliency: Mask?) throws(LabelError) -> CompletedLabels {
         try validate()
+        if case .automatic = background { return try resolved(activation).labels(activation, saliency: saliency) }
         if let saliency, saliency.width != activation.width || saliency.height != activation.height {
             throw .size(
                 "the saliency mask", width: saliency.width, height: saliency.height, expected: "the class map",
@@ -161,12 +175,14 @@ public struct LabelCompletion: Sendable, Hashable {
         }
     }
 
-    /// The largest activation, 0…1, that is still background: the one at which the background's score wins or ties.
+    /// The largest activation, 0…1, that is still background: the one at which the background's score wins or ties. Of a level that
+    /// is yet to be found (``resolved(_:found:)``) one half.
     ///
     /// Both sides are monotonic in the activation, so one comparison a pixel gives exactly the arg max.
     public var highestBackground: Float {
         switch background {
         case .level(let level), .band(_, let level): return Self.atMost(level)
+        case .automatic: return Self.atMost(0.5)
         case .power(let power):
             var wins: UInt32 = 0, loses = Float(1).bitPattern
             while loses - wins > 1 {

@@ -3,7 +3,7 @@ import Checkpoints
 
 extension Preset {
     /// The presets that need no file.
-    public static let builtIn: [Preset] = [getam, joint, official, acr, pooled]
+    public static let builtIn: [Preset] = [getam, joint, official, acr, pooled] + ofPapers
 
     /// The preset where nobody names one: ``joint`` for a model with a light segmentation decoder, else ``getam``.
     public static func usual(for parameters: ParameterSet) -> Preset { parameters.lightDecoder == nil ? getam : joint }

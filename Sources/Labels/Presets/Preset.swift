@@ -107,7 +107,7 @@ public struct Preset: Sendable, Hashable {
         for refiner in refiners { try refiner.validate() }
         let firstOnPixels = refiners.firstIndex { !$0.worksOnPatches } ?? refiners.count
         guard refiners[firstOnPixels...].allSatisfy({ !$0.worksOnPatches }) else {
-            throw .setting("refiners on patches must come before those on pixels (pamr, dense-crf)")
+            throw .setting("refiners on patches must come before those on pixels (pamr, par, dense-crf)")
         }
         if case .files(let threshold) = saliency, !(threshold >= 0 && threshold <= 1e6) {
             throw .setting("the saliency threshold must be 0 or more")

@@ -70,6 +70,20 @@ struct PresetFields {
         return number
     }
 
+    /// A number, or one of some names in its place.
+    enum NumberOr<Choice> {
+        case number(Double), choice(Choice)
+    }
+
+    mutating func number<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, or choices: Choice.Type
+    ) throws(FileError) -> NumberOr<Choice>? where Choice.RawValue == String {
+        guard let value = take(key) else { return nil }
+        if let number = Self.number(value) { return .number(number) }
+        if case .string(let name) = value, let choice = Choice(rawValue: name) { return .choice(choice) }
+        throw failure(key, "must be a number, or one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
     mutating func numbers(_ key: String) throws(FileError) -> [Double]? {
         guard let value = take(key) else { return nil }
         guard case .array(let values) = value else { throw failure(key, "must be a list of numbers") }

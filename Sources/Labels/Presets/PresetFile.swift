@@ -91,13 +91,8 @@ extension Preset {
 
     private static func decode(refiner fields: inout PresetFields) throws(FileError) -> RefinerSetting {
         switch try fields.text("kind", oneOf: RefinerSetting.kinds) {
-        case "pamr"?:
-            var dilations: [Int] = []
-            for number in try fields.numbers("dilations") ?? [1, 2, 4, 8, 12, 24] {
-                guard let dilation = Int(exactly: number) else { throw fields.failure("dilations", "must be whole numbers") }
-                dilations.append(dilation)
-            }
-            return .pamr(iterations: try fields.integer("iterations") ?? 10, dilations: dilations)
+        case "pamr"?: return .pamr(iterations: try fields.integer("iterations") ?? 10, dilations: try dilations(&fields))
+        case "par"?: return .par(iterations: try fields.integer("iterations") ?? 10, dilations: try dilations(&fields))
         case "patch-affinity"?:
             return .patchAffinity(
                 layers: try affinityLayers(&fields),
@@ -138,15 +133,29 @@ extension Preset {
         }
     }
 
+    private static func dilations(_ fields: inout PresetFields) throws(FileError) -> [Int] {
+        var dilations: [Int] = []
+        for number in try fields.numbers("dilations") ?? [1, 2, 4, 8, 12, 24] {
+            guard let dilation = Int(exactly: number) else { throw fields.failure("dilations", "must be whole numbers") }
+            dilations.append(dilation)
+        }
+        return dilations
+    }
+
     private static func decode(completion fields: inout PresetFields) throws(FileError) -> LabelCompletion {
         var completion = LabelCompletion()
         completion.mode = try fields.choice("mode") ?? completion.mode
-        let power = try fields.number("power"), level = try fields.number("level"), band = try fields.numbers("band")
+        let power = try fields.number("power"), band = try fields.numbers("band")
+        let level = try fields.number("level", or: AutomaticLevel.self)
         guard [power != nil, level != nil, band != nil].filter({ $0 }).count <= 1 else {
             throw fields.failure("power", "excludes \"level\" and \"band\"; give one of them")
         }
         if let power { completion.background = .power(power) }
-        if let level { completion.background = .level(level) }
+        switch level {
+        case .number(let level)?: completion.background = .level(level)
+        case .choice(let kind)?: completion.background = .automatic(kind)
+        case nil: break
+        }
         if let band {
             guard band.count == 2 else { throw fields.failure("band", "must be two levels") }
             completion.background = .band(low: band[0], high: band[1])
@@ -160,7 +169,12 @@ extension Preset {
     }
 
     /// The preset as an indented JSON text that ``read(path:)`` reads back to an equal one.
-    public var json: String {
+    public var json: String { value.text(indented: true) + "\n" }
+
+    /// The same in one line.
+    public var line: String { value.text(indented: false) }
+
+    private var value: JSONValue {
         var members: [String: JSONValue] = [
             "version": .integer(Self.version), "name": .string(name), "model": .string(model), "method": .string(method),
             "fusion": .string(fusion.rawValue), "resize": .string(resize.rawValue),
@@ -190,19 +204,21 @@ extension Preset {
         switch completion.background {
         case .power(let power): cuts["power"] = .number(power)
         case .level(let level): cuts["level"] = .number(level)
+        case .automatic(let kind): cuts["level"] = .string(kind.rawValue)
         case .band(let low, let high): cuts["band"] = .array([.number(low), .number(high)])
         }
         members["completion"] = .object(cuts)
-        return JSONValue.object(members).text(indented: true) + "\n"
+        return .object(members)
     }
 }
 
 extension RefinerSetting {
     fileprivate var value: JSONValue {
         switch self {
-        case .pamr(let iterations, let dilations):
+        case .pamr(let iterations, let dilations), .par(let iterations, let dilations):
+            let kind = if case .pamr = self { "pamr" } else { "par" }
             return .object([
-                "kind": .string("pamr"), "iterations": .integer(iterations), "dilations": .array(dilations.map { .integer($0) }),
+                "kind": .string(kind), "iterations": .integer(iterations), "dilations": .array(dilations.map { .integer($0) }),
             ])
         case .patchAffinity(let layers, let normalization, let steps):
             return .object(layers.members.merging([
@@ -233,7 +249,7 @@ extension RefinerSetting {
 extension RefinerSetting {
     /// The values of `"kind"`, those on patches first.
     fileprivate static let kinds = [
-        "patch-affinity", "class-affinity", "affinity-walk", "coupled-diffusion", "image-prototypes", "pamr", "dense-crf",
+        "patch-affinity", "class-affinity", "affinity-walk", "coupled-diffusion", "image-prototypes", "pamr", "par", "dense-crf",
     ]
 }
 

@@ -4,6 +4,8 @@ import Attribution
 public enum RefinerSetting: Sendable, Hashable {
     /// Pixel-adaptive refinement: each pixel becomes the mean of its neighbors, weighted by likeness of color.
     case pamr(iterations: Int = 10, dilations: [Int] = [1, 2, 4, 8, 12, 24])
+    /// Pixel-adaptive refinement by color and place (AFA).
+    case par(iterations: Int = 10, dilations: [Int] = [1, 2, 4, 8, 12, 24])
     /// The map over patches, multiplied by the attention between patches, summed over layers.
     case patchAffinity(layers: AffinityLayers = .all, normalization: AffinityNormalization = .none, steps: Int = 1)
     /// As `patchAffinity`, from the map's own boxes alone (CLIP-ES).
@@ -40,7 +42,7 @@ public enum RefinerSetting: Sendable, Hashable {
     public var worksOnPatches: Bool {
         switch self {
         case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: true
-        case .pamr, .denseCRF: false
+        case .pamr, .par, .denseCRF: false
         }
     }
 
@@ -51,17 +53,21 @@ public enum RefinerSetting: Sendable, Hashable {
         guard scale < 1 else { return self }
         switch self {
         case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: return self
-        case .pamr(let iterations, let dilations):
-            var scaled: [Int] = []
-            for dilation in dilations.map({ max(1, Int((Double($0) * scale).rounded())) }) where !scaled.contains(dilation) {
-                scaled.append(dilation)
-            }
-            return .pamr(iterations: iterations, dilations: scaled)
+        case .pamr(let iterations, let dilations): return .pamr(iterations: iterations, dilations: Self.scaled(dilations, by: scale))
+        case .par(let iterations, let dilations): return .par(iterations: iterations, dilations: Self.scaled(dilations, by: scale))
         case .denseCRF(var setting):
             setting.smoothnessWidth *= scale
             setting.appearanceWidth *= scale
             return .denseCRF(setting)
         }
+    }
+
+    private static func scaled(_ dilations: [Int], by scale: Double) -> [Int] {
+        var scaled: [Int] = []
+        for dilation in dilations.map({ max(1, Int((Double($0) * scale).rounded())) }) where !scaled.contains(dilation) {
+            scaled.append(dilation)
+        }
+        return scaled
     }
 
     /// Checks that every number lies in its range.
@@ -73,10 +79,11 @@ public enum RefinerSetting: Sendable, Hashable {
             if case .last(let count) = layers { try check((1...1000).contains(count), "the number of affinity layers", "1 or more") }
         }
         switch self {
-        case .pamr(let iterations, let dilations):
-            try check((1...1000).contains(iterations), "PAMR's iterations", "1 to 1000")
+        case .pamr(let iterations, let dilations), .par(let iterations, let dilations):
+            let name = if case .pamr = self { "PAMR" } else { "PAR" }
+            try check((1...1000).contains(iterations), "\(name)'s iterations", "1 to 1000")
             try check(!dilations.isEmpty && dilations.count <= 16 && dilations.allSatisfy { (1...512).contains($0) },
-                "PAMR's dilations", "1 to 16 numbers from 1 to 512")
+                "\(name)'s dilations", "1 to 16 numbers from 1 to 512")
         case .patchAffinity(let layers, _, let steps):
             try check(layers)
             try check((1...100).contains(steps), "the affinity steps", "1 to 100")
@@ -125,7 +132,7 @@ extension RefinerSetting {
             return CoupledDiffusion(
                 layers: layers.range(depth: depth, fused: fused), steps: steps, share: Float(share), isForward: isForward)
         case .imagePrototypes: return ImagePrototypes()
-        case .pamr, .denseCRF: return nil
+        case .pamr, .par, .denseCRF: return nil
         }
     }
 }

@@ -31,7 +31,7 @@ public struct CoordinateSearch: Sendable {
     /// What is to be scored next, without a name; nil where nothing is left. To be followed by ``tell(_:)``.
     public mutating func next() -> Preset? {
         guard let best else { return propose(start, nil) }
-        if knobs.isEmpty { return nil }
+        if knobs.isEmpty || halvings > Self.mostHalvings { return nil }
         while true {
             while !waiting.isEmpty {
                 let candidate = waiting.removeFirst()

@@ -46,7 +46,8 @@ public final class LabelStages: Sendable {
             $0.values.count * MemoryLayout<Float>.stride
         }
         let mask = try pipeline.saliency(picture, file: saliencyFile)
-        return try preset.completion.labels(try Activation(maps, labels: numbers), saliency: mask).labels
+        let activation = try Activation(maps, labels: numbers)
+        return try pipeline.completion(maps, activation, picture: picture, isCancelled: isCancelled).labels(activation, saliency: mask).labels
     }
 
     private func picture() throws -> RGBImage {

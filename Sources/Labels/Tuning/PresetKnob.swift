@@ -5,11 +5,18 @@ public struct PresetKnob: Sendable {
     /// As it is told: `crf.backgroundLevel`.
     public let name: String
     public let group: Group
+    private let neighbors: @Sendable (_ preset: Preset, _ depth: Int, _ scale: Double) -> [Preset]
+
+    private init(name: String, group: Group, _ neighbors: @escaping @Sendable (_ preset: Preset, _ depth: Int, _ scale: Double) -> [Preset]) {
+        (self.name, self.group, self.neighbors) = (name, group, neighbors)
+    }
+
     /// The presets beside one along this coordinate; none where it has no such number.
     ///
-    /// - `depth`: blocks of the model.
-    /// - `scale`: how long steps are, 1 at first.
-    let moves: @Sendable (_ preset: Preset, _ depth: Int, _ scale: Double) -> [Preset]
+    /// - Parameters:
+    ///   - depth: blocks of the model.
+    ///   - scale: how long steps are, 1 at first.
+    func moves(_ preset: Preset, _ depth: Int, _ scale: Double) -> [Preset] { neighbors(preset, depth, scale).filter { $0 != preset } }
 
     /// What is searched together.
     public enum Group: String, Sendable, Hashable, CaseIterable {
@@ -37,7 +44,9 @@ public struct PresetKnob: Sendable {
             let backgrounds: [LabelCompletion.Background] =
                 switch preset.completion.background {
                 case .power(let power): steps(power, by: { $0 * (1 + scale) }, { $0 / (1 + scale) }, within: 1...256).map { .power($0) }
-                case .level(let level): steps(level, by: 0.1 * scale, within: 0...1).map { .level($0) }
+                case .level(let level): steps(level, by: 0.1 * scale, within: 0...1).map { .level($0) } + [.automatic(.otsu), .automatic(.mixture)]
+                case .automatic(let kind):
+                    [.level(0.4)] + [AutomaticLevel.otsu, .mixture].filter { $0 != kind }.map { .automatic($0) }
                 case .band(let low, let high):
                     steps(low, by: 0.1 * scale, within: 0...high).map { .band(low: $0, high: high) }
                         + steps(high, by: 0.1 * scale, within: low...1).map { .band(low: low, high: $0) }
@@ -98,7 +107,7 @@ public struct PresetKnob: Sendable {
         },
         PresetKnob(name: "pixel refiner", group: .refiners) { preset, _, _ in
             let onPatches = preset.refiners.filter(\.worksOnPatches), others = preset.refiners.filter { !$0.worksOnPatches }
-            let kinds: [RefinerSetting] = [.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.5, sharpness: 10)), .pamr()]
+            let kinds: [RefinerSetting] = [.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.5, sharpness: 10)), .pamr(), .par()]
             return ([[]] + kinds.map { [$0] }).filter { $0 != others }.map { choice in preset.with { $0.refiners = onPatches + choice } }
         },
         field("crf.backgroundLevel") { crf, scale in

@@ -43,8 +43,8 @@ struct StepLabels: Sendable {
                 decoded: try pipeline.decoderMaps($0, of: guide, trace: trace, classes: classes))
         }
         let saliency = try input.saliency ?? pipeline.saliency(guide, trace: trace)
-        let completed = try preset.completion.labels(
-            try Activation(maps, labels: classes.map { UInt8(exactly: $0 + 1) ?? 0 }), saliency: saliency)
+        let activation = try Activation(maps, labels: classes.map { UInt8(exactly: $0 + 1) ?? 0 })
+        let completed = try pipeline.completion(maps, activation, picture: guide).labels(activation, saliency: saliency)
         var labels = completed.labels.indices
         if input.saliency == nil {
             for (pixel, isInside) in input.places.inside.enumerated() where !isInside { labels[pixel] = LabelCompletion.ignored }
