@@ -31,7 +31,8 @@ let package = Package(
         .target(name: "Images", dependencies: ["CCodecs", "Files", "Tensors"]),
         .target(name: "Checkpoints", dependencies: ["CZlib", "Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
-        .target(name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"]),
+        .target(
+            name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"], exclude: ["README.md"]),
         .target(
             name: "Labels",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution"],

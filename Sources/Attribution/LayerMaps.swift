@@ -21,15 +21,23 @@ extension VisionTransformer {
         of trace: Trace, classes: [Int], method: any ClassMethod, downTo lowest: Int, start: Int? = nil,
         isCancelled: () -> Bool = { false }, each: (LayerMap) -> Void
     ) throws {
+        try layerMaps(
+            of: trace, targets: classes.map { .logit($0) }, method: method, downTo: lowest, start: start, isCancelled: isCancelled, each: each)
+    }
+
+    /// The same of what may stand in the classes' places.
+    public func layerMaps(
+        of trace: Trace, targets: [ClassTarget], method: any ClassMethod, downTo lowest: Int, start: Int? = nil,
+        isCancelled: () -> Bool = { false }, each: (LayerMap) -> Void
+    ) throws {
         guard (0..<trace.depth).contains(lowest) else { throw ModelError.layerOutOfRange(lowest, depth: trace.depth) }
         try method.values(
             of: trace, model: self,
-            request: QuantityRequest(
-                targets: classes.map { .logit($0) }, layers: lowest...trace.depth - 1, start: start ?? lowest),
+            request: QuantityRequest(targets: targets, layers: lowest...trace.depth - 1, start: start ?? lowest),
             isCancelled: isCancelled
         ) { place, value in
             guard case .map(let map) = value, let layer = place.layer else { return }
-            each(LayerMap(layer: layer, position: place.target, classIndex: classes[place.target], map: map))
+            each(LayerMap(layer: layer, position: place.target, classIndex: targets[place.target].classIndex, map: map))
         }
     }
 

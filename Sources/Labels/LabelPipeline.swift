@@ -17,6 +17,8 @@ public struct LabelPipeline: Sendable {
     public let method: any ClassMethod
     /// The layers that are fused.
     public let layers: ClosedRange<Int>
+    /// The class that others are set against.
+    private let opponent: Int?
     /// The model's decoder, where the preset asks for its answer.
     let segmentation: SegmentationModel?
 
@@ -49,6 +51,11 @@ public struct LabelPipeline: Sendable {
         }
         if let obstacle = method.obstacle(for: model.configuration) {
             throw .setting("the preset's method “\(preset.method)” gives no maps of this model: \(obstacle)")
+        }
+        if case .named(let name)? = preset.contrast {
+            do throws(UnknownClass) { opponent = try model.configuration.classIndex(name) } catch { throw .setting("the preset's contrast: \(error)") }
+        } else {
+            opponent = nil
         }
         do throws(ModelError) {
             segmentation = preset.decoder > 0 ? try SegmentationModel(model) : nil
@@ -106,11 +113,22 @@ public struct LabelPipeline: Sendable {
         return try patchMaps(of: known, view, isCancelled: isCancelled) { trace }
     }
 
+    /// What the maps of classes are of: their logits, or what the preset sets them against.
+    public func targets(_ classes: [Int]) -> [ClassTarget] {
+        classes.map { index in
+            switch preset.contrast {
+            case .nearest?: .contrast(index)
+            case .named?: opponent.flatMap { $0 == index ? nil : .difference(index, $0) } ?? .logit(index)
+            case nil: .logit(index)
+            }
+        }
+    }
+
     /// The classes' maps of the layers that are fused: one array a class, lowest layer first.
     func layerMaps(_ trace: Trace, classes: [Int], isCancelled: () -> Bool) throws -> [[PatchMap]] {
         var perLayer = [[PatchMap]](repeating: [], count: classes.count)
         try model.layerMaps(
-            of: trace, classes: classes, method: method, downTo: layers.lowerBound, isCancelled: isCancelled
+            of: trace, targets: targets(classes), method: method, downTo: layers.lowerBound, isCancelled: isCancelled
         ) { perLayer[$0.position].insert($0.map, at: 0) }
         return perLayer
     }

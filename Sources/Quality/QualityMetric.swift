@@ -62,7 +62,8 @@ public enum MetricPreference: String, Sendable, Hashable {
 public enum QualityMetrics {
     public static let all: [any QualityMetric] =
         PatchGameMetric.all + PerturbationMetric.all + ROADMetric.all
-        + [AverageDrop(), IncreaseInConfidence(), PointingGame(), EnergyInside(), BestOverlap(), Overlap(), Sparseness(), MapEntropy(), Sanity()]
+        + [AverageDrop(), IncreaseInConfidence(), PointingGame(), EnergyInside(), BestOverlap(), Overlap(), Sparseness(), MapEntropy(),
+            BackgroundShare(), Equivariance(), Sanity()]
 
     /// The metric with the given identifier.
     public static func named(_ identifier: String) -> (any QualityMetric)? { all.first { $0.identifier == identifier } }

@@ -1,5 +1,6 @@
 import Attribution
 import Synchronization
+import Tensors
 
 /// The numbers that metrics are computed with.
 public struct QualitySettings: Sendable, Hashable, Codable {
@@ -26,18 +27,21 @@ public final class QualitySubject: Sendable {
     /// Where the class truly is; nil where that is not known.
     public let truth: TruthRegion?
     public let sanity: SanityCheck?
+    /// Makes the same map of another picture, `[channels, height, width]`, normalized.
+    public let remake: (@Sendable (Tensor) throws -> PatchMap)?
     public let settings: QualitySettings
     private let memo = Mutex<[String: [[Float]]]>([:])
 
     public init(
         map: PatchMap, class classIndex: Int, picture: PerturbedPicture, truth: TruthRegion? = nil, sanity: SanityCheck? = nil,
-        settings: QualitySettings = QualitySettings()
+        remake: (@Sendable (Tensor) throws -> PatchMap)? = nil, settings: QualitySettings = QualitySettings()
     ) {
         self.map = map
         self.classIndex = classIndex
         self.picture = picture
         self.truth = truth
         self.sanity = sanity
+        self.remake = remake
         self.settings = settings
     }
 

@@ -85,15 +85,15 @@ final class CompareWork: PictureWork {
     private func values(
         of map: PatchMap, _ subject: ComparedSubjects.Subject, _ request: MapRequest, _ picture: PerturbedPicture, _ pixels: Tensor, _ engine: Engine
     ) throws -> [Double?] {
-        let sanity = engine.randomized.isEmpty ? nil : SanityCheck(models: engine.randomized) { [self] model in
+        @Sendable func remake(_ pixels: Tensor, by model: VisionTransformer) throws -> PatchMap {
             let trace = try model.forward(pixels, options: request.forwardOptions(of: model.configuration))
-            guard let map = try maps(request, of: [subject.logit], trace, pixels, model).first else {
-                throw QualityError.map("there is no map")
-            }
+            guard let map = try maps(request, of: [subject.logit], trace, pixels, model).first else { throw QualityError.map("there is no map") }
             return map
         }
+        let sanity = engine.randomized.isEmpty ? nil : SanityCheck(models: engine.randomized) { try remake(pixels, by: $0) }
         let judged = QualitySubject(
-            map: map, class: subject.logit, picture: picture, truth: subject.region, sanity: sanity, settings: settings)
+            map: map, class: subject.logit, picture: picture, truth: subject.region, sanity: sanity, remake: { try remake($0, by: engine.model) },
+            settings: settings)
         return try metrics.map { metric in
             do {
                 return try metric.value(of: judged)

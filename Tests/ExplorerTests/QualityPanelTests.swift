@@ -51,7 +51,7 @@ import Testing
         explorer.send(.mouse(.left, column: column, row: place))
         #expect(explorer.state.methodName == "rollout")
         // A click elsewhere on it closes it.
-        let heading = try #require(explorer.screen.firstIndex { $0.contains("deletion, patch") })
+        let heading = try #require(explorer.screen.firstIndex { $0.contains("deletion, up to 0.800") })
         explorer.send(.mouse(.left, column: column, row: heading))
         #expect(!explorer.state.qualityShown)
     }

@@ -41,7 +41,7 @@ import TestSupport
 
     @Test func mistakesAreNamed() {
         for (text, reason) in [
-            ("{\"version\":1,\"fusoin\":\"sum\"}", "\"fusoin\" is not a setting; known are completion, decoder, flip, fusion,"),
+            ("{\"version\":1,\"fusoin\":\"sum\"}", "\"fusoin\" is not a setting; known are completion, contrast, decoder, flip, fusion,"),
             ("{\"version\":1,\"completion\":{\"Cut\":1}}", "\"completion.Cut\" is not a setting; known are band, cut, level, mode, opening, power"),
             ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"pamr\",\"steps\":1}]}", "\"refiners[1].steps\" is not a setting"),
             ("{\"version\":1,\"layers\":{\"from\":1,\"last\":2}}", "\"layers.last\" is not a setting"),

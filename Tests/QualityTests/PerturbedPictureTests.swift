@@ -86,7 +86,7 @@ import VisionTransformer
         // Five inputs within each curve; both ends are shared, and the picture as it is by all.
         #expect(passes.load(ordering: .relaxed) == 4 * 5 + 2 + 1)
         for _ in 0..<2 {
-            let subject = QualitySubject(map: map(picture), class: 1, picture: picture, settings: QualitySettings(steps: 6))
+            let subject = QualitySubject(map: map(picture), class: 1, picture: picture, remake: { [map = map(picture)] _ in map }, settings: QualitySettings(steps: 6))
             let before = passes.load(ordering: .relaxed)
             for metric in QualityMetrics.all where !metric.needsTruth && !metric.needsSanityCheck && !metric.identifier.contains("blurred") {
                 _ = try metric.value(of: subject)

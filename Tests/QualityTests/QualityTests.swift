@@ -90,6 +90,43 @@ import VisionTransformer
         }
     }
 
+    /// What the background keeps, by passes of its own.
+    @Test func theBackgroundKeepsWhatItKeeps() throws {
+        let picture = try Self.picture.get(), model = picture.model
+        let whole = try model.logits(of: picture.pixels, under: .none), index = try #require(whole.indices.max { whole[$0] < whole[$1] })
+        try #require(whole[index] > 0)
+        let (rows, columns) = (picture.grid.height, picture.grid.width), count = rows * columns
+        let map = PatchMap(rows: rows, columns: columns, values: (0..<count).map { Float(($0 * 7) % count) - 3 })
+        let (low, high) = map.range
+        let least = try (1...19).map { step -> Double in
+            let below = Set(map.values.indices.filter { !(Double((map.values[$0] - low) / (high - low)) > Double(step) / 20) })
+            let rest = try model.logits(of: picture.pixels, under: Intervention(patches: below))[index]
+            return min(Double(max(rest, 0) / whole[index]), 1) + 1 - Double(below.count) / Double(count)
+        }.min()
+        let subject = QualitySubject(map: map, class: index, picture: picture)
+        #expect(try BackgroundShare().value(of: subject) == min(try #require(least), 1))
+        let other = try #require(whole.indices.min { whole[$0] < whole[$1] })
+        try #require(whole[other] <= 0)
+        #expect(throws: QualityError.self) { try BackgroundShare().value(of: QualitySubject(map: map, class: other, picture: picture)) }
+    }
+
+    @Test func aMirrorImageIsComparedMirroredBack() throws {
+        let picture = try Self.picture.get(), map = PatchMap(rows: 2, columns: 3, values: [0, 1, 2, 4, 0, 1])
+        func value(_ other: PatchMap) throws -> Double {
+            try Equivariance().value(of: QualitySubject(map: map, class: 0, picture: picture, remake: { pixels in
+                let width = pixels.shape[2]
+                #expect(pixels.shape == picture.pixels.shape && pixels.values[0] == picture.pixels.values[width - 1] && pixels.values[width] == picture.pixels.values[2 * width - 1])
+                return other
+            }))
+        }
+        // Twice as large is the same at 0 to 1.
+        #expect(try value(PatchMap(rows: 2, columns: 3, values: [4, 2, 0, 2, 0, 8])) == 0)
+        // At 0 to 1 0, ¼, ½ over 1, 0, ¼ against 0, ½, 1 over 0, 0, ½.
+        #expect(try abs(value(PatchMap(rows: 2, columns: 3, values: [2, 1, 0, 1, 0, 0])) - (0.25 + 0.5 + 1 + 0.25) / 6) < 1e-6)
+        #expect(try value(map) > 0)
+        #expect(throws: QualityError.self) { try Equivariance().value(of: QualitySubject(map: map, class: 0, picture: picture)) }
+    }
+
     @Test func whatGivesNoFigureIsToldInOneLine() throws {
         let even = [Float](repeating: 1, count: 36)
         var broken = even

@@ -33,7 +33,8 @@ struct LabelPreparation {
         let views = try pipeline.views(width: picture.width, height: picture.height)
         defer { memo.trim(to: settings.traceLimit, wanted: views) }
         for view in views {
-            let isOwn = !view.isMirrored && view.size == ownSize
+            // The explorer's own maps are of the classes' logits.
+            let isOwn = !view.isMirrored && view.size == ownSize && preset.contrast == nil
             if memo[view] == nil, view != views.first {
                 memo.trim(to: settings.traceLimit, wanted: views)
                 // Traced when its maps are wanted, and not kept.
@@ -83,7 +84,7 @@ struct LabelPreparation {
         let total = missing.count * (model.configuration.depth - lowest)
         var done = 0
         try model.layerMaps(
-            of: entry.trace, classes: missing, method: pipeline.method, downTo: lowest, start: start,
+            of: entry.trace, targets: pipeline.targets(missing), method: pipeline.method, downTo: lowest, start: start,
             isCancelled: isCancelled
         ) { layer in
             done += 1
@@ -147,5 +148,8 @@ enum SaliencyFolder {
 
 extension LabelPipeline {
     /// What layers' maps of the method are told apart by: the method, and where it starts if they depend on that.
-    fileprivate var mapsName: String { method.dependsOnStart ? "\(preset.method) from \(layers.lowerBound)" : preset.method }
+    fileprivate var mapsName: String {
+        let name = method.dependsOnStart ? "\(preset.method) from \(layers.lowerBound)" : preset.method
+        return preset.contrast.map { "\(name) against \($0)" } ?? name
+    }
 }

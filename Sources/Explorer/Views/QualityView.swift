@@ -105,9 +105,9 @@ enum QualityView {
         if !methods.isEmpty, rows < figures.count + 7 { figures = Array(figures.prefix(min(figures.count, max(rows - 5, 3)))) }
         var lines = figures + answer.remarks.flatMap(remark)
         var rest = rows - lines.count - (methods.isEmpty ? 0 : min(methods.count, 8) + 1)
-        if answer.deletion != nil, rest >= 4 {
+        if let top = answer.deletion?.scores.max(), rest >= 4 {
             rest = min(rest, 7)
-            lines.append(.heading("deletion, patch by patch"))
+            lines.append(.heading("deletion, up to \(number(top))"))
             lines += (0..<rest - 2).map { .chart(row: $0, of: rest - 2) }
             lines.append(.axis)
         }

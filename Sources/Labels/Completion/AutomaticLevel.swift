@@ -1,7 +1,4 @@
-import Attribution
 import Glibc
-import Images
-import VisionTransformer
 
 /// A level of the background that is found anew for each picture, from the largest activation at each pixel.
 public enum AutomaticLevel: String, Sendable, Hashable, CaseIterable {
@@ -98,52 +95,5 @@ public struct ActivationMixture: Sendable, Equatable {
             if leads(middle) { high = middle } else { low = middle }
         }
         return (low + high) / 2
-    }
-}
-
-extension LabelPipeline {
-    /// The level 0.05, 0.1 … 0.95 at which ρ + area is least, the mean over the classes: ρ is what stays of a class's logit, at least 0, once
-    /// the tokens of the patches are dropped whose activation exceeds the level, and area their share.
-    ///
-    /// Source: Wu, Zhai, Cao, "Background Activation Suppression for Weakly Supervised Object Localization" (CVPR 2022), whose training has
-    /// these two terms; as a threshold it is ours. Up to 19 passes a class over the patches that stay. One half where no class has a logit above 0.
-    ///
-    /// - Parameter maps: the classes' activations at the picture's size, 0…1.
-    public func backgroundActivationLevel(_ maps: PixelMaps, picture: RGBImage, isCancelled: () -> Bool = { false }) throws -> Double {
-        guard !maps.classes.isEmpty, let view = try views(width: picture.width, height: picture.height).first(where: { !$0.isMirrored }) else { return 0.5 }
-        let pixels = picture.modelInput(view.size, model.configuration.preprocessing), patch = model.configuration.patch
-        let (rows, columns) = (view.size.height / patch.height, view.size.width / patch.width)
-        let whole = try model.logits(of: pixels, under: .none, isCancelled: isCancelled)
-        let levels = (1...19).map { Double($0) / 20 }
-        var costs = [Double](repeating: 0, count: levels.count), known: [Set<Int>: [Float]] = [:], counted = 0
-        for (place, index) in maps.classes.enumerated() where whole.indices.contains(index) && whole[index] > 0 {
-            counted += 1
-            let means = Self.means(maps, place, rows: rows, columns: columns)
-            for (number, level) in levels.enumerated() {
-                let below = Set(means.indices.filter { !(Double(means[$0]) > level) }), area = 1 - Double(below.count) / Double(means.count)
-                var ratio = 0.0
-                if below.count == means.count {
-                    ratio = 1
-                } else if !below.isEmpty {
-                    let logits = try known[below] ?? model.logits(of: pixels, under: Intervention(patches: below), isCancelled: isCancelled)
-                    known[below] = logits
-                    ratio = min(Double(max(logits[index], 0) / whole[index]), 1)
-                }
-                costs[number] += ratio + area
-            }
-        }
-        guard counted > 0, let least = costs.min(), let best = costs.firstIndex(of: least) else { return 0.5 }
-        return levels[best]
-    }
-
-    /// A plane's mean in every patch.
-    private static func means(_ maps: PixelMaps, _ place: Int, rows: Int, columns: Int) -> [Float] {
-        var sums = [Double](repeating: 0, count: rows * columns), counts = [Int](repeating: 0, count: rows * columns)
-        for (pixel, value) in maps.plane(place).enumerated() {
-            let patch = pixel / maps.width * rows / maps.height * columns + pixel % maps.width * columns / maps.width
-            sums[patch] += Double(value)
-            counts[patch] += 1
-        }
-        return zip(sums, counts).map { $1 > 0 ? Float($0 / Double($1)) : 0 }
     }
 }

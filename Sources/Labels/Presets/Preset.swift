@@ -8,6 +8,8 @@ public struct Preset: Sendable, Hashable {
     public var model: String
     /// ``MapMethod/identifier`` of the method.
     public var method: String
+    /// What each class is set against before its map is made; nil for nothing.
+    public var contrast: Contrast? = nil
     /// The layers that are fused.
     public var layers: Layers
     public var fusion: LayerFusion.Kind
@@ -33,6 +35,14 @@ public struct Preset: Sendable, Hashable {
     /// What computed saliency must exceed, 0…1; nil is Otsu's level, found anew for each picture.
     public var saliencyLevel: Double?
     public var completion: LabelCompletion
+
+    /// What a class is set against.
+    public enum Contrast: Sendable, Hashable {
+        /// The three classes whose logits are nearest (FinerCAM).
+        case nearest
+        /// A class by its name; it itself is not set against itself.
+        case named(String)
+    }
 
     /// Which layers are fused.
     public enum Layers: Sendable, Hashable {

@@ -46,6 +46,11 @@ extension Preset {
         var preset = Preset(name: try fields.text("name") ?? ImageLabels.stem(path))
         preset.model = try fields.text("model") ?? preset.model
         preset.method = try fields.text("method") ?? preset.method
+        switch try fields.text("contrast") {
+        case nil: break
+        case "auto"?: preset.contrast = .nearest
+        case let name?: preset.contrast = .named(name)
+        }
         if var layers = try fields.object("layers") {
             if let layer = try layers.integer("from") {
                 preset.layers = .from(layer)
@@ -186,6 +191,11 @@ extension Preset {
         case .upperHalf: break
         case .from(let layer): members["layers"] = .object(["from": .integer(layer)])
         case .last(let count): members["layers"] = .object(["last": .integer(count)])
+        }
+        switch contrast {
+        case nil: break
+        case .nearest?: members["contrast"] = .string("auto")
+        case .named(let name)?: members["contrast"] = .string(name)
         }
         if let size { members["size"] = .integer(size) }
         if !weights.isEmpty { members["weights"] = .array(weights.map { .number($0) }) }

@@ -14,7 +14,7 @@ public final class PerturbedPicture: Sendable {
     /// The grid of patches.
     public let grid: ModelConfiguration.Size
     /// Asked between blocks; every pass ends with `CancellationError` once it says so.
-    private let isCancelled: @Sendable () -> Bool
+    let isCancelled: @Sendable () -> Bool
     /// Called after every pass.
     private let onPass: @Sendable () -> Void
     private let original: EmbeddedPicture
