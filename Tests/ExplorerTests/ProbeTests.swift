@@ -167,4 +167,19 @@ import TestSupport
         let line = small.screen[Layout(small.state).film?.row ?? 0]
         #expect(line.contains(where: bars.contains) && line.allSatisfy { bars.contains($0) || $0 == " " }, "\(line)")
     }
+
+    /// Of a method that takes passes by the dozen the other classes are told where their maps are there, and not asked for.
+    @Test func whatTakesManyPassesIsNotMadeForTheProbe() throws {
+        let slow = MethodSummary(identifier: "occlusion", title: "Occlusion", explanation: "slow", takesManyPasses: true)
+        var explorer = ScriptedExplorer(columns: 120, rows: 40, methods: ScriptedExplorer.methods + [slow])
+        func asked() -> [MapKey] {
+            explorer.effects.flatMap { effect -> [MapKey] in if case .map(_, _, let keys, _, _) = effect { keys.filter { $0.method == 2 } } else { [] } }
+        }
+        explorer.press("m m x")
+        #expect(explorer.state.methodName == "occlusion" && asked().count == 1)
+        #expect(try #require(explorer.state.probeAnswer).classes.count == 1)
+        explorer.press("j k")
+        #expect(asked().count == 2 && explorer.state.probeAnswer?.classes.count == 2)
+        #expect(explorer.state.probeAnswer?.classes.allSatisfy { $0.value != nil } == true)
+    }
 }

@@ -58,9 +58,20 @@ extension ExplorerState {
 
     private var classesOfProbe: [Int] {
         guard method?.needsClass == true, model.hasClasses, subtracted == nil else { return [] }
+        // What takes passes by the dozen is not made for a number beside the map.
+        if method?.takesManyPasses == true {
+            return listed.filter { $0 == selectedClass || hasMap(ofClass: $0) }.prefix(Self.probedClasses).map { $0 }
+        }
         let first = (listed.filter(marks.contains) + listed.filter { !marks.contains($0) }).prefix(Self.probedClasses)
         guard let selectedClass, !first.contains(selectedClass) else { return Array(first) }
         return [selectedClass] + first.dropLast()
+    }
+
+    /// Whether the map of a class in the place of the one shown is there.
+    private func hasMap(ofClass index: Int) -> Bool {
+        var place = place
+        place.classIndex = index
+        return mapKey(of: place).map { isComplete($0, picture: picture) } ?? false
     }
 
     /// Lines that the answer takes.
