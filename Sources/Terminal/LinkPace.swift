@@ -27,9 +27,11 @@ package struct LinkPace {
     /// How much must be saved: 0 for nothing, up to ``mostThrift``.
     package private(set) var thrift = 0
     /// What the last frame was and took until it was through.
-    private(set) var last: (bytes: Int, seconds: Double)?
+    package private(set) var last: (bytes: Int, seconds: Double)?
 
     static let mostThrift = 3
+    /// Bytes of a frame that tells of the line: a cursor that moved does not.
+    private static let telling = 500
     /// A frame that takes longer, in seconds, asks for thrift; one that takes less than a third gives it back.
     static let slow = 0.2
     /// Frames of fewer seconds may overlap on their way: the line is far, not slow.
@@ -50,9 +52,16 @@ package struct LinkPace {
             flights = []
             answers = false
         }
+        forgetStale(at: now)
         // Where the terminal turns out to answer, it has answered for all before.
         if !answers { flights.removeAll { !$0.isAsked } }
         flights.append(Flight(bytes: bytes, began: now, isAsked: isAsked))
+    }
+
+    /// Frames that are long through by all that is known have lost their answers: those still to come are not taken for theirs.
+    private mutating func forgetStale(at now: Double) {
+        guard answers else { return }
+        while let first = flights.first, now - (first.taken ?? first.began) > patience(for: first) { flights.removeFirst() }
     }
 
     /// The system has all of it.
@@ -70,12 +79,18 @@ package struct LinkPace {
         if !answers { secondsPerByte = nil }
         answers = true
         flights.removeAll { !$0.isAsked }
+        // Where frames wait behind one whose answer is long overdue, this is theirs.
+        if asked == nil {
+            while flights.count > 1, now - (flights[0].taken ?? flights[0].began) > patience(for: flights[0]) { flights.removeFirst() }
+        }
         guard let began = asked ?? flights.first?.began else { return }
         let time = max(now - began, 0)
         shortest = min(shortest ?? time, time)
         guard asked == nil else { return }
         let flown = flights.removeFirst()
-        last = (flown.bytes, time)
+        // Where a great frame waits behind it, this may be that one's answer, and its own lost: it tells nothing of the line.
+        if secondsPerByte != nil, let behind = flights.last, !isFleeting(behind), time > 2 * expected(flown) + (shortest ?? 0) + Self.fleeting { return }
+        if flown.bytes >= Self.telling || last == nil { last = (flown.bytes, time) }
         settle(time - (shortest ?? 0), flown.bytes)
         // Small frames tell more of the terminal than of the line.
         if let mean = secondsPerByte, flown.bytes > 4000 {
@@ -109,7 +124,13 @@ package struct LinkPace {
     /// Seconds until the next frame may start without an answer: 0 for now.
     package func wait(at now: Double) -> Double {
         guard answers, let flight = flights.last else { return 0 }
-        let patience = isFleeting(flight) ? 2 * expected(flight) + 0.005 : min(2 + Double(flight.bytes) / 1000, Self.longest)
+        let patience = isFleeting(flight) ? 2 * expected(flight) + 0.005 : patience(for: flight)
         return max(0, (flight.taken ?? flight.began) + patience - now)
+    }
+
+    /// Seconds within which a frame's answer comes if it comes at all: by the line's speed where that is known.
+    private func patience(for flight: Flight) -> Double {
+        guard secondsPerByte != nil else { return min(2 + Double(flight.bytes) / 1000, Self.longest) }
+        return min(2 + (shortest ?? 0) + 3 * expected(flight), Self.longest)
     }
 }

@@ -80,6 +80,7 @@ struct MapCommand: ParsableCommand {
         let begin = Timings.now()
         let (loaded, model) = try timings.measure(.load) { try self.model.load() }
         if let target { try inputs(PictureList(pictures: [picture]), loaded).check("-o", file: target.path) }
+        try checkOverlay(target?.format)
         let writer = try writer(model.configuration, target?.format)
         let path = try picture.path()
         let start = Timings.now()
@@ -94,6 +95,12 @@ struct MapCommand: ParsableCommand {
             try Output.write(writer.text(maps, model.configuration))
         }
         if timing.timings { timings.print() }
+    }
+
+    /// Values lie over no picture.
+    private func checkOverlay(_ format: MapWriter.Format?) throws {
+        guard format == .npy, blend != nil || opacity != nil else { return }
+        throw CommandFailure(.usage, "\(blend != nil ? "--blend" : "--opacity") is of pictures, and .npy holds values: write .png, or leave it out")
     }
 
     /// The one file to write; its format is what its name ends in, else what `--format` says.
@@ -121,6 +128,7 @@ struct MapCommand: ParsableCommand {
         let threads = self.model.threads ?? 1
         let loaded = try self.model.checkpoint.load()
         let format = output == nil ? nil : self.format ?? .npy
+        try checkOverlay(format)
         let writer = try writer(loaded.configuration, format)
         let folder = try output.map { try OutputFolder($0, ending: (format ?? .npy).rawValue) }
         if let output, let input = pictures.folders.first(where: output.isSameFile) {

@@ -54,6 +54,9 @@ enum Refusal {
         _ value: String, _ option: String, _ kind: String, _ said: String?, _ command: CommandGrammar.Command?
     ) -> String {
         let known = command?.option(option)?.allValues ?? []
+        if known.count > 12, let meant = NearestNames.meant(by: value, among: known) {
+            return "did you mean “\(meant)”?" + (command.map { " getam \($0.commandName) --help lists all" } ?? "")
+        }
         if !known.isEmpty {
             return "known are \(known.joined(separator: ", "))" + NearestNames.question(value, among: known)
         }

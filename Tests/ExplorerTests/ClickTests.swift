@@ -125,8 +125,8 @@ import Testing
     @Test func theModel() throws {
         var explorer = ScriptedExplorer(columns: 120, rows: 40)
         explorer.send(.modelLoaded(ModelSummary(name: "other", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3)))
-        try click("tiny", in: &explorer, row: 0)
-        #expect(explorer.state.modelIndex == 1)
+        try click("other", in: &explorer, row: 0)
+        #expect(explorer.state.modelIndex == 0)
     }
 
     @Test func classesByPatchAreNamedInTheirColors() throws {

@@ -102,6 +102,7 @@ import VisionTransformer
             var explorer = explorer()
             explorer.state.context.modelPaths = names
             explorer.send(.modelLoaded(ModelSummary(name: "tiny", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3)))
+            explorer.send(.showModel(0))
             let titles = Set(names).count == 2 ? names : ["tiny #1", "tiny #2"]
             explorer.press("| Y")
             explorer.send(.run("figure two.svg"))

@@ -194,6 +194,8 @@ import VisionTransformer
     @Test func aSecondModelHasItsOwnAnswers() {
         var explorer = explorer()
         explorer.send(.modelLoaded(ModelSummary(name: "other", depth: 6, classNames: ScriptedExplorer.classNames, heads: 2)))
+        #expect(explorer.state.model.name == "other" && explorer.state.message?.text == "model 2: other; “:model 1” and Y go back")
+        explorer.send(.showModel(0))
         explorer.press("| Y")
         #expect(explorer.state.model.name == "other" && explorer.state.shown != nil)
         #expect(explorer.state.mapKey?.model == 1 && explorer.state.place(ofPane: 0).model == 0)

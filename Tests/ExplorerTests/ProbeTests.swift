@@ -82,8 +82,9 @@ import TestSupport
     /// Probe and query of panes over models with other grids.
     @Test func panesOfOtherGridsShowTheSamePlace() throws {
         var explorer = ScriptedExplorer(columns: 160, rows: 60)
-        explorer.send(.modelLoaded(ModelSummary(name: "tiny", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3)))
         explorer.otherGrid = 1
+        explorer.send(.modelLoaded(ModelSummary(name: "tiny", depth: 12, classNames: ScriptedExplorer.classNames, heads: 3)))
+        explorer.send(.showModel(0))
         explorer.press("x Q |")
         explorer.press("Y")
         let probe = try #require(explorer.state.probe)

@@ -178,6 +178,33 @@ import Testing
         #expect(pace.thrift == 0)
     }
 
+    /// An answer that got lost among keys holds nothing up: later answers are those of later frames.
+    @Test func oneLostAnswerFreezesNothing() {
+        var pace = LinkPace(), now = 1.0
+        pace.answered(after: 0, at: 0.02)
+        func frame(_ bytes: Int, isLost: Bool = false) -> Double {
+            let wait = pace.wait(at: now)
+            now += wait
+            pace.begin(bytes: bytes, at: now)
+            pace.taken(at: now)
+            now += 0.02 + Double(bytes) * 1e-6
+            if !isLost { pace.answered(at: now) }
+            now += 0.1
+            return wait
+        }
+        for _ in 0..<10 { #expect(frame(5000) == 0) }
+        #expect(frame(5000, isLost: true) == 0)
+        // Big frames are waited for, each by its own answer; whatever is off is so for a moment.
+        var longest = 0.0
+        for _ in 0..<10 { longest = max(longest, frame(80_000)) }
+        #expect(longest < 3)
+        #expect(frame(80_000) == 0 && pace.answers)
+        #expect(pace.last?.bytes == 80_000)
+        // Frames that say nothing of the line do not stand for it.
+        _ = frame(60)
+        #expect(pace.last?.bytes == 80_000)
+    }
+
     /// A terminal that ceases to answer is waited for once.
     @Test func answersThatStop() {
         var pace = LinkPace()

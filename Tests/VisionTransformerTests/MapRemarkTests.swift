@@ -63,5 +63,9 @@ import VisionTransformer
         #expect(remarks([0, 0], ClassDiscriminativeAttention(), .logit(0), [1, 2]) == ["the class has no gradient here"])
         #expect(remarks([0, 0], GETAM(), .contrast(0), [90, 2, 1, 0]).first?.hasPrefix("the logits are saturated") == true)
         #expect(remarks([0, 0], GETAM(), .contrast(0), [3, 2, 1, 0]).first?.hasPrefix("nothing in this layer") == true)
+        let leftOut = MapRemarks.remarks(
+            on: PatchMap(rows: 1, columns: 2, values: [0, 0]), of: GETAM(), layer: 0, query: .picture, isLeftOut: true,
+            configuration: configuration)
+        #expect(leftOut == ["the head is left out: nothing it reads reaches the class, so its map is zero"])
     }
 }

@@ -10,9 +10,10 @@ public enum MapRemarks {
     ///   - outliers: how many patches' tokens are far longer than the rest after the layer (``TokenNorm/outliers(_:)``).
     ///   - target: what a map of a class is of.
     ///   - logits: of the pass.
+    ///   - isLeftOut: whether the map is of one head that takes no part.
     public static func remarks(
         on map: PatchMap, of quantity: any Quantity, layer: Int?, query: QueryToken, target: ClassTarget? = nil, logits: [Float] = [],
-        outliers: Int = 0, configuration: ModelConfiguration
+        isLeftOut: Bool = false, outliers: Int = 0, configuration: ModelConfiguration
     ) -> [String] {
         var remarks: [String] = []
         let isEmpty = map.values.allSatisfy { $0 == 0 }
@@ -20,7 +21,9 @@ public enum MapRemarks {
         if map.values.contains(where: { !$0.isFinite }) {
             remarks.append("the map has values that are no numbers: they are beyond what 32-bit numbers hold")
         }
-        if readsGradients, isEmpty, layer == configuration.depth - 1, !reaches(query, configuration) {
+        if isLeftOut {
+            remarks.append("the head is left out: nothing it reads reaches the class" + (isEmpty ? ", so its map is zero" : ""))
+        } else if readsGradients, isEmpty, layer == configuration.depth - 1, !reaches(query, configuration) {
             remarks.append(
                 "no gradient reaches this token in the last layer: the head reads \(reading(configuration)) alone, so its row is zero; "
                     + "look at an earlier layer, or at what the head reads")

@@ -157,6 +157,7 @@ extension ExplorerState {
     func obstacle(to grid: Grid, of method: MethodSummary) -> String? {
         let axes: Set<GridAxis> = [grid.rows, grid.columns]
         if axes.contains(.methods) { return nil }
+        if method.isTable { return "\(method.identifier) is a table of its own, not a map a cell" }
         if axes.contains(.classes), !method.needsClass { return "\(method.identifier) gives one map for all classes" }
         if axes.contains(.heads), !method.axes.contains(.head) { return "\(method.identifier) has no value of a single head" }
         return nil

@@ -159,9 +159,9 @@ extension ExplorerState {
             else { return .nan }
             return sum + rows[head.layer][head.head]
         }
-        if !sum.isNaN { text += "  first order \(Numbers.signed(-sum))" }
+        if !sum.isNaN { text += "  logit, first order \(Numbers.signed(-sum))" }
         if let altered = record.altered[ablations], altered.logits.indices.contains(index) {
-            text += "  exactly \(Numbers.signed(altered.logits[index] - record.trace.logits[index])) logits"
+            text += "\(sum.isNaN ? "  logit," : ",") exactly \(Numbers.signed(altered.logits[index] - record.trace.logits[index]))"
         }
         return text
     }

@@ -23,6 +23,14 @@ struct ShownMap: Sendable, Equatable {
     }
 }
 
+extension ExplorerState {
+    /// The patches of the map shown that are far beyond the rest, where it is of tokens' lengths; none elsewhere.
+    var shownOutliers: [Int] {
+        guard method?.identifier == TokenNorm().identifier, let map = shown?.map.map, shown?.scale.isDiverging == false else { return [] }
+        return TokenNorm.outliers(map)
+    }
+}
+
 extension ShownMap {
     /// A map less another, zero in the middle of the colors.
     ///

@@ -105,6 +105,9 @@ public struct MethodSummary: Sendable, Equatable {
         self.dependsOnStart = dependsOnStart
     }
 
+    /// Whether its value is a table with layers of its own, no map.
+    var isTable: Bool { !axes.contains(.layer) }
+
     /// Whether a gradient of the class is followed, so that another scalar can stand in the class' place.
     var followsTargets: Bool { axes.contains(.target) }
 

@@ -156,7 +156,7 @@ extension ExplorerState {
         }
         let remarks = MapRemarks.remarks(
             on: shown.map.map, of: quantity, layer: single, query: query, target: mapKey?.target, logits: record.trace.logits,
-            outliers: outliers, configuration: configuration)
+            isLeftOut: single.flatMap { layer in head.map { ablations[layer, $0] != nil } } ?? false, outliers: outliers, configuration: configuration)
         return remarks.isEmpty ? [Fact("the map", "nothing strange about it")] : remarks.map { Fact("the map", $0) }
     }
 
@@ -194,6 +194,8 @@ extension ExplorerState {
     mutating func modelLoaded(_ summary: ModelSummary, _ path: String) {
         context.modelPaths += Array(repeating: "", count: max(models.count - context.modelPaths.count, 0)) + [path]
         models.append(summary)
-        say("model \(models.count): \(modelTitle(models.count - 1)); “:model \(models.count)” and Y look through it")
+        let previous = modelIndex
+        showModel(models.count - 1)
+        if message?.tone == .plain { say("model \(models.count): \(modelTitle(models.count - 1)); “:model \(previous + 1)” and Y go back") }
     }
 }

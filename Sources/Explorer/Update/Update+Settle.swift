@@ -21,7 +21,7 @@ extension ExplorerState {
     var wanted: [Work.Task] {
         var tasks = wantedByFigure
         // Beside a grid the filmstrip and the status line tell of the pane that keys act on.
-        if showsGrid, record != nil { return tasks + wantedByGrid + missing }
+        if showsGrid, record != nil { return tasks + wantedByGrid + missing + [missingCurve].compactMap(\.self) }
         let own = missing
         // The curve is a few products a layer: it does not wait for what takes seconds.
         tasks += own.filter { !$0.isSlow } + [missingCurve].compactMap(\.self) + own.filter(\.isSlow)
@@ -237,7 +237,7 @@ extension ExplorerState {
 
     /// The raw values of the first and last color of a map, and what they are called.
     func scale(of map: RangedMap, among maps: [RangedMap?]) -> (scale: MapScale, name: String) {
-        let what = layer == .fused ? "fused map" : "this layer"
+        let what = layer != .fused ? "this layer" : method?.fusion == .last ? "last layer" : "fused map"
         if method?.scale == .diverging {
             guard adjustments.normalization == .layers, layer != .fused else {
                 let limit = max(-map.low, map.high)
@@ -248,7 +248,7 @@ extension ExplorerState {
         }
         switch (adjustments.normalization, layer) {
         case (.map, _), (.panes, _): return (MapScale(low: map.low, high: map.high), "own min–max, \(what)")
-        case (.layers, .fused): return (MapScale(low: min(map.low, 0), high: map.high), "own 0–max, fused map")
+        case (.layers, .fused): return (MapScale(low: min(map.low, 0), high: map.high), "own 0–max, \(what)")
         case (.layers, .layer):
             let shared = sharedScale(maps)
             return (MapScale(.shared, low: shared.low, high: shared.high), "shared 0–max, all layers")

@@ -12,14 +12,16 @@ enum ColorBarView {
                 limit: rect.column + rect.columns, look: theme.dim)
             return
         }
-        guard let shown = state.shown else {
+        guard let shown = told(state) else {
             writer.write(state.absence, column: rect.column + 1, row: rect.row, limit: rect.columns, look: theme.dim)
             return
         }
         let parts = Parts(shown, state, rect)
         guard parts.width > 0 else { return }
         var x = writer.write(parts.low, column: rect.column + 1, row: rect.row, look: theme.text) + 1
-        drawBar(state, cut: state.adjustments.cut, column: x, row: rect.row, width: parts.width, &writer)
+        drawBar(
+            state, isDiverging: shown.scale.isDiverging, cut: state.showsGrid ? 0 : state.adjustments.cut, column: x, row: rect.row,
+            width: parts.width, &writer)
         x = writer.write(parts.high, column: x + parts.width + 1, row: rect.row, look: theme.text)
         let limit = rect.column + rect.columns
         // The area is said first where not both fit.
@@ -27,6 +29,9 @@ enum ColorBarView {
         x = writer.write(kept, column: x, row: rect.row, limit: limit, look: theme.dim)
         writer.write(parts.area, column: x, row: rect.row, limit: limit, look: theme.mark)
     }
+
+    /// The map that the bar tells of: in a grid that of the cell that keys act on.
+    private static func told(_ state: ExplorerState) -> ShownMap? { state.showsGrid ? GridView.chosen(state) : state.shown }
 
     /// What stands in the row, and how wide the bar itself is.
     private struct Parts {
@@ -38,7 +43,8 @@ enum ColorBarView {
             high = Numbers.scientific(shown.high)
             // A narrow screen names the scale by its first words.
             let name = rect.columns < 48 ? shown.scaleName.prefix { $0 != "," } : shown.scaleName[...]
-            tail = "  " + name + (shown.layersThere < shown.layersWanted ? ", \(shown.layersThere) of \(shown.layersWanted) layers" : "")
+            let outliers = state.showsGrid ? 0 : state.shownOutliers.count
+            tail = "  " + name + (outliers > 0 ? ", \(outliers) outlier\(outliers == 1 ? "" : "s")" : "") + (shown.layersThere < shown.layersWanted ? ", \(shown.layersThere) of \(shown.layersWanted) layers" : "")
             area = shown.area.map { "  ≥\(Numbers.fixed(state.adjustments.cut, digits: 2)): \(Numbers.percent($0)) area" } ?? ""
             let numbers = low.count + high.count + 4
             // The bar takes what the words leave; where room is short, the words are cut.
@@ -49,13 +55,14 @@ enum ColorBarView {
 
     /// What a click does: on the colors themselves the next ones, beside them the next scale.
     static func action(atColumn column: Int, _ state: ExplorerState, _ rect: CellRect) -> Action? {
-        guard sentence(state) == nil, classes(state) == nil, let shown = state.shown else { return nil }
+        guard sentence(state) == nil, classes(state) == nil, let shown = told(state) else { return nil }
         let parts = Parts(shown, state, rect), start = rect.column + parts.low.count + 2
         return (start..<start + max(parts.width, 0)).contains(column) ? .cycleColorMap : .cycleNormalization
     }
 
     /// What is shown, where colors stand for no scale of values in a map.
     private static func sentence(_ state: ExplorerState) -> String? {
+        if state.showsGrid { return told(state)?.map.colors == nil ? nil : eachFromLeast(state) }
         guard !state.adjustments.view.showsLabels else { return nil }
         if state.adjustments.view == .picture { return state.panes.isPeeking ? "the bare picture; O goes back" : "the picture alone" }
         if let table = state.shownTable {
@@ -63,21 +70,23 @@ enum ColorBarView {
             let cell = state.tableCell.map { "  \($0.name): \($0.text)" } ?? ""
             return "\(state.method?.title ?? ""): \(range) \(table.unit)" + cell
         }
-        return state.shown?.map.colors == nil ? nil : "\(state.method?.title ?? ""), each from its least to its largest"
+        return state.shown?.map.colors == nil ? nil : eachFromLeast(state)
     }
+
+    private static func eachFromLeast(_ state: ExplorerState) -> String { "\(state.method?.title ?? ""), each from its least to its largest" }
 
     /// The classes that patches have, where it is classes that are shown: their share of the patches, most first.
     private static func classes(_ state: ExplorerState) -> [(index: Int, share: Float)]? {
-        guard !state.adjustments.view.showsLabels, state.adjustments.view != .picture, let found = state.shown?.map.classes else { return nil }
-        var counts: [Int: Int] = [:]
-        for index in found.classes { counts[index, default: 0] += 1 }
-        return counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
-            .map { ($0.key, Float($0.value) / Float(max(found.classes.count, 1))) }
+        guard state.showsGrid || !state.adjustments.view.showsLabels && state.adjustments.view != .picture,
+            let found = told(state)?.map.classes
+        else { return nil }
+        return found.shares
     }
 
     /// Each class in its color, as many as there is room for; then how many more there are.
     private static func drawClasses(_ classes: [(index: Int, share: Float)], _ state: ExplorerState, _ rect: CellRect, _ writer: inout FrameWriter) {
         let limit = rect.column + rect.columns, longest = max(rect.columns / 3 - 9, 6)
+        let letters = told(state)?.map.classes.map(state.letters(of:)) ?? [:]
         var x = rect.column + 1
         for (place, entry) in classes.enumerated() {
             let text = " \(DisplayText.truncated(state.model.className(entry.index), to: longest)) \(Numbers.percent(entry.share))"
@@ -86,18 +95,17 @@ enum ColorBarView {
                 writer.write("+ \(left)", column: x, row: rect.row, limit: limit, look: writer.theme.dim)
                 return
             }
-            LegendView.drawSwatch(PanePainter.number(ofClass: entry.index), [:], state, column: x, row: rect.row, &writer)
+            LegendView.drawSwatch(PanePainter.number(ofClass: entry.index), letters, state, column: x, row: rect.row, &writer)
             x = writer.write(text, column: x + 1, row: rect.row, limit: limit, look: writer.theme.text) + 2
         }
     }
 
     /// The colors from the first to the last, as the view shows them; none below the cut.
     static func drawBar(
-        _ state: ExplorerState, cut: Float, column: Int, row: Int, width: Int, _ writer: inout FrameWriter
+        _ state: ExplorerState, isDiverging: Bool = false, cut: Float, column: Int, row: Int, width: Int, _ writer: inout FrameWriter
     ) {
         let painter = PanePainter(state)
-        let isOverlay = state.adjustments.view == .overlay && state.adjustments.overlayShown
-        let isDiverging = !state.adjustments.view.showsLabels && state.shown?.scale.isDiverging == true
+        let isOverlay = !state.showsGrid && state.adjustments.view == .overlay && state.adjustments.overlayShown
         let colors = MapColors(painter.colorMap, painter.depth, isDiverging: isDiverging)
         func levels(_ count: Int) -> [Int16] {
             (0..<count).map { place in

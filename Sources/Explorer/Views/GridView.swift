@@ -7,6 +7,8 @@ struct GridGeometry {
     /// A cell with its gap, in characters.
     private(set) var cellColumns = 1
     private(set) var cellRows = 1
+    /// Of those, the empty ones that part a cell from the one below.
+    private(set) var gap = 0
     private(set) var visibleRows = 1
     private(set) var visibleColumns = 1
     /// The width of the rows' names.
@@ -23,6 +25,8 @@ struct GridGeometry {
     private var bandHeight: Int { 1 + bandRows * cellRows }
 
     private static let smallestColumns = 6, smallestRows = 3, mostBands = 4
+    /// Rows from which on a cell can spare one.
+    private static let partedRows = 5
 
     /// - Returns: `nil` where there is no room for a cell, or no grid.
     init?(_ state: ExplorerState) { self.init(state, Layout(state)) }
@@ -54,7 +58,7 @@ struct GridGeometry {
     }
 
     /// Characters that cells fill.
-    var shown: Int { visibleRows * visibleColumns * cellRows * (cellColumns - 1) }
+    var shown: Int { visibleRows * visibleColumns * (cellRows - gap) * (cellColumns - 1) }
 
     /// As large as lets all be seen, within what can still be read; the shape is that of the patches.
     private mutating func fit(_ rows: Int, _ columns: Int, _ aspect: Double) {
@@ -62,9 +66,11 @@ struct GridGeometry {
         let ownRows = (rows + across - 1) / across, ownColumns = (columns + down - 1) / down
         cellColumns = min(max(width / ownColumns, Self.smallestColumns), max(width, 1), 42)
         cellRows = min(max(height / ownRows, Self.smallestRows), max(height, 1))
-        let fitting = Int((Double(cellColumns - 1) * aspect / 2).rounded(.up))
+        gap = cellRows >= Self.partedRows ? 1 : 0
+        let fitting = Int((Double(cellColumns - 1) * aspect / 2).rounded(.up)) + gap
         if cellRows > fitting { cellRows = max(fitting, Self.smallestRows) }
-        let wide = Int((Double(cellRows) * 2 / aspect).rounded(.up)) + 1
+        gap = cellRows >= Self.partedRows ? 1 : 0
+        let wide = Int((Double(cellRows - gap) * 2 / aspect).rounded(.up)) + 1
         if cellColumns > wide { cellColumns = max(wide, Self.smallestColumns) }
         visibleRows = min(rows, max(height / cellRows, 1) * across)
         visibleColumns = min(columns, max(width / cellColumns, 1) * down)
@@ -90,7 +96,7 @@ struct GridGeometry {
     func box(row: Int, column: Int, in grid: Grid) -> CellRect {
         let place = place(row: row - grid.top, column: column - grid.left)
         return CellRect(
-            column: place.x + place.column * cellColumns, row: place.y + place.row * cellRows, columns: cellColumns - 1, rows: cellRows)
+            column: place.x + place.column * cellColumns, row: place.y + place.row * cellRows, columns: cellColumns - 1, rows: cellRows - gap)
     }
 
     /// The cell under a character.
@@ -122,9 +128,7 @@ enum GridView {
                     look: column == grid.column ? theme.accent : theme.dim)
             }
         }
-        let cells = state.places(seenIn: grid, geometry).map { $0.map { place in place.flatMap { Filled($0, state) } } }
-        let isShared = state.adjustments.normalization == .layers || state.adjustments.normalization == .panes
-        let shared = isShared ? scales(of: cells.joined().compactMap(\.self), state) : [:]
+        let cells = cells(of: grid, geometry, state), shared = shared(cells, state)
         for (y, row) in rows.enumerated() {
             for column in stride(from: columns.lowerBound, to: columns.upperBound, by: geometry.bandColumns) {
                 let line = geometry.box(row: row, column: column, in: grid)
@@ -143,6 +147,29 @@ enum GridView {
             }
         }
         drawMore(grid, geometry, state, &writer)
+    }
+
+    /// The map of the cell that keys act on, with the scale of its colors: what the color bar under a grid tells of.
+    static func chosen(_ state: ExplorerState) -> ShownMap? {
+        guard let grid = state.grid, let geometry = GridGeometry(state) else { return nil }
+        let cells = cells(of: grid, geometry, state), row = grid.row - grid.top, column = grid.column - grid.left
+        guard cells.indices.contains(row), cells[row].indices.contains(column), let cell = cells[row][column] else { return nil }
+        let shared = shared(cells, state)[cell.method], scale = shared ?? own(cell, state)
+        let kind = scale.isDiverging ? "symmetric ±\(Numbers.scientific(scale.high))" : shared == nil ? "own min–max" : "shared 0–max"
+        return ShownMap(
+            map: cell.value, layersThere: 1, layersWanted: 1, scale: scale,
+            scaleName: kind + (shared == nil ? ", this cell" : ", the cells of \(state.methods[cell.method].identifier)"), area: nil)
+    }
+
+    /// What there is of the cells that are seen, row by row.
+    private static func cells(of grid: Grid, _ geometry: GridGeometry, _ state: ExplorerState) -> [[Filled?]] {
+        state.places(seenIn: grid, geometry).map { $0.map { place in place.flatMap { Filled($0, state) } } }
+    }
+
+    /// The scales that cells share; none where each has its own.
+    private static func shared(_ cells: [[Filled?]], _ state: ExplorerState) -> [Int: MapScale] {
+        let isShared = state.adjustments.normalization == .layers || state.adjustments.normalization == .panes
+        return isShared ? scales(of: cells.joined().compactMap(\.self), state) : [:]
     }
 
     /// A value that is there.

@@ -49,7 +49,7 @@ enum HintView {
             return Question(text: text + "  ", context: .confirmQuit, isWarning: true)
         case .chooseExport where state.message == nil: return Question(text: "export  ", context: .chooseExport)
         case .chooseCopy where state.message == nil: return Question(text: "copy  ", context: .chooseCopy)
-        case .chooseLock where state.message == nil: return Question(text: "together or apart  ", context: .chooseLock)
+        case .chooseLock where state.message == nil: return Question(text: layout.columns < 100 ? "locks  " : "together or apart  ", context: .chooseLock)
         case .help, .browse, .prompt, .chooseExport, .chooseCopy, .chooseLock: return nil
         }
     }
@@ -162,6 +162,10 @@ enum HintView {
         _ writer: inout FrameWriter
     ) {
         for hint in placed(context, state, from: column, before: limit) {
+            guard !hint.word.isEmpty else {
+                writer.write(hint.keys, column: hint.column, row: row, look: writer.theme.dim)
+                continue
+            }
             let x = writer.write(hint.keys + " ", column: hint.column, row: row, look: writer.theme.key)
             writer.write(hint.word, column: x, row: row, look: writer.theme.dim)
         }
@@ -197,13 +201,20 @@ enum HintView {
             result.append(Hint(keys: key, word: word, column: limit - width, width: width, action: action))
             end = limit - width - 2
         }
-        var x = column
-        for (keys, word, action) in hints(context, state) {
-            let width = DisplayText.width(of: keys) + 1 + DisplayText.width(of: word)
-            guard x + width <= end else { break }
-            result.append(Hint(keys: keys, word: word, column: x, width: width, action: action))
-            x += width + 2
+        let all = hints(context, state).map { hint in
+            (hint, width: DisplayText.width(of: hint.keys) + 1 + DisplayText.width(of: hint.word))
         }
+        // A question's answers stand closer before one is left out, and then it is seen that one is.
+        let isQuestion = context != .browse, room = end - column
+        let whole = all.reduce(0) { $0 + $1.width } + 2 * (all.count - 1), gap = isQuestion && whole > room ? 1 : 2
+        let isCut = isQuestion && whole - (2 - gap) * (all.count - 1) > room
+        var x = column
+        for (hint, width) in all {
+            guard x + width <= end - (isCut ? 2 : 0) else { break }
+            result.append(Hint(keys: hint.keys, word: hint.word, column: x, width: width, action: hint.action))
+            x += width + gap
+        }
+        if isCut, x < end { result.append(Hint(keys: "…", word: "", column: x, width: 1, action: .help)) }
         return result
     }
 

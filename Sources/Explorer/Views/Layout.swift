@@ -141,9 +141,8 @@ struct Layout: Equatable {
             best = (drawn * drawn, (0..<count).map { index in
                 let x = index % across, y = index / across
                 let column = rect.column + x * (width + 1), row = rect.row + y * (height + 1)
-                return CellRect(
-                    column: column, row: row, columns: x == across - 1 ? rect.column + rect.columns - column : width,
-                    rows: y == down - 1 ? rect.row + rect.rows - row : height)
+                // What is left over stays empty: pictures side by side have one size.
+                return CellRect(column: column, row: row, columns: width, rows: height)
             })
         }
         return best.panes.isEmpty ? Array(repeating: rect, count: count) : best.panes

@@ -96,12 +96,16 @@ struct PanePainter {
     }
 
     /// A class a patch, each in its color of the palette, over a picture or alone.
-    func classes(_ classes: PatchClasses, over picture: PicturePyramid?, _ area: PixelArea) -> PaneImage {
+    ///
+    /// - Parameter letters: what a color's number is drawn as without color.
+    func classes(
+        _ classes: PatchClasses, over picture: PicturePyramid?, _ area: PixelArea, letters: [UInt8: Unicode.Scalar] = [:]
+    ) -> PaneImage {
         guard classes.columns > 0, classes.rows > 0 else { return nothing(area) }
         let numbers = PixelLookup(area, width: classes.columns, height: classes.rows).map { patch, _, _ in
             Self.number(ofClass: classes.classes[patch])
         }
-        return labels(numbers, over: picture, area, letters: [:])
+        return labels(numbers, over: picture, area, letters: letters)
     }
 
     /// The color's number of a class of the model: its own, and after the 254th again from the first.

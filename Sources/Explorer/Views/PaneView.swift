@@ -23,14 +23,16 @@ enum PaneView {
         let column = rect.column + placement.left, row = rect.row + placement.top / 2
         let probe = probeBox(state, record, area)
         let region = kind == .picture ? nil : state.region.map { patches($0.box, record, area) }
+        let outliers = kind == .map || kind == .overlay && state.adjustments.overlayShown ? outlierBoxes(state, record, area) : []
         if case .pixels(var grid) = image, !writer.theme.mono {
+            for box in outliers { outline(box, in: &grid, area.lineWidth, color: outlierColor) }
             if let region { outline(region, in: &grid, area.lineWidth, color: 0xFFB000) }
             if let probe { outline(probe, in: &grid, area.lineWidth) }
             image = .pixels(grid)
             image.draw(into: &writer, column: column, row: row)
         } else {
             image.draw(into: &writer, column: column, row: row)
-            for box in [region, probe].compactMap({ $0 }) { reverse(box, column: column, row: row, rect, &writer) }
+            for box in outliers + [region, probe].compactMap({ $0 }) { reverse(box, column: column, row: row, rect, &writer) }
         }
         if let waiting = waitingText(kind, state) {
             writer.writeCentered(" \(waiting) ", in: rect, row: rect.row + rect.rows - 1, look: writer.theme.bar)
@@ -42,7 +44,7 @@ enum PaneView {
         if kind == .map || (kind == .overlay && state.adjustments.overlayShown), let value = state.shown?.map {
             let picture = kind == .overlay ? record.trace.picture : nil
             if let colors = value.colors { return PanePainter(state).colors(colors, over: picture, area) }
-            if let classes = value.classes { return PanePainter(state).classes(classes, over: picture, area) }
+            if let classes = value.classes { return PanePainter(state).classes(classes, over: picture, area, letters: state.letters(of: classes)) }
         }
         return switch kind {
         case .picture: PictureView.image(state, record, area)
@@ -68,29 +70,42 @@ enum PaneView {
         }
     }
 
-    /// The name over a pane, with what it shows.
-    private static func title(_ kind: ViewKind, _ state: ExplorerState) -> String {
-        var title = state.isMethod || kind == .picture || kind.showsLabels ? name(kind, state) : state.methodName
+    /// A part of a pane's name, and the axis it is of; none where it tells of the view itself.
+    private struct NamePart {
+        var axis: PaneAxis?
+        let text: String
+    }
+
+    /// What a pane shows, part by part: first what is drawn, then of what.
+    private static func nameParts(_ kind: ViewKind, _ state: ExplorerState) -> [NamePart] {
+        var parts = [
+            state.isMethod || kind == .picture || kind.showsLabels
+                ? NamePart(axis: .view, text: name(kind, state)) : NamePart(axis: .method, text: state.methodName)
+        ]
+        func add(_ text: String, of axis: PaneAxis? = nil) { parts.append(NamePart(axis: axis, text: text)) }
         switch kind {
         case .picture: break
-        case .map, .overlay: title += " · " + subject(state)
-        case .label: title += " · fused \(state.startLayer)-\(state.model.depth - 1)"
+        case .map, .overlay: parts += subject(state)
+        case .label: add("fused \(state.startLayer)-\(state.model.depth - 1)", of: .layer)
         case .refined:
             if let position = RefinedView.position(state), let maps = state.shownLabels?.prepared.maps {
-                title += " · \(state.model.className(maps.classes[position]))"
+                add(state.model.className(maps.classes[position]), of: .class)
             }
-        case .saliency: title += " · \(Threshold.saliency.text(in: state.adjustments))"
-        case .decoder: title += state.adjustments.scope == .all ? " · all classes" : " · classes that apply"
+        case .saliency: add(Threshold.saliency.text(in: state.adjustments))
+        case .decoder: add(state.adjustments.scope == .all ? "all classes" : "classes that apply")
         }
         if kind.isOfLabel, let prepared = state.shownLabels?.prepared, prepared.scale < 1 {
-            title += " · at \(prepared.maps.width)×\(prepared.maps.height)"
+            add("at \(prepared.maps.width)×\(prepared.maps.height)")
         }
-        if kind == .decoder, let answer = state.shownAnswer, answer.scale < 1 {
-            title += " · at \(answer.labels.width)×\(answer.labels.height)"
-        }
-        if kind.isOfLabel, state.labelsAreStale { title += state.work == nil ? " · old; R renews" : " · being renewed" }
-        if state.viewport.zoom > 1 { title += " · ×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1) }
-        return title
+        if kind == .decoder, let answer = state.shownAnswer, answer.scale < 1 { add("at \(answer.labels.width)×\(answer.labels.height)") }
+        if kind.isOfLabel, state.labelsAreStale { add(state.work == nil ? "old; R renews" : "being renewed") }
+        if state.viewport.zoom > 1 { add("×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1)) }
+        return parts
+    }
+
+    /// The name over a pane, with what it shows.
+    private static func title(_ kind: ViewKind, _ state: ExplorerState) -> String {
+        nameParts(kind, state).map(\.text).joined(separator: " · ")
     }
 
     /// Why there is no map in this pane yet.
@@ -117,29 +132,36 @@ enum PaneView {
     }
 
     /// What a map is of, beside its class and method.
-    private static func subject(_ state: ExplorerState) -> String {
-        var parts = [state.shownTable != nil ? "all layers" : state.layer == .fused ? state.fusedLabel : state.layerLabel]
-        if let head = state.head { parts.append("head \(head)") }
-        if state.query != .picture { parts.append("as \(state.name(of: state.query)) looks") }
-        if state.against != .none { parts.append(state.againstText) }
-        if !state.ablations.isEmpty { parts.append(state.ablationText) }
-        return parts.joined(separator: " · ")
+    private static func subject(_ state: ExplorerState) -> [NamePart] {
+        var parts = [
+            NamePart(
+                axis: .layer, text: state.shownTable != nil ? "all layers" : state.layer == .fused ? state.fusedLabel : state.layerLabel)
+        ]
+        if let head = state.head { parts.append(NamePart(axis: .head, text: "head \(head)")) }
+        if state.query != .picture { parts.append(NamePart(axis: .query, text: "as \(state.name(of: state.query)) looks")) }
+        if state.against != .none { parts.append(NamePart(axis: .class, text: state.againstText)) }
+        if !state.ablations.isEmpty { parts.append(NamePart(axis: .ablation, text: state.ablationText)) }
+        return parts
     }
 
-    /// What tells a pane from the others.
+    /// What tells a pane from the others: first what is its own, then what all have in common.
     private static func paneTitle(_ kind: ViewKind, _ state: ExplorerState, pane: Int, of whole: ExplorerState) -> String {
-        var parts = ["\(pane + 1)"]
-        if whole.panes.isBlinking, pane == whole.panes.focus { parts = ["\(whole.panes.anchor + 1) in place of \(pane + 1)"] }
-        if whole.models.count > 1, !whole.panes.locked.contains(.model) { parts.append(state.modelTitle(state.modelIndex)) }
-        if !whole.panes.locked.contains(.picture) { parts.append(state.pictureName) }
-        if kind != .picture, !kind.showsLabels {
-            if state.method?.needsClass != false { parts.append(state.mapOwner) }
-            // Of other quantities the title says the name.
-            if state.isMethod { parts.append(state.methodName) }
+        var number = "\(pane + 1)"
+        if whole.panes.isBlinking, pane == whole.panes.focus { number = "\(whole.panes.anchor + 1) in place of \(pane + 1)" }
+        var parts: [NamePart] = []
+        if whole.models.count > 1, !whole.panes.locked.contains(.model) {
+            parts.append(NamePart(axis: .model, text: state.modelTitle(state.modelIndex)))
         }
-        parts.append(title(kind, state))
-        if let less = whole.panes.all[pane].less { parts.append("less pane \(less + 1)") }
-        return parts.joined(separator: " · ")
+        if !whole.panes.locked.contains(.picture) { parts.append(NamePart(axis: .picture, text: state.pictureName)) }
+        if kind != .picture, !kind.showsLabels {
+            if state.method?.needsClass != false { parts.append(NamePart(axis: .class, text: state.mapOwner)) }
+            // Of other quantities the first part says the name.
+            if state.isMethod { parts.append(NamePart(axis: .method, text: state.methodName)) }
+        }
+        parts += nameParts(kind, state)
+        func isOwn(_ part: NamePart) -> Bool { part.axis.map { !whole.panes.locked.contains($0) } ?? false }
+        let less = whole.panes.all[pane].less.map { ["less pane \($0 + 1)"] } ?? []
+        return ([number] + less + (parts.filter(isOwn) + parts.filter { !isOwn($0) }).map(\.text)).joined(separator: " · ")
     }
 
     private static func drawRule(_ state: ExplorerState, _ layout: Layout, _ writer: inout FrameWriter) {
@@ -156,7 +178,7 @@ enum PaneView {
         }
         for pane in layout.panes {
             let edge = pane.rect.column + pane.rect.columns
-            if edge < layout.columns, joints.first != edge {
+            if joints.first != edge, layout.panes.contains(where: { $0.rect.column == edge + 1 }) {
                 writer.frame[edge, pane.ruleRow] = with(theme.line, "┬")
                 for y in pane.rect.row..<pane.rect.row + pane.rect.rows { writer.frame[edge, y] = with(theme.line, "│") }
             }
@@ -185,7 +207,7 @@ enum PaneView {
             title = pane.index == nil ? name(.picture, state) : self.title(seen.adjustments.view, seen)
         }
         let limit = pane.rect.column + pane.rect.columns - 1
-        let scale = pane.index == state.panes.focus ? "" : scaleText(seen, columns: pane.rect.columns)
+        let scale = pane.index == nil || pane.index == state.panes.focus ? "" : scaleText(seen, columns: pane.rect.columns)
         let name = DisplayText.truncated(title, to: pane.rect.columns - 4 - DisplayText.width(of: scale)) + scale
         writer.write(
             " " + name + " ", column: pane.rect.column + 1, row: pane.ruleRow, limit: limit,
@@ -255,6 +277,19 @@ enum PaneView {
         return patches(
             PatchBox(columns: probe.column...probe.column, rows: probe.row...probe.row), record, area)
     }
+
+    /// Tokens far longer than the rest, in pixels of the area.
+    private static func outlierBoxes(_ state: ExplorerState, _ record: PictureRecord, _ area: PixelArea)
+        -> [(x: ClosedRange<Int>, y: ClosedRange<Int>)]
+    {
+        let columns = max(record.trace.gridColumns, 1)
+        return state.shownOutliers.map { patch in
+            let (row, column) = patch.quotientAndRemainder(dividingBy: columns)
+            return patches(PatchBox(columns: column...column, rows: row...row), record, area)
+        }
+    }
+
+    private static let outlierColor: UInt32 = 0xFF5050
 
     /// A box of patches in pixels of the placement, maybe reaching beyond it.
     private static func patches(_ box: PatchBox, _ record: PictureRecord, _ area: PixelArea)

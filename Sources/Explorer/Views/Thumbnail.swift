@@ -13,7 +13,7 @@ enum Thumbnail {
         if value.colors != nil || value.classes != nil {
             let area = PixelArea(width: width, height: height, .half), painter = PanePainter(state)
             if let colors = value.colors { painter.colors(colors, over: nil, area).draw(into: &writer, column: column, row: row) }
-            if let classes = value.classes { painter.classes(classes, over: nil, area).draw(into: &writer, column: column, row: row) }
+            if let classes = value.classes { painter.classes(classes, over: nil, area, letters: state.letters(of: classes)).draw(into: &writer, column: column, row: row) }
             return
         }
         let raster = MapRaster(map: value.map, scale: scale, sampling: .smooth, width: width, height: height)

@@ -20,7 +20,11 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     GridView.draw(state, layout, &writer)
     HistogramView.draw(seen, layout, &writer)
     QualityView.draw(state, layout, &writer)
-    if seen.adjustments.view.showsLabels { LabelBarView.draw(seen, layout, &writer) } else { ColorBarView.draw(seen, layout, &writer) }
+    if seen.adjustments.view.showsLabels, !state.showsGrid {
+        LabelBarView.draw(seen, layout, &writer)
+    } else {
+        ColorBarView.draw(seen, layout, &writer)
+    }
     if layout.legend != nil { LegendView.draw(seen.adjustments.view.showsLabels ? seen : state, layout, &writer) }
     LockView.draw(state, layout, &writer)
     ClassListView.draw(state, layout, &writer)
