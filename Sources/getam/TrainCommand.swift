@@ -51,6 +51,8 @@ struct TrainCommand: ParsableCommand {
     var output: String
     @Flag(help: "Go on with the run in the folder; begin where there is none.")
     var resume = false
+    @Flag(name: .customLong("tensorboard"), help: "Also write event files for TensorBoard: figures of every step, probe pictures.")
+    var tensorBoard = false
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func validate() throws {
@@ -84,6 +86,7 @@ struct TrainCommand: ParsableCommand {
         let trainer = try Trainer(
             start, recipe: resolved, set: data.set, folder: folder, resumes: resume, compute: model.compute,
             path: try self.model.modelPath())
+        if tensorBoard { trainer.tensorBoard = TensorBoardLog(folder, recipe: resolved, set: data.set, compute: model.compute) }
         // Here, where nothing is refused any more.
         (list.remarks + (judged?.remarks ?? []) + data.remarks).forEach(Report.line)
         if let saliency, recipe.saliencyThreshold == nil { Report.line("the recipe “\(recipe.name)” reads no saliency maps: --saliency \(saliency) is not used") }
@@ -152,6 +155,7 @@ struct TrainCommand: ParsableCommand {
             trainer.onKept = { step, weights in
                 let figures = try validation.evaluate(weights, step: step) { progress.show(validated: $0, of: validation.count) }
                 progress.say(figures)
+                try trainer.tensorBoard?.add(figures, classes: trainer.model.configuration.distinctClassNames)
             }
         }
         let end = try trainer.run(

@@ -52,6 +52,23 @@ import Testing
                 "--set", "steps=1", "-o", path("next")]).status == 0)
     }
 
+    @Test func tensorBoardIsToldWhereItIsAskedFor() throws {
+        let settings = ["--set", "keepEvery=3", "--validate", path("val.txt")]
+        #expect(try data.run("plain", settings).status == 0)
+        for _ in 0..<2 {
+            let outcome = try data.run("told", settings + ["--tensorboard", "--resume"])
+            #expect(outcome.status == 0, "\(outcome.error)")
+        }
+        // A run that is over begins no file; nothing else is another.
+        var files = try data.files("told")
+        let events = files.filter { $0.key.hasPrefix("events.out.tfevents.") }
+        #expect(events.count == 1)
+        for name in events.keys { files[name] = nil }
+        #expect(try files == data.files("plain"))
+        let text = String(decoding: try #require(events.first?.value), as: UTF8.self)
+        for tag in ["brain.Event:2", "learningRate", "validation/mAP", "validation/red", "probe/p0"] { #expect(text.contains(tag), "\(tag)") }
+    }
+
     @Test(arguments: [("float32", 4, 0.0), ("float16", 2, 1e-3), ("bfloat16", 2, 1e-2)])
     func anExportIsTheSameModel(_ type: String, _ bytes: Int, _ tolerance: Double) throws {
         #expect(try data.run("run").status == 0)

@@ -6,15 +6,13 @@ struct RunLog {
     private let parts: [Part]
 
     /// A part of the loss that has a column.
-    private struct Part {
+    struct Part {
         let name: String
         let value: @Sendable (JointObjective.Parts) -> Double
     }
 
-    /// Opens the log, cut back to the lines of the first `steps` steps; begins it where it is not there, or lost lines.
-    ///
-    /// - Parameter recipe: of the run; parts that it does not train have no column.
-    init(path: String, keeping steps: Int, of recipe: Recipe) throws(FileError) {
+    /// The parts that a recipe trains; others have no column.
+    static func parts(of recipe: Recipe) -> [Part] {
         var parts = [Part(name: "softMargin") { $0.softMargin }]
         if recipe.patchHead != .none { parts.append(Part(name: "patch") { $0.patch }) }
         if recipe.auxiliaryHead != .none { parts.append(Part(name: "auxiliary") { $0.auxiliary }) }
@@ -24,7 +22,12 @@ struct RunLog {
             if recipe.saliencyWeight > 0 { parts.append(Part(name: "saliency") { $0.saliency }) }
             if recipe.energyWeight > 0 { parts.append(Part(name: "energy") { $0.energy }) }
         }
-        self.parts = parts
+        return parts
+    }
+
+    /// Opens the log, cut back to the lines of the first `steps` steps; begins it where it is not there, or lost lines.
+    init(path: String, keeping steps: Int, of recipe: Recipe) throws(FileError) {
+        parts = Self.parts(of: recipe)
         let columns = ["step", "loss"] + parts.map(\.name) + ["gradientNorm", "learningRate", "skipped"]
         file = try StepLog(path: path, columns: columns, through: steps, isEveryStep: true)
     }

@@ -33,6 +33,8 @@ public final class Trainer {
         public var gradients = Duration.zero
         /// The gradient's norm, the optimizer, the moving mean.
         public var update = Duration.zero
+
+        var whole: Duration { pictures + gradients + update }
     }
 
     public let recipe: Recipe
@@ -42,6 +44,8 @@ public final class Trainer {
     public var onKept: ((_ step: Int, _ weights: ParameterSet) throws -> Void)?
     /// Told when a step was taken and nothing was written yet.
     package var onStep: (() -> Void)?
+    /// Where the run is also told to TensorBoard; nil where it is not.
+    public var tensorBoard: TensorBoardLog?
     private let set: TrainingSet
     private let folder: RunFolder
     let parameters: ParameterArena
@@ -155,6 +159,7 @@ public final class Trainer {
             let (row, progress) = try takeStep()
             onStep?()
             try log.append(row)
+            try tensorBoard?.add(row, rate: Double(recipe.batch) / (progress.times.whole / .seconds(1)))
             watch(progress)
             guard state.skipped < Self.mostSkipped else {
                 throw FileError(
@@ -166,6 +171,7 @@ public final class Trainer {
             if isLast || state.step % recipe.keptEvery == 0 {
                 let weights = weights
                 try folder.write(weights, recipe: recipe, keptAs: state.step)
+                try tensorBoard?.add(weights, step: state.step)
                 try onKept?(state.step, weights)
             }
             let stops = !isLast && shouldStop()
