@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.1
 import PackageDescription
 
 let package = Package(
@@ -7,6 +7,9 @@ let package = Package(
         .library(name: "GETAM", targets: ["GETAM"]),
         .executable(name: "getam", targets: ["getam"]),
         .executable(name: "getam-bench", targets: ["getam-bench"]),
+    ],
+    traits: [
+        .trait(name: "MPI", description: "Training over several processes and machines, by Open MPI."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -17,6 +20,8 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Read with the trait MPI only.
+        .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         // C only where Swift cannot: run-time dispatched vector loops, borrowed closures, setjmp, signal handlers.
         .target(name: "CKernels"),
         .target(name: "CClosures"),
@@ -40,7 +45,10 @@ let package = Package(
 
         .target(
             name: "Training",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels"],
+            dependencies: [
+                "Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels",
+                .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+            ],
             exclude: ["README.md"]),
 
         // How good maps are.

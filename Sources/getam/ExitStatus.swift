@@ -5,6 +5,7 @@ import Images
 import Labels
 import Quality
 import Terminal
+import Training
 import VisionTransformer
 
 /// What a command ends with, after `sysexits(3)`.
@@ -41,6 +42,8 @@ enum ExitStatus: Int32 {
             case .map, .noFigure, .truth: .badData
             case .setting, .model: .usage
             }
+        case let error as RanksError:
+            self = if case .otherData = error { .badData } else { .usage }
         case let error as CommandFailure: self = error.status
         case is PNGEncodingError: self = .unwritable
         case is TerminalError: self = .usage

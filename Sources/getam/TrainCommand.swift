@@ -9,7 +9,8 @@ struct TrainCommand: ParsableCommand {
         commandName: "train", abstract: "Train a model on image-level labels.",
         discussion: """
             Writes RUN/model.safetensors and RUN/config.json, which every command reads; RUN/log.csv, a line a step; \
-            RUN/recipe.json, all settings; and what --resume goes on from.
+            RUN/recipe.json, all settings; and what --resume goes on from. Built with the trait MPI and started by mpirun or srun, \
+            several processes train one model.
             """)
 
     @OptionGroup(title: "Pictures") var input: PictureOptions
@@ -57,7 +58,7 @@ struct TrainCommand: ParsableCommand {
 
     func validate() throws {
         if !input.isGiven { throw ValidationError(PictureOptions.missing) }
-        if input.shard != nil { throw ValidationError("--shard does not go with train: one process trains a model.") }
+        if input.shard != nil { throw ValidationError("--shard does not go with train: mpirun starts several processes for one model (getam-train(1)).") }
         if labels == nil, input.voc == nil { throw ValidationError("Say which classes are in the pictures: --labels.") }
         if output.isEmpty { throw ValidationError("-o needs a folder.") }
         if labels == "" { throw ValidationError("--labels needs a file or a folder.") }
@@ -66,6 +67,12 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard let ranks = try TrainingRanks.joined(Environment.variables) else { return try run(nil) }
+        try ranks.run { try run(ranks) }
+    }
+
+    /// - Parameter ranks: the processes that train together; nil where this one is alone.
+    private func run(_ ranks: TrainingRanks?) throws {
         let recipe = try RecipeChoice(name: self.recipe, settings: settings).recipe()
         if recipe.saliencyThreshold != nil, saliency == nil {
             throw CommandFailure(.usage, "the recipe “\(recipe.name)” reads saliency maps: name their folder with --saliency")
@@ -81,11 +88,13 @@ struct TrainCommand: ParsableCommand {
         let data = try TrainingData(
             list, judged: judged, labels: labelPath, saliency: recipe.saliencyThreshold == nil ? nil : saliency, leavingOut: [output],
             of: start.configuration)
-        try check(resolved, pictures: data.set.pictures.count)
+        try check(resolved, start, pictures: data.set.pictures.count, ranks: ranks?.ranks.count ?? 1)
         let folder = RunFolder(path: output)
         let trainer = try Trainer(
             start, recipe: resolved, set: data.set, folder: folder, resumes: resume, compute: model.compute,
-            path: try self.model.modelPath())
+            path: try self.model.modelPath(), ranks: ranks?.ranks)
+        ranks?.begin()
+        guard trainer.writes else { return try train(trainer, of: data.set.pictures.count, nil, ranks) }
         if tensorBoard { trainer.tensorBoard = TensorBoardLog(folder, recipe: resolved, set: data.set, compute: model.compute) }
         // Here, where nothing is refused any more.
         (list.remarks + (judged?.remarks ?? []) + data.remarks).forEach(Report.line)
@@ -93,7 +102,7 @@ struct TrainCommand: ParsableCommand {
         let validation = data.validation.map {
             Validation($0, classes: start.configuration.distinctClassNames, in: folder, compute: model.compute)
         }
-        try train(trainer, of: data.set.pictures.count, validation)
+        try train(trainer, of: data.set.pictures.count, validation, ranks)
     }
 
     /// The start model with the classes to learn, at the recipe's size.
@@ -107,9 +116,11 @@ struct TrainCommand: ParsableCommand {
     }
 
     /// - Throws: a usage failure where the recipe does not fit together, or not the pictures.
-    private func check(_ recipe: Recipe, pictures: Int) throws {
-        let batch = recipe.batch > pictures ? "\"batch\" (\(recipe.batch)) is more than the \(pictures) pictures; make it smaller" : nil
-        if let conflict = recipe.conflict ?? batch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \(conflict)") }
+    private func check(_ recipe: Recipe, _ start: ParameterSet, pictures: Int, ranks: Int) throws {
+        let whole = ranks > 1 ? "\(recipe.batch) on each of \(ranks) ranks" : "\(recipe.batch)"
+        let batch = recipe.batch * ranks > pictures ? "\"batch\" (\(whole)) is more than the \(pictures) pictures; make it smaller" : nil
+        let obstacle = ranks > 1 ? Trainer.obstacle(to: recipe, start) : nil
+        if let conflict = recipe.conflict ?? obstacle ?? batch { throw CommandFailure(.usage, "the recipe “\(recipe.name)”: \(conflict)") }
     }
 
     /// The label file, or the folder of annotations.
@@ -147,7 +158,7 @@ struct TrainCommand: ParsableCommand {
         throw FileError(.unwritable, path: output, "holds \(file), but no run; name another folder")
     }
 
-    private func train(_ trainer: Trainer, of pictures: Int, _ validation: Validation?) throws {
+    private func train(_ trainer: Trainer, of pictures: Int, _ validation: Validation?, _ ranks: TrainingRanks?) throws {
         let interruption = Interruption()
         let begin = Timings.now(), first = trainer.step
         var progress = TrainingProgress()
@@ -159,30 +170,34 @@ struct TrainCommand: ParsableCommand {
             }
         }
         let end = try trainer.run(
-            shouldStop: { interruption.signal != nil }, watchLabels: { progress.showLabels($0, of: pictures) }
+            shouldStop: { interruption.signal != nil }, watchLabels: { if trainer.writes { progress.showLabels($0, of: pictures) } }
         ) { step in
             for failure in step.unreadable { progress.say("\(failure); left out") }
+            guard trainer.writes else { return }
             if !step.skipped.isEmpty {
                 progress.say("step \(step.step): the loss is no number, left out: \(ClassMatch.some(step.skipped))")
             }
-            progress.show(step, from: first, since: begin, batch: trainer.recipe.batch)
+            progress.show(step, from: first, since: begin, batch: trainer.batch)
         }
         progress.finish()
-        if end == .stopped, let signal = interruption.signal {
+        if end == .stopped, let signal = ranks.map({ $0.agreed(on: interruption.signal) }) ?? interruption.signal {
             guard signal == SIGINT else {
+                ranks?.leave(128 + signal)
                 Notes.discard()
                 Foundation.exit(128 + signal)
             }
-            throw CommandFailure(.interrupted, "interrupted after step \(trainer.step) of \(trainer.recipe.steps); go on with --resume")
+            let failure = CommandFailure(.interrupted, "interrupted after step \(trainer.step) of \(trainer.recipe.steps); go on with --resume")
+            throw ranks == nil ? failure as any Error : RanksFailure(reason: failure)
         }
+        guard trainer.writes else { return }
         let taken = trainer.step - first
         guard taken > 0 else {
             Report.line("\(output): the run is over: \(trainer.step) steps")
             return
         }
         let seconds = (Timings.now() - begin) / 1000
-        let rate = Progress.rate(taken * trainer.recipe.batch, seconds * 60_000) ?? "0"
-        Report.line("\(taken) \(taken == 1 ? "step" : "steps") on \(pictures) pictures in \(Progress.duration(seconds)), \(rate) pictures a second; \(output)/model.safetensors")
+        let rate = Progress.rate(taken * trainer.batch, seconds * 60_000) ?? "0"
+        Report.line("\(taken) \(taken == 1 ? "step" : "steps") on \(pictures) pictures in \(Progress.duration(seconds))\(ranks.map { " by \($0.ranks.count) ranks" } ?? ""), \(rate) pictures a second; \(output)/model.safetensors")
     }
 
     /// The names of the classes to learn.

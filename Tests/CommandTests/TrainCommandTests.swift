@@ -69,6 +69,22 @@ import Testing
         for tag in ["brain.Event:2", "learningRate", "validation/mAP", "validation/red", "probe/p0"] { #expect(text.contains(tag), "\(tag)") }
     }
 
+    #if !MPI
+    /// Processes that do not know of each other would write over each other's run.
+    @Test(arguments: [["OMPI_COMM_WORLD_SIZE": "2"], ["SLURM_STEP_NUM_TASKS": "2"]])
+    func severalProcessesNeedMPI(_ size: [String: String]) throws {
+        for rank in ["0", "1"] {
+            let ranks = size.merging(["OMPI_COMM_WORLD_RANK": rank, "SLURM_PROCID": rank]) { $1 }
+            let outcome = try Program.run(data.arguments("run"), environment: ranks)
+            #expect(outcome.status == 64)
+            if rank == "0" { #expect(outcome.isOneLine && outcome.error.contains("--traits MPI"), "\(outcome.error)") }
+            if rank == "1" { #expect(outcome.error.isEmpty && outcome.output.isEmpty) }
+        }
+        #expect(!FileManager.default.fileExists(atPath: path("run")))
+        #expect(try Program.run(data.arguments("run"), environment: ["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"]).status == 0)
+    }
+    #endif
+
     @Test(arguments: [("float32", 4, 0.0), ("float16", 2, 1e-3), ("bfloat16", 2, 1e-2)])
     func anExportIsTheSameModel(_ type: String, _ bytes: Int, _ tolerance: Double) throws {
         #expect(try data.run("run").status == 0)

@@ -59,17 +59,18 @@ final class BatchLoader: Sendable {
     private let threads: [WorkerThread]
 
     /// - Parameters:
+    ///   - share: which part of a step's pictures is read here, `batch` of them.
     ///   - steps: the last step of the run.
     ///   - answer: the height and width of a decoder's answer.
     ///   - labels: of every step.
     ///   - maps: the label maps for the steps from one on.
     ///   - saliency: what the pictures' saliency maps must exceed, and the first step with them.
     init(
-        _ set: TrainingSet, _ augmentation: Augmentation, batch: Int, seed: Int, steps: Int, answer: (height: Int, width: Int) = (0, 0),
+        _ set: TrainingSet, _ augmentation: Augmentation, batch: Int, share: RankShare = RankShare(), seed: Int, steps: Int, answer: (height: Int, width: Int) = (0, 0),
         labels: @escaping Labels = { _ in (nil, .max) }, maps: @escaping @Sendable (_ first: Int) -> PseudoLabels? = { _ in nil },
         saliency: (threshold: Double, first: Int)? = nil
     ) {
-        let shelf = Shelf(set, batch: batch, seed: seed, steps: steps, labels, maps, count: 1 + Self.ahead) {
+        let shelf = Shelf(set, batch: batch, share, seed: seed, steps: steps, labels, maps, count: 1 + Self.ahead) {
             Input(view: augmentation.blank, preprocessing: augmentation.preprocessing)
         }
         self.shelf = shelf
@@ -93,6 +94,7 @@ final class BatchLoader: Sendable {
 private final class Shelf: @unchecked Sendable {
     private let set: TrainingSet
     private let batch: Int, seed: Int, last: Int
+    private let share: RankShare
     private let labels: BatchLoader.Labels
     private let maps: @Sendable (Int) -> PseudoLabels?
     private let batches: [BatchLoader.Batch]
@@ -107,10 +109,10 @@ private final class Shelf: @unchecked Sendable {
     private let work = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1), end = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     init(
-        _ set: TrainingSet, batch: Int, seed: Int, steps: Int, _ labels: @escaping BatchLoader.Labels,
+        _ set: TrainingSet, batch: Int, _ share: RankShare, seed: Int, steps: Int, _ labels: @escaping BatchLoader.Labels,
         _ maps: @escaping @Sendable (Int) -> PseudoLabels?, count: Int, _ input: () -> BatchLoader.Input
     ) {
-        (self.set, self.batch, self.seed, last, self.labels, self.maps) = (set, batch, seed, steps, labels, maps)
+        (self.set, self.batch, self.share, self.seed, last, self.labels, self.maps) = (set, batch, share, seed, steps, labels, maps)
         batches = (0..<count).map { _ in BatchLoader.Batch((0..<batch).map { _ in BatchLoader.Sample(input()) }) }
         pthread_mutex_init(lock, nil)
         pthread_cond_init(work, nil)
@@ -140,8 +142,8 @@ private final class Shelf: @unchecked Sendable {
     private func begin(_ step: Int) {
         let batch = batches[step % batches.count]
         guard batch.step != step else { return }
-        let (epoch, places) = order.turn(to: step, size: self.batch, seed: seed, of: set)
-        for (sample, place) in zip(batch.samples, places) { sample.index = order.pictures[place] }
+        let (epoch, places) = order.turn(to: step, size: share.count * self.batch, seed: seed, of: set)
+        for (sample, place) in zip(batch.samples, places.dropFirst(share.rank * self.batch)) { sample.index = order.pictures[place] }
         let first = labels(step).first
         if let first, known?.first != first { known = (first, maps(first)) }
         (batch.step, batch.epoch, batch.labels) = (step, epoch, first == nil ? nil : known?.maps)

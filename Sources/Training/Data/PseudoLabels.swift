@@ -40,34 +40,42 @@ struct PseudoLabels: Sendable {
         path += ".png"
     }
 
-    /// Makes those that are not there yet.
+    /// Makes those that are not there yet; over ranks each makes its part.
     ///
     /// - Parameters:
     ///   - parameters: of the model whose maps are used.
     ///   - isStopped: asked between pictures.
     /// - Returns: whether all are there.
     func make(
-        by parameters: ParameterSet, preset: Preset, compute: Compute, isStopped: () -> Bool, watch: (Int) -> Void
+        by parameters: ParameterSet, preset: Preset, compute: Compute, ranks: (any Ranks)? = nil, isStopped: () -> Bool,
+        watch: (Int) -> Void
     ) throws -> Bool {
-        try FileSystem.makeFolder(folder)
-        AtomicFile.removeLeftovers(in: folder)
+        let share = RankShare(ranks)
+        if share.rank == 0 {
+            try FileSystem.makeFolder(folder)
+            AtomicFile.removeLeftovers(in: folder)
+        }
+        ranks?.meet()
         // A picture a thread.
         let pipeline = try LabelPipeline(
             model: VisionTransformer(
                 parameters, compute: Compute(product: compute.product, pool: ThreadPool(threads: 1), features: compute.features)),
             preset: preset)
         let failure = Mutex<(any Error)?>(nil), chunk = 8 * compute.pool.threads
-        let missing = set.pictures.indices.filter { !AtomicFile.exists(path($0)) }
+        let own = set.pictures.indices.filter(share.takes), missing = own.filter { !AtomicFile.exists(path($0)) }
+        var isWhole = true
         for start in stride(from: 0, to: missing.count, by: chunk) {
-            if isStopped() { return false }
-            watch(set.pictures.count - missing.count + start)
+            isWhole = !isStopped()
+            guard isWhole else { break }
+            watch(min(set.pictures.count, (own.count - missing.count + start) * share.count))
             let part = missing[start..<min(missing.count, start + chunk)]
             compute.pool.forEach(part.count) { place in
                 do { try make(part[part.startIndex + place], pipeline) } catch { failure.withLock { $0 = error } }
             }
             if let error = failure.withLock({ $0 }) { throw error }
         }
-        return true
+        // All go on or none.
+        return !(ranks?.anyone(!isWhole) ?? !isWhole)
     }
 
     private func make(_ index: Int, _ pipeline: LabelPipeline) throws {

@@ -20,6 +20,9 @@ enum BalancedCrossEntropy {
         /// Of no picture.
         init() {}
 
+        /// Counted elsewhere.
+        init(background: Int, foreground: Int) { (self.background, self.foreground) = (background, foreground) }
+
         /// Counts one more picture's.
         mutating func add(_ map: [UInt8], labels: Int) {
             for label in map where label < labels {

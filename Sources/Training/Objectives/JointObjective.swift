@@ -18,6 +18,17 @@ struct JointObjective: Sendable {
                 energy: a.energy + b.energy, patch: a.patch + b.patch, auxiliary: a.auxiliary + b.auxiliary,
                 contrast: a.contrast + b.contrast)
         }
+
+        /// All of them, in one order.
+        var values: [Double] { [softMargin, segmentation, saliency, energy, patch, auxiliary, contrast] }
+    }
+
+    /// How many of what the parts of a batch's pictures go by are in all of it: each costs its share of a mean.
+    struct Counts: Sendable {
+        var pictures = 0
+        var labels = BalancedCrossEntropy.Counts()
+        /// Positions with saliency.
+        var salient = 0
     }
 
     private var classes: [Set<Int>]
@@ -25,6 +36,8 @@ struct JointObjective: Sendable {
     private var patches: PatchObjective
     /// Of all pictures; nil as long as they were not surveyed.
     private var surveys: [Survey]?
+    /// Pictures of the batch that these belong to; nil where they are all.
+    private var total: Int?
     private let count: Int
     private let recipe: Recipe
 
@@ -49,7 +62,7 @@ struct JointObjective: Sendable {
     mutating func clear() {
         classes.removeAll(keepingCapacity: true)
         pixels.clear()
-        (surveys, patches) = (nil, PatchObjective(recipe))
+        (surveys, total, patches) = (nil, nil, PatchObjective(recipe))
     }
 
     /// Adds the batch's next picture.
@@ -59,6 +72,22 @@ struct JointObjective: Sendable {
         self.classes.append(classes)
         pixels.add(target)
     }
+
+    /// Of the pictures that were added, or of the batch that they belong to.
+    var counts: Counts {
+        var counts = pixels.counts
+        counts.pictures = pictures
+        return counts
+    }
+
+    /// Makes these pictures a part of a batch of which others have the rest.
+    mutating func belong(to counts: Counts) {
+        total = counts.pictures
+        pixels.belong(to: counts)
+    }
+
+    /// Of the whole batch.
+    private var pictures: Int { total ?? classes.count }
 
     /// Whether the picture at `place` has a label map.
     func isLearned(_ place: Int) -> Bool { pixels.isLearned(place) }
@@ -100,7 +129,7 @@ struct JointObjective: Sendable {
     /// - Parameter cotangents: in place of what was there, the derivatives by the logits.
     func evaluateClasses(_ place: Int, _ trace: Trace, _ cotangents: inout Cotangents) -> Parts {
         cotangents.clear()
-        let share = 1 / Double(classes.count), byLogits = cotangents.logitsGradient(count: trace.logits.count)
+        let share = 1 / Double(pictures), byLogits = cotangents.logitsGradient(count: trace.logits.count)
         let margin = trace.logits.withUnsafeBufferPointer {
             SoftMargin.evaluate($0, classes: classes[place], weight: Float(share * recipe.classificationWeight), into: byLogits)
         }
@@ -118,7 +147,7 @@ struct JointObjective: Sendable {
         _ sums: ParameterArena
     ) throws(ModelError) {
         try patches.evaluate(
-            classes[place], share: 1 / Double(classes.count), labels: surveys?[place].patchLabels ?? [], trace, model,
+            classes[place], share: 1 / Double(pictures), labels: surveys?[place].patchLabels ?? [], trace, model,
             addingTo: &parts, &cotangents, sums)
     }
 
@@ -160,5 +189,14 @@ struct JointObjective: Sendable {
         result.pixels.know(surveys.map(\.pixels))
         if recipe.contrasts { result.patches = PatchObjective(recipe, counts: .init(surveys.map(\.patchLabels))) }
         return result
+    }
+}
+
+extension JointObjective.Parts {
+    /// - Parameter values: as ``values`` has them.
+    init(values: [Double]) {
+        self.init(
+            softMargin: values[0], segmentation: values[1], saliency: values[2], energy: values[3], patch: values[4],
+            auxiliary: values[5], contrast: values[6])
     }
 }

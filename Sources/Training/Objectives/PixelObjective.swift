@@ -6,9 +6,8 @@ import VisionTransformer
 /// with saliency, and dense energy on the pictures, each times a weight of the recipe.
 struct PixelObjective: Sendable {
     private var targets: [PixelTarget] = []
-    private var counts = BalancedCrossEntropy.Counts()
-    /// Positions with saliency in the whole batch.
-    private var salientTotal = 0
+    /// What the parts of the batch's pictures go by.
+    private(set) var counts = JointObjective.Counts()
     /// Background and classes.
     private let labels: Int
     private let recipe: Recipe
@@ -26,15 +25,19 @@ struct PixelObjective: Sendable {
     /// Begins another batch; the list of targets keeps its memory.
     mutating func clear() {
         targets.removeAll(keepingCapacity: true)
-        (counts, salientTotal, clipping) = (.init(), 0, nil)
+        (counts, clipping) = (.init(), nil)
     }
 
     /// Adds the target of the batch's next picture.
     mutating func add(_ target: PixelTarget) {
         targets.append(target)
-        counts.add(target.labels, labels: labels)
-        salientTotal += target.saliency?.count ?? 0
+        counts.pictures += 1
+        counts.labels.add(target.labels, labels: labels)
+        counts.salient += target.saliency?.count ?? 0
     }
+
+    /// Makes these pictures a part of a batch of which others have the rest.
+    mutating func belong(to counts: JointObjective.Counts) { self.counts = counts }
 
     /// Whether the picture at `place` has a label map.
     func isLearned(_ place: Int) -> Bool { targets.indices.contains(place) && !targets[place].labels.isEmpty }
@@ -53,18 +56,18 @@ struct PixelObjective: Sendable {
                 prediction, target.labels, losses: survey.losses, caps: caps, weight: weight, addingTo: gradient, compute: compute)
         } else {
             BalancedCrossEntropy.evaluate(
-                prediction, target.labels, counts: counts, weight: weight, addingTo: gradient, compute: compute)
+                prediction, target.labels, counts: counts.labels, weight: weight, addingTo: gradient, compute: compute)
         }
         if recipe.saliencyWeight > 0, let saliency = target.saliency {
             parts.saliency = SaliencyLoss(target: recipe.saliencyForm).evaluate(
-                prediction, saliency: saliency, of: salientTotal, weight: Float(recipe.saliencyWeight), addingTo: gradient,
+                prediction, saliency: saliency, of: counts.salient, weight: Float(recipe.saliencyWeight), addingTo: gradient,
                 compute: compute)
         }
         if recipe.energyWeight > 0, let guide = target.guide {
             var deviations = DenseEnergy.Deviations()
             deviations.place *= target.scale
             parts.energy = DenseEnergy(guide, deviations, compute: compute).evaluate(
-                prediction, target.labels, inside: target.inside, pictures: targets.count, weight: Float(recipe.energyWeight),
+                prediction, target.labels, inside: target.inside, pictures: counts.pictures, weight: Float(recipe.energyWeight),
                 addingTo: gradient, compute: compute, in: workspace)
         }
         return (parts, gradient)

@@ -44,6 +44,8 @@ public struct RunFolder: Sendable {
         /// Steps taken, skipped ones included; updates made by the optimizer; steps skipped in a row just now; batches that a
         /// published decoder's norms have seen.
         var step = 0, updates = 0, skipped = 0, batches = 0
+        /// The processes that share a batch.
+        var ranks = 1
     }
 
     private func statePath(_ step: Int) -> String { "\(states)/step-\(Self.digits(step)).safetensors" }
@@ -70,7 +72,7 @@ public struct RunFolder: Sendable {
     ///   - isInterruption: whether a run that goes on undisturbed would not write it.
     func save(_ state: State, _ arenas: [(name: String, arena: ParameterArena)], period: Int, isInterruption: Bool = false) throws(FileError) {
         var encoder = SafetensorsEncoder()
-        encoder.add("progress", [state.step, state.updates, state.skipped, state.batches])
+        encoder.add("progress", [state.step, state.updates, state.skipped, state.batches] + (state.ranks > 1 ? [state.ranks] : []))
         for (name, arena) in arenas { encoder.add(name, shape: [arena.count], [arena.elements]) }
         try AtomicFile.write(encoder.bytes, to: statePath(state.step))
         let before = savedSteps().filter { $0 < state.step }
@@ -87,7 +89,9 @@ public struct RunFolder: Sendable {
             let tensors = arenas.compactMap { try? file.tensor(named: $0.name) }
             guard tensors.count == arenas.count, zip(tensors, arenas).allSatisfy({ $0.count == $1.arena.count }) else { continue }
             for (tensor, arena) in zip(tensors, arenas) { arena.arena.fill(tensor) }
-            return State(step: progress[0], updates: progress[1], skipped: progress[2], batches: progress.count > 3 ? progress[3] : 0)
+            return State(
+                step: progress[0], updates: progress[1], skipped: progress[2], batches: progress.count > 3 ? progress[3] : 0,
+                ranks: progress.count > 4 ? progress[4] : 1)
         }
         return nil
     }

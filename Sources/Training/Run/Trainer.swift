@@ -46,8 +46,12 @@ public final class Trainer {
     package var onStep: (() -> Void)?
     /// Where the run is also told to TensorBoard; nil where it is not.
     public var tensorBoard: TensorBoardLog?
-    private let set: TrainingSet
-    private let folder: RunFolder
+    let set: TrainingSet
+    let folder: RunFolder
+    /// The processes that train together, how they add up their gradients, and what part this one takes; nil where it is alone.
+    private let ranks: (any Ranks)?
+    private let rankSum: RankSum?
+    let share: RankShare
     let parameters: ParameterArena
     let gradient: BatchGradient
     private let optimizer: Optimizer
@@ -62,7 +66,7 @@ public final class Trainer {
     /// The blocks whose tokens a pass must keep, without and with a decoder to be trained.
     private let taps: (classes: Set<Int>, decoder: Set<Int>)
     let labels: StepLabels
-    private var state = RunFolder.State()
+    var state = RunFolder.State()
     private static let mostSkipped = 3
 
     /// Begins a run, or goes on with the one in `folder`.
@@ -70,19 +74,21 @@ public final class Trainer {
     /// - Parameters:
     ///   - start: what is trained, with its head (``TrainingStart``); its input size is the recipe's.
     ///   - resumes: whether a run in the folder is gone on with; where there is none, one begins.
+    ///   - ranks: the processes that train together, each on `batch` pictures of a step; rank 0 alone looks at the folder.
     /// - Throws: `FileError`: `.unwritable` where the folder holds a run that is not to be gone on with, or another recipe's;
     ///   `.invalid` where the model or the set cannot be trained on.
     public init(
         _ start: ParameterSet, recipe: Recipe, set: TrainingSet, folder: RunFolder, resumes: Bool, compute: Compute,
-        path: String
+        path: String, ranks: (any Ranks)? = nil
     ) throws(FileError) {
         // Fails before anything is written where the model cannot be.
         let writer = try start.writer(path: path)
-        guard recipe.batch <= set.pictures.count else {
+        let share = RankShare(ranks)
+        guard recipe.batch * share.count <= set.pictures.count else {
             throw FileError(
-                .invalid, path: folder.path, "a batch of \(recipe.batch) of \(set.pictures.count) pictures; make \"batch\" smaller")
+                .invalid, path: folder.path, "a batch of \(recipe.batch * share.count) of \(set.pictures.count) pictures; make \"batch\" smaller")
         }
-        if folder.holdsRun {
+        if share.rank == 0, folder.holdsRun {
             guard resumes else { throw FileError(.unwritable, path: folder.path, "holds a run; go on with --resume, or name another folder") }
             if let begun = try folder.begunRecipe(), begun != recipe {
                 throw FileError(.unwritable, path: folder.path, "holds a run of another recipe; name another folder")
@@ -91,8 +97,11 @@ public final class Trainer {
         self.recipe = recipe
         self.set = set
         self.folder = folder
+        self.ranks = ranks
+        self.share = share
         parameters = ParameterArena(copying: start)
         gradient = BatchGradient(parameters, batch: recipe.batch, compute: compute)
+        rankSum = ranks.map { [count = parameters.count] in RankSum($0, count: count, compute: compute) }
         optimizer = Optimizer(recipe, parameters, trainsDecoder: recipe.segmentationStart >= 0)
         depth = StochasticDepth(recipe, depth: start.configuration.depth)
         average = recipe.ema > 0 ? ParameterArena(copying: start) : nil
@@ -111,7 +120,7 @@ public final class Trainer {
         labels = StepLabels(recipe, answer: answer)
         loader = BatchLoader(
             set, Augmentation(recipe, configuration),
-            batch: recipe.batch, seed: recipe.seed, steps: recipe.steps,
+            batch: recipe.batch, share: share, seed: recipe.seed, steps: recipe.steps,
             answer: (answer.height, answer.width),
             labels: { step in
                 guard let steps = recipe.labelSteps(for: step) else {
@@ -121,8 +130,13 @@ public final class Trainer {
             },
             maps: { PseudoLabels(folder: folder.labels($0), set: set) },
             saliency: recipe.labelSource == .step ? recipe.saliencyThreshold.map { ($0, recipe.segmentationStart + 1) } : nil)
+        state.ranks = share.count
+        guard writes else { return }
         try folder.make()
         if let found = folder.restore(arenas) {
+            guard found.ranks == share.count else {
+                throw FileError(.unwritable, path: folder.path, "holds a run of \(Self.processes(found.ranks)); go on with as many")
+            }
             state = found
             parametersChanged()
         }
@@ -134,13 +148,13 @@ public final class Trainer {
     public var step: Int { state.step }
 
     /// What a resumed run needs, by name.
-    private var arenas: [(name: String, arena: ParameterArena)] {
+    var arenas: [(name: String, arena: ParameterArena)] {
         [("parameters", parameters)] + optimizer.moments.enumerated().map { ("moment\($0)", $1) }
             + (average.map { [("average", $0)] } ?? [])
     }
 
     /// To be called after everything that writes to ``parameters``: models keep some in other forms.
-    private func parametersChanged() {
+    func parametersChanged() {
         gradient.parametersChanged()
         model.parametersChanged()
     }
@@ -151,35 +165,35 @@ public final class Trainer {
     public func run(
         shouldStop: () -> Bool = { false }, watchLabels: (_ made: Int) -> Void = { _ in }, watch: (Progress) -> Void = { _ in }
     ) throws -> End {
+        if let ranks { try spreadState(ranks) }
         if state.step < recipe.steps { try allocate() }
-        let log = try RunLog(
-            path: folder.log, keeping: state.step, of: recipe)
+        let log = writes ? try RunLog(path: folder.log, keeping: state.step, of: recipe) : nil
         while state.step < recipe.steps {
             guard try labelsAreThere(shouldStop, watchLabels) else { return .stopped }
             let (row, progress) = try takeStep()
             onStep?()
-            try log.append(row)
-            try tensorBoard?.add(row, rate: Double(recipe.batch) / (progress.times.whole / .seconds(1)))
+            try log?.append(row)
+            try tensorBoard?.add(row, rate: Double(batch) / (progress.times.whole / .seconds(1)))
             watch(progress)
             guard state.skipped < Self.mostSkipped else {
-                throw FileError(
+                throw found(FileError(
                     .invalid, path: folder.path,
                     "the loss was no number in \(state.skipped) steps, the last of \(progress.skipped.prefix(3).joined(separator: ", ")); "
-                        + "lower \"learningRate\" or set \"clip\"")
+                        + "lower \"learningRate\" or set \"clip\""))
             }
             let isLast = state.step == recipe.steps
-            if isLast || state.step % recipe.keptEvery == 0 {
+            if writes, isLast || state.step % recipe.keptEvery == 0 {
                 let weights = weights
                 try folder.write(weights, recipe: recipe, keptAs: state.step)
                 try tensorBoard?.add(weights, step: state.step)
                 try onKept?(state.step, weights)
             }
-            let stops = !isLast && shouldStop()
+            let isAsked = shouldStop(), stops = !isLast && (ranks?.anyone(isAsked) ?? isAsked)
             let isDue = isLast || state.step % recipe.saveEvery == 0
-            if isDue || stops { try folder.save(state, arenas, period: recipe.saveEvery, isInterruption: !isDue) }
+            if writes, isDue || stops { try folder.save(state, arenas, period: recipe.saveEvery, isInterruption: !isDue) }
             if stops { return .stopped }
         }
-        if !AtomicFile.exists(folder.model) { try folder.write(weights, recipe: recipe, keptAs: nil) }
+        if writes, !AtomicFile.exists(folder.model) { try folder.write(weights, recipe: recipe, keptAs: nil) }
         return .finished
     }
 
@@ -218,9 +232,10 @@ public final class Trainer {
             let preset = recipe.pseudoLabelPreset
         else { return true }
         // Whoever goes on after an interruption makes the rest with the same weights.
-        try folder.save(state, arenas, period: recipe.saveEvery)
+        if writes { try folder.save(state, arenas, period: recipe.saveEvery) }
         return try PseudoLabels(folder: folder.labels(steps.first), set: set).make(
-            by: (average ?? parameters).parameters, preset: preset, compute: model.compute, isStopped: shouldStop, watch: watch)
+            by: (average ?? parameters).parameters, preset: preset, compute: model.compute, ranks: ranks, isStopped: shouldStop,
+            watch: watch)
     }
 
     /// One step: gradients of a batch, and an update by them.
@@ -243,19 +258,26 @@ public final class Trainer {
             if let failure = sample.failure { unreadable.append(failure) } else { readable.append(place) }
         }
         var parts = JointObjective.Parts.notFinite, loss = Double.nan, norm = Double.nan
-        if !readable.isEmpty {
-            if takesBatch(step) {
+        let isJoint = takesBatch(step)
+        if !isJoint { enterEach(batch, decodes: trainsDecoder(step)) }
+        // Of the pictures of all ranks.
+        let known = ranks.map { meet($0, &objective, readable: readable) }
+        let isThere = !(known?.isEmpty ?? readable.isEmpty)
+        if isThere {
+            if isJoint {
                 let inputs = readable.map { (index: batch.samples[$0].index, input: batch.samples[$0].input) }
                 parts = try takeJointly(inputs, step: step, epoch: batch.epoch, classes: inputs.map { set.pictures[$0.index].classes })
             } else {
-                parts = try takeEach(batch, decodes: trainsDecoder(step))
-                // What is of the batch is let go of: its memory serves again.
-                objective.clear()
+                parts = try takeEach(batch)
             }
+            if let ranks { parts = sum(parts, ranks) }
             loss = objective.value(parts)
+            if loss.isFinite { rankSum?.sum(gradient.sums.base, gradient.sums.count) }
             take(\.gradients)
             if loss.isFinite { norm = gradient.sums.norm(compute) }
         }
+        // What is of the batch is let go of: its memory serves again.
+        objective.clear()
         let isUsable = norm.isFinite
         state.step = step
         if isUsable {
@@ -272,12 +294,12 @@ public final class Trainer {
             }
             parametersChanged()
             average?.average(with: parameters, weight: recipe.ema, compute)
-        } else if !readable.isEmpty {
+        } else if isThere {
             state.skipped += 1
             (parts, loss, norm) = (.notFinite, .nan, .nan)
         }
         take(\.update)
-        let skipped = isUsable ? [] : readable.map { set.pictures[batch.samples[$0].index].name }
+        let skipped = isUsable ? [] : names(known ?? readable, step: step)
         return (
             RunLog.Row(step: step, loss: loss, parts: parts, gradientNorm: norm, learningRate: rate, skipped: skipped),
             Progress(
@@ -286,8 +308,15 @@ public final class Trainer {
         )
     }
 
-    /// The gradients of a batch whose pictures go through the step one by one.
-    private func takeEach(_ batch: BatchLoader.Batch, decodes: Bool) throws -> JointObjective.Parts {
+    /// Of the pictures at these places in a step's batch.
+    private func names(_ places: [Int], step: Int) -> [String] {
+        guard !places.isEmpty else { return [] }
+        let pictures = set.batch(step: step, size: batch, seed: recipe.seed).pictures
+        return places.map { set.pictures[pictures[$0]].name }
+    }
+
+    /// Makes the objective one of pictures that go through the step one by one.
+    private func enterEach(_ batch: BatchLoader.Batch, decodes: Bool) {
         objective.clear()
         while factors.count < readable.count { factors.append([]) }
         for place in readable.indices {
@@ -295,6 +324,10 @@ public final class Trainer {
             objective.add(classes: set.pictures[sample.index].classes, target: decodes ? labels.target(sample.input) : .none)
             depth.enter(sample.index, epoch: batch.epoch, into: &factors[place])
         }
+    }
+
+    /// The gradients of these pictures.
+    private func takeEach(_ batch: BatchLoader.Batch) throws -> JointObjective.Parts {
         let (objective, readable, factors, taps) = (objective, readable, factors, taps)
         return try gradient.evaluate(count: readable.count, objective) { place, model in
             (
