@@ -53,7 +53,7 @@ public enum MapMethods {
     public static let all: [any MapMethod] = [
         GETAM(), GradientAttentionMap(), GradientMap(), GradientSquaredMap(),
         RawAttention(), AttentionRollout(), TokenSaliency(), ClassDiscriminativeAttention(),
-        GenericAttentionExplainability(), GradientRollout(), AttentionGradCAM(), AttentionGuidedCAM(), LeGrad(),
+        GenericAttentionExplainability(), GradientRollout(), AttentionGradCAM(), AttentionGuidedCAM(), HeadWeightedAttention(), LeGrad(),
         TokenGradCAM(), HiResCAM(), LayerCAM(), GradCAMPlusPlus(), XGradCAM(), EigenCAM(), PatchCAM(), TokenSemanticCAM(),
         InputTimesGradient(), IntegratedGradients(), SmoothGrad(), Occlusion(), RISE(), ViTCX(),
     ]

@@ -99,7 +99,7 @@ import Testing
         #expect(report["methods"] as? [String] == ["attention", "rollout", "token-saliency", "eigencam"])
         let whole = try Program.run(["inspect", "--json"])
         let other = try #require(JSONSerialization.jsonObject(with: Data(whole.output)) as? [String: Any])
-        #expect((other["methods"] as? [String])?.first == "getam" && (other["methods"] as? [String])?.count == 27)
+        #expect((other["methods"] as? [String])?.first == "getam" && (other["methods"] as? [String])?.count == 28)
     }
 
     /// The explorer opens on the first method that needs no class.

@@ -473,7 +473,7 @@ def make(name, output):
     if has_head:
         library = [key for key in Library.METHODS if key != "eigencam"]
         per_target = {key: [] for key in ("getam", "grad-attention", "grad", "grad-squared", "cdam", "cdam.term",
-                                          "gae", "gradient-rollout", "attention-gradcam", "attention-gradcam.term", "agcam", "legrad",
+                                          "gae", "gradient-rollout", "attention-gradcam", "attention-gradcam.term", "agcam", "head-weighted", "legrad",
                                           *library, *(f"{key}.term" for key in library))}
         for target in TARGETS:
             y = scalar(target, logits)
@@ -506,6 +506,10 @@ def make(name, output):
             guided = torch.relu(g) * torch.sigmoid(scores)
             guided = torch.cat([guided.sum(1, keepdim=True), guided], 1)
             per_target["agcam"].append(torch.einsum("qn,lhnm->lqhm", queries, guided)[..., prefix:])
+            importance = torch.relu(g * attention)[..., prefix:].mean(-1, keepdim=True)  # [L, H, N, 1]
+            important = importance * attention[..., prefix:]
+            important = torch.cat([important.sum(1, keepdim=True), important], 1)
+            per_target["head-weighted"].append(torch.einsum("qn,lhnm->lqhm", queries, important))
             # The head on every block's tokens, and the gradient by that block's attention.
             own = []
             for layer, z in enumerate(subject.streams):

@@ -147,7 +147,7 @@ import VisionTransformer
             for identifier in ["lens", "patch-cam", "legrad"] where expected.info(named: identifier) != nil {
                 try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: [.picture], targets: Self.targets)
             }
-            for identifier in ["agcam", "ts-cam"] where expected.info(named: identifier) != nil {
+            for identifier in ["agcam", "head-weighted", "ts-cam"] where expected.info(named: identifier) != nil {
                 try compare(identifier, trace, model, try expected.tensor(named: identifier), queries: queries, targets: Self.targets)
             }
             for identifier in ["gae", "gradient-rollout"] {
