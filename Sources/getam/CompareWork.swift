@@ -12,6 +12,8 @@ final class CompareWork: PictureWork {
     private let input: InputOptions
     private let rows: ComparisonRows
     private let counts = Mutex(Counts())
+    /// How much is done of the pictures that are being made, 0…1, by name.
+    private let parts = Mutex<[String: Double]>([:])
 
     /// What one job computes with.
     struct Engine: Sendable {
@@ -45,11 +47,14 @@ final class CompareWork: PictureWork {
     func check(_ name: String) throws {}
     func failed(_ name: String, path: String?, _ error: any Error) {}
 
+    var underway: Double { parts.withLock { $0.values.reduce(0, +) } }
+
     func standing(_ name: String, path: String) throws -> Standing {
         rows.isWhole(name, methods: requests.map(\.quantity.identifier), classes: try subjects.names(of: name)) ? .same : .nothing
     }
 
     func make(_ name: String, path: String, with engine: Engine) throws {
+        defer { parts.withLock { _ = $0.removeValue(forKey: name) } }
         let image = try InputOptions.picture(path), configuration = engine.model.configuration
         let known = try subjects.subjects(of: name, size: (image.width, image.height))
         if known?.isEmpty == true { return counts.withLock { $0.withoutClass += 1 } }
@@ -58,9 +63,12 @@ final class CompareWork: PictureWork {
         let trace = try engine.model.forward(pixels)
         let wanted = known ?? trace.mostProbable.map { [.init(logit: $0, name: configuration.distinctClassNames[$0], region: nil)] } ?? []
         var found: [ComparisonRow] = []
-        for request in requests {
-            let maps = try maps(request, of: wanted.map(\.logit), trace, pixels, engine.model)
-            for (subject, map) in zip(wanted, maps) {
+        for (place, request) in requests.enumerated() {
+            // Half of a method's part goes to its maps, half to their figures.
+            func tell(_ share: Double) { parts.withLock { $0[name] = (Double(place) + share) / Double(requests.count) } }
+            let maps = try maps(request, of: wanted.map(\.logit), trace, pixels, engine.model) { tell(Double($0) / Double(max($1, 1)) / 2) }
+            for (number, (subject, map)) in zip(wanted, maps).enumerated() {
+                tell(0.5 + Double(number) / Double(2 * wanted.count))
                 let values = try values(of: map, subject, request, picture, pixels, engine)
                 found.append(.init(picture: name, className: subject.name, method: request.quantity.identifier, values: values))
             }
@@ -70,12 +78,13 @@ final class CompareWork: PictureWork {
 
     /// A method's map of each class; of a method without classes the same one for all.
     private func maps(
-        _ request: MapRequest, of classes: [Int], _ trace: Trace, _ pixels: Tensor, _ model: VisionTransformer
+        _ request: MapRequest, of classes: [Int], _ trace: Trace, _ pixels: Tensor, _ model: VisionTransformer,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> [PatchMap] {
         let trace = request.quantity.readsCompleteTrace
             ? try model.forward(pixels, options: request.forwardOptions(of: model.configuration)) : trace
         var timings = Timings()
-        let cells = try request.naming(classes).values(of: trace, with: model, showsProgress: false, timings: &timings).cells
+        let cells = try request.naming(classes).values(of: trace, with: model, showsProgress: false, timings: &timings, progress: progress).cells
         let maps = cells.compactMap { row -> PatchMap? in
             if case .map(let map)? = row.first?.value { map } else { nil }
         }

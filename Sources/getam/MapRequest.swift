@@ -90,9 +90,12 @@ struct MapRequest: Sendable {
 
     /// The values of a forward pass: a row a class, and the classes, as in ``Maps``.
     ///
-    /// - Parameter showsProgress: whether a method of many passes says on standard error how far it is.
+    /// - Parameters:
+    ///   - showsProgress: whether a method of many passes says on standard error how far it is.
+    ///   - progress: told how many of such a method's passes are done.
     func values(
-        of trace: Trace, with model: VisionTransformer, showsProgress: Bool, timings: inout Timings
+        of trace: Trace, with model: VisionTransformer, showsProgress: Bool, timings: inout Timings,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws -> (cells: [[Cell]], classes: [Int]) {
         let configuration = model.configuration
         var wanted = quantity.needsClass ? classes : []
@@ -107,7 +110,10 @@ struct MapRequest: Sendable {
             var line = StatusLine()
             try method.values(
                 of: trace, model: model, request: request, isCancelled: { false },
-                progress: { done, total in if showsProgress, line.isDue { line.show("\(method.identifier) \(done)/\(total)") } },
+                progress: { done, total in
+                    if showsProgress, line.isDue { line.show("\(method.identifier) \(done)/\(total)") }
+                    progress(done, total)
+                },
                 each: { found[$0] = $1 })
             line.finish()
         } else {

@@ -19,6 +19,12 @@ protocol PictureWork: Sendable {
     func leftOut(_ name: String, path: String)
     /// Told of a picture that failed; its path is nil where it is not there.
     func failed(_ name: String, path: String?, _ error: any Error)
+    /// How much of the pictures now being made is done, each counting at most 1; 0 where that is not followed.
+    var underway: Double { get }
+}
+
+extension PictureWork {
+    var underway: Double { 0 }
 }
 
 /// Pictures on their way through a work, several at a time.
@@ -62,7 +68,7 @@ final class PictureBatch<Work: PictureWork>: Sendable {
         while group.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
             guard showsProgress else { continue }
             let now = summary.withLock { $0 }
-            progress.show(done: now.made, skipped: now.resumed, failed: now.failures.count)
+            progress.show(done: now.made, skipped: now.resumed, failed: now.failures.count, underway: work.underway)
         }
         progress.finish()
         return summary.withLock { summary in

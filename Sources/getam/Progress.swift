@@ -12,19 +12,18 @@ struct Progress {
     var elapsed: Double { Timings.now() - begin }
 
     /// Draws the bar anew.
-    mutating func show(done: Int, skipped: Int, failed: Int) {
+    ///
+    /// - Parameter underway: how much is done of pictures that are not, each counting at most 1.
+    mutating func show(done: Int, skipped: Int, failed: Int, underway: Double = 0) {
         guard line.isDue else { return }
-        let seen = done + skipped + failed
+        let seen = done + skipped + failed, part = Double(seen) + underway
         var text = " \(seen)/\(total)"
-        if let rate = Self.rate(done, elapsed) {
-            text += "  \(rate) a minute"
-            let left = elapsed / Double(done) * Double(total - seen) / 1000
-            text += "  \(Self.duration(left)) left"
-        }
+        if let rate = Self.rate(done, elapsed) { text += "  \(rate) a minute" }
+        if let left = Self.left(done: Double(done) + underway, of: Double(total - seen) - underway, elapsed) { text += "  \(Self.duration(left)) left" }
         if failed > 0 { text += "  \(failed) failed" }
         let width = min(40, line.columns - text.count - 3)
         if width >= 5 {
-            let filled = total > 0 ? width * seen / total : 0
+            let filled = total > 0 ? min(Int(Double(width) * part / Double(total)), width) : 0
             text = "[" + String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled) + "]" + text
         }
         line.show(text)
@@ -32,6 +31,13 @@ struct Progress {
 
     /// Takes the bar away.
     mutating func finish() { line.finish() }
+
+    /// Seconds that the rest of the pictures will take; nil before a tenth of one is done.
+    ///
+    /// - Parameter milliseconds: that `done` pictures took.
+    static func left(done: Double, of rest: Double, _ milliseconds: Double) -> Double? {
+        done >= 0.1 ? milliseconds / done * max(rest, 0) / 1000 : nil
+    }
 
     /// Pictures a minute, in three digits; nil before the first.
     static func rate(_ count: Int, _ milliseconds: Double) -> String? {
