@@ -172,6 +172,47 @@ static void NAME(lead)(const float *x, size_t count, float *y) {
     }
 }
 
+static inline float NAME(step)(const float *const own[3], ptrdiff_t from, ptrdiff_t to) {
+    float cost = 0;
+    for (size_t c = 0; c < 3; c++) cost += __builtin_fabsf(own[c][from] - own[c][to]);
+    return cost;
+}
+
+/* Down from the row before, many pixels at a time; then along the row, there and back, where each pixel waits for the last. */
+static int NAME(geodesic_sweep)(const float *const channels[3], ptrdiff_t line, size_t height, size_t width, float *distance) {
+    integers fell = {0};
+    int changed = 0;
+    for (size_t y = 0; y < height; y++) {
+        ptrdiff_t start = (ptrdiff_t)y * line;
+        const float *own[3] = {channels[0] + start, channels[1] + start, channels[2] + start};
+        float *to = distance + start;
+        size_t x = 0;
+        for (; y > 0 && x < width; x += NAME(lanes)) {
+            vector old = NAME(load)(to + x), best = old;
+            for (ptrdiff_t shift = -1; shift <= 1; shift++) {
+                ptrdiff_t before = (ptrdiff_t)x + shift - line;
+                vector way = NAME(load)(to + before);
+                for (size_t c = 0; c < 3; c++)
+                    way += __builtin_elementwise_abs(NAME(load)(own[c] + x) - NAME(load)(own[c] + before));
+                best = __builtin_elementwise_min(best, way);
+            }
+            fell |= (integers)(best < old);
+            NAME(store)(to + x, best);
+        }
+        for (size_t beyond = width; beyond < x; beyond++) to[beyond] = __builtin_inff();
+        for (size_t i = 1; i < width; i++) {
+            float way = to[i - 1] + NAME(step)(own, (ptrdiff_t)i - 1, (ptrdiff_t)i);
+            if (way < to[i]) to[i] = way, changed = 1;
+        }
+        for (size_t i = width; i-- > 1;) {
+            float way = to[i] + NAME(step)(own, (ptrdiff_t)i, (ptrdiff_t)i - 1);
+            if (way < to[i - 1]) to[i - 1] = way, changed = 1;
+        }
+    }
+    for (size_t i = 0; i < NAME(lanes); i++) changed |= fell[i] != 0;
+    return changed;
+}
+
 static const struct getam_refine_kernels NAME(table) = {
-    2 * NAME(lanes), NAME(pamr_weights), NAME(par_weights), NAME(pamr_propagate), NAME(lead),
+    2 * NAME(lanes), NAME(pamr_weights), NAME(par_weights), NAME(pamr_propagate), NAME(lead), NAME(geodesic_sweep),
 };

@@ -35,6 +35,8 @@ extension LabelPipeline {
                 switch refiner {
                 case .pamr(_, let dilations), .par(_, let dilations):
                     refining = max(refining, PAMR.byteCount(height: height, width: width, planes: classes, dilations: dilations))
+                case .geodesic:
+                    refining = max(refining, GeodesicExpansion.byteCount(height: height, width: width))
                 case .denseCRF:
                     refining = max(refining, DenseCRF.byteCount(height: height, width: width, labels: classes + 1))
                     memory.stride = DenseCRF.stride(height: height, width: width, labels: classes + 1)

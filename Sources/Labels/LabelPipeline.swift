@@ -7,7 +7,7 @@ import VisionTransformer
 
 /// A preset at work on pictures: the one road from a picture to its labels, for the explorer, the batch and the trainer.
 ///
-///     picture → views (scales, mirror image) → traces → maps, fused → patch refiners → upsampled, summed
+///     picture → views (scales, mirror image) → traces → maps, fused → patch refiners → joined with tiles' → upsampled, summed
 ///             → normalized → with the decoder's answer → pixel refiners (after PAMR normalized again) → saliency → completed
 ///
 /// Values only; thread-safe as the model is.
@@ -85,7 +85,7 @@ public struct LabelPipeline: Sendable {
         var views: [View] = []
         for scale in preset.scales {
             let side = max(1, Int((Double(preset.size ?? native) * scale).rounded()))
-            let size = try preset.resize.inputSize(width: width, height: height, for: model.configuration, side: side)
+            let size = evenSize(try preset.resize.inputSize(width: width, height: height, for: model.configuration, side: side))
             views.append(View(size: size, isMirrored: false))
             if preset.flip { views.append(View(size: size, isMirrored: true)) }
         }
@@ -96,9 +96,12 @@ public struct LabelPipeline: Sendable {
     public func trace(_ picture: RGBImage, _ view: View, isCancelled: () -> Bool = { false }) throws -> Trace {
         let shown = view.isMirrored ? picture.mirrored : picture
         return try model.forward(
-            shown.modelInput(view.size, model.configuration.preprocessing),
-            options: ForwardOptions(taps: method.readsCompleteTrace ? Set(0..<model.configuration.depth) : preset.decoder > 0 ? model.decoderTaps : []),
-            isCancelled: isCancelled)
+            shown.modelInput(view.size, model.configuration.preprocessing), options: forwardOptions, isCancelled: isCancelled)
+    }
+
+    /// What passes keep for the method and for a decoder.
+    var forwardOptions: ForwardOptions {
+        ForwardOptions(taps: method.readsCompleteTrace ? Set(0..<model.configuration.depth) : preset.decoder > 0 ? model.decoderTaps : [])
     }
 
     /// The classes' maps of one trace: fused over the layers, refined over patches, mirrored back. A method whose last layer holds
@@ -170,7 +173,8 @@ public struct LabelPipeline: Sendable {
             var result = ViewMaps()
             if preset.decoder < 1 {
                 let made = try trace ?? self.trace(picture, view, isCancelled: isCancelled)
-                result.maps = try patchMaps(made, view, classes: classes, isCancelled: isCancelled)
+                let maps = try patchMaps(made, view, classes: classes, isCancelled: isCancelled)
+                result.maps = try tiled(maps, of: picture, view, classes: classes, isCancelled: isCancelled)
                 trace = made
             }
             result.decoded = try decoderMaps(view, of: picture, trace: trace, classes: classes, isCancelled: isCancelled)
@@ -180,7 +184,7 @@ public struct LabelPipeline: Sendable {
 
     /// What one view of a picture says of its classes, one map a class in each.
     public struct ViewMaps: Sendable {
-        /// As ``patchMaps(_:_:classes:layerMaps:isCancelled:)`` gives them; none where the preset leaves them out.
+        /// As ``tiled(_:of:_:classes:isCancelled:)`` gives them; none where the preset leaves them out.
         public var maps: [PatchMap] = []
         /// As ``decoderMaps(_:of:trace:classes:isCancelled:)`` gives them; none where the preset leaves them out.
         public var decoded: [PatchMap] = []
@@ -254,6 +258,9 @@ public struct LabelPipeline: Sendable {
                 try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
                 // Its weights sum to more than one.
                 preset.normalization.normalize(&maps)
+            case .geodesic(let level, let rate, let margin):
+                let refiner = GeodesicExpansion(level: level, rate: Float(rate), margin: margin)
+                try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
             case .denseCRF(let setting):
                 try setting.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
             default: continue

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import scipy.ndimage
+import scipy.sparse
+import scipy.sparse.csgraph
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
@@ -116,6 +118,95 @@ def pamr_fixture():
                     f"{name}.expected": pamr(image, maps, iterations, dilations),
                     f"{name}.settings": np.array([iterations, *dilations], np.float64)}
     save(tensors, "pamr")
+
+
+# ---- geodesic expansion ---------------------------------------------------------------------------------------------
+
+def geodesic(image, seeds):
+    """Distances of [3, h, w] from the nearest of places: Dijkstra on the graph of eight neighbours, a step the channels' mean difference."""
+    height, width = image.shape[1:]
+    deviation = image.std(axis=(1, 2))
+    scaled = image / np.where(deviation > 0, deviation, 1)[:, None, None]
+    number = np.arange(height * width).reshape(height, width)
+    tails, heads, costs = [], [], []
+    for dy, dx in [(0, 1), (1, 0), (1, 1), (1, -1)]:
+        from_ = (slice(0, height - dy), slice(max(-dx, 0), width - max(dx, 0)))
+        to = (slice(dy, height), slice(max(dx, 0), width - max(-dx, 0)))
+        tails.append(number[from_].ravel())
+        heads.append(number[to].ravel())
+        costs.append(np.abs(scaled[:, to[0], to[1]] - scaled[:, from_[0], from_[1]]).mean(axis=0).ravel())
+    # A stored zero is no edge to SciPy: it is less than any difference, and so small that sums do not show it.
+    costs = np.maximum(np.concatenate(costs), 1e-13)
+    graph = scipy.sparse.csr_array((costs, (np.concatenate(tails), np.concatenate(heads))), shape=(height * width,) * 2)
+    return scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=seeds, min_only=True).reshape(height, width)
+
+
+def variance_level(image, m):
+    """Of 0.05, 0.1 … 0.95 the one at which the picture varies least on both sides; None where none parts it."""
+    deviation = image.std(axis=(1, 2))
+    scaled = image / np.where(deviation > 0, deviation, 1)[:, None, None]
+    found = []
+    for step in range(1, 20):
+        front = m > step / 20
+        if front.any() and not front.all():
+            found.append(((scaled[:, front].var(axis=1).mean() + scaled[:, ~front].var(axis=1).mean()) / 2, step / 20))
+    found.sort()
+    assert len(found) < 2 or found[1][0] - found[0][0] > 1e-6 * found[1][0], "too close to call"
+    return found[0][1] if found else None
+
+
+def expansion(image, m, level, rate, margin):
+    """UM-CAM's geodesic expansion of one map, and the seeds."""
+    parts, count = scipy.ndimage.label(m > level, np.ones((3, 3)))
+    if count == 0:
+        return m, None
+    areas = np.bincount(parts.ravel())[1:]
+    place = np.argwhere(parts == areas.argmax() + 1)
+    center = tuple(np.floor(place.mean(axis=0) + 0.5).astype(int))
+    (top, left), (bottom, right) = place.min(axis=0), place.max(axis=0)
+    if parts[center] != areas.argmax() + 1:
+        center = (top + bottom) // 2, (left + right) // 2
+    height, width = m.shape
+    top, left = max(top - margin, 0), max(left - margin, 0)
+    bottom, right = min(bottom + margin, height - 1), min(right + margin, width - 1)
+    object_, around = [center[0] * width + center[1]], [y * width + x for y in (top, bottom) for x in (left, right)]
+    front, back = geodesic(image, object_), geodesic(image, around)
+    p_front, p_back = np.exp(-rate * front), 1 - np.exp(-rate * back)
+    p = np.full(m.shape, 0.5)
+    p = np.where(p_back < 0.5, p_back, p)
+    p = np.where(p_front > 0.5, p_front, p)
+    both = (p_back < 0.5) & (p_front > 0.5)
+    p = np.where(both, np.where(front <= back, p_front, p_back), p)
+    w = np.maximum(0, (np.exp(-rate * np.minimum(front, back)) - 0.5) / 0.5)
+    grown = w * p + (1 - w) * m
+    return (grown - grown.min()) / (grown.max() - grown.min()), (object_, around, front, back)
+
+
+def geodesic_fixture():
+    random, tensors = np.random.default_rng(17), {}
+    cat = Image.open(HERE.parent.parent / "assets" / "pictures" / "01-cat.jpg").convert("RGB")
+    pixels = np.asarray(cat, np.float64).transpose(2, 0, 1)
+    y, x = np.mgrid[0:41, 0:53]
+    # A spiral, along which ways wind, on a flat channel.
+    spiral = np.where(np.sin(0.9 * np.hypot(y - 20, x - 26) + np.arctan2(y - 20, x - 26)) > 0, 230.0, 20.0)
+    for name, image, planes, rate, margin, level in [
+        ("fur", pixels[:, 150:190, 200:263], 3, 1, 5, None), ("edge", pixels[:, 60:97, 120:150], 2, 0.5, 2, 0.4),
+        ("spiral", np.stack([spiral, spiral[::-1], np.full(spiral.shape, 9.0)]), 2, 0.2, 5, None),
+        ("noise", random.integers(0, 256, (3, 23, 35)).astype(np.float64), 2, 0.3, 0, 0.5),
+        ("row", pixels[:, 90:91, 100:160], 1, 1, 5, None), ("column", pixels[:, 90:150, 100:101], 1, 1, 5, 0.2),
+        ("single", pixels[:, 5:6, 5:6], 1, 1, 5, None),
+    ]:
+        maps = blobs(random, planes, *image.shape[1:])
+        levels = [variance_level(image, m) if level is None else level for m in maps]
+        grown = [(m, None) if t is None else expansion(image, m, t, rate, margin) for m, t in zip(maps, levels)]
+        tensors |= {f"{name}.image": image, f"{name}.maps": maps, f"{name}.expected": np.stack([each for each, _ in grown]),
+                    f"{name}.settings": np.array([-1 if level is None else level, rate, margin]),
+                    f"{name}.levels": np.array([-1 if t is None else t for t in levels])}
+        for index, (_, seeds) in enumerate(grown):
+            if seeds:
+                tensors |= {f"{name}.{index}.seeds": np.array(seeds[0] + seeds[1], np.float64),
+                            f"{name}.{index}.front": seeds[2], f"{name}.{index}.back": seeds[3]}
+    save(tensors, "geodesic")
 
 
 # ---- patch affinity -------------------------------------------------------------------------------------------------
@@ -317,6 +408,7 @@ def save(tensors, name):
 if __name__ == "__main__":
     pamr_fixture()
     par_fixture()
+    geodesic_fixture()
     affinity_fixture()
     walks_fixture()
     crf_fixture()

@@ -14,14 +14,21 @@ import TestSupport
                 .denseCRF(DenseCRFSetting(iterations: 7, smoothnessWidth: 2.5, appearanceColor: 0.1)),
             ],
             normalization: .minimumMaximum, saliency: .computed(.union),
-            completion: LabelCompletion(mode: .published, background: .band(low: 0.1, high: 0.35), completionCut: nil, openingSize: 3)),
+            completion: LabelCompletion(mode: .published, rule: .i2crc, background: .band(low: 0.1, high: 0.35), completionCut: nil, openingSize: 3)),
         Preset(name: "walks", refiners: [
             .classAffinity(layers: .all, level: 0.3), .affinityWalk(layers: .fused, radius: 3),
             .coupledDiffusion(layers: .last(3), steps: 1, share: 0.25, isForward: false), .imagePrototypes,
         ]),
+        Preset(name: "expansion", refiners: [.geodesic(level: 0.3, rate: 2.5, margin: 0), .geodesic()]),
         Preset(name: "usual walks", refiners: [.classAffinity(), .affinityWalk(), .coupledDiffusion()]),
         Preset(name: "x", layers: .last(2), saliency: .files(threshold: 0.25), completion: LabelCompletion(background: .power(7.5), completionCut: 0.95)),
     ]
+
+    @Test(arguments: TileMerge.allCases) func tilesComeBack(_ merge: TileMerge) throws {
+        var preset = Preset(name: "tiles")
+        preset.tiles = merge
+        try comesBack(preset)
+    }
 
     @Test(arguments: samples)
     func comesBack(_ preset: Preset) throws {
@@ -42,10 +49,13 @@ import TestSupport
     @Test func mistakesAreNamed() {
         for (text, reason) in [
             ("{\"version\":1,\"fusoin\":\"sum\"}", "\"fusoin\" is not a setting; known are completion, contrast, decoder, flip, fusion,"),
-            ("{\"version\":1,\"completion\":{\"Cut\":1}}", "\"completion.Cut\" is not a setting; known are band, cut, level, mode, opening, power"),
+            ("{\"version\":1,\"completion\":{\"Cut\":1}}", "\"completion.Cut\" is not a setting; known are band, cut, level, mode, opening, power, rule"),
             ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"pamr\",\"steps\":1}]}", "\"refiners[1].steps\" is not a setting"),
             ("{\"version\":1,\"layers\":{\"from\":1,\"last\":2}}", "\"layers.last\" is not a setting"),
             ("{\"version\":1,\"fusion\":\"median\"}", "\"fusion\" must be one of sum, normalizedSum, maximum, mean, product, certainty, not \"median\""),
+            ("{\"version\":1,\"tiles\":\"sum\"}", "\"tiles\" must be one of mean, maximum, not \"sum\""),
+            ("{\"version\":1,\"completion\":{\"rule\":\"crf\"}}", "\"completion.rule\" must be one of getam, mdba, i2crc, not \"crf\""),
+            ("{\"version\":1,\"refiners\":[{\"kind\":\"geodesic\",\"rate\":0}]}", "the expansion's rate must be above 0"),
             ("{\"version\":2}", "is a preset of version 2; this program reads version 1"), ("{}", "is not a preset: it has no \"version\""),
             ("[1]", "must hold a JSON object"), ("{\"version\":1,", "is not valid JSON"),
             ("{\"version\":1,\"flip\":1}", "\"flip\" must be true or false"), ("{\"version\":1,\"scales\":[1,\"a\"]}", "\"scales\" must be a list of numbers"),

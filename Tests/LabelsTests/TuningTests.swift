@@ -89,7 +89,7 @@ import VisionTransformer
             small, with { $0.completion.background = .level(0.6) }, with { $0.fusion = .product }, with { $0.layers = .from(0) }, with { $0.layers = .from(2) },
             with { $0.refiners.append(.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.4, sharpness: 10))) },
             with { $0.refiners.append(.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.6, sharpness: 5))) },
-            with { $0.refiners = [.pamr(iterations: 2)] }, with { $0.flip = true }, with { $0.scales = [1, 0.5] }, with { $0.share = false },
+            with { $0.refiners = [.pamr(iterations: 2)] }, with { $0.refiners = [.geodesic()] }, with { $0.flip = true }, with { $0.tiles = .maximum }, with { $0.scales = [1, 0.5] }, with { $0.share = false },
             with { $0.method = "gae" }, with { $0.method = "patch-cam" }, with { $0.method = "gae"; $0.layers = .from(1) }, with { $0.normalization = .maximum },
             with { $0.contrast = .nearest }, with { $0.contrast = .named("thing1") },
             with { $0.saliency = .computed(.barrier) }, with { $0.saliency = .computed(.tokens) }, small,

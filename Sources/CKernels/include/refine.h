@@ -25,6 +25,11 @@ struct getam_refine_kernels {
                            const float *maps, size_t planes, size_t plane, float *out);
     /* y = tanh(x / 2) over count elements: of two labels whose energies differ by x, the soft-max of one less the other's. */
     void (*lead)(const float *x, size_t count, float *y);
+    /* Distances become no longer than by way of a neighbour in the row before, or in the own row; a step costs the sum of the
+     * channels' differences. Rows lie `line` elements apart, upwards where it is negative; channels and distances point to
+     * pixel 0 of the first row and have a margin of one pixel left and right of blocks, where distances are infinite. Tells
+     * whether any fell. */
+    int (*geodesic_sweep)(const float *const channels[3], ptrdiff_t line, size_t height, size_t width, float *distance);
 };
 
 /* The loops for an instruction set ("avx512", "avx2", "portable"); NULL where the processor lacks it. */

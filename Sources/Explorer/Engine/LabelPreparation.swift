@@ -111,11 +111,12 @@ struct LabelPreparation {
             views, guide: guide, classes: request.classes, memo: &refiners, isCancelled: isCancelled
         ) { view in
             let entry = memo[view], trace = try entry?.trace ?? traced(source, view, pipeline)
+            let maps = pipeline.preset.decoder < 1
+                ? try pipeline.patchMaps(
+                    trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: pipeline.mapsName, pipeline.layers),
+                    isCancelled: isCancelled) : []
             return LabelPipeline.ViewMaps(
-                maps: pipeline.preset.decoder < 1
-                    ? try pipeline.patchMaps(
-                        trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: pipeline.mapsName, pipeline.layers),
-                        isCancelled: isCancelled) : [],
+                maps: try pipeline.tiled(maps, of: source.original(), view, classes: request.classes, isCancelled: isCancelled),
                 decoded: try pipeline.decoderMaps(
                     view, of: source.original(), trace: trace, classes: request.classes, isCancelled: isCancelled))
         }

@@ -87,6 +87,7 @@ enum LabelBarView {
         case .imagePrototypes: "prototypes"
         case .pamr(let iterations, _): "PAMR ×\(iterations)"
         case .par(let iterations, _): "PAR ×\(iterations)"
+        case .geodesic: "geodesic"
         case .denseCRF: "CRF"
         }
     }

@@ -11,6 +11,8 @@ import Images
 ///    ``completionCut`` of its positive activations) become that class;
 /// 5. opening: labels and unknown pixels that a square of side ``openingSize`` does not fit into become background.
 ///
+/// Another ``rule`` stands in place of steps 1 to 3.
+///
 /// Without a saliency mask steps 2 and 3 are left out, and ``Background/band(low:high:)`` says what is unknown.
 ///
 /// The two modes differ in two places. The published code means to mark pixels that two classes complete as unknown, but
@@ -38,6 +40,8 @@ public struct LabelCompletion: Sendable, Hashable {
     }
 
     public var mode: Mode
+    /// What steps 1 to 3 are.
+    public var rule: LabelRule
     public var background: Background
     /// The quantile, 0…1, of a class's positive activations above which unsalient pixels are completed; nil is off.
     public var completionCut: Double?
@@ -45,9 +49,11 @@ public struct LabelCompletion: Sendable, Hashable {
     public var openingSize: Int
 
     public init(
-        mode: Mode = .corrected, background: Background = .power(32), completionCut: Double? = 0.9, openingSize: Int = 10
+        mode: Mode = .corrected, rule: LabelRule = .getam, background: Background = .power(32), completionCut: Double? = 0.9,
+        openingSize: Int = 10
     ) {
         self.mode = mode
+        self.rule = rule
         self.background = background
         self.completionCut = completionCut
         self.openingSize = openingSize
@@ -96,7 +102,10 @@ public struct LabelCompletion: Sendable, Hashable {
                 "the saliency mask", width: saliency.width, height: saliency.height, expected: "the class map",
                 expectedWidth: activation.width, expectedHeight: activation.height)
         }
-        var labels = assigned(activation, saliency: saliency)
+        // To other rules all is salient where nothing says otherwise.
+        var labels = assigned(activation, saliency: saliency ?? (rule == .getam ? nil : Mask(
+            width: activation.width, height: activation.height, values: [UInt8](repeating: 1, count: activation.width * activation.height))))
+        rule.revise(&labels, activation, salient: saliency?.values, background: highestBackground)
         var salient = saliency?.values ?? []
         complete(&labels, &salient, activation)
         if openingSize > 1 {
@@ -110,7 +119,7 @@ public struct LabelCompletion: Sendable, Hashable {
             saliency: saliency == nil ? nil : salient)
     }
 
-    /// Steps 1 to 3.
+    /// Steps 1 to 3 by GETAM's rule.
     private func assigned(_ activation: Activation, saliency: Mask?) -> [UInt8] {
         let high = highestBackground
         let low: Float

@@ -5,16 +5,17 @@ extension Preset {
     /// the classifier's own, normalized by minimum and maximum; levels are the papers' where they name one, else found in each picture.
     public static let ofPapers: [Preset] = [
         clipES, afa, toco, sipe, adCAM, tsCAM, mctformer, umCAM, zoomCAM, refineCAM, bas, dupl, mdba, i2crc,
+        puzzleCAM, weakTr,
     ]
 
     private static func paper(
         _ name: String, method: String = "getam", layers: Layers = .upperHalf, fusion: LayerFusion.Kind = .sum, scales: [Double] = [1],
-        flip: Bool = false, refiners: [RefinerSetting] = [], saliency: SaliencySetting = .none, _ background: LabelCompletion.Background
+        flip: Bool = false, refiners: [RefinerSetting] = [], saliency: SaliencySetting = .none, rule: LabelRule = .getam, _ background: LabelCompletion.Background
     ) -> Preset {
         Preset(
             name: name, method: method, layers: layers, fusion: fusion, scales: scales, flip: flip, refiners: refiners, upsampling: .centers,
             normalization: .minimumMaximum, saliency: saliency,
-            completion: LabelCompletion(background: background, completionCut: nil, openingSize: 0))
+            completion: LabelCompletion(rule: rule, background: background, completionCut: nil, openingSize: 0))
     }
 
     /// CLIP-ES (Lin et al., CVPR 2023): Grad-CAM of the last block's tokens, class-aware attention affinity from boxes at 0.4, background
@@ -49,8 +50,20 @@ extension Preset {
         "mctformer", method: "ts-cam", layers: .last(3), fusion: .mean, flip: true, refiners: [.patchAffinity(layers: .all, normalization: .none, steps: 1)],
         .automatic(.otsu))
 
-    /// UM-CAM (Fu et al., MICCAI 2023): layers weighted by certainty; without its geodesic expansion.
-    static let umCAM = paper("um-cam", fusion: .certainty, .automatic(.otsu))
+    /// UM-CAM (Fu et al., MICCAI 2023): layers weighted by certainty, geodesic expansion.
+    static let umCAM = paper("um-cam", fusion: .certainty, refiners: [.geodesic()], .automatic(.otsu))
+
+    /// Puzzle-CAM (Jo & Yu, ICIP 2021): the mean with the map of two by two tiles.
+    static let puzzleCAM: Preset = {
+        var preset = paper("puzzle-cam", .automatic(.otsu))
+        preset.tiles = .mean
+        return preset
+    }()
+
+    /// WeakTr (Zhu et al., 2023): heads of all layers weighted by what they give the class, the attention of all as affinity.
+    static let weakTr = paper(
+        "weaktr", method: "head-weighted", layers: .from(0), refiners: [.patchAffinity(layers: .all, normalization: .none, steps: 1)],
+        .automatic(.otsu))
 
     /// Zoom-CAM (Shi et al., ICPR 2020): the greatest over all layers of gradient times activation.
     static let zoomCAM = paper("zoom-cam", method: "hirescam", layers: .from(0), fusion: .maximum, .automatic(.otsu))
@@ -64,9 +77,9 @@ extension Preset {
     /// DuPL (Wu et al., CVPR 2024): the patch classifier's map, its level by a mixture of two normal distributions.
     static let dupl = paper("dupl", method: "patch-cam", layers: .last(1), scales: [1, 0.5, 1.5], flip: true, refiners: [.par()], .automatic(.mixture))
 
-    /// MDBA (Chen et al., TIP 2023): what is not salient is background, within it the strongest class, what none claims unknown.
-    static let mdba = paper("mdba", refiners: [.pamr()], saliency: .computed(.intersection), .level(0.3))
+    /// MDBA (Chen et al., TIP 2023): its rule, by which saliency says where the class of a picture with one class is.
+    static let mdba = paper("mdba", refiners: [.pamr()], saliency: .computed(.intersection), rule: .mdba, .level(0.3))
 
-    /// I²CRC (Chen et al., TMM 2022): the same rule on saliency of either kind, with the published background power.
-    static let i2crc = paper("i2crc", refiners: [.pamr()], saliency: .computed(.union), .power(32))
+    /// I²CRC (Chen et al., TMM 2022): its rule and its level, on saliency of either kind.
+    static let i2crc = paper("i2crc", refiners: [.pamr()], saliency: .computed(.union), rule: .i2crc, .level(0.3))
 }

@@ -22,6 +22,8 @@ public struct Preset: Sendable, Hashable {
     public var scales: [Double]
     /// Whether the mirrored picture is shown too, and its maps, mirrored back, are added.
     public var flip: Bool
+    /// Whether the maps of two by two tiles join those of the whole, and how; nil leaves them out.
+    public var tiles: TileMerge? = nil
     /// Whether present classes share each patch: x_c ← x_c · h_c / Σ h, with h each fused map over its largest value. A
     /// patch that two classes claim goes to the stronger one.
     public var share: Bool
@@ -117,7 +119,7 @@ public struct Preset: Sendable, Hashable {
         for refiner in refiners { try refiner.validate() }
         let firstOnPixels = refiners.firstIndex { !$0.worksOnPatches } ?? refiners.count
         guard refiners[firstOnPixels...].allSatisfy({ !$0.worksOnPatches }) else {
-            throw .setting("refiners on patches must come before those on pixels (pamr, par, dense-crf)")
+            throw .setting("refiners on patches must come before those on pixels (pamr, par, geodesic, dense-crf)")
         }
         if case .files(let threshold) = saliency, !(threshold >= 0 && threshold <= 1e6) {
             throw .setting("the saliency threshold must be 0 or more")

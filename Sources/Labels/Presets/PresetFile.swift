@@ -65,6 +65,7 @@ extension Preset {
         preset.size = try fields.integer("size")
         preset.scales = try fields.numbers("scales") ?? preset.scales
         preset.flip = try fields.bool("flip") ?? preset.flip
+        preset.tiles = try fields.choice("tiles")
         preset.share = try fields.bool("share") ?? preset.share
         preset.decoder = try fields.number("decoder") ?? preset.decoder
         preset.upsampling = try fields.choice("upsampling") ?? preset.upsampling
@@ -112,6 +113,9 @@ extension Preset {
                 share: try fields.number("share") ?? 0.5,
                 isForward: try fields.text("direction", oneOf: ["forward", "backward"]) != "backward")
         case "image-prototypes"?: return .imagePrototypes
+        case "geodesic"?:
+            return .geodesic(
+                level: try fields.number("level"), rate: try fields.number("rate") ?? 1, margin: try fields.integer("margin") ?? 5)
         case "dense-crf"?:
             var crf = DenseCRFSetting()
             crf.iterations = try fields.integer("iterations") ?? crf.iterations
@@ -150,6 +154,7 @@ extension Preset {
     private static func decode(completion fields: inout PresetFields) throws(FileError) -> LabelCompletion {
         var completion = LabelCompletion()
         completion.mode = try fields.choice("mode") ?? completion.mode
+        completion.rule = try fields.choice("rule") ?? completion.rule
         let power = try fields.number("power"), band = try fields.numbers("band")
         let level = try fields.number("level", or: AutomaticLevel.self)
         guard [power != nil, level != nil, band != nil].filter({ $0 }).count <= 1 else {
@@ -198,6 +203,7 @@ extension Preset {
         case .named(let name)?: members["contrast"] = .string(name)
         }
         if let size { members["size"] = .integer(size) }
+        if let tiles { members["tiles"] = .string(tiles.rawValue) }
         if !weights.isEmpty { members["weights"] = .array(weights.map { .number($0) }) }
         switch saliency {
         case .none: members["saliency"] = .object(["from": .string("none")])
@@ -208,7 +214,7 @@ extension Preset {
             members["saliency"] = .object(saliency)
         }
         var cuts: [String: JSONValue] = [
-            "mode": .string(completion.mode.rawValue), "opening": .integer(completion.openingSize),
+            "mode": .string(completion.mode.rawValue), "rule": .string(completion.rule.rawValue), "opening": .integer(completion.openingSize),
             "cut": completion.completionCut.map { .number($0) } ?? .null,
         ]
         switch completion.background {
@@ -244,6 +250,10 @@ extension RefinerSetting {
                 "direction": .string(isForward ? "forward" : "backward"),
             ]) { $1 })
         case .imagePrototypes: return .object(["kind": .string("image-prototypes")])
+        case .geodesic(let level, let rate, let margin):
+            var members: [String: JSONValue] = ["kind": .string("geodesic"), "rate": .number(rate), "margin": .integer(margin)]
+            if let level { members["level"] = .number(level) }
+            return .object(members)
         case .denseCRF(let crf):
             return .object([
                 "kind": .string("dense-crf"), "iterations": .integer(crf.iterations),
@@ -259,7 +269,7 @@ extension RefinerSetting {
 extension RefinerSetting {
     /// The values of `"kind"`, those on patches first.
     fileprivate static let kinds = [
-        "patch-affinity", "class-affinity", "affinity-walk", "coupled-diffusion", "image-prototypes", "pamr", "par", "dense-crf",
+        "patch-affinity", "class-affinity", "affinity-walk", "coupled-diffusion", "image-prototypes", "pamr", "par", "geodesic", "dense-crf",
     ]
 }
 

@@ -16,6 +16,8 @@ public enum RefinerSetting: Sendable, Hashable {
     case coupledDiffusion(layers: AffinityLayers = .fused, steps: Int = 2, share: Double = 0.5, isForward: Bool = true)
     /// The map made anew of one prototype a class, from the picture's own patches (SIPE).
     case imagePrototypes
+    /// Geodesic expansion from a map's object and from around it (UM-CAM); a level of nil is found for each class.
+    case geodesic(level: Double? = nil, rate: Double = 1, margin: Int = 5)
     /// Mean-field inference of a fully connected conditional random field on color and place.
     case denseCRF(DenseCRFSetting = DenseCRFSetting())
 
@@ -42,7 +44,7 @@ public enum RefinerSetting: Sendable, Hashable {
     public var worksOnPatches: Bool {
         switch self {
         case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: true
-        case .pamr, .par, .denseCRF: false
+        case .pamr, .par, .geodesic, .denseCRF: false
         }
     }
 
@@ -55,6 +57,8 @@ public enum RefinerSetting: Sendable, Hashable {
         case .patchAffinity, .classAffinity, .affinityWalk, .coupledDiffusion, .imagePrototypes: return self
         case .pamr(let iterations, let dilations): return .pamr(iterations: iterations, dilations: Self.scaled(dilations, by: scale))
         case .par(let iterations, let dilations): return .par(iterations: iterations, dilations: Self.scaled(dilations, by: scale))
+        case .geodesic(let level, let rate, let margin):
+            return .geodesic(level: level, rate: rate, margin: Int((Double(margin) * scale).rounded(.up)))
         case .denseCRF(var setting):
             setting.smoothnessWidth *= scale
             setting.appearanceWidth *= scale
@@ -98,6 +102,10 @@ public enum RefinerSetting: Sendable, Hashable {
             try check((1...100).contains(steps), "the diffusion's steps", "1 to 100")
             try check((0...1).contains(share), "the diffusion's share", "0 to 1")
         case .imagePrototypes: break
+        case .geodesic(let level, let rate, let margin):
+            try check(level.map { (0...1).contains($0) } ?? true, "the expansion's level", "0 to 1")
+            try check(rate > 0 && rate <= 1000, "the expansion's rate", "above 0 and at most 1000")
+            try check((0...10_000).contains(margin), "the expansion's margin", "0 to 10000 pixels")
         case .denseCRF(let setting):
             try check((1...1000).contains(setting.iterations), "the CRF's iterations", "1 to 1000")
             let widths = [setting.smoothnessWidth, setting.appearanceWidth, setting.appearanceColor]
@@ -132,7 +140,7 @@ extension RefinerSetting {
             return CoupledDiffusion(
                 layers: layers.range(depth: depth, fused: fused), steps: steps, share: Float(share), isForward: isForward)
         case .imagePrototypes: return ImagePrototypes()
-        case .pamr, .par, .denseCRF: return nil
+        case .pamr, .par, .geodesic, .denseCRF: return nil
         }
     }
 }

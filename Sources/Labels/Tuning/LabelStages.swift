@@ -75,7 +75,8 @@ public final class LabelStages: Sendable {
                     } bytes: {
                         $0.joined().reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.stride }
                     }
-                    result.maps = try pipeline.patchMaps(of: layers, view, isCancelled: isCancelled, trace: trace)
+                    let maps = try pipeline.patchMaps(of: layers, view, isCancelled: isCancelled, trace: trace)
+                    result.maps = try pipeline.tiled(maps, of: picture, view, classes: classes, isCancelled: isCancelled)
                 }
                 if preset.decoder > 0 {
                     result.decoded = try pipeline.decoderMaps(

@@ -107,7 +107,7 @@ public struct PresetKnob: Sendable {
         },
         PresetKnob(name: "pixel refiner", group: .refiners) { preset, _, _ in
             let onPatches = preset.refiners.filter(\.worksOnPatches), others = preset.refiners.filter { !$0.worksOnPatches }
-            let kinds: [RefinerSetting] = [.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.5, sharpness: 10)), .pamr(), .par()]
+            let kinds: [RefinerSetting] = [.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.5, sharpness: 10)), .pamr(), .par(), .geodesic()]
             return ([[]] + kinds.map { [$0] }).filter { $0 != others }.map { choice in preset.with { $0.refiners = onPatches + choice } }
         },
         field("crf.backgroundLevel") { crf, scale in

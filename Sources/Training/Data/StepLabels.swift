@@ -39,7 +39,8 @@ struct StepLabels: Sendable {
         var memo = RefinerMemo()
         let maps = try pipeline.classMaps([view], guide: guide, classes: classes, memo: &memo) {
             LabelPipeline.ViewMaps(
-                maps: preset.decoder < 1 ? try pipeline.patchMaps(trace, $0, classes: classes) : [],
+                maps: preset.decoder < 1
+                    ? try pipeline.tiled(pipeline.patchMaps(trace, $0, classes: classes), of: guide, $0, classes: classes) : [],
                 decoded: try pipeline.decoderMaps($0, of: guide, trace: trace, classes: classes))
         }
         let saliency = try input.saliency ?? pipeline.saliency(guide, trace: trace)
