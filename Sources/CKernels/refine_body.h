@@ -186,8 +186,7 @@ static int NAME(geodesic_sweep)(const float *const channels[3], ptrdiff_t line, 
         ptrdiff_t start = (ptrdiff_t)y * line;
         const float *own[3] = {channels[0] + start, channels[1] + start, channels[2] + start};
         float *to = distance + start;
-        size_t x = 0;
-        for (; y > 0 && x < width; x += NAME(lanes)) {
+        for (size_t x = 0; y > 0 && x < width; x += NAME(lanes)) {
             vector old = NAME(load)(to + x), best = old;
             for (ptrdiff_t shift = -1; shift <= 1; shift++) {
                 ptrdiff_t before = (ptrdiff_t)x + shift - line;
@@ -196,10 +195,11 @@ static int NAME(geodesic_sweep)(const float *const channels[3], ptrdiff_t line, 
                     way += __builtin_elementwise_abs(NAME(load)(own[c] + x) - NAME(load)(own[c] + before));
                 best = __builtin_elementwise_min(best, way);
             }
+            /* Beyond the row any way is shorter than none. */
+            for (size_t beyond = width - x; beyond < NAME(lanes); beyond++) best[beyond] = old[beyond];
             fell |= (integers)(best < old);
             NAME(store)(to + x, best);
         }
-        for (size_t beyond = width; beyond < x; beyond++) to[beyond] = __builtin_inff();
         for (size_t i = 1; i < width; i++) {
             float way = to[i - 1] + NAME(step)(own, (ptrdiff_t)i - 1, (ptrdiff_t)i);
             if (way < to[i]) to[i] = way, changed = 1;
