@@ -8,7 +8,7 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate", abstract: "Compare labels, class maps or a classifier's scores with the truth.",
         discussion: """
             Label maps (--predictions) and class maps (--cams) are compared with true label maps (--truth). The mean IoU is that \
-            of one confusion matrix over all pictures. Pixels whose truth is 255 do not count. A pixel predicted as 255 counts as \
+            of one confusion matrix over all pictures, with --average image the mean of the pictures' own. Pixels whose truth is 255 do not count. A pixel predicted as 255 counts as \
             missed; the share of those is printed.
 
             With --labels, the model scores pictures, and the average precision of each class is printed, and their mean. The \
@@ -28,6 +28,9 @@ struct EvaluateCommand: ParsableCommand {
         try ModelOptions.validate(threads: threads)
         try checkKind()
         if input.predictions != nil, sweeping.sweep { throw ValidationError("--level and --sweep go with --cams.") }
+        if sweeping.sweep, output.average == .image {
+            throw ValidationError("--average image does not go with --sweep, which looks for the best mean IoU of the data set.")
+        }
         if input.cams != nil, (input.level != nil) == sweeping.sweep { throw ValidationError("--cams needs either --level or --sweep.") }
     }
 
@@ -61,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
         let foreign = first([
             ("--truth", input.truth != nil), ("--missing", input.missing != nil), ("--truth-list", input.truthList != nil),
             ("--level", input.level != nil), ("--sweep", sweeping.sweep), ("--per-picture", output.perPicture != nil),
-            ("--worst", output.worst > 0),
+            ("--worst", output.worst > 0), ("--average image", output.average == .image),
         ])
         if let foreign {
             throw ValidationError("\(foreign) goes with --predictions or --cams; \(kind) is compared with the model's scores of pictures.")

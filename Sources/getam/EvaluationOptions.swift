@@ -90,6 +90,11 @@ struct EvaluationOutputOptions: ParsableArguments {
             valueName: "file"),
         completion: .endings(["csv"]))
     var perPicture: String?
+    @Option(
+        help: ArgumentHelp(
+            "What the IoUs are of: dataset, one confusion matrix over all pictures (mmseg, papers); image, the mean over the pictures (torchmetrics' MeanIoU).",
+            valueName: "over"))
+    var average: Averaging = .dataset
     @Option(help: ArgumentHelp("List so many pictures with the lowest mean IoU.", valueName: "n"))
     var worst = 0
     @Flag(help: "Print JSON.")
@@ -97,11 +102,14 @@ struct EvaluationOutputOptions: ParsableArguments {
     @Flag(help: "Print comma-separated values.")
     var csv = false
 
+    /// Over what IoUs are taken.
+    enum Averaging: String, CaseIterable, ExpressibleByArgument, Encodable { case dataset, image }
+
     /// Whether the figures of each picture are wanted.
-    var keepsEach: Bool { perPicture != nil || worst > 0 }
+    var keepsEach: Bool { perPicture != nil || worst > 0 || average == .image }
 
     var style: EvaluationText.Style {
-        .init(form: json ? .json : csv ? .csv : .table, showsAll: all, worst: worst, isSilent: perPicture == "-")
+        .init(form: json ? .json : csv ? .csv : .table, average: average, showsAll: all, worst: worst, isSilent: perPicture == "-")
     }
 
     func validate() throws {

@@ -9,6 +9,8 @@ struct EvaluationText {
     /// What is shown of an evaluation, and how.
     struct Style {
         var form = Form.table
+        /// What the IoUs are of.
+        var average = EvaluationOutputOptions.Averaging.dataset
         /// Whether the table has a row for classes that are nowhere.
         var showsAll = false
         /// How many of the worst pictures are listed.
@@ -23,17 +25,26 @@ struct EvaluationText {
     private let classes: ClassList
     private let style: Style
     private let pictures: PictureTable?
+    /// The pictures' own figures averaged, where those are wanted.
+    private let average: PictureAverage?
+    /// The IoU of each class that is shown.
+    private let iou: [(index: Int, value: Double?)]
 
-    /// - Parameter pictures: the figures of each picture, for the worst of them.
+    /// - Parameter pictures: the figures of each picture, for the worst of them and for their average.
     init(_ report: EvaluationReport, _ classes: ClassList, _ style: Style, pictures: PictureTable? = nil) {
         self.report = report
         self.classes = classes
         self.style = style
         self.pictures = pictures
+        let average = style.average == .image ? pictures?.average : nil
+        self.average = average
+        iou = average?.iou ?? report.iou
     }
 
     /// What JSON holds. Fractions; nil becomes null.
     struct Figures: Encodable {
+        /// What the IoUs are of.
+        let average: EvaluationOutputOptions.Averaging
         let mIoU: Double
         let iou: [String: Double?]
         let pixelAccuracy: Double
@@ -44,13 +55,18 @@ struct EvaluationText {
         let missing: Int
         let worst: [PictureTable.Row]?
 
-        init(_ report: EvaluationReport, _ classes: ClassList, missing: Int = 0, worst: [PictureTable.Row]? = nil) throws {
-            guard let mean = report.meanIoU, let accuracy = report.pixelAccuracy else {
+        /// - Parameter pictures: their averages, which take the place of the report's IoUs.
+        init(
+            _ report: EvaluationReport, _ classes: ClassList, pictures: PictureAverage? = nil, missing: Int = 0,
+            worst: [PictureTable.Row]? = nil
+        ) throws {
+            guard let mean = pictures == nil ? report.meanIoU : pictures?.meanIoU, let accuracy = report.pixelAccuracy else {
                 throw CommandFailure(.badData, "there is no pixel to compare: all true ones are 255, which is no class (1 is the first), or of classes left out")
             }
+            average = pictures == nil ? .dataset : .image
             mIoU = mean
             iou = Dictionary(
-                report.iou.map { (classes.name(of: UInt8(clamping: $0.index)), $0.value) }, uniquingKeysWith: { first, _ in first })
+                (pictures?.iou ?? report.iou).map { (classes.name(of: UInt8(clamping: $0.index)), $0.value) }, uniquingKeysWith: { first, _ in first })
             pixelAccuracy = accuracy
             meanAccuracy = report.classAccuracy
             frequencyWeightedIoU = report.frequencyWeightedIoU
@@ -64,7 +80,7 @@ struct EvaluationText {
     /// What JSON holds of these figures.
     func figures() throws -> Figures {
         try Figures(
-            report, classes, missing: style.missing, worst: style.worst > 0 ? pictures.map { $0.worstRows(style.worst) } : nil)
+            report, classes, pictures: average, missing: style.missing, worst: style.worst > 0 ? pictures.map { $0.worstRows(style.worst) } : nil)
     }
 
     func print() throws {
@@ -74,9 +90,8 @@ struct EvaluationText {
         case .json: try Output.printJSON(figures)
         case .csv:
             var text = "class,index,IoU\n"
-            for (index, value) in report.iou { text += "\(name(index).csvField),\(index),\(value.map { "\($0)" } ?? "")\n" }
-            text += "mIoU,,\(figures.mIoU)\npixelAccuracy,,\(figures.pixelAccuracy)\n"
-            for (key, value) in summary(figures).dropFirst(2) { text += "\(key.csv),,\(value.map { "\($0)" } ?? "")\n" }
+            for (index, value) in iou { text += "\(name(index).csvField),\(index),\(value.map { "\($0)" } ?? "")\n" }
+            for (key, value) in summary(figures) { text += "\(key.csv),,\(value.map { "\($0)" } ?? "")\n" }
             try Output.data(text + "images,,\(figures.images)\n")
             if figures.missing > 0 { Report.line("\(figures.missing) of the pictures have no prediction and are left out") }
         case .table: try Output.line(table(figures))
@@ -84,12 +99,12 @@ struct EvaluationText {
     }
 
     private func table(_ figures: Figures) -> String {
-        let shown = report.iou.filter { style.showsAll || $0.value != nil }
+        let shown = iou.filter { style.showsAll || $0.value != nil }
         let rows = shown.map { (name($0.index).printable, $0.value) }
-        let width = max(24, rows.map(\.0.count).max() ?? 0)
+        let width = max(average == nil ? 24 : 31, rows.map(\.0.count).max() ?? 0)
         var lines = rows.map { Self.row($0.0, $0.1, width) } + [""]
         lines += summary(figures).map { Self.row($0.key.table, $0.value, width) }
-        let hidden = report.iou.count - shown.count
+        let hidden = iou.count - shown.count
         if hidden > 0 {
             lines.append("\(hidden) \(hidden == 1 ? "class is" : "classes are") neither in the truth nor predicted (--all shows them)")
         }
@@ -102,8 +117,17 @@ struct EvaluationText {
     }
 
     private func summary(_ figures: Figures) -> [(key: (table: String, csv: String), value: Double?)] {
-        [
-            (("mean IoU", "mIoU"), figures.mIoU), (("pixel accuracy", "pixelAccuracy"), figures.pixelAccuracy),
+        // All of them where the less usual one is asked for, so that none is taken for another.
+        let means: [((table: String, csv: String), Double?)] =
+            average == nil
+            ? [(("mean IoU", "mIoU"), figures.mIoU)]
+            : [
+                (("mean IoU of the pictures", "pictureMIoU"), figures.mIoU),
+                (("mean IoU of picture–class pairs", "pairMIoU"), average?.pairIoU),
+                (("mean IoU of the data set", "mIoU"), report.meanIoU),
+            ]
+        return means + [
+            (("pixel accuracy", "pixelAccuracy"), figures.pixelAccuracy),
             (("mean accuracy", "meanAccuracy"), figures.meanAccuracy),
             (("frequency-weighted IoU", "frequencyWeightedIoU"), figures.frequencyWeightedIoU),
             (("predicted 255 (missed)", "ignoredShare"), figures.ignoredShare),

@@ -6,7 +6,7 @@ import GETAM
 struct PictureFigures: Sendable {
     let name: String
     /// IoU of the classes that are in the picture's truth or predicted there.
-    private var iou: [Int: Double] = [:]
+    private(set) var iou: [Int: Double] = [:]
     /// Pixels of the true classes.
     private var truth: [Int: Int] = [:]
 
@@ -23,10 +23,7 @@ struct PictureFigures: Sendable {
     func value(_ index: Int) -> Double? { iou[index] }
 
     /// Mean of the IoUs of some classes; nil where the picture has none of them.
-    func mean(_ classes: [Int]) -> Double? {
-        let known = classes.compactMap { iou[$0] }
-        return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
-    }
+    func mean(_ classes: [Int]) -> Double? { PictureAverage.mean(iou, classes: classes) }
 
     /// Pixels that count: those whose truth is one of some classes.
     func pixels(_ classes: [Int]) -> Int { classes.reduce(0) { $0 + (truth[$1] ?? 0) } }
@@ -64,6 +61,9 @@ struct PictureTable {
             try AtomicFile.write(csv.bytes, to: path)
         }
     }
+
+    /// The mean over the pictures.
+    var average: PictureAverage { PictureAverage(pictures.map(\.iou), classes: chosen) }
 
     /// The pictures with the lowest mean IoU, the lowest first; of equal ones the earlier in the list.
     private func worst(_ count: Int) -> [(figures: PictureFigures, mean: Double)] {

@@ -93,6 +93,35 @@ import Testing
         compare(preset.text, oracle.atLevel, ["background"] + Self.classes)
     }
 
+    /// The mean of the pictures' own figures, beside that of the data set.
+    @Test func theAverageOverPictures() throws {
+        let oracle = try oracle(), list = ["--list", path("list.txt"), "--average", "image"]
+        let mean = oracle.all.compactMap(\.mean).reduce(0, +) / 3
+        let outcome = try run("predictions", list + ["--json", "--threads", "3"])
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any])
+        #expect(object["average"] as? String == "image" && abs((object["mIoU"] as? Double ?? -1) - mean) < 1e-15)
+        let iou = try #require(object["iou"] as? [String: Any])
+        for (place, name) in (["background"] + Self.classes).enumerated() {
+            let values = oracle.all.compactMap { $0.iou[place] }
+            let expected = values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+            #expect(abs((iou[name] as? Double ?? -1) - (expected ?? -1)) < 1e-15, "\(name)")
+        }
+        let whole = try run("predictions", ["--json"])
+        let usual = try #require(try JSONSerialization.jsonObject(with: Data(whole.output)) as? [String: Any])
+        let dataSet = try #require(usual["mIoU"] as? Double)
+        #expect(usual["average"] as? String == "dataset" && dataSet != mean)
+        let table = try run("predictions", list)
+        for (name, value) in [("mean IoU of the pictures ", mean), ("mean IoU of the data set ", dataSet)] {
+            #expect(table.lines.contains { $0.hasPrefix(name) && $0.hasSuffix(String(format: "%.2f %%", value * 100)) }, "\(table.text)")
+        }
+        let csv = try run("predictions", list + ["--csv"])
+        #expect(csv.lines.contains { $0.hasPrefix("pictureMIoU,,") } && csv.lines.contains { $0.hasPrefix("mIoU,,") }, "\(csv.text)")
+        let chosen = try run("cams", list + ["--level", "35%", "--json"])
+        let level = try #require(try JSONSerialization.jsonObject(with: Data(chosen.output)) as? [String: Any])
+        #expect(abs((level["mIoU"] as? Double ?? -1) - oracle.atLevel.compactMap(\.mean).reduce(0, +) / 3) < 1e-15)
+        #expect(try run("cams", ["--average", "image", "--sweep"]).status == 64)
+    }
+
     @Test func theWorstComeFirst() throws {
         let means = try oracle().all.map { $0.mean ?? -1 }
         let order = means.indices.sorted { means[$0] < means[$1] }.map { Self.pictures[$0] }
@@ -181,7 +210,7 @@ import Testing
 
     @Test(arguments: [
         ["--worst", "-1"], ["--worst", "3", "--csv"], ["--per-picture", "-", "--json"], ["--per-picture", "-", "--worst", "2"],
-        ["--per-picture", ""], ["--save-preset", "x.json"], ["--missing", "count"], ["--only", "present,zebra"],
+        ["--per-picture", ""], ["--save-preset", "x.json"], ["--missing", "count"], ["--average", "class"], ["--only", "present,zebra"],
     ])
     func optionsThatDoNotGoTogether(_ more: [String]) throws {
         let outcome = try run("predictions", more)

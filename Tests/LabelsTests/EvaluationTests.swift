@@ -42,6 +42,41 @@ import Testing
         #expect(EvaluationReport(restricted, classes: [0] + only) != EvaluationReport(whole, classes: [0] + only))
     }
 
+    /// Means over the data set and over pictures, as mmseg and torchmetrics define them (make_averages.py).
+    @Test func everyMeanIsTheOthers() throws {
+        let expected = try json("averages")
+        let classes = Array(0..<Int(try #require(expected["classes"].number)))
+        var whole = ConfusionMatrix(classes: classes.count)
+        var pictures: [[Int: Double]] = []
+        for picture in expected["pictures"].list {
+            func map(_ key: String) -> IndexedImage {
+                let rows = picture[key].list
+                return IndexedImage(width: rows[0].list.count, height: rows.count, indices: rows.flatMap(\.integers).map { UInt8($0) })
+            }
+            var matrix = ConfusionMatrix(classes: classes.count)
+            try matrix.add(prediction: map("prediction"), truth: map("truth"))
+            whole.add(matrix)
+            pictures.append([:])
+            for case (let index, let value?) in EvaluationReport(matrix).iou { pictures[pictures.count - 1][index] = value }
+        }
+        #expect(pictures.count == 5)
+        let report = EvaluationReport(whole), average = PictureAverage(pictures, classes: classes)
+        #expect(report.iou.map(\.value) == expected["mmseg"]["iou"].list.map(\.number))
+        #expect(abs((report.meanIoU ?? -1) - (expected["mmseg"]["mIoU"].number ?? -2)) < 1e-15)
+        // torchmetrics divides in Float32.
+        for (found, key) in [(report.meanIoU, "jaccard"), (average.meanIoU, "functional"), (average.pairIoU, "meanIoU")] {
+            #expect(abs((found ?? -1) - (expected[key]["mIoU"].number ?? -2)) < 2e-7, "\(key)")
+        }
+        for (found, value) in zip(average.iou.map(\.value), expected["meanIoU"]["iou"].list) {
+            #expect(abs((found ?? -1) - (value.number ?? -2)) < 2e-7)
+        }
+        #expect(average.images == 5)
+        // Of classes that no picture has there is no mean.
+        let none = PictureAverage(pictures, classes: [5])
+        #expect(none.meanIoU == nil && none.pairIoU == nil && none.images == 0 && none.iou.map(\.value) == [nil])
+        #expect(none != average)
+    }
+
     @Test func sweepEqualsNumPy() throws {
         let expected = try json("evaluation")
         var sweep = LevelSweep(classes: 7)
