@@ -1,4 +1,4 @@
-import Tensors
+import Files
 
 /// The chunks of a PNG, found without decoding it.
 enum PNGChunks {

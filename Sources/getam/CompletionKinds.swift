@@ -30,6 +30,16 @@ extension CompletionKind {
     static let presets = names(Preset.builtIn.map(\.name), orFiles: ["json"])
     static let classLists = names(["voc", "coco", "model"], orFiles: ["txt", "names", "json"])
 
+    /// Formats of other programs, and behind the sign what they are written to.
+    static let exports = CompletionKind.custom { words, index, prefix in
+        let begun = CommandWords(words, index, prefix).begun
+        guard let sign = begun.firstIndex(of: "="), let format = LabelFormat(rawValue: String(begun[..<sign])) else {
+            return CompletionText.candidates(LabelFormat.allCases.map { $0.rawValue + "=" }.filter { $0.hasPrefix(begun) })
+        }
+        let (start, path) = (begun[...sign], String(begun[begun.index(after: sign)...]))
+        return CompletionText.candidates(files(path, Set([format.fileExtension].compactMap(\.self))).map { start + $0 })
+    }
+
     /// The classes of the model that the command line names.
     static let modelClasses = CompletionKind.custom { words, index, prefix in
         let line = CommandWords(words, index, prefix)

@@ -58,6 +58,15 @@ struct InputFiles: Sendable {
         }
     }
 
+    /// - Throws: a usage failure where an input lies in the folder that an option names, or in a folder in it.
+    func check(_ option: String, tree output: String) throws(CommandFailure) {
+        guard let place = FileSystem.resolved(output) else { return }
+        for (what, path) in inputs + folders.map({ ($0.what, $0.path) }) {
+            guard let input = FileSystem.resolved(path), input == place || input.hasPrefix(place.appending(part: "")) else { continue }
+            throw CommandFailure(.usage, "\(option)=\(output): holds \(path), an input (\(what)); name another folder")
+        }
+    }
+
     /// - Throws: a usage failure where files with this ending, written to the folder that an option names, would lie among
     ///   inputs of the same ending.
     func check(_ option: String, folder output: String, ending: String) throws(CommandFailure) {

@@ -35,8 +35,7 @@ struct LabelCommand: ParsableCommand {
     var output: String
     @Option(help: ArgumentHelp("Folder for the class maps too, NAME.npz: keys [K], maps [K, H, W].", valueName: "dir"), completion: .directory)
     var cams: String?
-    @Option(help: ArgumentHelp("File for all labels as COCO annotations too.", valueName: "file"), completion: .endings(["json"]))
-    var coco: String?
+    @OptionGroup var export: ExportOptions
     @Flag(help: "Print a JSON object a picture, in the order of the list: classes, areas, milliseconds.")
     var json = false
     @OptionGroup(title: "Model") var model: CheckpointOption
@@ -93,7 +92,7 @@ struct LabelCommand: ParsableCommand {
         } need: { pipeline in
             try need(of: part, source, match, pipeline)
         }
-        try checkOutputs(list, loaded)
+        let exports = try exports(list, loaded, match.list)
         var notes = try OutputNotes.of(loaded) + [("getam preset", preset.json)]
         if let predict {
             notes.append(("getam predict", "above \(predict.value): \(match.list.names.joined(separator: ", ").printable)"))
@@ -109,12 +108,12 @@ struct LabelCommand: ParsableCommand {
         try reports?.finish()
         try summary.report(
             "labeled", pictures: part.count, jobs: pipelines.count, threads: threads, remarks: plan.remarks + work.remarks)
-        if let coco { try work.writeCOCO(coco, of: run, summary) }
+        try exports.write(part, summary, labels: outputs.label)
         try summary.check("labeled")
     }
 
-    /// Nothing that is read may be written over.
-    private func checkOutputs(_ list: PictureList, _ loaded: LoadedModel) throws {
+    /// Begins the exports. Nothing that is read may be written over.
+    private func exports(_ list: PictureList, _ loaded: LoadedModel, _ classes: ClassList) throws -> LabelExports {
         var inputs = InputFiles()
         inputs.add("a picture", list.paths)
         inputs.add("a saliency map", folder: saliency, ImageFile.extensions.union(["npy", "npz"]))
@@ -127,10 +126,8 @@ struct LabelCommand: ParsableCommand {
         inputs.add(voc: input.voc)
         try inputs.check("-o", folder: output, ending: "png")
         if let cams { try inputs.check("--cams", folder: cams, ending: "npz") }
-        guard let coco else { return }
-        try inputs.check("--coco", file: coco)
-        try InputFiles.check("--coco", file: coco, notAmong: output, ending: "png")
-        if let cams { try InputFiles.check("--coco", file: coco, notAmong: cams, ending: "npz") }
+        return try export.begin(
+            classNames: classes.names, inputs: inputs, outputs: [(output, "png")] + (cams.map { [($0, "npz")] } ?? []))
     }
 
     private func check(_ preset: Preset) throws {

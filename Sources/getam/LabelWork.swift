@@ -194,17 +194,4 @@ final class LabelWork: PictureWork {
             return lines
         }
     }
-
-    /// All labels of the run, those of an earlier run included, as COCO annotations.
-    func writeCOCO(_ path: String, of batch: PictureBatch<LabelWork>, _ summary: BatchSummary) throws {
-        guard summary.isComplete else { return }
-        var document = COCODocument(classNames: match.list.names)
-        let failed = Set(summary.failures.map(\.position) + summary.labelMaps.map(\.position))
-        for (position, picture) in batch.pictures.enumerated() where !failed.contains(position) {
-            // As seen from the pictures' folder.
-            let file = picture.name.folder.appending(part: try picture.path().lastPart)
-            document.add(try ImageFile.readIndices(path: outputs.label(picture.name)), fileName: file)
-        }
-        try AtomicFile.write(Array(document.json.utf8), to: path)
-    }
 }

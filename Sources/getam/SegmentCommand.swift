@@ -44,6 +44,7 @@ struct SegmentCommand: ParsableCommand {
     var crf: Bool?
 
     @OptionGroup var classList: ClassListOption
+    @OptionGroup var export: ExportOptions
 
     @Flag(help: "Print a JSON object a picture, in the order of the list: areas, milliseconds.")
     var json = false
@@ -118,7 +119,10 @@ struct SegmentCommand: ParsableCommand {
         let place: SegmentWork.Place =
             if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
         if case .folder = place { try list.checkKept(by: place.file, "-o \(output)") }
-        try checkOutputs(list, place, loaded)
+        if format == .npy, !export.targets.isEmpty {
+            throw CommandFailure(.usage, "--export is of label maps: take --format png, or an -o that ends in .png")
+        }
+        let exports = try exports(list, place, loaded, (1..<max(labels, 1)).map { labelNames.name($0) })
         let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let configuration = loaded.configuration
         let work = SegmentWork(
@@ -147,11 +151,12 @@ struct SegmentCommand: ParsableCommand {
                 try work.make(picture.name, path: path, with: models[0])
             }
             try reports?.finish()
-            return
+            return try exports.write(part, BatchSummary(), labels: place.file)
         }
         let summary = PictureBatch(part, work, resumes: batch.resume).run(models)
         try reports?.finish()
         try summary.report("segmented", pictures: part.count, jobs: models.count, threads: threads, remarks: plan.remarks)
+        try exports.write(part, summary, labels: place.file)
         try summary.check("segmented")
     }
 
@@ -197,8 +202,10 @@ struct SegmentCommand: ParsableCommand {
         return nil
     }
 
-    /// Nothing that is read may be written over, and a data set's folder stays what it is.
-    private func checkOutputs(_ list: PictureList, _ place: SegmentWork.Place, _ loaded: LoadedModel) throws {
+    /// Begins the exports. Nothing that is read may be written over, and a data set's folder stays what it is.
+    private func exports(
+        _ list: PictureList, _ place: SegmentWork.Place, _ loaded: LoadedModel, _ classNames: [String]
+    ) throws -> LabelExports {
         var inputs = InputFiles()
         inputs.add("a picture", list.paths)
         inputs.add("the list", input.list)
@@ -208,6 +215,8 @@ struct SegmentCommand: ParsableCommand {
         case .file(let path): try inputs.check("-o", file: path)
         case .folder(let folder): try inputs.check("-o", folder: folder.path, ending: folder.ending)
         }
+        let outputs: [(folder: String, ending: String)] = if case .folder(let folder) = place { [(folder.path, folder.ending)] } else { [] }
+        return try export.begin(classNames: classNames, inputs: inputs, outputs: outputs)
     }
 
     /// The parameters of the field, to be compared with those of a later run.

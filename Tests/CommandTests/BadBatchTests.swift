@@ -83,7 +83,7 @@ import Testing
             let outcome = try Program.run(arguments)
             #expect(outcome.status == 73 && outcome.isOneLine && outcome.error.contains(target), "\(outcome.error)")
         }
-        let coco = try batch.run("good", ["--coco", batch.path("none/coco.json")])
+        let coco = try batch.run("good", ["--export", "coco=" + batch.path("none/coco.json")])
         #expect(coco.status == 73 && coco.error.contains("none/coco.json"))
     }
 

@@ -29,7 +29,7 @@ import Testing
         try batch.write("half", "out/.other.png.abc123.part")
         try batch.write("kept", "out/.01-cat.txt")
         let whole = try FileManager.default.attributesOfItem(atPath: file("out/10-horses-and-dog.png"))[.systemFileNumber] as? UInt64
-        let outcome = try batch.run("out", more + ["--resume", "--coco", batch.path("coco.json")])
+        let outcome = try batch.run("out", more + ["--resume", "--export", "coco=" + batch.path("coco.json")])
         #expect(outcome.status == 0 && outcome.error.contains("5 of 6 pictures labeled") && outcome.error.contains("1 were there"), "\(outcome.error)")
         #expect(try batch.entries("out").filter { $0.hasPrefix(".") } == [".01-cat.txt", ".other.png.abc123.part"])
         #expect(try batch.contents("out").filter { !$0.key.hasPrefix(".") } == labels)

@@ -12,7 +12,7 @@ import Testing
     init() throws { batch = try BatchFolder() }
 
     @Test func everyNameGetsALabelOfItsSizeWithTheListsNumbers() throws {
-        let outcome = try batch.run("out", ["--cams", batch.path("cams"), "--coco", batch.path("coco.json")])
+        let outcome = try batch.run("out", ["--cams", batch.path("cams"), "--export", "coco=" + batch.path("coco.json")])
         #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.error)")
         #expect(outcome.error.contains("6 of 6 pictures labeled"))
         #expect(outcome.error.contains("labels skipped: 2 ") && outcome.error.contains("sofa (1), unicorn (1)"), "\(outcome.error)")

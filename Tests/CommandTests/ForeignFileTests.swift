@@ -93,7 +93,7 @@ import Testing
         try picture("01-cat.jpg", "a.jpg")
         try picture("03-dog.jpg", "b.jpg")
         try folder.write("a zebra\nb giraffe\n", "labels.txt")
-        let outcome = try label("labels.txt", ["--coco", path("coco.json"), "--cams", path("cams")])
+        let outcome = try label("labels.txt", ["--export", "coco=" + path("coco.json"), "--cams", path("cams")])
         #expect(outcome.status == 64 && outcome.isOneLine, "\(outcome.error)")
         for word in ["zebra", "giraffe", "cat", "cow"] { #expect(outcome.error.contains(word), "\(outcome.error)") }
         for name in ["out", "coco.json", "cams"] { #expect(!FileManager.default.fileExists(atPath: path(name))) }

@@ -53,17 +53,17 @@ import Testing
             "images/01-cat.jpg", "images/../images/./06-sheep.jpg", "list.txt", "labels.txt", "classes.txt", "mine.json",
             "model/config.json", "model/model.safetensors", "saliency/06-sheep.jpg", "link.json", "second name.jpg",
         ]
-        for target in targets { try expectRefusal(label + ["-o", path("out"), "--coco", path(target)], "is an input", before) }
+        for target in targets { try expectRefusal(label + ["-o", path("out"), "--export", "coco=" + path(target)], "is an input", before) }
         for folder in ["images", "saliency", "images/", "model/../images"] {
             try expectRefusal(label + ["-o", path(folder)], "would lie among", before)
         }
         for (coco, more) in [("out/01-cat.png", []), ("cams/x.npz", ["--cams", path("cams")])] {
             for name in ["out", "cams"] { try? FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true) }
-            try expectRefusal(label + ["-o", path("out"), "--coco", path(coco)] + more, "would lie among", before)
+            try expectRefusal(label + ["-o", path("out"), "--export", "coco=" + path(coco)] + more, "would lie among", before)
         }
         // Beside the inputs it may lie, and over its own former self.
         for _ in 0..<2 {
-            let outcome = try Program.run(label + ["-o", path("out"), "--coco", path("images/all.json")])
+            let outcome = try Program.run(label + ["-o", path("out"), "--export", "coco=" + path("images/all.json")])
             #expect(outcome.status == 0, "\(outcome.error)")
         }
         #expect(try inputs().filter { before[$0.key] != nil } == before)

@@ -38,7 +38,7 @@ import Testing
         try pictures("data/cat/1.jpg", "data/cat/deep/2.jpg", "data/dog/1.jpg", "data/0.jpg")
         try folder.write("cat/1 cat\ndog\\1.jpg dog\n/somewhere/data/cat/deep/2.jpg cow\n0 sheep\n", "labels.txt")
         let outcome = try label(["--images", "data", "--labels", "labels.txt", "--class-list", "model", "--preset", "getam", "--cams", "cams",
-            "--coco", "coco.json"])
+            "--export", "coco=coco.json"])
         #expect(outcome.status == 0 && outcome.errorLines.count == 1, "\(outcome.error)")
         #expect(try files("out") == ["0.png", "cat/1.png", "cat/deep/2.png", "dog/1.png"])
         #expect(try files("cams") == ["0.npz", "cat/1.npz", "cat/deep/2.npz", "dog/1.npz"])
@@ -146,7 +146,7 @@ import Testing
         let names = ["caf\u{E9}", "cafe\u{301}", latin, "a\\b", " x ", "-c", String(repeating: "n", count: 251), "\u{301}y", "a\nb"]
         for name in names { try pictures("data/\(name).jpg") }
         try pictures("data/\(String(pathBytes: [0xFF]))/\(latin).jpg")
-        let outcome = try label(["data", "--predict", "0.3", "--coco", "coco.json"])
+        let outcome = try label(["data", "--predict", "0.3", "--export", "coco=coco.json"])
         #expect(outcome.status == 0 && outcome.error.contains("10 of 10 pictures"), "\(outcome.error)")
         let made = Set(try files("out").map(NameKey.init))
         #expect(made == Set((names + [String(pathBytes: [0xFF]) + "/" + latin]).map { NameKey($0 + ".png") }))

@@ -29,25 +29,6 @@ import TestSupport
         }
     }
 
-    @Test func cocoDocument() throws {
-        var document = COCODocument(classNames: ["cat", "say \"dog\"", "sheep"])
-        let indices: [UInt8] = [0, 1, 1, 3, 255, 3]
-        document.add(IndexedImage(width: 3, height: 2, indices: indices), fileName: "a.jpg")
-        document.add(IndexedImage(width: 1, height: 1, indices: [2]), fileName: "b.jpg")
-        let text = document.json
-        let value = try text.utf8CString.dropLast().map { UInt8(bitPattern: $0) }.withUnsafeBytes { try JSONParser.parse($0) }
-        #expect(value["images"].list.map { $0["file_name"].text } == ["a.jpg", "b.jpg"])
-        #expect(value["categories"].list[1]["name"].text == "say \"dog\"")
-        let annotations = value["annotations"].list
-        #expect(annotations.map { [$0["id"], $0["image_id"], $0["category_id"], $0["area"]].compactMap { $0.number } }
-            == [[1, 1, 1, 2], [2, 1, 3, 2], [3, 2, 2, 1]])
-        #expect(annotations[1]["bbox"].integers == [0, 1, 3, 1])
-        let segmentation = annotations[1]["segmentation"]
-        #expect(segmentation["size"].integers == [2, 3])
-        let counts = try #require(segmentation["counts"].text)
-        #expect(RunLengths(width: 3, height: 2, compressed: counts)?.mask.values == [0, 0, 0, 1, 0, 1])
-    }
-
     @Test func classMapDumps() throws {
         let folder = try TemporaryFolder()
         let maps = PixelMaps(classes: [4, 11], height: 2, width: 3, values: (0..<12).map { Float($0) / 7 })

@@ -19,7 +19,7 @@ struct ExportWriter {
     func write() -> Action {
         let paths = self.paths
         for path in paths {
-            if path.isFolder {
+            if path.isFolder, !request.kind.fileExtension.isEmpty {
                 return .exportFailed(message: "\(path): is a folder; name a file in it")
             }
             if let what = input(path, request.kind) ?? (path.isSameFile(as: request.picturePath) ? "the picture" : nil) {
@@ -29,6 +29,7 @@ struct ExportWriter {
         if let obstacle = request.kind.obstacle(to: request.path) { return .exportFailed(message: obstacle) }
         if !request.overwrite, paths.contains(where: AtomicFile.exists) { return .exportExists(.export(request)) }
         do {
+            if let format = request.kind.format { return try export(format) }
             let (contents, note) = try contents()
             for (path, bytes) in zip(paths, contents) {
                 try AtomicFile.write(bytes, to: path, replaces: request.overwrite, waits: false)
@@ -40,6 +41,20 @@ struct ExportWriter {
         } catch {
             return .exportFailed(message: "\(error)")
         }
+    }
+
+    /// The label of this one picture in another program's format.
+    private func export(_ format: LabelFormat) throws -> Action {
+        let path = expandedPath
+        // A folder that was made for it is no export yet.
+        let replaces = request.overwrite || path.isFolder
+        let export = try format.export(
+            to: path, classNames: request.labelNames, program: "getam \(programVersion)", replaces: replaces)
+        let file = request.picturePath.lastPart
+        let label = ExportedLabel(name: PictureNames.name(of: file), picture: request.picturePath, fileName: file, labels: try labels())
+        try export.add(label)
+        try export.finish()
+        return .exported(path: path, bytes: path.isFolder ? nil : FileSystem.status(path).map { Int($0.st_size) })
     }
 
     /// Where to: one file, or one a class.
@@ -161,10 +176,6 @@ struct ExportWriter {
                     mask: labels.indices.map { $0 == number }, width: labels.width, height: labels.height, depth: .eight,
                     text: notes)
             }
-        case .coco:
-            var document = COCODocument(classNames: request.labelNames)
-            document.add(labels, fileName: request.picturePath.lastPart)
-            return [Array(document.json.utf8)]
         default: return [try PNGEncoder.encode(labels, text: notes)]
         }
     }

@@ -247,9 +247,10 @@ public enum Action: Sendable, Equatable {
     case decoded(generation: Int, DecodedPicture)
     case flashOver(serial: Int)
     case presetLoaded(Preset, path: String = "")
+    /// - `bytes`: of the file; `nil` for a folder.
     /// - `note`: what the file leaves out.
     /// - `preset`: the one that was written, under the file's name.
-    case exported(path: String, bytes: Int, note: String? = nil, preset: Preset? = nil)
+    case exported(path: String, bytes: Int?, note: String? = nil, preset: Preset? = nil)
     /// Nothing was written, because the file exists: the user is asked, and the request comes again with `overwrite`.
     case exportExists(FileRequest)
     /// Marks are in a file now.

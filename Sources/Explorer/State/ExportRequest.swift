@@ -24,20 +24,28 @@ public enum ExportKind: String, Sendable, Hashable, CaseIterable {
     case maps
     /// How the label is made: JSON.
     case preset
+    /// The label in the formats of other programs, as ``LabelFormat`` has them: a file, or a folder.
+    case cocoStuff = "coco-stuff", cocoPanoptic = "coco-panoptic", polygons, cvat, labelStudio = "label-studio", datumaro, roboflow,
+        fiftyOne = "fiftyone", imageFolder = "imagefolder"
 
+    /// The format of another program that it is; `nil` where it is none.
+    public var format: LabelFormat? { LabelFormat(rawValue: rawValue) }
+
+    /// Empty for a folder.
     public var fileExtension: String {
         switch self {
         case .overlay, .mask, .label, .masks: "png"
         case .raw: "npy"
         case .maps: "npz"
-        case .coco, .labelme, .preset: "json"
+        case .labelme, .preset: "json"
+        default: format?.fileExtension ?? ""
         }
     }
     /// Whether the picture's labels must be made for it.
     public var needsLabels: Bool {
         switch self {
-        case .label, .masks, .coco, .labelme, .maps: true
         case .overlay, .raw, .mask, .preset: false
+        default: true
         }
     }
     /// What its name may end in; the ending decides the format where there are several.
@@ -46,6 +54,7 @@ public enum ExportKind: String, Sendable, Hashable, CaseIterable {
     /// Why a file cannot have this name; `nil` where it can.
     func obstacle(to path: String) -> String? {
         let name = path.lowercased()
+        if fileExtension.isEmpty { return nil }
         guard !endings.contains(where: { name.hasSuffix("." + $0) }) else { return nil }
         let wanted = endings.map { "." + $0 }.joined(separator: " or ")
         return "\(path): the name must end in \(wanted), as \(self == .masks ? "masks are" : "\(rawValue) is") written so"
@@ -58,10 +67,11 @@ public enum ExportKind: String, Sendable, Hashable, CaseIterable {
         case .mask: "mask PNG"
         case .label: "label PNG"
         case .masks: "mask PNGs, one a class,"
-        case .coco: "COCO JSON"
         case .labelme: "labelme JSON"
         case .maps: "class maps .npz"
         case .preset: "preset"
+        case .coco: "COCO JSON"
+        default: rawValue
         }
     }
 }

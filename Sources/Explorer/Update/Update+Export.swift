@@ -94,13 +94,13 @@ extension ExplorerState {
         switch kind {
         case .label: return base + "-label.png"
         case .masks: return base + "-mask.png"
-        case .coco: return base + "-coco.json"
         case .labelme: return base + ".json"
         case .maps: return base + "-maps.npz"
         case .preset:
             let name = adjustments.origin.name.isEmpty ? "preset" : adjustments.origin.name
             return name + (preset == adjustments.origin ? "" : "-changed") + ".json"
         case .overlay, .raw, .mask: break
+        default: return base + "-" + kind.rawValue + (kind.fileExtension.isEmpty ? "" : "." + kind.fileExtension)
         }
         if showsGrid, let grid, kind != .mask { return "\(base)-\(methodName)-\(grid.rows.rawValue)-\(grid.columns.rawValue).\(kind.fileExtension)" }
         let name = method?.needsClass == false ? "" : selectedClass.map(model.className) ?? "class"

@@ -65,7 +65,7 @@ extension ExplorerState {
                 presetFiles[preset.name] = path
                 named(preset)
             }
-            say("wrote \(path), \(Numbers.bytes(bytes))" + (note.map { "; " + $0 } ?? ""))
+            say("wrote \(path)" + (bytes.map { ", " + Numbers.bytes($0) } ?? "") + (note.map { "; " + $0 } ?? ""))
         case .exportExists(let request):
             if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
         case .exportFailed(let message): complain(message)

@@ -3,7 +3,7 @@ import Files
 
 /// COCO's annotation files, as far as image-level labels need them.
 enum COCOAnnotations {
-    /// The names of every picture's categories, in the order of the categories.
+    /// The names of every picture's categories, in the order of the categories; of a file of masks, of segments, or panoptic.
     static func labels(_ value: JSONValue, path: String) throws(FileError) -> ImageLabels {
         func malformed(_ reason: String) -> FileError { FileError(.invalid, path: path, reason) }
         func list(_ key: String) throws(FileError) -> [[String: JSONValue]] {
@@ -35,10 +35,18 @@ enum COCOAnnotations {
         var present: [Int: Set<Int>] = [:]
         for annotation in try list("annotations") {
             let image = try number(annotation, "image_id", of: "an annotation")
-            let category = try number(annotation, "category_id", of: "an annotation")
             guard known.contains(image) else { throw malformed("an annotation names the image \(image), which is not there") }
-            guard categories[category] != nil else { throw malformed("an annotation names the category \(category), which is not there") }
-            present[image, default: []].insert(category)
+            // A panoptic file has one annotation a picture, with its segments in it.
+            var parts = [annotation]
+            if case .array(let segments)? = annotation["segments_info"] {
+                parts = segments.compactMap { if case .object(let segment) = $0 { segment } else { nil } }
+            }
+            for part in parts {
+                let category = try number(part, "category_id", of: "an annotation")
+                guard categories[category] != nil else { throw malformed("an annotation names the category \(category), which is not there") }
+                // What is everywhere else, as exports of label maps have it, is no class.
+                if categories[category]?.name != "background" { present[image, default: []].insert(category) }
+            }
         }
         return ImageLabels(
             pictures.map { id, name in
