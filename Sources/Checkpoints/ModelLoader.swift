@@ -7,7 +7,7 @@ public enum ModelLoader {
     /// - Parameters:
     ///   - path: a file of safetensors, PyTorch or NumPy tensors, an index of several, or a folder with
     ///     `model.safetensors`, `pytorch_model.bin`, an index of these, or one checkpoint of any name. `config.json`, `open_clip_config.json` and
-    ///     `preprocessor_config.json` in the same folder are read.
+    ///     `preprocessor_config.json` in the same folder are read; of a file in a run's `weights` those of the run.
     ///   - head: takes the place of the head in the file.
     /// - Throws: `FileError` in one line: what is missing, damaged, contradictory or not supported.
     public static func load(path: String, head: HeadSource? = nil) throws(FileError) -> LoadedModel {
@@ -68,10 +68,13 @@ public enum ModelLoader {
             byteCount: stored.tensors.reduce(0) { $0 + $1.byteCount }, sources: result.settings.sources)
     }
 
-    /// The file of weights or of their index that `path` means, and the folder it lies in: empty or ending in a slash.
+    /// The file of weights or of their index that `path` means, and the folder of the configuration beside it: empty or ending in a
+    /// slash. Of weights that a training run has kept that is the run's.
     private static func weights(_ path: String) throws(FileError) -> (file: String, folder: String) {
         let file = path.isFolder ? try CheckpointFolder.weights(in: path.appending(part: "")) : path
-        return (file, file.folder.appending(part: ""))
+        let folder = file.folder.appending(part: "")
+        guard !AtomicFile.exists(folder + "config.json"), let run = TrainingRun.owner(ofWeights: file) else { return (file, folder) }
+        return (file, run.path.appending(part: ""))
     }
 
     /// What the names of tensors that make no ViT say they are; nil where they are silent.

@@ -10,6 +10,9 @@ public struct SafetensorsFile: TensorArchive {
     public var mappings: [MappedFile] { [file] }
     public var tensors: [TensorInfo] { entries.map(\.info) }
 
+    /// Texts by name that whoever wrote the file left in it.
+    public let metadata: [String: String]
+
     private let file: MappedFile
     private let entries: [SafetensorsHeader.Entry]
     private let positions: [String: Int]
@@ -23,11 +26,9 @@ public struct SafetensorsFile: TensorArchive {
 
     init(_ file: MappedFile) throws(FileError) {
         let path = file.path
-        let entries = try file.withBytes { (bytes) throws(FileError) in
-            try SafetensorsHeader(bytes, path: path).entries
-        }
+        let header = try file.withBytes { (bytes) throws(FileError) in try SafetensorsHeader(bytes, path: path) }
         self.file = file
-        self.entries = entries
+        (entries, metadata) = (header.entries, header.metadata)
         positions = Dictionary(
             entries.enumerated().map { ($0.element.info.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
     }

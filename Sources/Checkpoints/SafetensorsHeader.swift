@@ -16,6 +16,8 @@ struct SafetensorsHeader {
 
     /// In file order.
     private(set) var entries: [Entry] = []
+    /// Texts by name.
+    private(set) var metadata: [String: String] = [:]
 
     /// - Parameters:
     ///   - bytes: the whole file.
@@ -48,7 +50,8 @@ struct SafetensorsHeader {
         ranges.reserveCapacity(members.count)
         for (name, member) in members {
             if name == "__metadata__" {
-                guard Self.isMetadata(member) else { throw invalid("__metadata__ must map text to text") }
+                guard let texts = Self.texts(member) else { throw invalid("__metadata__ must map text to text") }
+                metadata = texts
                 continue
             }
             do throws(Problem) {
@@ -80,9 +83,11 @@ struct SafetensorsHeader {
 
     private struct Problem: Error { let reason: String }
 
-    private static func isMetadata(_ value: JSONValue) -> Bool {
-        guard case .object(let members) = value else { return false }
-        return members.values.allSatisfy { if case .string = $0 { true } else { false } }
+    /// Nil for what maps not text to text.
+    private static func texts(_ value: JSONValue) -> [String: String]? {
+        guard case .object(let members) = value else { return nil }
+        let texts = members.compactMapValues { if case .string(let text) = $0 { text } else { nil } }
+        return texts.count == members.count ? texts : nil
     }
 
     /// Reads `{"dtype", "shape", "data_offsets"}`; other members are ignored, as the reference implementation does.

@@ -1,3 +1,4 @@
+import Explorer
 import Foundation
 import GETAM
 
@@ -50,7 +51,7 @@ struct BatchSummary: Sendable {
     ///   - remarks: further lines, between the two.
     func report(_ verb: String, pictures: Int, jobs: Int, threads: Int, remarks: [String] = []) throws {
         if let obstacle { throw obstacle }
-        let seconds = Progress.duration(milliseconds / 1000)
+        let seconds = Numbers.duration(milliseconds / 1000)
         var text = "\(made) of \(pictures) pictures \(verb) in \(seconds)"
         if let rate = Progress.rate(made, milliseconds) { text += ", \(rate) a minute" }
         text += " (\(jobs) \(jobs == 1 ? "job" : "jobs")"

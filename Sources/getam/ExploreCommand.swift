@@ -3,7 +3,6 @@ import Assets
 import Explorer
 import Foundation
 import GETAM
-import Synchronization
 import Terminal
 
 /// `getam explore`: the explorer.
@@ -38,6 +37,31 @@ struct ExploreCommand: ParsableCommand {
     var theme: ThemeChoice = .auto
 
     func run() throws {
+        var command = self
+        let run = try command.takeRun()
+        try command.explore(run)
+    }
+
+    /// Takes a training run from among the pictures: its newest checkpoint is the first model, and where no pictures are named its
+    /// probe pictures are shown.
+    private mutating func takeRun() throws -> TrainingRun? {
+        let runs = pictures.pictures.filter { TrainingRun(path: $0) != nil }
+        guard let word = runs.first, let run = TrainingRun(path: word) else { return nil }
+        if runs.count > 1 {
+            throw CommandFailure(.usage, "\(runs[1]): a second run; the explorer follows one, and looks through the model of another with -m \(runs[1])")
+        }
+        guard run.newest != nil else {
+            throw CommandFailure(.missingInput, "\(word): the run has written no checkpoint yet; wait for its first one")
+        }
+        pictures.pictures.removeAll { $0 == word }
+        model.checkpoint.file.models.insert(run.path, at: 0)
+        guard !pictures.isGiven else { return run }
+        pictures.pictures = run.probes
+        if !pictures.isGiven { Notes.add("\(word): none of the run's probe pictures is there; the bundled pictures are shown") }
+        return run
+    }
+
+    private func explore(_ run: TrainingRun?) throws {
         // The first word of all is taken for a picture where it is no command.
         if let first = pictures.pictures.first, Getam.arguments.first == first,
             let line = CommandGrammar.current(for: first)?.mistypedCommand(first) {
@@ -53,8 +77,8 @@ struct ExploreCommand: ParsableCommand {
         let (loaded, model) = try self.model.load(niceness: niceness, isFirst: true)
         try method?.method.check(with: model.configuration)
         let bookmark = try first.bookmark(model.parameters)
-        try labels.check(restored, model: loaded.displayName)
-        let engineModel = EngineModel(model, name: loaded.displayName, probability: activation)
+        try labels.check(restored, model: Self.name(of: loaded))
+        let engineModel = EngineModel(model, name: Self.name(of: loaded), probability: activation)
         let setup = try labels.setup(engineModel.summary, model.configuration, pictures: list)
         let others = try self.model.checkpoint.file.others.map { try another($0, niceness: niceness) }
         let memory = ExplorerMemory()
@@ -63,11 +87,11 @@ struct ExploreCommand: ParsableCommand {
             resize: input.resize, size: input.size, traceLimit: memory.engineShare, niceness: niceness,
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files),
-            loadModel: { [self] path in try another(path, niceness: niceness) })
+            run: StandardStream.output.isTerminal ? run : nil, loadModel: { [self] path in try another(path, niceness: niceness) })
         let start = Start(
             paths: paths, models: [engineModel] + others, labels: setup.labels,
             preset: preset ?? labels.defaultPreset(input: input, for: loaded.parameters), restored: restored, bookmark: bookmark,
-            found: found, memory: memory)
+            found: found, memory: memory, run: run)
         if StandardStream.output.isTerminal {
             try runInTerminal(start, settings)
         } else {
@@ -117,12 +141,20 @@ struct ExploreCommand: ParsableCommand {
         let bookmark: Bookmark
         let found: RestoredPicture?
         let memory: ExplorerMemory
+        let run: TrainingRun?
     }
 
     /// Reads another model to look through; its notes stay unsaid while the screen is up.
     private func another(_ path: String, niceness: Int32) throws -> EngineModel {
         let loaded = try model.checkpoint.concepts.added(to: ModelLoader.load(path: path))
-        return EngineModel(try model.transformer(loaded, niceness: niceness), name: loaded.displayName, probability: activation)
+        return EngineModel(try model.transformer(loaded, niceness: niceness), name: Self.name(of: loaded), probability: activation)
+    }
+
+    /// What a model is called; those of a run by the run and the step.
+    private static func name(of loaded: LoadedModel) -> String {
+        guard let file = loaded.files.first, let run = TrainingRun.owner(ofWeights: file), let step = TrainingRun.step(ofWeights: file)
+        else { return loaded.displayName }
+        return "\(run.name) \(TrainingRun.Checkpoint(path: file, step: step).title)"
     }
 
     private func state(_ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int)) throws -> ExplorerState {
@@ -150,6 +182,7 @@ struct ExploreCommand: ParsableCommand {
         state.open(at: start.bookmark)
         state.begin(with: commands)
         state.context = context
+        if let run = start.run, let newest = run.newest { state.watch(WatchedRun(name: run.name, newest: newest, kept: run.kept)) }
         if let preset = labels.preset { state.note(preset: start.preset, at: preset) }
         return state
     }
@@ -196,7 +229,7 @@ struct ExploreCommand: ParsableCommand {
             asksBackground: context.theme.needsBackground, asksGraphics: graphics == .auto, isSynchronized: !noSync))
         defer { screen.restore() }
         let waker = try Waker()
-        let arrived = Mailbox()
+        let arrived = Mailbox<Action>()
         let engine = Engine(models: start.models, settings: settings) { action in
             arrived.post(action)
             waker.wake()
@@ -220,7 +253,7 @@ struct ExploreCommand: ParsableCommand {
     /// Without a terminal: the first picture's frame once its maps are there.
     private func printFrame(_ start: Start, _ settings: Engine.Settings) throws {
         let depth = display.colors.forStandardOutput
-        let arrived = Mailbox()
+        let arrived = Mailbox<Action>()
         let engine = Engine(models: start.models, settings: settings) { arrived.post($0) }
         defer { engine.stop() }
         var state = try state(start, depth: depth, TerminalSize.current)
@@ -243,31 +276,6 @@ struct ExploreCommand: ParsableCommand {
         if let failure { throw CommandFailure(.badData, failure) }
         if let failure = state.script.failure { throw CommandFailure(.usage, "--do \(failure)") }
         try Output.write(view(state, columns: state.columns, rows: state.rows).text(depth: depth))
-    }
-}
-
-/// Actions on their way from the engine's threads to the screen's.
-private final class Mailbox: Sendable {
-    private let actions = Mutex<[Action]>([])
-    private let filled = DispatchSemaphore(value: 0)
-
-    func post(_ action: Action) {
-        actions.withLock { $0.append(action) }
-        filled.signal()
-    }
-
-    /// Everything that has arrived.
-    func take() -> [Action] {
-        actions.withLock { actions in
-            defer { actions = [] }
-            return actions
-        }
-    }
-
-    /// As `take`, but waits for something.
-    func wait() -> [Action] {
-        filled.wait()
-        return take()
     }
 }
 

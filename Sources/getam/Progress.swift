@@ -1,3 +1,4 @@
+import Explorer
 import Foundation
 
 /// How far a batch is, on standard error: a bar on a terminal, nothing elsewhere.
@@ -19,7 +20,7 @@ struct Progress {
         let seen = done + skipped + failed, part = Double(seen) + underway
         var text = " \(seen)/\(total)"
         if let rate = Self.rate(done, elapsed) { text += "  \(rate) a minute" }
-        if let left = Self.left(done: Double(done) + underway, of: Double(total - seen) - underway, elapsed) { text += "  \(Self.duration(left)) left" }
+        if let left = Self.left(done: Double(done) + underway, of: Double(total - seen) - underway, elapsed) { text += "  \(Numbers.duration(left)) left" }
         if failed > 0 { text += "  \(failed) failed" }
         let width = min(40, line.columns - text.count - 3)
         if width >= 5 {
@@ -46,11 +47,4 @@ struct Progress {
         return rate < 10 ? String(format: "%.2f", rate) : rate < 100 ? String(format: "%.1f", rate) : String(format: "%.0f", rate)
     }
 
-    /// `1:02:03`, `2:03`.
-    static func duration(_ seconds: Double) -> String {
-        let whole = Int(min(max(seconds, 0), 1e9).rounded())
-        return whole >= 3600
-            ? String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
-            : String(format: "%d:%02d", whole / 60, whole % 60)
-    }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Explorer
 import Foundation
 import GETAM
 import Training
@@ -54,6 +55,8 @@ struct TrainCommand: ParsableCommand {
     var resume = false
     @Flag(name: .customLong("tensorboard"), help: "Also write event files for TensorBoard: figures of every step, probe pictures.")
     var tensorBoard = false
+    @Flag(help: "A line every so often, as to a pipe, in place of the screen that shows the run on a terminal.")
+    var plain = false
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func validate() throws {
@@ -159,9 +162,12 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func train(_ trainer: Trainer, of pictures: Int, _ validation: Validation?, _ ranks: TrainingRanks?) throws {
-        let interruption = Interruption()
         let begin = Timings.now(), first = trainer.step
-        var progress = TrainingProgress()
+        let screen = ranks == nil ? screen(trainer) : nil
+        defer { screen?.close() }
+        // With a screen signals come to its loop.
+        let interruption = screen == nil ? Interruption() : nil
+        let progress = TrainingProgress(trainer, screen: screen)
         if let validation {
             trainer.onKept = { step, weights in
                 let figures = try validation.evaluate(weights, step: step) { progress.show(validated: $0, of: validation.count) }
@@ -170,24 +176,19 @@ struct TrainCommand: ParsableCommand {
             }
         }
         let end = try trainer.run(
-            shouldStop: { interruption.signal != nil }, watchLabels: { if trainer.writes { progress.showLabels($0, of: pictures) } }
-        ) { step in
-            for failure in step.unreadable { progress.say("\(failure); left out") }
-            guard trainer.writes else { return }
-            if !step.skipped.isEmpty {
-                progress.say("step \(step.step): the loss is no number, left out: \(ClassMatch.some(step.skipped))")
-            }
-            progress.show(step, from: first, since: begin, batch: trainer.batch)
-        }
-        progress.finish()
-        if end == .stopped, let signal = ranks.map({ $0.agreed(on: interruption.signal) }) ?? interruption.signal {
-            guard signal == SIGINT else {
-                ranks?.leave(128 + signal)
-                Notes.discard()
-                Foundation.exit(128 + signal)
-            }
-            let failure = CommandFailure(.interrupted, "interrupted after step \(trainer.step) of \(trainer.recipe.steps); go on with --resume")
-            throw ranks == nil ? failure as any Error : RanksFailure(reason: failure)
+            shouldStop: {
+                guard let screen else { return interruption?.signal != nil }
+                return try screen.stops(trainer) { progress.goOn(at: trainer.step) }
+            },
+            watchLabels: { if trainer.writes { progress.showLabels($0, of: pictures) } },
+            watch: { progress.show($0, trainer) })
+        let cost = screen?.cost
+        screen?.close()
+        if let cost, trainer.step > first { Report.line("being watched took of the time: \(cost.text)") }
+        if end == .stopped {
+            if let stop = screen?.stop { return try self.stop(trainer, stop) }
+            let signal = ranks.map { $0.agreed(on: interruption?.signal) } ?? interruption?.signal
+            return try stop(trainer, signal.map { .signal($0) }, ranks)
         }
         guard trainer.writes else { return }
         let taken = trainer.step - first
@@ -197,7 +198,34 @@ struct TrainCommand: ParsableCommand {
         }
         let seconds = (Timings.now() - begin) / 1000
         let rate = Progress.rate(taken * trainer.batch, seconds * 60_000) ?? "0"
-        Report.line("\(taken) \(taken == 1 ? "step" : "steps") on \(pictures) pictures in \(Progress.duration(seconds))\(ranks.map { " by \($0.ranks.count) ranks" } ?? ""), \(rate) pictures a second; \(output)/model.safetensors")
+        let ranked = ranks.map { " by \($0.ranks.count) ranks" } ?? ""
+        Report.line(
+            "\(taken) \(taken == 1 ? "step" : "steps") on \(pictures) pictures in \(Numbers.duration(seconds))\(ranked), "
+                + "\(rate) pictures a second; \(output)/model.safetensors")
+    }
+
+    /// The screen of a run that a person watches; nil where nobody does, or the terminal cannot show it.
+    private func screen(_ trainer: Trainer) -> TrainingScreen? {
+        guard !plain, trainer.step < trainer.recipe.steps, isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
+        do { return try TrainingScreen(trainer, run: output) } catch {
+            Report.line("a line now and then in place of the screen: \(error)")
+            return nil
+        }
+    }
+
+    /// Says that a run was stopped, or ends the program as one that was interrupted.
+    private func stop(_ trainer: Trainer, _ reason: TrainingScreen.Stop?, _ ranks: TrainingRanks? = nil) throws {
+        let text = "after step \(trainer.step) of \(trainer.recipe.steps); go on with --resume"
+        switch reason {
+        case nil, .asked: Report.line("stopped " + text)
+        case .interrupted, .signal(SIGINT):
+            let failure = CommandFailure(.interrupted, "interrupted " + text)
+            throw ranks == nil ? failure as any Error : RanksFailure(reason: failure)
+        case .signal(let number):
+            ranks?.leave(128 + number)
+            Notes.discard()
+            Foundation.exit(128 + number)
+        }
     }
 
     /// The names of the classes to learn.

@@ -27,7 +27,7 @@ import Testing
         #expect(abs((Double(log[1][1]) ?? 0) - 0.6931471805599453) < 1e-7 && log[1][4] == "0.001")
         let names = try data.files("run").keys.sorted()
         #expect(names == [
-            "config.json", "log.csv", "model.safetensors", "recipe.json", "state/step-000000006.safetensors",
+            "config.json", "log.csv", "model.safetensors", "probes.txt", "recipe.json", "state/step-000000006.safetensors",
             "weights/step-000000003.safetensors", "weights/step-000000006.safetensors",
         ])
         for (name, bytes) in try data.files("run") {

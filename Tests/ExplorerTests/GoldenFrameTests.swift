@@ -1,7 +1,5 @@
 import Explorer
-import Foundation
 import Testing
-import TestSupport
 
 /// Whole screens against text files in `Tests/Fixtures/frames`. `GETAM_UPDATE_FRAMES=1` writes them anew: look at the
 /// difference before it is committed.
@@ -109,16 +107,6 @@ import TestSupport
     }
 
     private func compare(_ frame: Frame, _ scene: Scene) throws {
-        let text = (frame.lines + (scene.looks ? ["--- looks"] + frame.looks : [])).joined(separator: "\n") + "\n"
-        let path = Fixtures.path("frames/\(scene.description).txt")
-        if ProcessInfo.processInfo.environment["GETAM_UPDATE_FRAMES"] == "1" {
-            try FileManager.default.createDirectory(atPath: Fixtures.path("frames"), withIntermediateDirectories: true)
-            try text.write(toFile: path, atomically: true, encoding: .utf8)
-            return
-        }
-        let expected = try String(contentsOfFile: path, encoding: .utf8)
-        if text != expected {
-            Issue.record("\(scene.description) differs from \(path); it is now\n\(text)")
-        }
+        try GoldenFrame.compare(frame, scene.description, looks: scene.looks)
     }
 }

@@ -22,6 +22,9 @@ import Testing
                 file: "man/getam-explore.1", begin: ".\\\" keys: generated from the keymap table", end: ".\\\" end of keys",
                 text: KeyMap.manPage()),
             Piece(
+                file: "man/getam-train.1", begin: ".\\\" keys: generated from the keymap table", end: ".\\\" end of keys",
+                text: TrainingKeyMap.manPage()),
+            Piece(
                 file: "man/getam-explore.1", begin: ".\\\" commands: generated from the command table",
                 end: ".\\\" end of commands", text: KeyMap.commandManPage()),
         ]

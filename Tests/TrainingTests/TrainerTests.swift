@@ -111,7 +111,7 @@ import TestSupport
         let recipe = Self.recipe("steps=17", "augment=standard", "dropPath=0.3", "ema=0.9", "clip=0.5", "weightDecay=0.05", "schedule=cosine", "warmup=3")
         _ = try Self.trainer(recipe, set, folder.path + "/one", threads: 1).run()
         let whole = try Self.files(folder.path + "/one")
-        #expect(whole.count == 4 + 2 + 17)
+        #expect(whole.count == 5 + 2 + 17)
         _ = try Self.trainer(recipe, set, folder.path + "/three", threads: 3).run()
         #expect(try Self.files(folder.path + "/three") == whole)
         // Stopped, saved, gone on with; and ended without a word between two states.

@@ -13,15 +13,17 @@ import VisionTransformer
 /// One thread decodes, traces and maps: what is on the screen first, prefetches when nothing else is to be done. Another
 /// writes exports, so that they need not wait. A newer wish stops the work under way between two blocks.
 public final class Engine: @unchecked Sendable {
-    /// The first is the one that the explorer began with; others come by `.loadModel`. Appended to by the export thread alone.
+    /// The first is the one that the explorer began with, or of a run the newest checkpoint; others come by `.loadModel`. Appended to by
+    /// the export thread alone, and the first replaced by the work thread alone.
     let models: Mutex<[EngineModel]>
     let settings: Settings
     let post: @Sendable (Action) -> Void
-    /// Guards `wanted`, `prefetches`, `exports`, `stopping` and `isResting`.
+    /// Guards `wanted`, `prefetches`, `exports`, `renewal`, `stopping` and `isResting`.
     private let condition = NSCondition()
     private var wanted: Job?
     private var prefetches: [Job] = []
     private var exports: [FileJob] = []
+    private var renewal: Renewal?
     private var stopping = false
     /// Whether nothing is done in advance.
     private var isResting = false
@@ -48,6 +50,7 @@ public final class Engine: @unchecked Sendable {
         traces = TraceCache(limit: settings.traceLimit)
         start("work") { [weak self] in while self?.workOnce() == true {} }
         start("export") { [weak self] in while self?.exportOnce() == true {} }
+        if let run = settings.run { start("run") { [weak self] in self?.follow(run) } }
     }
 
     /// Ends the threads; work under way stops between two blocks.
@@ -125,10 +128,16 @@ public final class Engine: @unchecked Sendable {
     /// Waits for a job and does it; false when the engine stops.
     private func workOnce() -> Bool {
         condition.lock()
-        while wanted == nil, prefetches.isEmpty, !stopping { condition.wait() }
+        while wanted == nil, prefetches.isEmpty, renewal == nil, !stopping { condition.wait() }
         if stopping {
             condition.unlock()
             return false
+        }
+        if let next = renewal {
+            renewal = nil
+            condition.unlock()
+            perform(next)
+            return true
         }
         let job: Job
         if let next = wanted {
@@ -152,6 +161,7 @@ public final class Engine: @unchecked Sendable {
         condition.withLock {
             if stopping { return true }
             if job.kind == .prefetch, isResting { return true }
+            if job.model == 0, renewal != nil { return true }
             if job.kind == .prefetch { return wanted.map { $0.picture != job.picture || $0.model != job.model } ?? false }
             return wanted?.generation != job.generation
         }
@@ -213,6 +223,26 @@ public final class Engine: @unchecked Sendable {
 
     /// Bytes that may lie idle.
     private static let slack = 48 << 20
+
+    /// Forgets what the memo holds of a model.
+    func forgetMemo(of model: Int) { if memoModel == model { labelMemo = LabelMemo() } }
+
+    /// Has a model take the first one's place, before anything else is done.
+    func renew(_ renewal: Renewal) {
+        condition.withLock {
+            self.renewal = renewal
+            condition.broadcast()
+        }
+    }
+
+    /// Waits; false when the engine stops.
+    func waits(_ seconds: Double) -> Bool {
+        let end = Date(timeIntervalSinceNow: seconds)
+        return condition.withLock {
+            while !stopping, condition.wait(until: end) {}
+            return !stopping
+        }
+    }
 
     // MARK: The export thread
 

@@ -29,6 +29,8 @@ extension Engine {
         /// What the file at a path is among the program's inputs, which an export of that kind must not take the place of;
         /// nil where it is none.
         public var input: @Sendable (_ path: String, _ kind: ExportKind) -> String?
+        /// The training run whose newest checkpoint is the first model; nil where it is none's, or is not to be read again.
+        public var run: TrainingRun?
         /// Reads another model.
         public var loadModel: @Sendable (_ path: String) throws -> EngineModel
 
@@ -36,7 +38,7 @@ extension Engine {
             resize: ResizeMode, size: Int?, traceLimit: Int, niceness: Int32,
             programVersion: String, saliencyFolder: CompanionFiles? = nil, truth: TruthFolder? = nil,
             imageClasses: ImageClasses? = nil, input: @escaping @Sendable (String, ExportKind) -> String? = { _, _ in nil },
-            loadModel: @escaping @Sendable (String) throws -> EngineModel = { _ in throw ModelError.input("no other model can be read here") }
+            run: TrainingRun? = nil, loadModel: @escaping @Sendable (String) throws -> EngineModel = { _ in throw ModelError.input("no other model can be read here") }
         ) {
             self.resize = resize
             self.size = size
@@ -47,6 +49,7 @@ extension Engine {
             self.truth = truth
             self.imageClasses = imageClasses
             self.input = input
+            self.run = run
             self.loadModel = loadModel
         }
     }

@@ -31,6 +31,9 @@ struct TraceCache {
         trim(to: limit)
     }
 
+    /// Forgets a model's traces.
+    mutating func forget(model: Int) { entries.removeAll { $0.key.model == model } }
+
     var byteCount: Int { entries.reduce(0) { $0 + $1.trace.byteCount } }
 
     /// Forgets what was used longest ago until the rest fits in so many bytes; the newest stays.

@@ -6,7 +6,7 @@ extension KeyMap {
             lines.append(".Ss \(section.rawValue)")
             lines.append(".Bl -tag -width \"Up, Ctrl-P\" -compact")
             for binding in bindings where binding.section == section {
-                lines.append(".It Ic " + binding.keys.map { escaped($0.plainName) }.joined(separator: " , "))
+                lines.append(item(binding.keys))
                 lines.append(escaped(sentence(binding.description)))
                 if let command = binding.command {
                     lines.append(".Pq Ic :" + escaped(command))
@@ -45,12 +45,15 @@ extension KeyMap {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func sentence(_ text: String) -> String {
+    /// The line that begins the item of some keys.
+    static func item(_ keys: [Key]) -> String { ".It Ic " + keys.map { escaped($0.plainName) }.joined(separator: " , ") }
+
+    static func sentence(_ text: String) -> String {
         text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix("…") ? "" : ".")
     }
 
     /// Text that roff and mdoc leave alone: punctuation that would be a delimiter is made zero-width first.
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         let delimiters: Set<String> = [".", ",", ":", ";", "(", ")", "[", "]", "?", "!", "|"]
         if delimiters.contains(text) { return "\\&" + text }
         var result = ""

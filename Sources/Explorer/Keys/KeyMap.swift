@@ -105,6 +105,8 @@ public enum KeyMap {
                    at: [.grid]),
         KeyBinding([.backspace], .leaveCell, .panes, "back to the grid", command: "grid back"),
         KeyBinding([.character("Y")], .stepModel(1), .panes, "next model", command: "model next"),
+        KeyBinding([.character("{")], .stepCheckpoint(-1), .panes, "previous checkpoint of a training run", command: "checkpoint -1"),
+        KeyBinding([.character("}")], .stepCheckpoint(1), .panes, "next checkpoint of a training run", command: "checkpoint +1"),
         KeyBinding([.character("<")], .back, .panes, "back to what was looked at before", command: "back"),
         KeyBinding([.character(">")], .forward, .panes, "forward again", command: "forward"),
 

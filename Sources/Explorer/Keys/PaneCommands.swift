@@ -132,6 +132,18 @@ extension Command {
             if let index = Int(text) { return .showModel(index - 1) }
             return .loadModel(path: text)
         },
+        Command(
+            "checkpoint", "[STEP|+N|-N|newest]", "of a training run, show a checkpoint that it has kept, or the newest; alone, which there are",
+            candidates: { state in ["newest", "+1", "-1"] + (state.run?.all.compactMap { $0.step.map(String.init) } ?? []) }
+        ) { (text, state) throws(CommandError) in
+            if text.isEmpty { return .note(state.checkpointText) }
+            if text == "newest" { return .showCheckpoint(step: nil) }
+            switch number(text) {
+            case .step(let step): return .stepCheckpoint(step)
+            case .place(let step): return .showCheckpoint(step: step)
+            case nil: throw CommandError("checkpoint: “\(text)” is no step, +N, -N or newest")
+            }
+        },
         Command("region", "COLUMN,ROW-COLUMN,ROW|toggle|none", "mark patches, to see the answer without them and of them alone",
                 candidates: { _ in ["toggle", "none"] }) { (text, _) throws(CommandError) in
             switch text {

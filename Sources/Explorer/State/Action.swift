@@ -1,4 +1,5 @@
 import Attribution
+import Checkpoints
 import Images
 import Labels
 import VisionTransformer
@@ -191,6 +192,10 @@ public enum Action: Sendable, Equatable {
     /// Counted from 0.
     case showModel(Int)
     case loadModel(path: String)
+    /// Through the checkpoints of the run that is looked at.
+    case stepCheckpoint(Int)
+    /// `nil` for the newest.
+    case showCheckpoint(step: Int?)
     case back, forward
     /// Begins, ends, forgets a region.
     case toggleRegion
@@ -237,6 +242,10 @@ public enum Action: Sendable, Equatable {
     case judged(QualityQuestion, QualityAnswer, generation: Int)
     /// Another model can be looked through.
     case modelLoaded(ModelSummary, path: String = "")
+    /// The run that is looked at has written a newer checkpoint: the first model is another.
+    case modelRenewed(ModelSummary, TrainingRun.Checkpoint)
+    /// The checkpoints that it has kept, the oldest first.
+    case checkpointsKept([TrainingRun.Checkpoint])
     /// A `.map` effect is done.
     case finished(generation: Int)
     /// A `.map` effect failed; one line.

@@ -62,6 +62,8 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var pictures: [String]
     /// The first is the one that the explorer began with.
     public internal(set) var models: [ModelSummary]
+    /// The training run whose checkpoints the models are; nil where none is looked at.
+    var run: WatchedRun?
     public let methods: [MethodSummary]
     public let colorDepth: ColorDepth
     public let labelSetup: LabelSetup

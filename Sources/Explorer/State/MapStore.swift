@@ -160,6 +160,12 @@ struct PictureStore: Sendable, Equatable {
         body(&records.values[index])
     }
 
+    /// Forgets what is known of all pictures as a model sees them.
+    mutating func forget(model: Int) {
+        records = records.filter { $0.key.model != model }
+        order.removeAll { $0.model == model }
+    }
+
     var byteCount: Int { records.values.reduce(0) { $0 + $1.byteCount } }
 
     /// Forgets what was used longest ago until the rest fits, but never what is being shown.

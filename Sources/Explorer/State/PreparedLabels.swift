@@ -136,6 +136,9 @@ struct LabelStore: Sendable, Equatable {
         entries.append(prepared)
     }
 
+    /// Forgets what was prepared with a model.
+    mutating func forget(model: Int) { entries.removeAll { $0.request.model == model } }
+
     var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
 
     /// Forgets what was used longest ago until the rest fits in so many bytes; the newest stays, and what is on the screen.

@@ -48,6 +48,13 @@ package enum Numbers {
         return value >= 99.95 ? "100%" : fixed(value, digits: 1) + "%"
     }
 
+    /// `1:02:03`, `2:03`: hours, minutes and seconds.
+    package static func duration(_ seconds: Double) -> String {
+        func digits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let whole = seconds > 0 ? Int(min(seconds, 1e9).rounded()) : 0, minutes = whole / 60
+        return minutes >= 60 ? "\(minutes / 60):\(digits(minutes % 60)):\(digits(whole % 60))" : "\(minutes):\(digits(whole % 60))"
+    }
+
     /// `64 KB`.
     package static func bytes(_ count: Int) -> String {
         if count < 1000 { return "\(count) bytes" }

@@ -194,6 +194,7 @@ extension ExplorerState {
     mutating func modelLoaded(_ summary: ModelSummary, _ path: String) {
         context.modelPaths += Array(repeating: "", count: max(models.count - context.modelPaths.count, 0)) + [path]
         models.append(summary)
+        if receiveCheckpoint(path: path, model: models.count - 1) { return }
         let previous = modelIndex
         showModel(models.count - 1)
         if message?.tone == .plain { say("model \(models.count): \(modelTitle(models.count - 1)); “:model \(previous + 1)” and Y go back") }

@@ -39,6 +39,8 @@ extension ExplorerState {
             store.change(question.record) { $0.keep(answer, question) }
             if work?.generation == generation { work = nil }
         case .modelLoaded(let summary, let path): modelLoaded(summary, path)
+        case .modelRenewed(let summary, let checkpoint): renew(summary, checkpoint)
+        case .checkpointsKept(let kept): run?.kept = kept
         case .progress(let generation, let stage, let done, let total):
             guard work?.generation == generation else { return }
             work?.stage = DisplayText.sanitized(stage)

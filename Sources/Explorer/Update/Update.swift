@@ -22,7 +22,7 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
+            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
             .start, .focus, .background, .graphics, .picturesOpened, .examined:
             false
         default: true
@@ -173,6 +173,8 @@ extension ExplorerState {
         case .stepModel(let step): stepModel(step)
         case .showModel(let index): showModel(index)
         case .loadModel(let path): effects.append(.loadModel(path: path))
+        case .stepCheckpoint(let step): stepCheckpoint(step, &effects)
+        case .showCheckpoint(let step): showCheckpoint(step: step, &effects)
         case .toggleRegion: toggleRegion()
         case .setRegion(let box): setRegion(box)
         case .cycleAblation: cycleAblation()

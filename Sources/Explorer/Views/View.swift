@@ -1,17 +1,8 @@
 /// Draws a state on a screen of a size. Pure; always gives a frame of exactly that size.
 public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
-    let theme = Theme(state.colorDepth, on: state.context.theme.ground)
-    var writer = FrameWriter(columns: columns, rows: rows, theme: theme)
+    var writer = FrameWriter(columns: columns, rows: rows, theme: Theme(state.colorDepth, on: state.context.theme.ground))
     let layout = Layout(state, columns: columns, rows: rows)
-    guard !layout.isTooSmall else {
-        let sizes = "\(Layout.smallestColumns)×\(Layout.smallestRows) needed, now \(columns)×\(rows)"
-        let whole = CellRect(column: 0, row: 0, columns: columns, rows: rows)
-        let lines = columns >= 48 ? ["terminal too small: " + sizes] : ["terminal too small:", sizes]
-        for (index, line) in lines.enumerated() {
-            writer.writeCentered(line, in: whole, row: (rows - lines.count) / 2 + index, look: theme.warning)
-        }
-        return writer.frame
-    }
+    guard !TooSmallView.draw(&writer) else { return writer.frame }
     // While another pane's picture is in the place of this one's, or the bare one, bar and lines are of what is seen.
     let isAside = state.panes.isBlinking || state.panes.isPeeking
     let seen = isAside && !state.showsGrid ? state.seen(byPane: state.panes.focus) : state

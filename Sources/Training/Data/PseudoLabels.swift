@@ -47,7 +47,7 @@ struct PseudoLabels: Sendable {
     ///   - isStopped: asked between pictures.
     /// - Returns: whether all are there.
     func make(
-        by parameters: ParameterSet, preset: Preset, compute: Compute, ranks: (any Ranks)? = nil, isStopped: () -> Bool,
+        by parameters: ParameterSet, preset: Preset, compute: Compute, ranks: (any Ranks)? = nil, isStopped: () throws -> Bool,
         watch: (Int) -> Void
     ) throws -> Bool {
         let share = RankShare(ranks)
@@ -65,7 +65,7 @@ struct PseudoLabels: Sendable {
         let own = set.pictures.indices.filter(share.takes), missing = own.filter { !AtomicFile.exists(path($0)) }
         var isWhole = true
         for start in stride(from: 0, to: missing.count, by: chunk) {
-            isWhole = !isStopped()
+            isWhole = try !isStopped()
             guard isWhole else { break }
             watch(min(set.pictures.count, (own.count - missing.count + start) * share.count))
             let part = missing[start..<min(missing.count, start + chunk)]
@@ -91,6 +91,12 @@ struct PseudoLabels: Sendable {
             ).labels.labels
         }
         try AtomicFile.write(PNGEncoder.encode(map), to: path(index))
+    }
+
+    /// A picture's label map; nil where it is not there.
+    func map(of index: Int) -> IndexedImage? {
+        let path = path(index)
+        return AtomicFile.exists(path) ? try? ImageFile.readIndices(path: path) : nil
     }
 
     /// A picture's label map.

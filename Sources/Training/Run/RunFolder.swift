@@ -3,8 +3,8 @@ import Files
 import Glibc
 import Tensors
 
-/// Where a run lies: `recipe.json`, `config.json`, `log.csv`, `model.safetensors`, weights kept on the way in `weights/`, and in
-/// `state/` what a resumed run goes on from.
+/// Where a run lies: `recipe.json`, `config.json`, `log.csv`, `probes.txt`, `model.safetensors`, weights kept on the way in
+/// `weights/`, and in `state/` what a resumed run goes on from. `Checkpoints/TrainingRun` reads it.
 ///
 /// Every file but the log is written whole and then renamed; the log is cut back to the state it goes on from.
 public struct RunFolder: Sendable {
@@ -14,13 +14,14 @@ public struct RunFolder: Sendable {
 
     public var model: String { "\(path)/model.safetensors" }
     /// The names of the files in it, and of the folders in it, whose files come and go.
-    public static let files = ["model.safetensors", "config.json", "log.csv", "validation.csv", "recipe.json"]
+    public static let files = ["model.safetensors", "config.json", "log.csv", "validation.csv", TrainingRun.recipeName, TrainingRun.probesName]
     public static let parts = ["state", "weights", "labels"]
-    var recipe: String { "\(path)/recipe.json" }
+    var recipe: String { "\(path)/\(TrainingRun.recipeName)" }
+    private var probes: String { "\(path)/\(TrainingRun.probesName)" }
     var config: String { "\(path)/config.json" }
     var log: String { "\(path)/log.csv" }
     /// Where the pseudo labels lie that serve from a step on.
-    func labels(_ step: Int) -> String { "\(path)/labels/step-\(Self.digits(step))" }
+    func labels(_ step: Int) -> String { "\(path)/labels/\(TrainingRun.name(ofStep: step))" }
     private var states: String { "\(path)/state" }
     private var weights: String { "\(path)/weights" }
 
@@ -37,6 +38,13 @@ public struct RunFolder: Sendable {
     /// The recipe of the run that has begun here; nil where there is none.
     func begunRecipe() throws(FileError) -> Recipe? { AtomicFile.exists(recipe) ? try Recipe.read(path: recipe) : nil }
 
+    /// Notes which pictures are looked at while the run goes on, by paths as seen from the folder: both may be moved together. One
+    /// whose name breaks a line is left out.
+    func write(probes pictures: [String]) throws(FileError) {
+        let lines = pictures.map { RelativePath.path(to: $0, besides: probes) }.filter { !$0.utf8.contains(UInt8(ascii: "\n")) }
+        try AtomicFile.write(lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] }, to: probes)
+    }
+
     // MARK: State
 
     /// What a run goes on from after an interruption.
@@ -48,20 +56,12 @@ public struct RunFolder: Sendable {
         var ranks = 1
     }
 
-    private func statePath(_ step: Int) -> String { "\(states)/step-\(Self.digits(step)).safetensors" }
-
-    static func digits(_ step: Int) -> String {
-        let text = String(step)
-        return String(repeating: "0", count: max(0, 9 - text.count)) + text
-    }
+    private func statePath(_ step: Int) -> String { "\(states)/\(TrainingRun.fileName(step: step))" }
 
     /// The steps of the states that are there, the newest first.
     private func savedSteps() -> [Int] {
         guard let entries = try? FolderListing(states).entries else { return [] }
-        return entries.compactMap { entry in
-            guard entry.name.hasPrefix("step-"), entry.name.hasSuffix(".safetensors") else { return nil }
-            return Int(entry.name.dropFirst(5).dropLast(12))
-        }.sorted(by: >)
+        return entries.compactMap { TrainingRun.step(ofName: $0.name) }.sorted(by: >)
     }
 
     /// Writes a state. Two are kept: this one, and the newest before it that is no interruption's, so that in the end the
@@ -100,12 +100,14 @@ public struct RunFolder: Sendable {
 
     /// Writes the weights as a model that every command and timm read.
     ///
-    /// - Parameter step: also kept under this number.
-    func write(_ parameters: ParameterSet, recipe: Recipe, keptAs step: Int?) throws(FileError) {
-        var encoder = SafetensorsEncoder(metadata: ["format": "pt", "recipe": recipe.json])
+    /// - Parameters:
+    ///   - step: those that led to them, noted in the file.
+    ///   - isKept: whether they are also kept under that number.
+    func write(_ parameters: ParameterSet, recipe: Recipe, step: Int, isKept: Bool) throws(FileError) {
+        var encoder = SafetensorsEncoder(metadata: ["format": "pt", "recipe": recipe.json, "step": "\(step)"])
         try parameters.writer(path: model).add(to: &encoder, as: .float32)
         let bytes = encoder.bytes
-        if let step { try AtomicFile.write(bytes, to: "\(weights)/step-\(Self.digits(step)).safetensors") }
+        if isKept { try AtomicFile.write(bytes, to: "\(weights)/\(TrainingRun.fileName(step: step))") }
         try AtomicFile.write(bytes, to: model)
     }
 }

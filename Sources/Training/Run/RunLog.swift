@@ -44,9 +44,13 @@ struct RunLog {
     }
 
     func append(_ row: Row) throws(FileError) {
-        func text(_ value: Double) -> String { value.isFinite ? "\(value)" : "nan" }
         try file.append(
-            ["\(row.step)", text(row.loss)] + parts.map { text($0.value(row.parts)) }
-                + [text(row.gradientNorm), text(row.learningRate), row.skipped.joined(separator: " ")])
+            ["\(row.step)"] + figures(row).map { $0.value.isFinite ? "\($0.value)" : "nan" } + [row.skipped.joined(separator: " ")])
+    }
+
+    /// The numbers of a row, by the names of their columns.
+    func figures(_ row: Row) -> [(name: String, value: Double)] {
+        [("loss", row.loss)] + parts.map { ($0.name, $0.value(row.parts)) }
+            + [("gradientNorm", row.gradientNorm), ("learningRate", row.learningRate)]
     }
 }

@@ -23,6 +23,9 @@ public final class Trainer {
         /// Pictures of a step whose loss was no number.
         public let skipped: [String]
         public let times: Times
+        /// The loss, its parts before their weights, the gradient's norm and the learning rate, by the names of their columns in
+        /// `log.csv`.
+        public internal(set) var figures: [(name: String, value: Double)] = []
     }
 
     /// What a step's time went to.
@@ -46,6 +49,8 @@ public final class Trainer {
     package var onStep: (() -> Void)?
     /// Where the run is also told to TensorBoard; nil where it is not.
     public var tensorBoard: TensorBoardLog?
+    /// Places in the set of the pictures to look at while the run goes on.
+    public let probes: [Int]
     let set: TrainingSet
     let folder: RunFolder
     /// The processes that train together, how they add up their gradients, and what part this one takes; nil where it is alone.
@@ -96,6 +101,7 @@ public final class Trainer {
         }
         self.recipe = recipe
         self.set = set
+        probes = set.probes()
         self.folder = folder
         self.ranks = ranks
         self.share = share
@@ -142,6 +148,7 @@ public final class Trainer {
         }
         try AtomicFile.write(Array(recipe.json.utf8), to: folder.recipe)
         try AtomicFile.write(Array(writer.config.utf8), to: folder.config)
+        try folder.write(probes: probes.map { set.pictures[$0].path })
     }
 
     /// Steps taken.
@@ -161,20 +168,23 @@ public final class Trainer {
 
     /// Steps until the run is done.
     ///
-    /// - Parameter shouldStop: asked after every step; the state is saved then.
+    /// - Parameter shouldStop: asked after every step, and now and then while pseudo labels are made; may wait, and save
+    ///   (``saveNow()``). The state is saved where the run stops.
     public func run(
-        shouldStop: () -> Bool = { false }, watchLabels: (_ made: Int) -> Void = { _ in }, watch: (Progress) -> Void = { _ in }
+        shouldStop: () throws -> Bool = { false }, watchLabels: (_ made: Int) -> Void = { _ in }, watch: (Progress) throws -> Void = { _ in }
     ) throws -> End {
         if let ranks { try spreadState(ranks) }
         if state.step < recipe.steps { try allocate() }
         let log = writes ? try RunLog(path: folder.log, keeping: state.step, of: recipe) : nil
         while state.step < recipe.steps {
             guard try labelsAreThere(shouldStop, watchLabels) else { return .stopped }
-            let (row, progress) = try takeStep()
+            let (row, taken) = try takeStep()
             onStep?()
             try log?.append(row)
+            var progress = taken
+            if let log { progress.figures = log.figures(row) }
             try tensorBoard?.add(row, rate: Double(batch) / (progress.times.whole / .seconds(1)))
-            watch(progress)
+            try watch(progress)
             guard state.skipped < Self.mostSkipped else {
                 throw found(FileError(
                     .invalid, path: folder.path,
@@ -184,17 +194,24 @@ public final class Trainer {
             let isLast = state.step == recipe.steps
             if writes, isLast || state.step % recipe.keptEvery == 0 {
                 let weights = weights
-                try folder.write(weights, recipe: recipe, keptAs: state.step)
+                try folder.write(weights, recipe: recipe, step: state.step, isKept: true)
                 try tensorBoard?.add(weights, step: state.step)
                 try onKept?(state.step, weights)
             }
-            let isAsked = shouldStop(), stops = !isLast && (ranks?.anyone(isAsked) ?? isAsked)
+            let isAsked = try shouldStop(), stops = !isLast && (ranks?.anyone(isAsked) ?? isAsked)
             let isDue = isLast || state.step % recipe.saveEvery == 0
             if writes, isDue || stops { try folder.save(state, arenas, period: recipe.saveEvery, isInterruption: !isDue) }
             if stops { return .stopped }
         }
-        if writes, !AtomicFile.exists(folder.model) { try folder.write(weights, recipe: recipe, keptAs: nil) }
+        if writes, !AtomicFile.exists(folder.model) { try folder.write(weights, recipe: recipe, step: state.step, isKept: false) }
         return .finished
+    }
+
+    /// Writes the model as it is at present, and the state that a resumed run goes on from; between steps. In the end the same
+    /// files are there as without it.
+    public func saveNow() throws(FileError) {
+        try folder.write(weights, recipe: recipe, step: state.step, isKept: false)
+        try folder.save(state, arenas, period: recipe.saveEvery, isInterruption: state.step % recipe.saveEvery != 0)
     }
 
     /// What a run would leave now.
@@ -227,7 +244,7 @@ public final class Trainer {
     var passBytes: Int { gradient.passBytes }
 
     /// Makes the pseudo labels that serve from the next step on, where there are to be new ones; false where it was stopped.
-    private func labelsAreThere(_ shouldStop: () -> Bool, _ watch: (Int) -> Void) throws -> Bool {
+    private func labelsAreThere(_ shouldStop: () throws -> Bool, _ watch: (Int) -> Void) throws -> Bool {
         guard let steps = recipe.labelSteps(for: state.step + 1), steps.first == state.step + 1,
             let preset = recipe.pseudoLabelPreset
         else { return true }

@@ -1,10 +1,8 @@
-import Files
-
 /// Paths as another file must name them.
-enum RelativePath {
+package enum RelativePath {
     /// A file's path as seen from the folder of another, which is there: no part of it begins at the root. The folders'
     /// symbolic links are followed, as the system does at `..`; the file's own name stays.
-    static func path(to file: String, besides other: String) -> String {
+    package static func path(to file: String, besides other: String) -> String {
         let there = parts(file.folder), here = parts(other.folder)
         let shared = zip(there, here).prefix { $0 == $1 }.count
         return (Array(repeating: "..", count: here.count - shared) + there[shared...] + [file.lastPart]).joined(separator: "/")

@@ -1,8 +1,6 @@
-import Images
-
 extension RGBImage {
     /// This picture, or a smaller one with the given long side.
-    func forDisplay(longSide: Int) -> RGBImage {
+    package func forDisplay(longSide: Int) -> RGBImage {
         guard max(width, height) > longSide else { return self }
         let scale = Double(longSide) / Double(max(width, height))
         return resized(
