@@ -18,7 +18,7 @@ struct ProbePictures {
     private static let longest = 320
 
     init(_ set: TrainingSet, recipe: Recipe, compute: Compute) {
-        pictures = Array(set.pictures.lazy.filter { !$0.classes.isEmpty }.prefix(Self.most))
+        pictures = set.probes(most: Self.most).map { set.pictures[$0] }.filter { !$0.classes.isEmpty }
         let own = recipe.segmentationStart >= 0 ? recipe.pseudoLabelPreset : nil
         // Without a decoder nothing is learned of labels; they show what maps alone would give.
         preset = own ?? Preset.named(Recipe.plain.labelPreset)
