@@ -53,7 +53,7 @@ import TestSupport
 
     @Test func cocoStuffHasEveryKnownPixel() throws {
         let value = try value(export(.cocoStuff))
-        #expect(value["categories"].list.map { $0["id"].number } == [0, 1, 2, 3, 4] && value["categories"].list[0]["name"].text == "background")
+        #expect(value["categories"].list.map { $0["id"].number } == [255, 1, 2, 3, 4] && value["categories"].list[0]["name"].text == "background")
         var areas: [Double: Double] = [:]
         for annotation in value["annotations"].list { areas[annotation["image_id"].number ?? 0, default: 0] += annotation["area"].number ?? 0 }
         #expect(areas == [1: 5, 2: 2, 3: 4])
@@ -68,7 +68,8 @@ import TestSupport
             let picture = try ImageFile.read(path: "\(path)/annotations/panoptic_default/\(name).png")
             var numbers = [0: 255]
             for segment in annotation["segments_info"].list {
-                numbers[Int(segment["id"].number ?? -1)] = Int(segment["category_id"].number ?? -1)
+                let category = Int(segment["category_id"].number ?? -1)
+                numbers[Int(segment["id"].number ?? -1)] = category == 255 ? 0 : category
             }
             let found = labels.indices.indices.map { pixel -> UInt8 in
                 let sample = (0..<3).map { Int(picture.samples[3 * pixel + $0]) }

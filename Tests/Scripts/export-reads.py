@@ -69,7 +69,7 @@ if has("pycocotools"):
             label = np.full((image["height"], image["width"]), background, np.uint8)
             for annotation in data.loadAnns(data.getAnnIds(image["id"])):
                 mask = data.annToMask(annotation) > 0
-                label[mask] = annotation["category_id"]
+                label[mask] = annotation["category_id"] % 255
                 masks[Path(image["file_name"]).stem, annotation["category_id"]] = mask
             found[Path(image["file_name"]).stem] = label
         return found, masks

@@ -4,8 +4,8 @@ import Images
 
 /// Label maps as a COCO annotation file: one annotation a class and picture.
 ///
-/// Pictures and annotations are numbered from 1, in the order given; a category's number is the class's in the label map. Unknown
-/// pixels belong to no annotation.
+/// Pictures and annotations are numbered from 1, in the order given; a category's number is the class's in the label map, and 255 the
+/// background's, since 0 is no category to some readers. Unknown pixels belong to no annotation.
 final class COCOExport: LabelExport {
     /// What stands in the annotations.
     enum Content: Sendable {
@@ -40,7 +40,7 @@ final class COCOExport: LabelExport {
             let runs = RunLengths(Mask(labels, index: UInt8(number)))
             let box = runs.box
             var members: [String: JSONValue] = [
-                "image_id": .integer(image), "category_id": .integer(number), "iscrowd": .integer(0), "area": .integer(runs.area),
+                "image_id": .integer(image), "category_id": .integer(Self.category(of: number)), "iscrowd": .integer(0), "area": .integer(runs.area),
                 "bbox": .array([box.x, box.y, box.width, box.height].map { .integer($0) }),
             ]
             if let outlines {
@@ -61,7 +61,7 @@ final class COCOExport: LabelExport {
 
     func finish() throws {
         let categories = categories.map { number, name in
-            var members: [String: JSONValue] = ["id": .integer(number), "name": .string(name), "supercategory": .string("")]
+            var members: [String: JSONValue] = ["id": .integer(Self.category(of: number)), "name": .string(name), "supercategory": .string("")]
             if content == .everyPixel { members["isthing"] = .integer(0) }
             return JSONValue.object(members)
         }
@@ -69,6 +69,9 @@ final class COCOExport: LabelExport {
         try file.append(",\n\"images\":" + JSONValue.array(images).text() + "}\n")
         try file.finish()
     }
+
+    /// The category of a number of the label maps.
+    static func category(of number: Int) -> Int { number == 0 ? 255 : number }
 
     /// A picture as COCO's files list it.
     static func image(_ number: Int, _ label: ExportedLabel) -> JSONValue {

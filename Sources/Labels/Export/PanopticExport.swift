@@ -36,7 +36,7 @@ final class PanopticExport: LabelExport {
         let segments = labels.numbers.filter { $0 != LabelCompletion.ignored }.map { number in
             let runs = RunLengths(Mask(labels, index: number)), box = runs.box, color = Self.palette[Int(number)]
             return JSONValue.object([
-                "id": .integer(Int(color.red) + Int(color.green) << 8 + Int(color.blue) << 16), "category_id": .integer(Int(number)),
+                "id": .integer(Int(color.red) + Int(color.green) << 8 + Int(color.blue) << 16), "category_id": .integer(COCOExport.category(of: Int(number))),
                 "area": .integer(runs.area), "bbox": .array([box.x, box.y, box.width, box.height].map { .integer($0) }),
                 "iscrowd": .integer(0),
             ])
@@ -52,7 +52,7 @@ final class PanopticExport: LabelExport {
         let categories = names.all(unknown: false).map { number, name in
             let color = Self.palette[number]
             return JSONValue.object([
-                "id": .integer(number), "name": .string(name), "supercategory": .string(""), "isthing": .integer(0),
+                "id": .integer(COCOExport.category(of: number)), "name": .string(name), "supercategory": .string(""), "isthing": .integer(0),
                 "color": .array([color.red, color.green, color.blue].map { .integer(Int($0)) }),
             ])
         }
