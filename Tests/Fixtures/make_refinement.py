@@ -176,6 +176,7 @@ def expansion(image, m, level, rate, margin):
     p = np.where(p_back < 0.5, p_back, p)
     p = np.where(p_front > 0.5, p_front, p)
     both = (p_back < 0.5) & (p_front > 0.5)
+    assert not (both & (np.abs(front - back) < 1e-4)).any(), "as near to both"
     p = np.where(both, np.where(front <= back, p_front, p_back), p)
     w = np.maximum(0, (np.exp(-rate * np.minimum(front, back)) - 0.5) / 0.5)
     grown = w * p + (1 - w) * m
@@ -183,15 +184,17 @@ def expansion(image, m, level, rate, margin):
 
 
 def geodesic_fixture():
-    random, tensors = np.random.default_rng(17), {}
+    random, tensors = np.random.default_rng(19), {}
     cat = Image.open(HERE.parent.parent / "assets" / "pictures" / "01-cat.jpg").convert("RGB")
     pixels = np.asarray(cat, np.float64).transpose(2, 0, 1)
     y, x = np.mgrid[0:41, 0:53]
-    # A spiral, along which ways wind, on a flat channel.
+    # A spiral, along which ways wind, on a flat channel; uneven, so that no pixel is as near to both.
     spiral = np.where(np.sin(0.9 * np.hypot(y - 20, x - 26) + np.arctan2(y - 20, x - 26)) > 0, 230.0, 20.0)
+    uneven = np.stack([spiral, spiral[::-1], np.full(spiral.shape, 9.0)])
+    uneven[:2] += random.integers(0, 8, (2, *spiral.shape))
     for name, image, planes, rate, margin, level in [
-        ("fur", pixels[:, 150:190, 200:263], 3, 1, 5, None), ("edge", pixels[:, 60:97, 120:150], 2, 0.5, 2, 0.4),
-        ("spiral", np.stack([spiral, spiral[::-1], np.full(spiral.shape, 9.0)]), 2, 0.2, 5, None),
+        ("fur", pixels[:, 150:190, 200:263], 3, 1, 5, None), ("edge", pixels[:, 160:197, 120:150], 2, 0.5, 2, 0.4),
+        ("spiral", uneven, 2, 0.2, 5, None),
         ("noise", random.integers(0, 256, (3, 23, 35)).astype(np.float64), 2, 0.3, 0, 0.5),
         ("row", pixels[:, 90:91, 100:160], 1, 1, 5, None), ("column", pixels[:, 90:150, 100:101], 1, 1, 5, 0.2),
         ("single", pixels[:, 5:6, 5:6], 1, 1, 5, None),
