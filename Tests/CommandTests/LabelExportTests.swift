@@ -59,7 +59,7 @@ import Testing
         try batch.write("mine", "mine/notes.txt")
         for (target, status, word) in [
             ("datumaro=" + batch.path("mine"), 73, "is not empty"), ("fiftyone=" + batch.path("images"), 64, "an input"),
-            ("roboflow=" + batch.path("list.txt"), 73, "list.txt"), ("cvat=" + batch.path("labels.txt"), 64, "is an input"),
+            ("roboflow=" + batch.path("list.txt"), 64, "an input"), ("cvat=" + batch.path("labels.txt"), 64, "is an input"),
             ("cvat=", 64, "--export"), ("pascal=x", 64, "--export"), ("coco=" + batch.path("out/01-cat.png"), 64, "would lie among"),
         ] as [(String, Int32, String)] {
             try? FileManager.default.createDirectory(atPath: batch.path("out"), withIntermediateDirectories: true)

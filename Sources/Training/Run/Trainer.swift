@@ -198,7 +198,7 @@ public final class Trainer {
                 try tensorBoard?.add(weights, step: state.step)
                 try onKept?(state.step, weights)
             }
-            let isAsked = try shouldStop(), stops = !isLast && (ranks?.anyone(isAsked) ?? isAsked)
+            let isAsked = try !isLast && shouldStop(), stops = !isLast && (ranks?.anyone(isAsked) ?? isAsked)
             let isDue = isLast || state.step % recipe.saveEvery == 0
             if writes, isDue || stops { try folder.save(state, arenas, period: recipe.saveEvery, isInterruption: !isDue) }
             if stops { return .stopped }
