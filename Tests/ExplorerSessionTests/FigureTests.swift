@@ -42,7 +42,7 @@ extension ExplorerSessionTests {
 
         @Test(arguments: [
             (["grid layersxheads", "figure F"], 12 * 3), (["quantity attention", "grid layersxheads", "scale layers", "figure F"], 12 * 3),
-            (["figure F rows=methods columns=classes"], 21 * 6), (["quantity lens", "figure F rows=classes columns=layers"], 6 * 12),
+            (["figure F rows=methods columns=classes"], 22 * 6), (["quantity lens", "figure F rows=classes columns=layers"], 6 * 12),
             (["layer 9", "against sheep", "figure F"], 1), (["pane add", "class sheep", "view map", "figure F"], 2),
         ])
         func theCommandMakesTheSame(_ lines: [String], _ cells: Int) throws {
