@@ -11,7 +11,11 @@ public enum Key: Sendable, Hashable {
 
 /// What reaches the explorer from outside.
 public enum Event: Sendable, Hashable {
-    public enum MouseButton: Sendable, Hashable { case left, middle, right, wheelUp, wheelDown }
+    /// Named as `:click` has them.
+    public enum MouseButton: String, Sendable, Hashable, CaseIterable {
+        case left, middle, right
+        case wheelUp = "up", wheelDown = "down"
+    }
 
     case key(Key)
     /// A button pressed at a cell, counted from the top left.

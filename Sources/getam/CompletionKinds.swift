@@ -1,4 +1,5 @@
 import ArgumentParser
+import Explorer
 import Files
 import Foundation
 import GETAM
@@ -28,6 +29,14 @@ extension CompletionKind {
 
     static let recipes = names(Recipe.builtIn.map(\.name), orFiles: ["json"])
     static let presets = names(Preset.builtIn.map(\.name), orFiles: ["json"])
+    /// Presets, those that the explorer's settings give names among them.
+    static let explorerPresets = CompletionKind.custom { words, index, prefix in
+        let line = CommandWords(words, index, prefix)
+        let path = line.value("--config").map(ShellWord.path) ?? ConfigurationOption.usualPath
+        let own = path.flatMap { try? ExplorerSettings(path: $0) }?.presets.keys.sorted() ?? []
+        let names = Preset.builtIn.map(\.name) + own
+        return CompletionText.candidates(names.filter { $0.hasPrefix(line.begun) } + files(line.begun, ["json"]))
+    }
     static let classLists = names(["voc", "coco", "model"], orFiles: ["txt", "names", "json"])
 
     /// Formats of other programs, and behind the sign what they are written to.

@@ -17,6 +17,7 @@ struct ExploreCommand: ParsableCommand {
         name: .customLong("do"),
         help: ArgumentHelp("Command to begin with, as typed after the colon; given again, one after the other.", valueName: "line"))
     var commands: [String] = []
+    @OptionGroup(title: "Sessions") var session: SessionOptions
     @Option(help: ArgumentHelp("Map method; where none is named, the preset's.", valueName: "name"))
     var method: MethodChoice?
     @Option(help: ArgumentHelp("Colors of the maps.", valueName: "map"))
@@ -35,11 +36,12 @@ struct ExploreCommand: ParsableCommand {
     @OptionGroup(title: "Display") var display: ColorOptions
     @Option(help: ArgumentHelp("Colors of the text for a dark or a light terminal.", valueName: "ground"))
     var theme: ThemeChoice = .auto
+    @OptionGroup(title: "Display") var configuration: ConfigurationOption
 
     func run() throws {
         var command = self
         let run = try command.takeRun()
-        try command.explore(run)
+        try command.explore(run, command.session.play == nil ? configuration.settings() : ExplorerSettings())
     }
 
     /// Takes a training run from among the pictures: its newest checkpoint is the first model, and where no pictures are named its
@@ -61,7 +63,7 @@ struct ExploreCommand: ParsableCommand {
         return run
     }
 
-    private func explore(_ run: TrainingRun?) throws {
+    private func explore(_ run: TrainingRun?, _ own: ExplorerSettings) throws {
         // The first word of all is taken for a picture where it is no command.
         if let first = pictures.pictures.first, Getam.arguments.first == first,
             let line = CommandGrammar.current(for: first)?.mistypedCommand(first) {
@@ -71,7 +73,46 @@ struct ExploreCommand: ParsableCommand {
         let named = try chosenPictures(restored)
         let found = try labels.picture(of: restored, named: named.paths)
         let list = try found.map { $0.paths.count == named.paths.count ? named : try PictureList($0.paths) } ?? named
-        let paths = found?.paths ?? list.paths
+        let (command, start, settings) = try prepared(own) { (command, own) in
+            try command.prepare(list, paths: found?.paths ?? list.paths, restored, found, run, own)
+        }
+        if session.plain {
+            try command.runPlainly(start, settings)
+        } else if StandardStream.output.isTerminal, session.play == nil {
+            try command.runInTerminal(start, settings)
+        } else {
+            try command.printFrame(start, settings)
+        }
+    }
+
+    /// What the explorer begins with and its engine, with the settings in place of options that are not given. A setting that
+    /// cannot be followed is left out, which its remark says: a wrong file keeps nothing from starting.
+    private func prepared(
+        _ own: ExplorerSettings, _ prepare: (ExploreCommand, ExplorerSettings) throws -> (Start, Engine.Settings)
+    ) throws -> (ExploreCommand, Start, Engine.Settings) {
+        func attempt(_ own: ExplorerSettings) throws -> (ExploreCommand, Start, Engine.Settings) {
+            var command = self
+            command.use(own)
+            let (start, settings) = try prepare(command, own)
+            return (command, start, settings)
+        }
+        do { return try Notes.undoing { try attempt(own) } } catch {
+            let names = ["model", "preset", "class-list"].filter { own.values[$0] != nil }
+            // At fault is what fails by itself, or else all of it together.
+            var rest = own
+            for name in names {
+                let others = names.filter { $0 != name }
+                do { _ = try Notes.undoing { try attempt(own.without(others)) } } catch { rest.drop(name, "\(error)") }
+            }
+            if rest == own { for name in names { rest.drop(name, "\(error)") } }
+            guard let begun = try? Notes.undoing({ try attempt(rest) }) else { throw error }
+            return begun
+        }
+    }
+
+    private func prepare(
+        _ list: PictureList, paths: [String], _ restored: RestoredView?, _ found: RestoredPicture?, _ run: TrainingRun?, _ own: ExplorerSettings
+    ) throws -> (Start, Engine.Settings) {
         let preset = try labels.chosenPreset() ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness, isFirst: true)
@@ -87,16 +128,44 @@ struct ExploreCommand: ParsableCommand {
             resize: input.resize, size: input.size, traceLimit: memory.engineShare, niceness: niceness,
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files),
-            run: StandardStream.output.isTerminal ? run : nil, loadModel: { [self] path in try another(path, niceness: niceness) })
+            run: StandardStream.output.isTerminal && session.play == nil && !session.plain ? run : nil,
+            loadModel: { [self] path in try another(path, niceness: niceness) })
+        let usual = preset ?? labels.defaultPreset(input: input, for: loaded.parameters)
         let start = Start(
-            paths: paths, models: [engineModel] + others, labels: setup.labels,
-            preset: preset ?? labels.defaultPreset(input: input, for: loaded.parameters), restored: restored, bookmark: bookmark,
-            found: found, memory: memory, run: run)
-        if StandardStream.output.isTerminal {
-            try runInTerminal(start, settings)
-        } else {
-            try printFrame(start, settings)
+            paths: paths, models: [engineModel] + others, method: try index(ofMethod: usual, engineModel.summary), labels: setup.labels,
+            preset: usual, restored: restored, bookmark: bookmark, found: found, memory: memory, run: run, settings: own)
+        return (start, settings)
+    }
+
+    /// The place of the map method that is shown first; a preset that the model cannot follow is refused.
+    private func index(ofMethod preset: Preset, _ model: ModelSummary) throws -> Int {
+        if preset.layers.range(depth: model.depth) == nil {
+            throw CommandFailure(.badData, "the preset's layers begin beyond the model's last layer, \(model.depth - 1)")
         }
+        // Without a head, the first method that needs none takes the place of the preset's.
+        let method = method?.method.identifier ?? (model.hasClasses ? preset.method : MapMethods.classFree.first?.identifier ?? "")
+        guard let index = MapMethods.all.firstIndex(where: { $0.identifier == method }) else {
+            throw CommandFailure(
+                .badData,
+                "the preset's method “\(method)” is not known; known are "
+                    + MapMethods.all.map(\.identifier).joined(separator: ", "))
+        }
+        return index
+    }
+
+    /// Lets the settings stand for options that are not given. A session is played without any: it is to be the same everywhere.
+    private mutating func use(_ settings: ExplorerSettings) {
+        let given = ConfigurationOption.given(Getam.arguments)
+        func value(_ name: String) -> String? { given.contains(name) ? nil : settings.values[name]?.text }
+        if let choice = value("theme").flatMap(ThemeChoice.init(rawValue:)) { theme = choice }
+        if let choice = value("graphics").flatMap(GraphicsChoice.init(rawValue:)) { graphics = choice }
+        if let choice = value("colors").flatMap(ColorChoice.init(rawValue:)) { display.colors = choice }
+        if value("sync") == "off" { noSync = true }
+        if let list = value("class-list").flatMap({ ClassListChoice(argument: ShellWord.homeResolved($0)) }) { labels.classList.choice = list }
+        // A training run that is named brings its own model.
+        if model.checkpoint.file.models.isEmpty, let path = value("model") { model.checkpoint.file.models = [ShellWord.homeResolved(path)] }
+        if let preset = value("preset") { labels.preset = ShellWord.homeResolved(preset) }
+        if let own = labels.preset.flatMap({ settings.presets[$0] }) { labels.preset = ShellWord.homeResolved(own.text) }
     }
 
     /// The pictures to show; the bundled ones where none are named.
@@ -135,6 +204,8 @@ struct ExploreCommand: ParsableCommand {
     private struct Start {
         let paths: [String]
         let models: [EngineModel]
+        /// Its place among all.
+        let method: Int
         let labels: LabelSetup
         let preset: Preset
         let restored: RestoredView?
@@ -142,6 +213,7 @@ struct ExploreCommand: ParsableCommand {
         let found: RestoredPicture?
         let memory: ExplorerMemory
         let run: TrainingRun?
+        let settings: ExplorerSettings
     }
 
     /// Reads another model to look through; its notes stay unsaid while the screen is up.
@@ -157,32 +229,25 @@ struct ExploreCommand: ParsableCommand {
         return "\(run.name) \(TrainingRun.Checkpoint(path: file, step: step).title)"
     }
 
-    private func state(_ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int)) throws -> ExplorerState {
-        let model = start.models[0].summary
-        if start.preset.layers.range(depth: model.depth) == nil {
-            throw CommandFailure(.badData, "the preset's layers begin beyond the model's last layer, \(model.depth - 1)")
-        }
-        // Without a head, the first method that needs none takes the place of the preset's.
-        let method = method?.method.identifier ?? (model.hasClasses ? start.preset.method : MapMethods.classFree.first?.identifier ?? "")
-        guard let index = MapMethods.all.firstIndex(where: { $0.identifier == method }) else {
-            throw CommandFailure(
-                .badData,
-                "the preset's method “\(method)” is not known; known are "
-                    + MapMethods.all.map(\.identifier).joined(separator: ", "))
-        }
+    private func state(
+        _ start: Start, depth: ColorDepth, _ size: (columns: Int, rows: Int), _ lines: [Script.Line] = []
+    ) -> ExplorerState {
         var state = ExplorerState(
             pictures: start.paths, models: start.models.map(\.summary), methods: MethodSummary.all,
             colorDepth: depth, columns: size.columns, rows: size.rows, mouse: !noMouse, startLayer: first.firstLayer,
-            method: index, colorMap: colormap, cacheLimit: start.memory.stateShare, memoryLimit: start.memory.limit,
+            method: start.method, colorMap: colormap, cacheLimit: start.memory.stateShare, memoryLimit: start.memory.limit,
             preset: start.preset, labels: start.labels, predict: Float(labels.predict.value))
         state.finestGlyphs = GlyphSet.finest(environment: Environment.variables)
         if let restored = start.restored, let found = start.found {
             state.restore(restored, picture: found.place, differs: found.differs)
         }
         state.open(at: start.bookmark)
-        state.begin(with: commands)
+        state.begin(with: commands.map { Script.Line($0) } + lines)
         state.context = context
+        state.take(start.settings, given: ConfigurationOption.given(Getam.arguments))
+        for remark in state.settings.remarks { Notes.add("\(state.settings.path):\(remark)") }
         if let run = start.run, let newest = run.newest { state.watch(WatchedRun(name: run.name, newest: newest, kept: run.kept)) }
+        state.openSession(remarks: remarks(start), preset: labels.preset)
         if let preset = labels.preset { state.note(preset: start.preset, at: preset) }
         return state
     }
@@ -203,6 +268,16 @@ struct ExploreCommand: ParsableCommand {
                 Fact("program", "getam \(Getam.version)"),
                 Fact("computing", "\(Environment.features), products by \(source), \(model.threads ?? Environment.usableProcessors()) threads"),
             ])
+    }
+
+    /// What a session says of the run that it is of, without folders of this machine.
+    private func remarks(_ start: Start) -> [String] {
+        let names = start.paths.map { $0.lastPart }, few = names.prefix(5)
+        let options = runOptions.map { $0.contains("/") ? $0.lastPart : $0 } + (labels.from.map { ["--from", $0.lastPart] } ?? [])
+        return [
+            "getam \(Getam.version), model \(start.models[0].summary.name)",
+            "pictures: " + few.joined(separator: ", ") + (names.count > few.count ? " and \(names.count - few.count) more" : ""),
+        ] + (options.isEmpty ? [] : ["options: " + options.joined(separator: " ")])
     }
 
     /// The options given that hold for the whole run, but those of what is shown.
@@ -235,47 +310,56 @@ struct ExploreCommand: ParsableCommand {
             waker.wake()
         }
         defer { engine.stop() }
-        var state = try state(start, depth: screen.depth, screen.size)
+        var state = state(start, depth: screen.depth, screen.size)
         state.context.graphics.support = screen.graphics
-        // Who names no picture has come to look around.
-        if !pictures.isGiven, start.restored == nil, commands.isEmpty { state.greet() }
-        let session = ExplorerSession(state: state, engine: engine, screen: screen)
-        let end = TerminalLoop.run(screen: screen, waker: waker) { session.handle($0, arrived.take()) }
+        let record = try session.recording(state)
+        if start.restored == nil, FirstStart.isNow() { state.greet() }
+        if let remark = state.settings.remarks.first { state.warn("\(state.settings.path):\(remark); “:config” shows all") }
+        let work = ExplorerSession(state: state, engine: engine, screen: screen, record: record)
+        let end = TerminalLoop.run(screen: screen, waker: waker) { work.handle($0, arrived.take()) }
         engine.stop()
         screen.restore()
-        let status = session.wasInterrupted ? 128 + SIGINT : end.exitStatus
+        work.end()
+        let status = work.wasInterrupted ? 128 + SIGINT : end.exitStatus
         guard status == 0 else {
             Notes.discard()
             Foundation.exit(status)
         }
     }
 
-    /// Without a terminal: the first picture's frame once its maps are there.
+    /// Commands in, sentences out.
+    private func runPlainly(_ start: Start, _ settings: Engine.Settings) throws {
+        if pictures.readsStandardInput {
+            throw CommandFailure(.usage, "--plain takes commands from standard input, so no picture or list can come from there")
+        }
+        let state = state(start, depth: .mono, (80, 24))
+        let explorer = HeadlessExplorer(state, start.models, settings, depth: .mono) { try Output.write($0) }
+        defer { explorer.stop() }
+        var plain = PlainExplorer(explorer, record: try session.recording(state))
+        try plain.run()
+    }
+
+    /// Without a terminal: the first picture's frame once its maps are there, or what a session prints and its last frame.
     private func printFrame(_ start: Start, _ settings: Engine.Settings) throws {
-        let depth = display.colors.forStandardOutput
-        let arrived = Mailbox<Action>()
-        let engine = Engine(models: start.models, settings: settings) { arrived.post($0) }
-        defer { engine.stop() }
-        var state = try state(start, depth: depth, TerminalSize.current)
-        var failure: String?
-        var effects = update(&state, .start)
-        // Done when nothing that was asked for is under way.
-        repeat {
-            for effect in effects {
-                if case .prefetch = effect { continue }
-                engine.run(effect)
-            }
-            effects = []
-            guard !state.isIdle else { break }
-            for action in arrived.wait() {
-                if case .openFailed(_, _, let message) = action { failure = message }
-                if case .failed(_, let message) = action { failure = message }
-                effects += update(&state, action)
-            }
-        } while true
-        if let failure { throw CommandFailure(.badData, failure) }
-        if let failure = state.script.failure { throw CommandFailure(.usage, "--do \(failure)") }
-        try Output.write(view(state, columns: state.columns, rows: state.rows).text(depth: depth))
+        let depth = session.snapshot == nil ? display.colors.forStandardOutput : display.colors.depth ?? .mono
+        let lines = try session.lines()
+        let current = session.play == nil ? TerminalSize.current : (columns: session.columns ?? 80, rows: session.rows ?? 24)
+        let state = state(start, depth: depth, current, lines)
+        let record = try session.recording(state)
+        var printed = ""
+        let explorer = HeadlessExplorer(state, start.models, settings, depth: depth) { text in
+            if session.snapshot == nil { try Output.write(text) } else { printed += text }
+        }
+        defer { explorer.stop() }
+        try explorer.take(.start)
+        record?.follow(explorer.state.session, isOver: true)
+        if let failure = explorer.state.script.failure {
+            guard let play = session.play, let number = failure.number else { throw CommandFailure(.usage, "--do \(failure.text)") }
+            throw CommandFailure(.badData, "\(play), line \(number), \(failure.text)")
+        }
+        if let failure = explorer.failure { throw CommandFailure(.badData, failure) }
+        try explorer.putFrame()
+        if let path = session.snapshot { try AtomicFile.write(Array(printed.utf8), to: path) }
     }
 }
 

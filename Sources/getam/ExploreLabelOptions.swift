@@ -7,7 +7,7 @@ import GETAM
 struct ExploreLabelOptions: ParsableArguments {
     @Option(help: ArgumentHelp(
         "How labels are made: \(Preset.builtIn.map(\.name).joined(separator: ", ")), or a file. (default: \(Preset.usualText))",
-        valueName: "name|file"), completion: .presets)
+        valueName: "name|file"), completion: .explorerPresets)
     var preset: String?
     @Option(help: ArgumentHelp(
         "Which classes are in which picture: text (name class,class), cls_labels.npy, COCO JSON, VOC XML, labelme JSON, or a folder of either.",

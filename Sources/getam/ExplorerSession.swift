@@ -7,11 +7,13 @@ final class ExplorerSession {
     private var state: ExplorerState
     private let engine: Engine
     private let screen: any Screen
+    private let record: SessionRecord?
     private var started = false
     /// Whether it was left as with Ctrl-C.
     private(set) var wasInterrupted = false
 
-    init(state: ExplorerState, engine: Engine, screen: any Screen) {
+    init(state: ExplorerState, engine: Engine, screen: any Screen, record: SessionRecord?) {
+        self.record = record
         self.state = state
         self.engine = engine
         self.screen = screen
@@ -31,6 +33,12 @@ final class ExplorerSession {
                 case .askGraphics: screen.askGraphics()
                 case .dropPictures: screen.dropPictures()
                 case .examine: apply(.examined(screen.facts))
+                case .snap(let frame, let path):
+                    guard let path else {
+                        apply(.note("snap: a file is needed, such as screen.txt"))
+                        continue
+                    }
+                    apply(Snapshot.write(frame, to: path, depth: state.colorDepth))
                 case .redraw: _ = screen.resized()
                 case .suspend: step = .suspend
                 case .quit: step = .finish
@@ -51,6 +59,10 @@ final class ExplorerSession {
             if let action = state.action(for: event) { apply(action) }
         }
         screen.setTitle(state.windowTitle)
+        record?.follow(state.session)
         return step ?? .draw(view(state, columns: state.columns, rows: state.rows))
     }
+
+    /// To be called when the loop has ended.
+    func end() { record?.follow(state.session, isOver: true) }
 }

@@ -6,6 +6,15 @@ enum Notes {
 
     static func add(_ note: String) { kept.withLock { $0.append(note) } }
 
+    /// Does what may fail; where it does, what it noted is forgotten.
+    static func undoing<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let before = kept.withLock { $0.count }
+        do { return try body() } catch {
+            kept.withLock { $0.removeSubrange(min(before, $0.count)...) }
+            throw error
+        }
+    }
+
     /// A failing command says one line only.
     static func discard() { kept.withLock { $0 = [] } }
 

@@ -102,6 +102,14 @@ struct CompletionTests {
     }
 
     /// Class names that the shell could take for its own words.
+    /// Presets that the settings name stand beside the built-in ones.
+    @Test func presetsOfTheSettings() throws {
+        try folder.write("{\"presets\": {\"meadow\": \"m.json\", \"field\": \"f.json\"}}", "mine.json")
+        #expect(try candidates("getam explore --config mine.json --preset m") == ["meadow", "mine.json", "my preset.json"])
+        #expect(try candidates("getam --config mine.json --preset fi") == ["field"])
+        #expect(try candidates("getam explore --config names.txt --preset fi").isEmpty)
+    }
+
     @Test func namesWithQuotesAndSpaces() throws {
         let names = ["jack-o'-lantern", "tea pot", "a$HOME", "`id`", "x\\y"]
         try folder.write(names.joined(separator: "\n"), "odd.txt")

@@ -148,9 +148,9 @@ extension ExplorerSessionTests {
             #expect(session.screen.status.contains("layer 3"))
             try session.press("\r", status: "layer 2")
             try session.press("?", shows: "previous layer")
-            #expect(session.screen.contains(" keys "))
-            try session.press("G", shows: ":quit")
-            try session.press("q", "closed") { !$0.contains(" keys ") }
+            #expect(session.screen.contains(" keys and commands "))
+            try session.press("leave the expl", shows: ":quit")
+            try session.press("\u{3}", "closed") { !$0.contains(" keys and commands ") }
             try session.press("z", hint: "means nothing")
             try session.send(":quit\r")
             #expect(try session.waitForExit() == .status(0))

@@ -22,6 +22,20 @@ extension ExplorerSessionTests {
             #expect(try session.quit() == (.status(0), []))
         }
 
+        /// The first start says four keys to begin with, until the first is pressed; no later one does.
+        @Test func theFirstStart() throws {
+            let folder = try ScratchFolder(), picture = Explorer.picture("01-cat.jpg"), greeting = "to begin with: j/k class  h/l layer  a label  V grid"
+            let home = ["XDG_STATE_HOME": folder.file("state")]
+            let first = try Explorer.start([picture], environment: home)
+            #expect(first.screen.hint.contains(greeting), "\(first.screen.hint)")
+            try first.press("h", status: "layer 11")
+            #expect(!first.screen.hint.contains(greeting))
+            #expect(try first.quit() == (.status(0), []))
+            let second = try Explorer.start(environment: home)
+            #expect(!second.screen.hint.contains("to begin with"))
+            #expect(try second.quit() == (.status(0), []))
+        }
+
         @Test func whatIsCopiedReachesTheTerminal() throws {
             let picture = Explorer.picture("01-cat.jpg")
             let session = try Explorer.start([picture, "--theme", "light"], columns: 200)

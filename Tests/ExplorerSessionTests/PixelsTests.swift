@@ -66,8 +66,8 @@ extension ExplorerSessionTests {
             let sent = session.screen.pictures.sent
             try session.press(":view overlay\r", "the overlay") { $0.contains("overlay · fused") && $0.isComplete && !$0.isInFrame && pieces($0)[id] == nil }
             #expect(session.screen.pictures.sent == sent)
-            try session.press("?", "help over the picture") { $0.contains("j k scroll") && !$0.isInFrame }
-            try session.press("q", "the picture again") { isShown($0) && pieces($0).values.first?.count == place.count }
+            try session.press("?", "help over the picture") { $0.contains("Enter runs") && !$0.isInFrame }
+            try session.press("\u{3}", "the picture again") { isShown($0) && pieces($0).values.first?.count == place.count }
             try session.press("\u{C}", "painted again") { isShown($0) && $0.pictures.sent > sent }
             session.resize(columns: 100, rows: 30)
             try session.wait("another size") { isShown($0) && $0.columns == 100 && pieces($0).values.first.map { $0.count < place.count } == true }

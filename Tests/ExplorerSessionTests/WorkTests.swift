@@ -12,8 +12,8 @@ extension ExplorerSessionTests {
             // Keys are answered at once, though a pass goes on.
             let clock = ContinuousClock(), start = clock.now
             try session.press("v", shows: " map · ")
-            try session.press("?", shows: " keys ")
-            try session.press("q\t", hint: "threshold")
+            try session.press("?", shows: " keys and commands ")
+            try session.press("\u{3}\t", hint: "threshold")
             #expect(clock.now - start < .seconds(1))
             // The whole line may not be here yet.
             try session.wait("the pass still going on") { $0.hint.contains("forward pass") }

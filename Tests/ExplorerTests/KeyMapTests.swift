@@ -23,14 +23,14 @@ import Testing
         var explorer = ScriptedExplorer(columns: 100, rows: 48)
         explorer.press("?")
         var seen = Set<String>()
-        for _ in 0..<40 {
+        for _ in 0..<80 {
             seen.formUnion(explorer.screen)
             explorer.press("pgdn")
         }
         let text = seen.joined(separator: "\n")
         for binding in KeyMap.bindings { #expect(text.contains(binding.description), "\(binding.description)") }
         for command in Command.table { #expect(text.contains(":\(command.name) "), "\(command.name)") }
-        explorer.press("q")
+        explorer.press("esc")
         #expect(explorer.state.mode == .browse)
     }
 
@@ -55,7 +55,7 @@ import Testing
             ("opacity nan", "opacity: “nan” is not a number from 0 to 1"),
             ("class 99", "class 99: classes go from 0 to 39"),
             ("class zebra", "no class named “zebra”"),
-            ("frobnicate", "no command “frobnicate”; ? lists them, Tab completes"),
+            ("frobnicate", "no command “frobnicate”; ? finds them, Tab completes"),
             ("re", "“re” may be region, redo, retry, redraw"),
             ("quit now", "“quit” takes no argument"),
             ("image nowhere", "image: no picture “nowhere”"),
@@ -86,6 +86,6 @@ import Testing
     @Test func unknownKeysSaySo() {
         var explorer = ScriptedExplorer()
         explorer.press("z")
-        #expect(explorer.state.message?.text == "z means nothing here; ? lists the keys")
+        #expect(explorer.state.message?.text == "z means nothing here; ? finds keys and commands")
     }
 }

@@ -106,6 +106,6 @@ import Testing
         explorer.press("G")
         #expect(explorer.screen.contains { $0.contains("fact 29") } && !explorer.screen.contains { $0.contains("instruction set") })
         explorer.press("q ?")
-        #expect(explorer.screen.contains { $0.contains(" keys ") } && !explorer.screen.contains { $0.contains("doctor ─") })
+        #expect(explorer.screen.contains { $0.contains(" keys and commands ") } && !explorer.screen.contains { $0.contains("doctor ─") })
     }
 }

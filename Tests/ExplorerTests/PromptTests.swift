@@ -25,9 +25,9 @@ import Testing
 
     @Test func pasteGoesIntoALineOnly() {
         var explorer = ScriptedExplorer()
-        explorer.press("?")
+        explorer.press("e")
         #expect(explorer.state.action(for: .paste("qqq")) == nil)
-        explorer.press("q :")
+        explorer.press("esc :")
         if let action = explorer.state.action(for: .paste("layer 3")) { explorer.send(action) }
         #expect(text(explorer) == "layer 3")
     }

@@ -24,6 +24,12 @@ struct ScriptedExplorer {
     var named: [Int: [Int]] = [:]
     /// Files that exist already.
     var files: Set<String> = []
+    /// Sessions that exist, by their paths.
+    var sessions: [String: String] = [:]
+    /// What lies in folders, by their paths with a slash at the end.
+    var folders: [String: [String]] = [:]
+    /// What was printed.
+    private(set) var printed: [Frame] = []
 
     static let classNames = [
         "tabby, tabby cat", "golden retriever", "person", "日本の猫 Japanese bobtail", "🐈 cat with an emoji", "cafe\u{301} table",
@@ -39,10 +45,10 @@ struct ScriptedExplorer {
         columns: Int = 80, rows: Int = 24, pictures: Int = 3, depth: Int = 12, colorDepth: ColorDepth = .trueColor,
         methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil,
         named: [Int: [Int]] = [:], method: Int = 0, hasHead: Bool = true,
-        decoder: String? = nil
+        decoder: String? = nil, folder: String = "pictures"
     ) {
         state = ExplorerState(
-            pictures: (0..<pictures).map { "pictures/photo-\($0).jpg" },
+            pictures: (0..<pictures).map { "\(folder)/photo-\($0).jpg" },
             models: [ModelSummary(name: "tiny", depth: depth, classNames: hasHead ? Self.classNames : [], decoder: decoder, heads: 3)],
             methods: methods,
             colorDepth: colorDepth, columns: columns, rows: rows, method: method, cacheLimit: cacheLimit, labels: labels)
@@ -62,6 +68,21 @@ struct ScriptedExplorer {
             return
         }
         if answers { for effect in new { answer(effect) } }
+    }
+
+    /// Has a session's lines played, as without a terminal. For one that has not been started.
+    mutating func play(_ text: String) {
+        state.context.isHeadless = true
+        state.begin(with: Session.lines(of: text))
+        // One answer after another: a long session would go deep.
+        answers = false
+        var answered = effects.count
+        send(.start)
+        while answered < effects.count {
+            answer(effects[answered])
+            answered += 1
+        }
+        answers = true
     }
 
     /// Keys as text: single characters, and words for the others (`space`, `enter`, `^r`, …).
@@ -141,6 +162,18 @@ struct ScriptedExplorer {
                 files.insert(request.path)
                 send(.exported(path: request.path, bytes: 640_000))
             }
+        case .saveSession(let request):
+            sessions[request.path] = request.text
+            send(.exported(path: request.path, bytes: request.text.utf8.count))
+        case .readSession(let path):
+            if let text = sessions[path] {
+                send(.sessionRead(Session.lines(of: text)))
+            } else {
+                send(.exportFailed(message: "\(path): no such file"))
+            }
+        case .listFolder(let folder): send(.folderListed(folder, folders[folder] ?? []))
+        case .snap(let frame, nil): printed.append(frame)
+        case .snap(_, let path?): send(.exported(path: path, bytes: 2000))
         case .saveMarks(let request):
             if files.contains(request.path), !request.overwrite {
                 send(.exportExists(.marks(request)))

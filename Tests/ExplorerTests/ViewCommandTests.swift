@@ -52,7 +52,7 @@ import VisionTransformer
             pictures: paths, models: other.models, methods: Self.methods, colorDepth: other.colorDepth, columns: other.columns,
             rows: other.rows, startLayer: start, method: method, colorMap: colorMap, preset: preset, predict: predict)
         explorer.state.open(at: bookmark)
-        explorer.state.begin(with: lines)
+        explorer.state.begin(with: lines.map { Script.Line($0) })
         explorer.send(.start)
         #expect(explorer.state.script.failure == nil)
         #expect(explorer.state.isIdle)
@@ -160,12 +160,12 @@ import VisionTransformer
     @Test func linesWaitForWhatTheyActOn() {
         var explorer = ScriptedExplorer(columns: 120, rows: 40, methods: Self.methods, started: false)
         explorer.answers = false
-        explorer.state.begin(with: ["layer 3", "image 2", "probe 2 1", "export overlay x.png", "layer 4"])
+        explorer.state.begin(with: ["layer 3", "image 2", "probe 2 1", "export overlay x.png", "layer 4"].map { Script.Line($0) })
         explorer.send(.start)
         #expect(explorer.state.script.lines.count == 5 && !explorer.state.isIdle)
         var answered = 0
         while answered < explorer.effects.count {
-            if case .export = explorer.effects[answered] { #expect(explorer.state.script.lines == ["layer 4"]) }
+            if case .export = explorer.effects[answered] { #expect(explorer.state.script.lines == [Script.Line("layer 4")]) }
             let effect = explorer.effects[answered]
             answered += 1
             if case .prefetch = effect { continue }
@@ -185,13 +185,13 @@ import VisionTransformer
     ]) func aLineThatCannotBeFollowedEndsTheScript(_ line: String, _ reason: String) {
         var explorer = ScriptedExplorer(columns: 120, rows: 40, started: false)
         explorer.files = ["there.png"]
-        explorer.state.begin(with: ["layer 2", line, "layer 5"])
+        explorer.state.begin(with: ["layer 2", line, "layer 5"].map { Script.Line($0) })
         explorer.send(.start)
         #expect(explorer.state.isIdle && explorer.state.mode == .browse)
         if reason.isEmpty {
             #expect(explorer.effects.contains(.quit))
         } else {
-            #expect(explorer.state.script.failure?.contains(reason) == true, "\(explorer.state.script)")
+            #expect(explorer.state.script.failure?.text.contains(reason) == true, "\(explorer.state.script)")
             #expect(explorer.state.layer == .layer(2) && explorer.state.message?.tone == .failure)
         }
     }

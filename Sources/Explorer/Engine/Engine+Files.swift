@@ -18,6 +18,14 @@ extension Engine {
                 FigureWriter(request: request, writer: writer, programVersion: settings.programVersion, input: settings.input)
                     .write())
         case .saveMarks(let request): post(ExportWriter.save(request))
+        case .saveSession(let request): post(SessionFile.write(request))
+        case .readSession(let path):
+            do throws(FileError) {
+                post(.sessionRead(try SessionFile.read(path.expandingHome)))
+            } catch { post(.exportFailed(message: "\(error)")) }
+        case .listFolder(let folder):
+            let entries = (try? FolderListing(folder.isEmpty ? "." : folder.expandingHome))?.entries ?? []
+            post(.folderListed(folder, entries.map { $0.isFolder ? $0.name + "/" : $0.name }.sorted()))
         case .find(let text, let readings): post(NamedPictures.find(text, readings))
         case .loadPreset(let path):
             do throws(FileError) {

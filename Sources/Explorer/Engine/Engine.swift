@@ -104,9 +104,12 @@ public final class Engine: @unchecked Sendable {
             case .export(let request): exports.append(.export(request))
             case .writeFigure(let request): exports.append(.figure(request))
             case .saveMarks(let request): exports.append(.saveMarks(request))
+            case .saveSession(let request): exports.append(.saveSession(request))
+            case .readSession(let path): exports.append(.readSession(path))
+            case .listFolder(let folder): exports.append(.listFolder(folder))
             case .loadPreset(let path): exports.append(.loadPreset(path))
             case .loadModel(let path): exports.append(.loadModel(path))
-            case .setMouse, .setSynchronized, .copy, .askBackground, .askGraphics, .dropPictures, .examine, .redraw, .suspend, .quit, .interrupt: break
+            case .setMouse, .setSynchronized, .copy, .askBackground, .askGraphics, .dropPictures, .examine, .snap, .redraw, .suspend, .quit, .interrupt: break
             }
             condition.broadcast()
         }

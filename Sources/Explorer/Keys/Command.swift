@@ -18,10 +18,17 @@ public struct Command: Sendable {
     let parse: @Sendable (String, ExplorerState) throws(CommandError) -> Action
     /// The threshold that it sets: without an argument its value is said.
     let threshold: Threshold?
+    /// What it does, of one that takes no argument.
+    private(set) var plainAction: Action?
+    /// Where a path may stand in its argument.
+    let path: PathPlace
+    /// Whether it is for files of lines, and not to stand in the way of shorter words for others.
+    let isWhole: Bool
 
     init(
         _ name: String, _ usage: String = "", _ description: String,
-        threshold: Threshold? = nil, candidates: @escaping @Sendable (ExplorerState) -> [String] = { _ in [] },
+        threshold: Threshold? = nil, path: PathPlace = .none, isWhole: Bool = false,
+        candidates: @escaping @Sendable (ExplorerState) -> [String] = { _ in [] },
         parse: @escaping @Sendable (String, ExplorerState) throws(CommandError) -> Action
     ) {
         self.name = name
@@ -29,6 +36,8 @@ public struct Command: Sendable {
         self.description = description
         self.candidates = candidates
         self.threshold = threshold
+        self.path = path
+        self.isWhole = isWhole
         self.parse = parse
     }
 
@@ -41,11 +50,12 @@ public struct Command: Sendable {
     }
 
     /// A command without arguments.
-    init(_ name: String, _ description: String, _ action: Action) {
-        self.init(name, "", description) { (text, _) throws(CommandError) in
+    init(_ name: String, _ description: String, isWhole: Bool = false, _ action: Action) {
+        self.init(name, "", description, isWhole: isWhole) { (text, _) throws(CommandError) in
             guard text.isEmpty else { throw CommandError("“\(name)” takes no argument") }
             return action
         }
+        plainAction = action
     }
 
     /// The action of a whole line, without the colon. The first word may be shortened as far as it stays the only one.
@@ -57,14 +67,14 @@ public struct Command: Sendable {
         var argument = String(trimmed.dropFirst(typed.count).drop { $0 == " " })
         while argument.last == " " { argument.removeLast() }
         if let exact = table.first(where: { $0.name == word }) { return try exact.action(argument, in: state) }
-        var matches = table.filter { $0.name.hasPrefix(word) }
+        var matches = table.filter { !$0.isWhole && $0.name.hasPrefix(word) }
         // `la` is layer, not layers: of names that go on from one, that one is meant.
         if let shortest = matches.min(by: { $0.name.count < $1.name.count }), matches.allSatisfy({ $0.name.hasPrefix(shortest.name) }) {
             matches = [shortest]
         }
         switch matches.count {
         case 1: return try matches[0].action(argument, in: state)
-        case 0: throw CommandError("no command “\(word)”; ? lists them, Tab completes")
+        case 0: throw CommandError("no command “\(word)”; ? finds them, Tab completes")
         default: throw CommandError("“\(word)” may be " + matches.map(\.name).joined(separator: ", "))
         }
     }
@@ -73,7 +83,7 @@ public struct Command: Sendable {
     static func completions(of line: String, in state: ExplorerState) -> [String] {
         let word = String(line.prefix { $0 != " " })
         guard line.contains(" ") else { return table.map(\.name).filter { $0.hasPrefix(word) } }
-        guard let command = table.first(where: { $0.name == word }) else { return [] }
+        guard let command = named(in: line) else { return [] }
         let argument = line.dropFirst(word.count).drop { $0 == " " }.lowercased()
         let candidates = command.candidates(state)
         // Names that begin so come first, then those that contain it.
@@ -82,8 +92,36 @@ public struct Command: Sendable {
             let name = $0.lowercased()
             return !name.hasPrefix(argument) && name.contains(argument)
         }
-        return (first + rest).prefix(200).map { word + " " + $0 }
+        let paths = pathPart(of: line).map { path in state.paths(for: path).map { String(line.dropLast(path.count)) + $0 } } ?? []
+        return (first + rest).prefix(200).map { word + " " + $0 } + paths
     }
+
+    /// Where a path may stand in a command's argument.
+    enum PathPlace: Sendable {
+        case none, whole
+        /// Behind its first word.
+        case afterWord
+    }
+
+    /// The command whose name stands whole in a line.
+    static func named(in line: String) -> Command? {
+        let word = line.prefix { $0 != " " }
+        return word.count < line.count ? table.first { $0.name == word } : nil
+    }
+
+    /// The path that is being typed in a line; `nil` where none can stand there.
+    static func pathPart(of line: String) -> String? {
+        guard let command = named(in: line) else { return nil }
+        let argument = line.dropFirst(command.name.count).drop { $0 == " " }
+        switch command.path {
+        case .none: return nil
+        case .whole: return String(argument)
+        case .afterWord:
+            let word = argument.prefix { $0 != " " }
+            return word.count < argument.count ? String(argument.dropFirst(word.count).drop { $0 == " " }) : nil
+        }
+    }
+
 }
 
 // MARK: - Arguments
@@ -168,6 +206,12 @@ extension Command {
     private static func figure(_ path: Substring, _ axes: [String: GridAxis], _ size: FigureSize) throws(CommandError) -> Action {
         guard !path.isEmpty else { throw CommandError("figure: a file is needed, such as heads.svg rows=layers columns=heads") }
         return .figure(path: String(path), rows: axes["rows"], columns: axes["columns"], size)
+    }
+
+    /// The places of the models whose file has the name.
+    static func modelIndex(_ text: String, in state: ExplorerState) -> Int? {
+        let names = state.context.modelNames
+        return names.count { $0 == text } == 1 ? names.firstIndex(of: text) : nil
     }
 
     /// The picture whose name is the text, begins with it, or contains it.

@@ -4,7 +4,7 @@ import Labels
 
 extension Command {
     /// Every command, as the help lists them.
-    public static let table: [Command] = mapCommands + paneCommands + labelCommands + terminalCommands + programCommands
+    public static let table: [Command] = mapCommands + paneCommands + labelCommands + terminalCommands + sessionCommands + programCommands
 
     private static let mapCommands: [Command] = [
         Command(
@@ -193,7 +193,7 @@ extension Command {
     private static let programCommands: [Command] = [
         Command(
             "export", "[overlay|raw|mask|label|masks|coco|labelme [--min-area N|N%]|maps|preset|FORMAT [PATH]]", "write what is shown to a file",
-            candidates: { _ in ExportKind.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
+            path: .afterWord, candidates: { _ in ExportKind.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
             if text.isEmpty { return .askExport }
             let word = String(text.prefix { $0 != " " })
             let kind = try choice(word, of: ExportKind.self, "export")
@@ -203,9 +203,10 @@ extension Command {
         Command(
             "figure", "FILE.svg|FILE.png [rows=AXIS] [columns=AXIS] [width=SIZE] [dpi=N]",
             "write the panes or the grid as a figure with captions and color bars, or a grid of other axes",
-            candidates: { _ in [] }) { (text, _) throws(CommandError) in try figure(text) },
+            path: .whole) { (text, _) throws(CommandError) in try figure(text) },
         Command("preset", "save [FILE]|load NAME|FILE", "write how the label is made to a file, or take it from one",
-                candidates: { _ in ["save", "load"] + Preset.builtIn.map { "load " + $0.name } }) {
+                path: .afterWord,
+                candidates: { state in ["save", "load"] + (Preset.builtIn.map(\.name) + state.settings.presets.keys.sorted()).map { "load " + $0 } }) {
             (text, _) throws(CommandError) in
             let word = String(text.prefix { $0 != " " })
             let rest = String(text.dropFirst(word.count).drop { $0 == " " })
@@ -217,7 +218,8 @@ extension Command {
             default: throw CommandError("preset: “\(word)” is none of save, load")
             }
         },
-        Command("labels", "[save [FILE]]", "write the marks as lines “name class,class”, for --labels; alone, what there is", candidates: { _ in ["save"] }) {
+        Command("labels", "[save [FILE]]", "write the marks as lines “name class,class”, for --labels; alone, what there is",
+                path: .afterWord, candidates: { _ in ["save"] }) {
             (text, state) throws(CommandError) in
             let word = String(text.prefix { $0 != " " })
             let path = String(text.dropFirst(word.count).drop { $0 == " " })
@@ -237,7 +239,12 @@ extension Command {
         Command("retry", "ask again for what was stopped or failed", .retry),
         Command("redraw", "paint the screen again", .redraw),
         Command("suspend", "leave to the shell; fg returns", .suspend),
-        Command("help", "list keys and commands", .help),
+        Command("help", "[TEXT]", "list keys and commands, or those with some words, to find one by what it does") {
+            (text, _) throws(CommandError) in
+            text.isEmpty ? .help : .helpOn(text)
+        },
+        Command("config", "each setting, its value and where that comes from; what was ignored of the file of settings", .showSettings),
+        Command("describe", "say in sentences what is shown", .describe),
         Command("quit", "leave the explorer", .quit),
         Command("interrupt", "leave with the status of an interrupted program", .interrupt),
     ]

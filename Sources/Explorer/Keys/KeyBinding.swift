@@ -1,6 +1,6 @@
 /// When a key is listened to.
 public enum KeyContext: Sendable, Hashable {
-    case browse, prompt, chooseExport, chooseCopy, chooseLock, confirm, confirmQuit, help
+    case browse, prompt, palette, report, chooseExport, chooseCopy, chooseLock, confirm, confirmQuit
 }
 
 /// What one is at, as far as the line of hints goes by it.
@@ -20,7 +20,7 @@ public struct KeyBinding: Sendable {
         case pictures = "Pictures and files"
         case program = "Program"
         case typing = "While typing"
-        case choosing = "Questions and help"
+        case choosing = "Questions, lists and reports"
     }
 
     public let keys: [Key]
@@ -52,43 +52,4 @@ public struct KeyBinding: Sendable {
 
     /// All keys as the help writes them.
     public var keyNames: String { keys.map(\.name).joined(separator: " ") }
-}
-
-extension Key {
-    /// As the help writes it.
-    public var name: String {
-        switch self {
-        case .character(" "): "space"
-        case .character(let character): String(character)
-        case .control(let character): "^" + String(character).uppercased()
-        case .up: "↑"
-        case .down: "↓"
-        case .left: "←"
-        case .right: "→"
-        case .pageUp: "PgUp"
-        case .pageDown: "PgDn"
-        case .home: "Home"
-        case .end: "End"
-        case .enter: "Enter"
-        case .tab: "Tab"
-        case .backTab: "S-Tab"
-        case .escape: "Esc"
-        case .backspace: "BkSp"
-        case .delete: "Del"
-        case .function(let number): "F\(number)"
-        }
-    }
-
-    /// As the man page spells it, without characters beyond ASCII.
-    var plainName: String {
-        switch self {
-        case .up: "Up"
-        case .down: "Down"
-        case .left: "Left"
-        case .right: "Right"
-        case .control(let character): "Ctrl-" + String(character).uppercased()
-        case .character(" "): "Space"
-        default: name
-        }
-    }
 }

@@ -138,7 +138,7 @@ public enum KeyMap {
         KeyBinding([.character("R")], .retry, .program, "ask again for what was stopped or failed", command: "retry"),
         KeyBinding([.character("M")], .toggleMouse, .program, "mouse on or off", command: "mouse toggle"),
         KeyBinding([.character(":")], .command, .program, "type a command", command: "command"),
-        KeyBinding([.character("?"), .function(1)], .help, .program, "this help", command: "help"),
+        KeyBinding([.character("?"), .function(1)], .help, .program, "find a key or command by what it does", command: "help"),
         KeyBinding([.control("l")], .redraw, .program, "paint the screen again", command: "redraw"),
         KeyBinding([.control("z")], .suspend, .program, "suspend", command: "suspend"),
         KeyBinding([.character("q")], .quit, .program, "quit; asks where marks would be lost", command: "quit"),
@@ -223,16 +223,28 @@ public enum KeyMap {
                    context: .confirmQuit),
         KeyBinding([.character("s")], .askMarksPath, .choosing, "save the marks first", command: "labels save", hint: "save",
                    context: .confirmQuit),
-        KeyBinding([.character("j"), .down], .scroll(1), .choosing, "help: a line down", context: .help),
-        KeyBinding([.character("k"), .up], .scroll(-1), .choosing, "help: a line up", context: .help),
-        KeyBinding([.pageDown, .character(" "), .control("f")], .scroll(10), .choosing, "help: ten lines down",
-                   context: .help),
-        KeyBinding([.pageUp, .control("b")], .scroll(-10), .choosing, "help: ten lines up", context: .help),
-        KeyBinding([.home, .character("g")], .scroll(-1_000_000), .choosing, "help: to the top", context: .help),
-        KeyBinding([.end, .character("G")], .scroll(1_000_000), .choosing, "help: to the end", context: .help),
+        KeyBinding([.enter], .edit(.accept), .choosing, "list: do what the row says", context: .palette),
+        KeyBinding([.tab], .edit(.complete(1)), .choosing, "list: take the row's command to the line", context: .palette),
+        KeyBinding([.down, .control("n")], .scroll(1), .choosing, "list: next row", context: .palette),
+        KeyBinding([.up, .control("p")], .scroll(-1), .choosing, "list: previous row", context: .palette),
+        KeyBinding([.pageDown, .control("f")], .scroll(10), .choosing, "list: ten rows on", context: .palette),
+        KeyBinding([.pageUp, .control("b")], .scroll(-10), .choosing, "list: ten rows back", context: .palette),
+        KeyBinding([.home], .scroll(-1_000_000), .choosing, "list: first row", context: .palette),
+        KeyBinding([.end], .scroll(1_000_000), .choosing, "list: last row", context: .palette),
+        KeyBinding([.backspace, .control("h")], .edit(.deleteBackward), .choosing, "list: delete a letter", context: .palette),
+        KeyBinding([.control("w")], .edit(.deleteWord), .choosing, "list: delete a word", context: .palette),
+        KeyBinding([.control("u")], .edit(.deleteLine), .choosing, "list: delete all", context: .palette),
+        KeyBinding([.escape, .function(1), .control("g"), .control("c")], .cancel, .choosing, "close the list", context: .palette),
+        KeyBinding([.character("j"), .down], .scroll(1), .choosing, "report: a line down", context: .report),
+        KeyBinding([.character("k"), .up], .scroll(-1), .choosing, "report: a line up", context: .report),
+        KeyBinding([.pageDown, .character(" "), .control("f")], .scroll(10), .choosing, "report: ten lines down",
+                   context: .report),
+        KeyBinding([.pageUp, .control("b")], .scroll(-10), .choosing, "report: ten lines up", context: .report),
+        KeyBinding([.home, .character("g")], .scroll(-1_000_000), .choosing, "report: to the top", context: .report),
+        KeyBinding([.end, .character("G")], .scroll(1_000_000), .choosing, "report: to the end", context: .report),
         KeyBinding([.escape, .character("q"), .character("?"), .enter, .function(1), .control("c")], .cancel, .choosing,
-                   "close the help", context: .help),
-        KeyBinding([.control("l")], .redraw, .choosing, "paint the screen again", context: .help),
+                   "close the report", context: .report),
+        KeyBinding([.control("l")], .redraw, .choosing, "paint the screen again", context: .report),
     ]
 
     private static let table: [KeyContext: [Key: Action]] = {
@@ -243,10 +255,10 @@ public enum KeyMap {
         return table
     }()
 
-    /// What a key means; a printable character in a prompt is typed.
+    /// What a key means; a printable character in a prompt or in the list is typed.
     public static func action(for key: Key, in context: KeyContext) -> Action? {
         if let action = table[context]?[key] { return action }
-        if context == .prompt, case .character(let character) = key { return .edit(.insert(String(character))) }
+        if context == .prompt || context == .palette, case .character(let character) = key { return .edit(.insert(String(character))) }
         return nil
     }
 }
@@ -261,7 +273,8 @@ extension ExplorerState {
         case .chooseCopy: .chooseCopy
         case .confirmOverwrite: .confirm
         case .confirmQuit: .confirmQuit
-        case .help: .help
+        case .palette: .palette
+        case .report: .report
         }
     }
 
@@ -269,17 +282,18 @@ extension ExplorerState {
     public func action(for event: Event) -> Action? {
         switch event {
         case .key(let key):
+            if keyContext == .browse, let own = settings.keys[key] { return .run(own.text) }
             if let action = KeyMap.action(for: key, in: keyContext) { return action }
             switch keyContext {
-            case .browse: return .note("\(key.name) means nothing here; ? lists the keys")
+            case .browse: return .note("\(key.name) means nothing here; ? finds keys and commands")
             case .chooseExport: return .note("\(key.name) exports nothing; Esc leaves the question")
             case .chooseLock: return .note("\(key.name) locks nothing; Esc leaves the question")
             case .chooseCopy: return .note("\(key.name) copies nothing; Esc leaves the question")
-            case .prompt, .confirm, .confirmQuit, .help: return nil
+            case .prompt, .palette, .report, .confirm, .confirmQuit: return nil
             }
         case .mouse(let button, let column, let row): return .mouse(button, column: column, row: row)
         case .drag(let column, let row): return .drag(column: column, row: row)
-        case .paste(let text): return keyContext == .prompt || keyContext == .browse ? .paste(text) : nil
+        case .paste(let text): return [.prompt, .palette, .browse].contains(keyContext) ? .paste(text) : nil
         case .focus(let has): return .focus(has)
         case .background(let color): return .background(color)
         case .graphics(let support): return .graphics(support)

@@ -126,10 +126,11 @@ extension Command {
             return .openGrid(axes[0], axes[1])
         },
         Command("model", "N|PATH|next", "look through a model of those read, counted from 1, or read another",
-                candidates: { state in ["next"] + (1...state.models.count).map(String.init) }) { (text, _) throws(CommandError) in
+                path: .whole, candidates: { state in ["next"] + (1...state.models.count).map(String.init) }) { (text, state) throws(CommandError) in
             if text.isEmpty { throw CommandError("model: a number, a path or next is needed") }
             if text == "next" { return .stepModel(1) }
             if let index = Int(text) { return .showModel(index - 1) }
+            if let index = modelIndex(text, in: state) { return .showModel(index) }
             return .loadModel(path: text)
         },
         Command(

@@ -1,7 +1,8 @@
 extension Command {
     /// The commands that concern the terminal and the clipboard.
     static let terminalCommands: [Command] = [
-        Command("open", "PATH", "show a picture, or those of a folder; pasting a path does the same") { (text, _) throws(CommandError) in
+        Command("open", "PATH", "show a picture, or those of a folder; pasting a path does the same", path: .whole) {
+            (text, _) throws(CommandError) in
             guard !text.isEmpty else { throw CommandError("open: a path is needed") }
             return .openPictures(text)
         },

@@ -125,7 +125,23 @@ public enum Action: Sendable, Equatable {
     case command
     /// A whole command line, without the colon.
     case run(String)
+    /// Presses keys one after the other.
+    case press([Key])
+    /// To a file, as lines that do again what was done.
+    case saveSession(path: String)
+    /// Does what a file's lines say.
+    case playSession(path: String)
+    /// Writes the screen as text: to a file, or where frames are printed.
+    case snap(path: String?)
+    /// The size of a screen that no terminal has.
+    case setScreen(columns: Int, rows: Int)
     case help
+    /// The list of keys and commands, with words that they must have.
+    case helpOn(String)
+    /// Shows every setting, and where it comes from.
+    case showSettings
+    /// Says in sentences what is shown.
+    case describe
     case scroll(Int)
     case retry
     /// Leaves a prompt, stops the work under way, clears the filter, the probe: the first that applies.
@@ -264,6 +280,10 @@ public enum Action: Sendable, Equatable {
     case exportExists(FileRequest)
     /// Marks are in a file now.
     case marksSaved(MarksRequest)
+    /// The answer to `.listFolder`: its names, in order, of folders with a slash at the end; none where it cannot be read.
+    case folderListed(String, [String])
+    /// The answer to `.readSession`.
+    case sessionRead([Script.Line])
     /// Bytes that the engine holds for pictures looked at.
     case engineHolds(bytes: Int)
     /// One line to show the first time that something of its kind is said.

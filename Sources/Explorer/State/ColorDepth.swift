@@ -4,6 +4,16 @@ public enum ColorDepth: Sendable, Hashable {
     case mono
     case ansi16, palette256, trueColor
 
+    /// As `--colors` has it.
+    public var name: String {
+        switch self {
+        case .mono: "mono"
+        case .ansi16: "16"
+        case .palette256: "256"
+        case .trueColor: "24bit"
+        }
+    }
+
     /// Whether there is no color to be sure of: terminals mix the sixteen as they like.
     var isPlain: Bool { self == .mono || self == .ansi16 }
 }

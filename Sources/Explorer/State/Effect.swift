@@ -33,6 +33,14 @@ public enum Effect: Sendable, Equatable {
     case writeFigure(FigureRequest)
     /// Write marks to a label file. Answered by `.marksSaved`, `.exportExists` or `.exportFailed`.
     case saveMarks(MarksRequest)
+    /// Write a session. Answered by `.exported`, `.exportExists` or `.exportFailed`.
+    case saveSession(SessionRequest)
+    /// Read a session's lines. Answered by `.sessionRead` or `.exportFailed`.
+    case readSession(path: String)
+    /// Say what lies in a folder, as it is typed; empty for the working folder. Answered by `.folderListed`.
+    case listFolder(String)
+    /// Write the screen as it was when this was asked for, answered by `.exported` or `.exportFailed`; without a path, print it.
+    case snap(Frame, path: String?)
     /// Find what a text means, of some readings of it as paths. Answered by `.picturesOpened` or `.noPictures`.
     case find(text: String, readings: [[String]])
     /// Work in advance rests, or goes on.

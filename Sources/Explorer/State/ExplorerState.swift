@@ -17,8 +17,10 @@ public enum Mode: Sendable, Equatable {
     case confirmQuit(interrupted: Bool)
     /// What should panes have in common?
     case chooseLock
-    /// The help, scrolled down by so many lines.
-    case help(Int)
+    /// The list of keys and commands.
+    case palette(CommandPalette)
+    /// Facts, scrolled down by so many lines.
+    case report(Int)
 }
 
 /// A line for the user.
@@ -78,12 +80,16 @@ public struct ExplorerState: Sendable, Equatable {
     public internal(set) var message: Message?
     /// What the program around says, and how the terminal is to be used.
     public var context = ProgramContext()
+    /// What the user's file of settings says, which of it options went before, and what came of both.
+    public internal(set) var settings = ExplorerSettings()
+    var givenSettings: Set<String> = []
+    var firstSettings: [String: String] = [:]
     /// Whether the window has the keyboard.
     var isFocused = true
-    /// What the help shows in place of the keys: `:doctor`'s findings.
-    var report: [Fact]?
+    /// What is shown of what `:doctor` and the like found.
+    var report: [Fact] = []
     /// What the facts are about.
-    var reportTitle = "doctor"
+    var reportTitle = ""
 
     // Where one stands.
     public internal(set) var picture = 0
@@ -168,6 +174,9 @@ public struct ExplorerState: Sendable, Equatable {
     /// How many there were.
     var flashes = 0
 
+    /// The folder that a path is typed into.
+    var listing: FolderNames?
+
     // What is being done.
     public internal(set) var work: Work?
     var generation = 0
@@ -179,6 +188,10 @@ public struct ExplorerState: Sendable, Equatable {
     var heading = 1
     /// Lines that are run before the user's, as far as what they act on is there.
     public internal(set) var script = Script()
+    /// Work on files that is not answered yet.
+    var filesUnderWay = 0
+    /// What was done.
+    public internal(set) var session = Session()
     /// The files that presets came from, by the presets' names.
     var presetFiles: [String: String] = [:]
     var commandHistory: [String] = []
@@ -241,7 +254,7 @@ public struct ExplorerState: Sendable, Equatable {
     }
     var record: PictureRecord? { store[recordKey] }
     /// Whether nothing more is to come for what is shown: a single frame may be taken.
-    public var isIdle: Bool { work == nil && !script.isUnderWay }
+    public var isIdle: Bool { work == nil && !script.isUnderWay && filesUnderWay == 0 && figureOrder == nil }
     /// How many pictures are held in memory.
     public var cachedPictures: Int { store.records.count }
     var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }

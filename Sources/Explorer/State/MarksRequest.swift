@@ -16,11 +16,16 @@ public struct MarksRequest: Sendable, Equatable {
 
     enum End: Sendable, Equatable { case quit, interrupt }
 
-    /// Why a file cannot have this name; `nil` where it can: its ending must not stand for another format.
-    var obstacle: String? {
+    /// Why a file cannot have this name; `nil` where it can.
+    var obstacle: String? { path.obstacle(toText: "labels are") }
+}
+
+extension String {
+    /// Why a text cannot be written to this path; `nil` where it can: its ending must not stand for another format.
+    func obstacle(toText what: String) -> String? {
         let others: Set = ["json", "npy", "npz", "xml", "csv", "png", "jpg", "jpeg", "pgm", "ppm"]
-        guard let ending = path.ending, others.contains(ending) else { return nil }
-        return "\(path): labels are written as text; name the file .txt"
+        guard let ending, others.contains(ending) else { return nil }
+        return "\(self): \(what) written as text; name the file .txt"
     }
 }
 
@@ -29,19 +34,21 @@ public enum FileRequest: Sendable, Equatable {
     case export(ExportRequest)
     case marks(MarksRequest)
     case figure(FigureRequest)
+    case session(SessionRequest)
 
     public var path: String {
         switch self {
         case .export(let request): request.path
         case .marks(let request): request.path
         case .figure(let request): request.path
+        case .session(let request): request.path
         }
     }
 }
 
 extension ExplorerState {
     /// Whether marks would be lost at the end.
-    var hasUnsavedMarks: Bool { adjustments.marks != savedMarks }
+    public var hasUnsavedMarks: Bool { adjustments.marks != savedMarks }
 
     mutating func quit(interrupted: Bool, _ effects: inout [Effect]) {
         // Asked once: who asks to leave a second time means it.

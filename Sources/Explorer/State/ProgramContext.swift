@@ -12,6 +12,8 @@ public struct ProgramContext: Sendable, Equatable {
     public var namesModel: Bool
     /// What the program computes with.
     public var facts: [Fact]
+    /// Whether no terminal shows the screen, which has then the size that it is told.
+    public var isHeadless = false
 
     public init(
         theme: ThemeSetting = ThemeSetting(), graphics: GraphicsSetting = GraphicsSetting(), isSynchronized: Bool = true,

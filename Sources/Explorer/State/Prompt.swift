@@ -2,6 +2,8 @@
 public struct Prompt: Sendable, Equatable {
     enum Kind: Sendable, Hashable {
         case command, find
+        /// The words that rows of the list of keys and commands must have.
+        case palette
         case exportPath(ExportKind)
         /// The label file for the marks, and how the explorer ends then.
         case marksPath(MarksRequest.End?)
@@ -30,6 +32,7 @@ public struct Prompt: Sendable, Equatable {
         switch kind {
         case .command: ":"
         case .find: "/"
+        case .palette: "› "
         case .exportPath(let kind): "export \(kind.title) to: "
         case .marksPath: "save marks to: "
         }

@@ -176,20 +176,9 @@ struct ViewCommand {
         let wanted = state.adjustments
         func differs(_ threshold: Threshold) -> Bool { threshold.value(in: wanted) != threshold.value(in: trial.adjustments) }
         if wanted.preset.completion.background != trial.adjustments.preset.completion.background {
-            switch wanted.preset.completion.background {
-            case .power(let power): say("background power \(power)")
-            case .level(let level): say("background level \(level)")
-            case .automatic(let kind): say("background \(kind.rawValue)")
-            case .band(let low, let high): say("background band \(low) \(high)")
-            }
+            say(ExplorerState.line(of: wanted.preset.completion.background))
         }
-        if wanted.preset.saliency != trial.adjustments.preset.saliency {
-            switch wanted.preset.saliency {
-            case .none: say("saliency none")
-            case .files: say("saliency files")
-            case .computed(let kind): say("saliency \(kind.rawValue)")
-            }
-        }
+        if wanted.preset.saliency != trial.adjustments.preset.saliency { say(ExplorerState.line(of: wanted.preset.saliency)) }
         if wanted.preset.saliency != .none, differs(.saliency) { say("saliency \(Threshold.saliency.value(in: wanted))") }
         if differs(.completion) { say("completion \(Threshold.completion.value(in: wanted))") }
         for threshold in [Threshold.opening, .pamr] where differs(threshold) { say("\(threshold.rawValue) \(Int(threshold.value(in: wanted)))") }
@@ -256,30 +245,15 @@ struct ViewCommand {
         // Where one was before, the class looked at is that picture's own.
         if let index = seen.selectedClass, isElsewhere || index != trial.selectedClass { say("class \(seen.model.word(forClass: index))") }
         if new.against != trial.against, method.followsTargets {
-            switch new.against {
-            case .none: say("against none")
-            case .nearest: say("against nearest")
-            case .other(let index): say("against \(seen.model.word(forClass: index))")
-            }
+            say("against " + seen.word(for: new.against))
         }
         if new.layer != trial.layer {
             if case .layer(let index) = new.layer { say("layer \(index)") } else { say("layer fused") }
         }
         if new.head != trial.head, method.axes.contains(.head) { say("head " + (new.head.map(String.init) ?? "mean")) }
         if new.ablations != trial.ablations { say("ablate " + (new.ablations.isEmpty ? "none" : new.ablations.words.joined(separator: " "))) }
-        if new.query != trial.query, method.axes.contains(.query) { say("query " + word(for: new.query, in: seen)) }
+        if new.query != trial.query, method.axes.contains(.query) { say("query " + seen.word(for: new.query)) }
         if new.view != trial.adjustments.view { say("view \(new.view.rawValue)") }
-    }
-
-    /// The token that looks, as it is typed.
-    private func word(for query: QueryToken, in seen: ExplorerState) -> String {
-        switch query {
-        case .picture: return "picture"
-        case .prefix(let token): return "\(token)"
-        case .patch(let index):
-            let columns = max(seen.record?.trace.gridColumns ?? 1, 1)
-            return "\(index % columns) \(index / columns)"
-        }
     }
 }
 

@@ -45,9 +45,14 @@ extension ExplorerState {
             case .figure(var request):
                 request.overwrite = true
                 effects.append(.writeFigure(request))
+            case .session(var request):
+                request.overwrite = true
+                effects.append(.saveSession(request))
             }
             say("writing \(request.path) …")
-        default: mode = asked
+        default:
+            mode = asked
+            refuse("nothing is asked")
         }
     }
 

@@ -106,7 +106,7 @@ extension ExplorerState {
 
     mutating func loadPreset(_ text: String, _ effects: inout [Effect]) {
         if let known = Preset.named(text) { return apply(known) }
-        effects.append(.loadPreset(path: text))
+        effects.append(.loadPreset(path: settings.presets[text]?.text ?? text))
     }
 
     /// A saved preset is what the label is made by from now on: nothing is changed any more.

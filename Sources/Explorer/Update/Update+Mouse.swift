@@ -1,8 +1,9 @@
 extension ExplorerState {
     mutating func press(_ button: Event.MouseButton, column: Int, row: Int, _ effects: inout [Effect]) {
-        if case .help = mode {
-            if button == .wheelUp { scrollHelp(-3) }
-            if button == .wheelDown { scrollHelp(3) }
+        if case .palette(let palette) = mode { return pressPalette(palette, button, column: column, row: row, &effects) }
+        if case .report = mode {
+            if button == .wheelUp { scrollReport(-3) }
+            if button == .wheelDown { scrollReport(3) }
             return
         }
         guard mouse else { return }
@@ -77,6 +78,7 @@ extension ExplorerState {
     mutating func drag(column: Int, row: Int) {
         guard mode == .browse, mouse, let point = picturePoint(column: column, row: row, in: Layout(self)) else { return }
         probe(at: point)
+        session.add("drag \(column) \(row)")
     }
 
     private mutating func probe(at point: (u: Double, v: Double)) {

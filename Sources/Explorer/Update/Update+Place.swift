@@ -139,9 +139,7 @@ extension ExplorerState {
         } else if shownTable == nil {
             facts.append(Fact("its values", "are not there yet; W again tells of them"))
         }
-        report = facts
-        reportTitle = "why"
-        mode = .help(0)
+        show(facts, of: "why")
     }
 
     /// What is to be said of a map.

@@ -2,6 +2,7 @@ extension ExplorerState {
     static let historyLimit = 200
 
     mutating func edit(_ edit: Edit, _ effects: inout [Effect]) {
+        if case .palette(let palette) = mode { return editPalette(palette, edit, &effects) }
         guard case .prompt(var prompt) = mode else { return }
         switch edit {
         case .accept: return accept(prompt, &effects)
@@ -26,11 +27,12 @@ extension ExplorerState {
             if line.contains(where: { $0 != " " }) { run(line, &effects) }
         case .find:
             Self.remember(line, in: &findHistory)
-            keepFilter(line)
+            perform(.filterClasses(line), &effects)
+        case .palette: break
         case .exportPath(let kind):
-            export(kind, line: line, &effects)
+            perform(.export(kind, path: line), &effects)
         case .marksPath(let end):
-            saveMarks(path: line, then: end, &effects)
+            if end == nil { perform(.saveMarks(path: line), &effects) } else { saveMarks(path: line, then: end, &effects) }
         }
     }
 
@@ -45,7 +47,7 @@ extension ExplorerState {
         do throws(CommandError) {
             let action = try Command.action(of: line, in: self)
             if case .run = action { return }
-            apply(action, &effects)
+            perform(action, &effects)
         } catch {
             complain(error.message)
         }
@@ -74,21 +76,15 @@ extension ExplorerState {
 
     private func complete(_ prompt: inout Prompt, _ step: Int) {
         if prompt.completionIndex == nil {
-            switch prompt.kind {
-            case .command: prompt.completions = Command.completions(of: prompt.string, in: self)
-            case .find:
-                let start = prompt.string.lowercased()
-                prompt.completions = listed.prefix(200).map(model.className).filter { $0.lowercased().hasPrefix(start) }
-            case .exportPath, .marksPath: prompt.completions = []
-            }
+            prompt.completions = completions(of: prompt)
         }
         guard !prompt.completions.isEmpty else { return }
         let count = prompt.completions.count
         let index = prompt.completionIndex.map { ($0 + step + count) % count } ?? (step > 0 ? 0 : count - 1)
         let line = prompt.completions[index]
-        // The only command that fits: go on to its argument.
-        if count == 1, prompt.kind == .command, !line.contains(" ") {
-            prompt.replace(with: line + " ")
+        // The only command that fits: go on to its argument; the only folder: to what is in it.
+        if count == 1, prompt.kind == .command && !line.contains(" ") || line.hasSuffix("/") {
+            prompt.replace(with: line.hasSuffix("/") ? line : line + " ")
             prompt.completions = []
             prompt.completionIndex = nil
         } else {
@@ -102,7 +98,7 @@ extension ExplorerState {
         switch prompt.kind {
         case .command: history = commandHistory
         case .find: history = findHistory
-        case .exportPath, .marksPath: return
+        case .exportPath, .marksPath, .palette: return
         }
         guard !history.isEmpty else { return }
         let place = prompt.historyIndex ?? history.count
@@ -114,10 +110,16 @@ extension ExplorerState {
         prompt.completionIndex = nil
     }
 
-    mutating func scrollHelp(_ lines: Int) {
-        guard case .help(let top) = mode else { return }
-        let limit = max(HelpView.lines(for: self).count - HelpView.capacity(in: self), 0)
-        mode = .help(min(max(top + lines, 0), limit))
+    mutating func show(_ facts: [Fact], of title: String) {
+        report = facts
+        reportTitle = title
+        mode = .report(0)
+    }
+
+    mutating func scrollReport(_ lines: Int) {
+        guard case .report(let top) = mode else { return }
+        let limit = max(ReportView.lines(for: self).count - ReportView.capacity(in: self), 0)
+        mode = .report(min(max(top + lines, 0), limit))
     }
 
     // MARK: Leaving
@@ -131,7 +133,7 @@ extension ExplorerState {
                 relist()
             }
             return
-        case .chooseExport, .chooseCopy, .chooseLock, .help:
+        case .chooseExport, .chooseCopy, .chooseLock, .palette, .report:
             mode = .browse
             return
         case .confirmOverwrite, .confirmQuit: return answer(false, &effects)

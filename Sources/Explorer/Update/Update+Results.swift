@@ -71,6 +71,8 @@ extension ExplorerState {
         case .exportExists(let request):
             if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
         case .exportFailed(let message): complain(message)
+        case .sessionRead(let lines): play(lines)
+        case .folderListed(let folder, let names): listed(folder, names)
         case .engineHolds(let bytes): engineBytes = bytes
         case .notice(let kind, let text): notice(kind, text)
         case .note(let text), .noPictures(let text): refuse(text)

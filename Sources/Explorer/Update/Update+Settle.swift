@@ -14,7 +14,12 @@ extension ExplorerState {
         settleLabels(&effects)
         settleAnswer()
         settlePanes()
-        if case .help = mode { scrollHelp(0) }
+        settleListing(&effects)
+        switch mode {
+        case .report: scrollReport(0)
+        case .palette(let palette): stepPalette(palette, by: 0)
+        default: break
+        }
     }
 
     /// All that is missing of what is shown, what is wanted most first: a grid's cells, the pane that keys act on, then the others.

@@ -17,15 +17,16 @@ extension ExplorerState {
         case .setSync(let on): setSync(on, &effects)
         case .focus(let has): focus(has, &effects)
         case .paste(let text): paste(text, &effects)
-        case .openPictures(let text): effects.append(.find(text: text, readings: PastedPaths.readings(of: text)))
+        case .openPictures(let text):
+            // A name alone is that of a picture shown, where there is one.
+            if let index = pictures.firstIndex(where: { $0.lastPart == text }) { return open([pictures[index]]) }
+            effects.append(.find(text: text, readings: PastedPaths.readings(of: text)))
         case .picturesOpened(let paths): open(paths)
         case .askCopy: mode = .chooseCopy
         case .copy(let kind): copy(kind, &effects)
         case .examine: effects.append(.examine)
         case .examined(let facts):
-            report = programFacts + facts
-            reportTitle = "doctor"
-            mode = .help(0)
+            show(programFacts + facts, of: "doctor")
         default: break
         }
     }
@@ -54,6 +55,7 @@ extension ExplorerState {
 
     private mutating func paste(_ text: String, _ effects: inout [Effect]) {
         switch mode {
+        case .palette(let palette): editPalette(palette, .insert(text), &effects)
         case .prompt(let prompt):
             let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             guard prompt.kind == .command, lines.count > 1 else { return edit(.insert(text), &effects) }
@@ -68,13 +70,14 @@ extension ExplorerState {
         case .browse:
             let readings = PastedPaths.readings(of: text)
             if !readings.isEmpty { effects.append(.find(text: text, readings: readings)) }
-        case .chooseExport, .chooseCopy, .chooseLock, .confirmOverwrite, .confirmQuit, .help: break
+        case .chooseExport, .chooseCopy, .chooseLock, .confirmOverwrite, .confirmQuit, .report: break
         }
     }
 
     /// Shows the first of the pictures, and puts those that are new behind the others.
     private mutating func open(_ paths: [String]) {
         guard let first = paths.first else { return }
+        defer { session.add("open " + Self.name(ofPath: first)) }
         let known = Set(pictures.map(\.bytes))
         let new = paths.filter { !known.contains($0.bytes) }
         pictures += new

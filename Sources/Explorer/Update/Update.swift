@@ -5,16 +5,24 @@ import Attribution
 /// Pure: the same state and action always give the same state and effects. Never waits, never fails.
 public func update(_ state: inout ExplorerState, _ action: Action) -> [Effect] {
     var effects: [Effect] = []
-    let before = state.look
-    if action.isIntent {
-        state.message = nil
-        state.flash = nil
-    }
-    state.apply(action, &effects)
-    if action.isStep, state.look != before { state.looks.left(before, for: state.look) }
-    state.settle(&effects)
+    state.take(action, &effects)
+    if action.answersFiles { state.filesUnderWay = max(state.filesUnderWay - 1, 0) }
+    state.filesUnderWay += effects.count { $0.isOfFiles }
     state.followScript(action, &effects)
     return effects
+}
+
+extension ExplorerState {
+    /// Applies an action and all that follows from it at once.
+    mutating func take(_ action: Action, _ effects: inout [Effect]) {
+        if action.isIntent {
+            flash = nil
+            perform(action, &effects)
+        } else {
+            apply(action, &effects)
+        }
+        settle(&effects)
+    }
 }
 
 extension Action {
@@ -22,7 +30,7 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
+            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .sessionRead, .folderListed, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
             .start, .focus, .background, .graphics, .picturesOpened, .examined:
             false
         default: true
@@ -31,10 +39,10 @@ extension Action {
 }
 
 extension Action {
-    /// Whether what it changes of the look can be gone back to.
-    fileprivate var isStep: Bool {
+    /// Whether what it changes of the look can be gone back to. What stands for others is no step beside theirs.
+    var isStep: Bool {
         switch self {
-        case .back, .forward, .undo, .redo: false
+        case .back, .forward, .undo, .redo, .press, .run, .edit, .paste: false
         default: isIntent
         }
     }
@@ -130,10 +138,18 @@ extension ExplorerState {
         case .filterClasses(let text): keepFilter(text)
         case .command: mode = .prompt(Prompt(.command))
         case .run(let line): run(line, &effects)
-        case .help:
-            report = nil
-            mode = .help(0)
-        case .scroll(let lines): scrollHelp(lines)
+        case .press(let keys): press(keys, &effects)
+        case .saveSession(let path): saveSession(path: path, &effects)
+        case .playSession(let path): effects.append(.readSession(path: path))
+        case .snap(let path): effects.append(.snap(view(self), path: path))
+        case .setScreen(let columns, let rows):
+            guard context.isHeadless else { return say("the terminal has a size of its own") }
+            resize(columns: columns, rows: rows, cell: cell)
+        case .help: openPalette()
+        case .helpOn(let text): openPalette(text)
+        case .showSettings: show(settingFacts, of: "settings")
+        case .describe: show(sentences, of: "what is shown")
+        case .scroll(let lines): if case .palette(let palette) = mode { stepPalette(palette, by: lines) } else { scrollReport(lines) }
         case .retry: retry()
         case .cancel: cancel(&effects)
         case .redraw: effects.append(.redraw)
@@ -186,11 +202,7 @@ extension ExplorerState {
         case .back: back()
         case .forward: forward()
         case .resized(let columns, let rows, let cell):
-            self.cell = cell
-            self.columns = max(columns, 0)
-            self.rows = max(rows, 0)
-            if let selectedClass { showInList(selectedClass) }
-            showCell()
+            resize(columns: columns, rows: rows, cell: cell)
         case .mouse(let button, let column, let row): press(button, column: column, row: row, &effects)
         case .drag(let column, let row): drag(column: column, row: row)
         case .openPictures, .askCopy, .copy, .setTheme, .sayTheme, .setGraphics, .sayGraphics, .graphics, .toggleSync, .setSync, .examine, .paste, .focus, .background,
@@ -205,6 +217,9 @@ extension ExplorerState {
     public mutating func greet() {
         say(columns >= 80 ? "to begin with: j/k class  h/l layer  a label  V grid  ? help says all" : "j/k class  h/l layer  a label  ? help")
     }
+
+    /// Says what is amiss before anything is done.
+    public mutating func warn(_ text: String) { refuse(text) }
 
     mutating func say(_ text: String) { message = Message(text: DisplayText.sanitized(text), tone: .plain) }
     /// Says why a key does nothing.

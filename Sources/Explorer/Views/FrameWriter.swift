@@ -84,6 +84,20 @@ struct FrameWriter {
         write(" " + DisplayText.truncated(name, to: rect.columns - 4) + " ", column: rect.column + 1, row: rect.row, limit: limit, look: theme.dim)
     }
 
+    /// A line around a rectangle, on its own cells.
+    mutating func border(_ box: CellRect) {
+        let right = box.column + box.columns - 1, bottom = box.row + box.rows - 1
+        for x in box.column...max(right, box.column) {
+            for y in [box.row, bottom] { write("─", column: x, row: y, look: theme.line) }
+        }
+        for y in box.row...max(bottom, box.row) {
+            for x in [box.column, right] { write("│", column: x, row: y, look: theme.line) }
+        }
+        for (corner, x, y) in [("╭", box.column, box.row), ("╮", right, box.row), ("╰", box.column, bottom), ("╯", right, bottom)] {
+            write(corner, column: x, row: y, look: theme.line)
+        }
+    }
+
     /// Fills a rectangle, clipped.
     mutating func fill(_ rect: CellRect, with cell: Cell) {
         for row in max(rect.row, 0)..<max(min(rect.row + rect.rows, frame.rows), max(rect.row, 0)) {

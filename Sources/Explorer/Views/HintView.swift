@@ -50,7 +50,7 @@ enum HintView {
         case .chooseExport where state.message == nil: return Question(text: "export  ", context: .chooseExport)
         case .chooseCopy where state.message == nil: return Question(text: "copy  ", context: .chooseCopy)
         case .chooseLock where state.message == nil: return Question(text: layout.columns < 100 ? "locks  " : "together or apart  ", context: .chooseLock)
-        case .help, .browse, .prompt, .chooseExport, .chooseCopy, .chooseLock: return nil
+        case .palette, .report, .browse, .prompt, .chooseExport, .chooseCopy, .chooseLock: return nil
         }
     }
 

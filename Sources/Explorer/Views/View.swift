@@ -24,7 +24,12 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     Filmstrip.draw(state, layout, &writer)
     HintView.draw(state, layout, &writer)
     StatusView.draw(seen, layout, &writer)
-    if case .help(let top) = state.mode { HelpView.draw(state, top: top, layout, &writer) }
+    switch state.mode {
+    case .palette(let palette): PaletteView.draw(state, palette, layout, &writer)
+    case .report(let top): ReportView.draw(state, top: top, layout, &writer)
+    case .prompt(let prompt): CompletionView.draw(state, prompt, layout, &writer)
+    default: break
+    }
     writer.repairWideCharacters()
     return writer.frame
 }
