@@ -92,7 +92,7 @@ struct CompareCommand: ParsableCommand {
         let known = PictureNames(list.known)
         let truths = try truth.map { folder in
             CompanionFiles(
-                try PictureFiles(folder: folder, endings: ["png"]), of: known.names.map { ($0, $0) },
+                try PictureFiles(masks: folder), of: known.names.map { ($0, $0) },
                 missing: "no true label map of this name (.png)")
         }
         let source = try labelPath.map { try LabelSource.read(path: $0, classes: match.knownNames, of: known) }
@@ -102,7 +102,9 @@ struct CompareCommand: ParsableCommand {
                 .usage, "no label of the pictures (\(ClassMatch.some(foreign))) is a class of the model and the class list "
                     + "(\(ClassMatch.some(match.usableNames))); choose another --class-list or --model, or mend the labels")
         }
-        return ComparedSubjects(source: source, match: match, truth: truths)
+        return ComparedSubjects(
+            source: source, match: match, truth: truths,
+            maps: try truths.map { try TruthMaps(match.list, list: nil, legend: $0.legend) { configuration } })
     }
 
     /// The labels, or the annotations of a VOC tree where they are there and no truth says more.

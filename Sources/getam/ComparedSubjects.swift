@@ -7,6 +7,8 @@ struct ComparedSubjects: Sendable {
     let match: ClassMatch
     /// The true label maps; nil where there are none.
     let truth: CompanionFiles?
+    /// How those are read.
+    let maps: TruthMaps?
 
     /// A class of a picture.
     struct Subject: Sendable {
@@ -20,9 +22,10 @@ struct ComparedSubjects: Sendable {
     ///
     /// - Throws: `FileError`, `UnknownClass`, `QualityError`.
     func subjects(of picture: String, size: (width: Int, height: Int)) throws -> [Subject]? {
-        let map = try truth.map { files in
-            let path = try files.file(of: picture)
-            return (path: path, labels: try ImageFile.readIndices(path: path))
+        var map: (path: String, labels: IndexedImage)?
+        if let truth, let maps {
+            let path = try truth.file(of: picture)
+            map = (path, try maps.labels(path))
         }
         var found: [ClassMatch.Found] = []
         if let source {
@@ -31,11 +34,6 @@ struct ComparedSubjects: Sendable {
             }
         } else if let map {
             for number in Set(map.labels.indices).subtracting([0, LabelCompletion.ignored]).sorted() {
-                guard Int(number) <= match.list.names.count else {
-                    throw FileError(
-                        .invalid, path: map.path,
-                        "holds class \(number), but the class list ends at \(match.list.names.count); name the right one with --class-list")
-                }
                 if let known = try match.find(match.list.name(of: number)) { found.append(known) }
             }
         } else {

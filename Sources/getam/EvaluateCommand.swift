@@ -81,14 +81,14 @@ struct EvaluateCommand: ParsableCommand {
         }
         let classes = try input.classList.choice.list { try model.load().configuration }
         let chosen = try chosenClasses(classes)
-        let truths = try PictureFiles(folder: truth, endings: ["png"])
+        let truths = try PictureFiles(masks: truth)
         let known = truths.named.map(\.name)
         let names = try pictures.list.map { try NameList.names(DashPath.input($0), among: PictureNames(known)) } ?? known
         guard !names.isEmpty else { throw FileError(.missing, path: truth, "has no label maps in it (PNG)") }
         try checkOutputs()
         let evaluation = Evaluation(
             classes: classes, only: chosen.map { Set($0.map { UInt8($0) }) }, threads: threads ?? Environment.usableProcessors(),
-            truths: try TruthMaps(classes, list: input.truthList) { try model.load().configuration })
+            truths: try TruthMaps(classes, list: input.truthList, legend: truths.legend) { try model.load().configuration })
         let pairs = try pairs(names, truths)
         var style = output.style
         style.missing = names.count - pairs.count
@@ -238,7 +238,7 @@ struct EvaluateCommand: ParsableCommand {
 
     /// Each name's file; what is not certain among all of the truth is not certain among some.
     private func files(of names: [String], in folder: PictureFiles) throws -> CompanionFiles {
-        let known = try PictureFiles(folder: truth, endings: ["png"]).named.map(\.name)
+        let known = try PictureFiles(masks: truth).named.map(\.name)
         return CompanionFiles(folder, of: (known + names).map { ($0, $0) }, missing: "no file of this name")
     }
 

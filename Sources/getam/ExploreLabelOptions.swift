@@ -99,16 +99,18 @@ struct ExploreLabelOptions: ParsableArguments {
             labels: setup, imageClasses: try imageClasses(match, configuration, pictures),
             truth: try truthFolder(setup, match, configuration, pictures),
             saliency: try saliency.map {
-                try Self.files($0, ImageFile.extensions.union(["npy"]), pictures, "no saliency map of this picture (.png, .jpg, .jpeg, .npy)")
+                Self.files(
+                    try PictureFiles(folder: $0, endings: ImageFile.extensions.union(["npy"])), pictures,
+                    "no saliency map of this picture (.png, .jpg, .jpeg, .npy)")
             })
     }
 
     /// The files named as the pictures, by their paths.
     private static func files(
-        _ folder: String, _ endings: Set<String>, _ pictures: PictureList, _ missing: String
-    ) throws -> CompanionFiles {
+        _ folder: PictureFiles, _ pictures: PictureList, _ missing: String
+    ) -> CompanionFiles {
         let keys = pictures.pictures.compactMap { picture in (try? picture.path()).map { ($0, picture.name) } }
-        return CompanionFiles(try PictureFiles(folder: folder, endings: endings), of: keys, missing: missing)
+        return CompanionFiles(folder, of: keys, missing: missing)
     }
 
     /// Which of the model's classes the label file or folder names for a picture, and names that mean none of them.
@@ -147,11 +149,12 @@ struct ExploreLabelOptions: ParsableArguments {
         _ setup: LabelSetup, _ match: ClassMatch?, _ configuration: ModelConfiguration, _ pictures: PictureList
     ) throws -> TruthFolder? {
         guard let truth else { return nil }
-        let files = try Self.files(truth, ["png"], pictures, "no truth for this picture (.png)")
+        let files = Self.files(try PictureFiles(masks: truth), pictures, "no truth for this picture (.png)")
+        let legend = truthList == nil ? files.legend : nil
         // VOC's masks are the usual ones; whoever numbers classes otherwise has said so.
         let choice = truthList ?? (match == nil ? .voc : classList.choice)
-        if case .model = choice { return TruthFolder(files: files, numbers: setup.numbers) }
-        let names = try choice.list { configuration }.names
+        if legend == nil, case .model = choice { return TruthFolder(files: files, numbers: setup.numbers) }
+        let names = try legend?.names ?? choice.list { configuration }.names
         let numbers = names.map { name -> UInt8? in
             let index = match.map { (try? $0.find(name))?.logit } ?? (try? configuration.classIndex(name))
             return index.flatMap { setup.numbers.indices.contains($0) ? setup.numbers[$0] : nil }
@@ -160,6 +163,6 @@ struct ExploreLabelOptions: ParsableArguments {
             throw CommandFailure(
                 .usage, "the model has none of the truth's classes (\(ClassMatch.some(names))); choose another --truth-list")
         }
-        return TruthFolder(files: files, numbers: numbers)
+        return TruthFolder(files: files, numbers: numbers, legend: legend)
     }
 }

@@ -96,7 +96,7 @@ struct TuneCommand: ParsableCommand {
         let match = try ClassMatch(choice.list { configuration }, isModels: choice.isModels, configuration: configuration)
         let known = PictureNames(list.known)
         let files = CompanionFiles(
-            try PictureFiles(folder: truth.truth, endings: ["png"]), of: known.names.map { ($0, $0) }, missing: "no true label map of this name (.png)")
+            try PictureFiles(masks: truth.truth), of: known.names.map { ($0, $0) }, missing: "no true label map of this name (.png)")
         let source = try LabelSource.read(path: truth.labels, classes: match.knownNames, of: known)
         if let foreign = source.foreign(list.pictures.map(\.name), isClass: match.knows) {
             throw CommandFailure(
@@ -104,7 +104,7 @@ struct TuneCommand: ParsableCommand {
                     + "(\(ClassMatch.some(match.usableNames))); choose another --class-list or --model, or mend the labels")
         }
         return TunedSubjects(
-            source: source, match: match, files: files, truths: try TruthMaps(match.list, list: truth.truthList) { configuration })
+            source: source, match: match, files: files, truths: try TruthMaps(match.list, list: truth.truthList, legend: files.legend) { configuration })
     }
 
     /// The places of the pictures tuned on and of those held out.

@@ -184,6 +184,43 @@ import Testing
         #expect(short.status == 65 && short.isOneLine && short.error.contains("--truth-list"), "\(short.error)")
     }
 
+    /// Masks of other programs, by the names that lie beside them.
+    @Test func truthWithALegend() throws {
+        let expected = try run("predictions", ["--json"]).text
+        let truths = try Self.pictures.map { try ImageFile.readIndices(path: path("truth/\($0).png")) }
+        // CVAT's: colors of its user's choice.
+        let colors: [RGBColor] = (0..<7).map { (number: UInt8) in RGBColor(red: 30 * number, green: 7 * number, blue: number == 0 ? 0 : 200) }
+        var lines = "", rows = "Pixel Value, Class\n0, background\n"
+        for (place, name) in Self.classes.enumerated() {
+            let color = colors[place + 1]
+            lines += "\(name):\(color.red),\(color.green),\(color.blue)::\n"
+            rows += "\(11 + place), \(name)\n"
+        }
+        try folder.write(lines, "truth/labelmap.txt")
+        for (name, truth) in zip(Self.pictures, truths) {
+            let samples = truth.indices.flatMap { index -> [UInt8] in
+                let color = index == 255 ? VOCPalette.colors[255] : colors[Int(index)]
+                return [color.red, color.green, color.blue]
+            }
+            try folder.write(PNGEncoder.encode(RGBImage(width: truth.width, height: truth.height, samples: samples)), "truth/\(name).png")
+        }
+        #expect(try run("predictions", ["--json"]).text == expected)
+        #expect(try run("predictions", ["--json", "--truth-list", "coco"]).status != 0)
+        try folder.write("other:1,2,3::\n", "truth/labelmap.txt")
+        let foreign = try run("predictions", [])
+        #expect(foreign.status == 64 && foreign.isOneLine && foreign.error.contains("--class-list"), "\(foreign.error)")
+        unlink(path("truth/labelmap.txt"))
+        // Roboflow's: numbers of its own, names that end in _mask, pictures among them.
+        try folder.write(rows, "truth/_classes.csv")
+        for (name, truth) in zip(Self.pictures, truths) {
+            let values = truth.indices.map { (number: UInt8) -> UInt8 in (1...6).contains(number) ? number + 10 : number }
+            unlink(path("truth/\(name).png"))
+            try folder.write(PNGEncoder.encode(IndexedImage(width: truth.width, height: truth.height, indices: values)), "truth/\(name)_mask.png")
+        }
+        try folder.write(PNGEncoder.encode(RGBImage(width: 1, height: 1, samples: [9, 9, 9])), "truth/z.png")
+        #expect(try run("predictions", ["--json"]).text == expected)
+    }
+
     @Test func theSweepSaysWhatMattersAndSavesIt() throws {
         let table = try run("cams", ["--sweep"])
         // Bars from the worst to the best: none, and the longest.

@@ -51,7 +51,7 @@ import TestSupport
     }
 
     @Test func otherFolders() throws {
-        #expect(complaint { _ = try LabelFolder(path: folder.path) }.hasSuffix("holds neither VOC XML nor labelme JSON, one a picture: it is empty"))
+        #expect(complaint { _ = try LabelFolder(path: folder.path) }.hasSuffix("holds neither VOC XML nor labelme JSON, one a picture, nor masks with the names of their classes beside them: it is empty"))
         try folder.write("a cat", "b.txt")
         try folder.write("a cat", "a.txt")
         try folder.write([1], "cls_labels.npy")

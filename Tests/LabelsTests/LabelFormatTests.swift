@@ -109,6 +109,56 @@ import TestSupport
                 #expect(try ImageFile.readIndices(path: file).indices == labels.indices)
             }
         }
+        // As it lies after unpacking; colors other than VOC's say the same.
+        try FileManager.default.createDirectory(atPath: folder.path + "/unpacked/SegmentationClass/in", withIntermediateDirectories: true)
+        for isRecolored in [false, true] {
+            try folder.write(isRecolored ? map.replacing(":128,0,0:", with: ":1,2,3:") : map, "unpacked/labelmap.txt")
+            for (name, labels) in maps {
+                let samples = labels.indices.flatMap { index -> [UInt8] in
+                    if isRecolored, index == 1 { return [1, 2, 3] }
+                    let color = VOCPalette.colors[Int(index)]
+                    return [color.red, color.green, color.blue]
+                }
+                let picture = RGBImage(width: labels.width, height: labels.height, samples: samples)
+                try folder.write(PNGEncoder.encode(picture), "unpacked/SegmentationClass/\(name).png")
+            }
+            try readBack("unpacked/SegmentationClass", ["cat", "say \"dog\"", "tabby, cat", "a_b"])
+        }
+    }
+
+    /// The masks in a folder are the maps, and say which classes are in them.
+    private func readBack(_ place: String, _ names: [String] = classes, isFlat: Bool = false) throws {
+        let masks = try PictureFiles(masks: folder.path + "/" + place), legend = try #require(masks.legend)
+        #expect(legend.names == names)
+        let known = maps.map { isFlat ? $0.name.replacing("/", with: "_") : $0.name }
+        let files = CompanionFiles(masks, of: known.map { ($0, $0) }, missing: "missing")
+        let labels = PictureLabels(try LabelFolder(path: folder.path + "/" + place), of: PictureNames(known))
+        for (name, map) in zip(known, maps) {
+            #expect(try legend.labels(files.file(of: name)).indices == map.labels.indices, "\(name)")
+            let present = Set(map.labels.indices).subtracting([0, 255]).sorted().map { names[Int($0) - 1] }
+            #expect(try labels.classes(of: name) == present, "\(name)")
+        }
+    }
+
+    @Test func legendsThatSayNothing() throws {
+        try FileManager.default.createDirectory(atPath: folder.path + "/masks", withIntermediateDirectories: true)
+        let mask = try folder.write(PNGEncoder.encode(maps[0].labels), "masks/m.png")
+        for (name, text, words) in [
+            ("labelmap.txt", "cat 1,2,3\n", "line 1 is not"), ("labelmap.txt", "cat:1,2::\n", "line 1 is not"),
+            ("labelmap.txt", "background:0,0,0::\n", "names no class"), ("labelmap.txt", "a:9,9,9::\nb:9,9,9::\n", "the value of another class: 9,9,9"),
+            ("labelmap.txt", "a:9,9,9::\na:8,9,9::\n", "names a class twice"), ("labelmap.txt", "a:300,0,0::\n", "line 1 is not"),
+            ("labelmap.txt", "a:9,9,9::\n", "holds the color 128,0,0, which"), ("dataset_meta.json", "{}", "label_map"),
+            ("dataset_meta.json", #"{"label_map": {"0": "a"}, "segmentation_colors": []}"#, "0 colors for 1 names"),
+            ("dataset_meta.json", #"{"label_map": {"0": "a"}, "segmentation_colors": [[1, 2, 256]]}"#, "not three numbers"),
+            ("_classes.csv", "Pixel Value, Class\n1, cat\nx, dog\n", "line 3 is not"), ("mask_targets.json", #"{"x": "cat"}"#, "“x” is no number"),
+            ("id2label.json", "[1]", "is not an object"), ("id2label.json", #"{"1": "cat"}"#, "holds the number 3, which"),
+        ] {
+            let path = try folder.write(text, "masks/" + name)
+            let said = complaint { if let legend = try PictureFiles(masks: folder.path + "/masks").legend { _ = try legend.labels(mask) } }
+            #expect(said.contains(words), "\(text): \(said)")
+            try FileManager.default.removeItem(atPath: path)
+        }
+        #expect(try PictureFiles(masks: folder.path + "/masks").legend == nil)
     }
 
     /// As Label Studio's own converter writes it (make_brush.py).
@@ -156,6 +206,8 @@ import TestSupport
             #expect(try ImageFile.readIndices(path: "\(path)/\(mask)").indices == labels.indices)
             #expect(try Data(contentsOf: URL(filePath: "\(path)/\(picture)")) == Data(PNGEncoder.encode(labels)))
         }
+        let masks = [LabelFormat.roboflow: "train", .fiftyOne: "labels"][format] ?? "masks"
+        try readBack("\(format.rawValue)/\(masks)", isFlat: flat)
         switch format {
         case .datumaro:
             let meta = try value(path + "/dataset_meta.json")

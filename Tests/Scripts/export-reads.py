@@ -144,13 +144,14 @@ if has("datasets"):
     report("datasets, imagefolder", found)
 
 if has("fiftyone"):
-    import fiftyone
+    # Its importer alone: a data set of its own would need its data base.
+    from fiftyone.utils.data import ImageSegmentationDirectoryImporter
 
-    data = fiftyone.Dataset.from_dir("fiftyone", dataset_type=fiftyone.types.ImageSegmentationDirectory)
-    data.default_mask_targets = {int(number): name for number, name in json.loads(Path("fiftyone/mask_targets.json").read_text()).items()}
-    report("FiftyOne, fiftyone", {
-        Path(sample.filepath).stem: sample.ground_truth.mask if sample.ground_truth.mask is not None
-        else np.array(Image.open(sample.ground_truth.mask_path)) for sample in data})
+    found = {}
+    with ImageSegmentationDirectoryImporter("fiftyone") as importer:
+        for path, _, label in importer:
+            found[Path(path).stem] = label.mask if label.mask is not None else np.array(Image.open(label.mask_path))
+    report("FiftyOne, fiftyone", found)
 
 # Roboflow's reader is its web page; by its rules, a pixel's value is the class of that row.
 with open("roboflow/train/_classes.csv") as file:

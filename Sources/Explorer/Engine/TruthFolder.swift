@@ -8,13 +8,17 @@ public struct TruthFolder: Sendable {
     /// The label number of each index of a true map; what has none is ignored.
     private let numbers: [UInt8]
     private let classCount: Int
+    /// What says the files' classes in place of their numbers.
+    private let legend: MaskLegend?
 
     /// - Parameters:
     ///   - files: of the pictures, by their paths.
     ///   - numbers: the number in the explorer's label maps of each class of the true ones, whose number 1 is the first;
     ///     `nil` for a class that the explorer's lack: pixels of it do not count, as those of 255.
-    public init(files: CompanionFiles, numbers: [UInt8?]) {
+    ///   - legend: what says the files' classes in place of their numbers.
+    public init(files: CompanionFiles, numbers: [UInt8?], legend: MaskLegend? = nil) {
         self.files = files
+        self.legend = legend
         classCount = numbers.count
         var table = [UInt8](repeating: LabelCompletion.ignored, count: 256)
         table[0] = 0
@@ -39,7 +43,7 @@ public struct TruthFolder: Sendable {
     /// As ``labels(of:width:height:)``, in the truth's own numbers: those of classes that the explorer lacks are there.
     func stored(of picture: String, width: Int, height: Int) throws(FileError) -> IndexedImage {
         let file = try files.file(of: picture)
-        let truth = try ImageFile.readIndices(path: file)
+        let truth = if let legend { try legend.labels(file) } else { try ImageFile.readIndices(path: file) }
         guard truth.width == width, truth.height == height else {
             throw FileError(.invalid, path: file, "is \(truth.width)×\(truth.height), but the picture is \(width)×\(height)")
         }

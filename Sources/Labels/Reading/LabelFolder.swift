@@ -1,7 +1,8 @@
 import Files
 import Synchronization
 
-/// A folder of annotations, one a picture, in it or in the folders in it: VOC's XML, labelme's JSON, or both.
+/// A folder of annotations, one a picture, in it or in the folders in it: VOC's XML, labelme's JSON, or both; or masks and what says
+/// their classes (``MaskLegend``).
 public final class LabelFolder: Sendable {
     /// The folder, without a slash at its end.
     let path: String
@@ -9,6 +10,8 @@ public final class LabelFolder: Sendable {
     let xml: [String]
     /// The JSON files, as seen from the folder.
     let json: [String]
+    /// Masks, and what says their classes; nil where there are annotations.
+    let masks: (files: PictureFiles, legend: MaskLegend)?
     /// Which JSON file names which picture; made when a picture has no file of its own name.
     private let named = Mutex<(pictures: PictureNames, found: [PictureEntries.Found])?>(nil)
 
@@ -16,13 +19,20 @@ public final class LabelFolder: Sendable {
     ///
     /// - Throws: `FileError` where nothing in it is an annotation; it says what there is instead.
     public init(path: String) throws(FileError) {
-        let files = try FolderTree(path, endings: ["xml", "json"]).files
+        let legends: Set = ["dataset_meta.json", "mask_targets.json", "id2label.json"]
+        let files = try FolderTree(path, endings: ["xml", "json"]).files.filter { !legends.contains($0) }
         self.path = path.withoutTrailingSlash
         json = files.filter { $0.ending == "json" }
         xml = files.filter { $0.ending == "xml" }
-        guard files.isEmpty else { return }
+        guard files.isEmpty else {
+            masks = nil
+            return
+        }
+        let found = try PictureFiles(masks: path)
+        masks = found.legend.map { (found, $0) }
+        if masks != nil, !found.named.isEmpty { return }
         let entries = try FolderListing(path).entries.map(\.name).filter { !$0.isHiddenName }
-        throw FileError(.invalid, path: path, "holds neither VOC XML nor labelme JSON, one a picture: \(Self.summary(entries))")
+        throw FileError(.invalid, path: path, "holds neither VOC XML nor labelme JSON, one a picture, nor masks with the names of their classes beside them: \(Self.summary(entries))")
     }
 
     /// The classes of the picture of a name: those of `NAME.xml` and `NAME.json`, or of the JSON file whose `imagePath` it is.

@@ -9,6 +9,11 @@ public struct PictureFiles: Sendable {
     /// Paths relative to the folder, in the order of their bytes.
     private let files: [String]
 
+    /// What masks hold, where a file beside them says it.
+    public let legend: MaskLegend?
+    /// What masks' names end in beside the pictures'.
+    private let suffix: String
+
     /// Finds the files in a folder and in the folders in it; hidden ones are left out.
     ///
     /// - Parameters:
@@ -20,7 +25,25 @@ public struct PictureFiles: Sendable {
         self.folder = folder.withoutTrailingSlash
         files = tree.files
         unreadable = tree.unreadable
+        (legend, suffix) = (nil, "")
     }
+
+    /// Finds the label maps in a folder, and what other programs write beside them of what they hold.
+    ///
+    /// - Throws: `FileError`.
+    public init(masks folder: String) throws(FileError) {
+        let tree = try FolderTree(folder, endings: ["png"], leavingOut: [])
+        self.folder = folder.withoutTrailingSlash
+        legend = try MaskLegend(of: folder)
+        let suffix = legend?.suffix ?? ""
+        self.suffix = suffix
+        // Pictures may lie among them.
+        files = suffix.isEmpty ? tree.files : tree.files.filter { PictureNames.name(of: $0).hasSuffix(suffix) }
+        unreadable = tree.unreadable
+    }
+
+    /// The picture's name that a file has.
+    private func picture(of file: String) -> String { String(PictureNames.name(of: file).dropLast(suffix.count)) }
 
     /// The pictures' names in the order of their bytes, and the path of each one's files by their endings; more than one where
     /// they differ in their endings only.
@@ -28,7 +51,7 @@ public struct PictureFiles: Sendable {
         var places: [NameKey: Int] = [:]
         var named: [(name: String, paths: [String])] = []
         for file in files {
-            let name = PictureNames.name(of: file), path = folder.appending(part: file)
+            let name = picture(of: file), path = folder.appending(part: file)
             if let place = places[NameKey(name)] {
                 named[place].paths.append(path)
             } else {
@@ -42,8 +65,8 @@ public struct PictureFiles: Sendable {
     /// The files as entries, each name's first by its ending, and the name of each.
     fileprivate var entries: (files: [String], names: [String]) {
         var seen: Set<NameKey> = []
-        let files = files.filter { seen.insert(NameKey(PictureNames.name(of: $0))).inserted }
-        return (files, files.map(PictureNames.name(of:)))
+        let files = files.filter { seen.insert(NameKey(picture(of: $0))).inserted }
+        return (files, files.map(picture(of:)))
     }
 }
 
@@ -51,6 +74,8 @@ public struct PictureFiles: Sendable {
 public struct CompanionFiles: Sendable {
     /// The folder.
     public let folder: String
+    /// What they hold, where they are masks and a file beside them says it.
+    public let legend: MaskLegend?
     private let missing: String
     private let files: [NameKey: Result<String, FileError>]
 
@@ -59,6 +84,7 @@ public struct CompanionFiles: Sendable {
     ///   - missing: what to say where a picture has no file: "no saliency map of this name".
     public init(_ folder: PictureFiles, of pictures: [(key: String, name: String)], missing: String) {
         self.folder = folder.folder
+        legend = folder.legend
         self.missing = missing
         let names = PictureNames(pictures.map(\.name)), entries = folder.entries
         let found = PictureEntries(entries.names, of: names).found

@@ -17,6 +17,7 @@ public final class PictureLabels: Sendable {
     private enum Source: Sendable {
         case file(ImageLabels, path: String)
         case folder(LabelFolder, json: [PictureEntries.Found])
+        case masks(CompanionFiles, MaskLegend)
     }
 
     /// - Parameter path: of the label file, for errors.
@@ -47,6 +48,12 @@ public final class PictureLabels: Sendable {
     public init(_ folder: LabelFolder, of pictures: PictureNames) {
         self.pictures = pictures
         (withoutEntry, entriesWithoutPicture, elsewhere) = ([], 0, [])
+        if let masks = folder.masks {
+            found = []
+            let files = CompanionFiles(masks.files, of: pictures.names.map { ($0, $0) }, missing: "no mask of this name (.png)")
+            source = .masks(files, masks.legend)
+            return
+        }
         found = PictureEntries(folder.xml, of: pictures).found
         source = .folder(folder, json: PictureEntries(folder.json, of: pictures).found)
     }
@@ -60,6 +67,7 @@ public final class PictureLabels: Sendable {
         switch source {
         case .file(let labels, let path):
             return try Self.place(found[picture], path.isEmpty ? name : path, name).map { labels.entries[$0].classes }
+        case .masks(let files, let legend): return try legend.classes(files.file(of: name))
         case .folder(let folder, let json):
             let path = folder.path.appending(part: name)
             var classes: [String] = [], isFound = false
