@@ -25,7 +25,7 @@ public struct PresetKnob: Sendable {
         case layers, fusion
         /// Refiners, their order and numbers.
         case refiners
-        /// Size, scales and mirror image, and how maps are scaled.
+        /// Size, scales, mirror image and tiles, and how maps are scaled.
         case views
         /// The share of the decoder's answer.
         case decoder
@@ -138,6 +138,9 @@ public struct PresetKnob: Sendable {
         PresetKnob(name: "flip", group: .views) { preset, _, _ in [preset.with { $0.flip.toggle() }] },
         PresetKnob(name: "scales", group: .views) { preset, _, _ in
             [[1], [1, 0.75], [1, 1.25], [1, 0.5, 1.5]].filter { $0 != preset.scales }.map { value in preset.with { $0.scales = value } }
+        },
+        PresetKnob(name: "tiles", group: .views) { preset, _, _ in
+            [nil, .mean, .maximum].filter { $0 != preset.tiles }.map { value in preset.with { $0.tiles = value } }
         },
         PresetKnob(name: "share", group: .views) { preset, _, _ in [preset.with { $0.share.toggle() }] },
         PresetKnob(name: "normalization", group: .views) { preset, _, _ in
