@@ -102,8 +102,8 @@ struct MapRequest: Sendable {
         if quantity.needsClass, wanted.isEmpty { wanted = trace.mostProbable.map { [$0] } ?? [] }
         let targets = try wanted.map { try target($0, configuration) }
         let request = QuantityRequest(
-            targets: targets, layers: computed, heads: heads, query: try query.token(of: configuration, grid: trace.grid),
-            start: layers.lowerBound)
+            targets: targets, layers: perLayer ? layers : quantity.needed(over: layers), heads: heads,
+            query: try query.token(of: configuration, grid: trace.grid), start: layers.lowerBound)
         let start = Timings.now()
         var found: [QuantityPlace: QuantityValue] = [:]
         if let method = quantity as? any PictureMethod {
@@ -137,11 +137,6 @@ struct MapRequest: Sendable {
         }
     }
 
-    /// The layers whose values are needed: where the last stands for all, it alone.
-    private var computed: ClosedRange<Int> {
-        perLayer || quantity.isTable || quantity.fusion == .sum ? layers : layers.upperBound...layers.upperBound
-    }
-
     /// The values of a class, fused unless the layers are kept apart.
     private func row(
         _ target: Int, of found: [QuantityPlace: QuantityValue], _ configuration: ModelConfiguration
@@ -161,9 +156,7 @@ struct MapRequest: Sendable {
         }
         let shown = quantity.shown(layers)
         return heads.compactMap { head in
-            let maps = computed.compactMap { value($0, head)?.map }
-            let fused = quantity.fusion.fused(maps).map { QuantityValue.map($0) } ?? value(computed.upperBound, head)
-            return fused.map { Cell(layers: shown, head: head, value: $0) }
+            quantity.fused(found, target: target, head: head, over: layers).map { Cell(layers: shown, head: head, value: $0) }
         }
     }
 

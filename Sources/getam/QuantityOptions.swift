@@ -175,20 +175,3 @@ struct SubjectOptions: ParsableArguments {
         do { return .other(try configuration.classIndex(contrast)) } catch { throw CommandFailure(.usage, "--contrast: \(error)") }
     }
 }
-
-extension Quantity {
-    /// Whether its values are one table over the layers.
-    var isTable: Bool { !axes.contains(.layer) }
-
-    /// The layers that a value fused over `layers` is said to be of: a method's map holds what came before, of others the last
-    /// layer's stands for all.
-    func shown(_ layers: ClosedRange<Int>) -> ClosedRange<Int> {
-        fusion == .sum || self is any MapMethod ? layers : layers.upperBound...layers.upperBound
-    }
-
-    /// The layers that are shown unless said otherwise.
-    func standardLayers(of configuration: ModelConfiguration) -> ClosedRange<Int> {
-        let first = isTable ? 0 : (self as? any MapMethod)?.defaultStartLayer(of: configuration) ?? configuration.defaultStartLayer
-        return first...configuration.depth - 1
-    }
-}
