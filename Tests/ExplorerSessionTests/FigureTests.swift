@@ -14,12 +14,19 @@ extension ExplorerSessionTests {
             let command: String
 
             init(_ path: String, in folder: ScratchFolder) throws {
-                let text = try String(contentsOfFile: path, encoding: .utf8)
-                func all(_ start: String, _ end: String) -> [String] {
-                    text.components(separatedBy: start).dropFirst().compactMap { $0.components(separatedBy: end).first }
+                // As bytes: a figure of many pictures has tens of megabytes.
+                let drawing = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+                func all(_ start: String, _ end: String) -> [Data] {
+                    var found = [Data](), rest = drawing.startIndex..<drawing.endIndex
+                    while let from = drawing.range(of: Data(start.utf8), in: rest), let to = drawing.range(of: Data(end.utf8), in: from.upperBound..<rest.upperBound) {
+                        found.append(drawing[from.upperBound..<to.lowerBound])
+                        rest = to.upperBound..<rest.upperBound
+                    }
+                    return found
                 }
-                texts = all("<text ", "</text>").map { String($0.drop { $0 != ">" }.dropFirst()) }
-                command = all("<desc>", "</desc>").first ?? ""
+                func text(_ data: Data) -> String { String(decoding: data, as: UTF8.self) }
+                texts = all("<text ", "</text>").map { text($0.drop { $0 != UInt8(ascii: ">") }.dropFirst()) }
+                command = all("<desc>", "</desc>").first.map(text) ?? ""
                 pictures = try all("base64,", "\"").map { encoded in
                     let file = folder.file("embedded.png")
                     try #require(Data(base64Encoded: encoded)).write(to: URL(fileURLWithPath: file))

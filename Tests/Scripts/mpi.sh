@@ -122,7 +122,7 @@ refused "holds a run" whole 4 "${long[@]}"
 rate() { # rate RANKS
     mpirun --bind-to core -n "$1" "$getam" train --threads 1 --images "$folder/photos" --labels "$folder/photos.txt" --recipe plain \
         --set batch=16 --set size=224 --set augment=standard --set optimizer=adamw --set learningRate=1e-5 --set steps="${STEPS:-12}" \
-        --set saveEvery=100000 --set keepEvery=100000 -o "$folder/rate-$1-$RANDOM$RANDOM" 2>&1 | sed -n 's/.* \([0-9.]*\) pictures a second.*/\1/p'
+        --set saveEvery=100000 --set keepEvery=100000 -o "$folder/rate-$1-$RANDOM$RANDOM" 2>&1 | sed -n 's/.* \([0-9.]*\) pictures a second.*/\1/p' | tail -1
 }
 : >"$folder/rates"
 for ((round = 0; round < ${ROUNDS:-3}; round++)); do

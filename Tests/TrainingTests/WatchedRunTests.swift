@@ -2,6 +2,7 @@ import Attribution
 import Checkpoints
 import Files
 import Images
+import Tensors
 import TestSupport
 import Testing
 @testable import Training
@@ -79,12 +80,13 @@ import VisionTransformer
     }
 
     /// A reading is what the model's own passes say.
-    @Test(arguments: [("registers_layerscale", "plain")])
-    func readingsAreOfTheModelAsItIs(_ model: String, _ kind: String) throws {
+    @Test(arguments: [[], ["segmentationStart=2", "labels.preset=acr", "decoder.channels=16", "decoder.taps=2"]])
+    func readingsAreOfTheModelAsItIs(_ decoder: [String]) throws {
         let folder = try TemporaryFolder(), set = try TrainerTests.pictures(folder)
         var recipe = TrainerTests.recipe("steps=4", "keepEvery=4")
-        if kind == "getam" { recipe.segmentationStart = 2 }
-        let start = try TrainingStart.withDecoder(TrainerTests.start(model, side: 48), recipe)
+        for setting in decoder { #expect(recipe.set(setting) == nil) }
+        let plain = try TrainerTests.start("registers_layerscale", side: 48)
+        let start = decoder.isEmpty ? plain : try TrainingStart.withDecoder(plain, recipe)
         let trainer = try TrainerTests.trainer(recipe, set, folder.path + "/run", start: start)
         let probe = try #require(trainer.probePictures().first)
         var readings: [ProbePicture.Reading] = []
@@ -93,7 +95,7 @@ import VisionTransformer
         for reading in readings {
             #expect(reading.classes.count == 2 && reading.classes.first == 0 && reading.maps.count == 2)
             #expect(reading.maps.allSatisfy { $0.count == start.configuration.depth })
-            #expect((reading.answer != nil) == (kind == "getam"))
+            #expect((reading.answer == nil) == decoder.isEmpty)
             let label = try #require(reading.label)
             #expect(label.indices.allSatisfy { $0 == 0 || $0 == 1 || $0 == 255 })
         }
@@ -105,5 +107,19 @@ import VisionTransformer
         let logits = VisionTransformerProbe.logits(parameters, probe.picture.modelInput(size, configuration.preprocessing))
         let known = configuration.probability(logits)
         for (index, probability) in zip(last.classes, last.probabilities) { #expect(abs(known[index] - probability) < 2e-5) }
+        guard !decoder.isEmpty else { return }
+        // From the third step on the labels are those kept.
+        let kept = try ImageFile.readIndices(path: folder.path + "/run/labels/step-000000003/0000000.png")
+        #expect(last.label?.indices == kept.indices)
+        let written = VisionTransformer(parameters, compute: Compute(product: MatrixProduct(), pool: ThreadPool(threads: 1)))
+        let trace = try written.forward(
+            probe.picture.modelInput(size, configuration.preprocessing), options: ForwardOptions(taps: written.decoderTaps))
+        let answer = try written.decode(trace)
+        #expect(last.answer?.width == answer.logits.width && last.answer?.indices.count == answer.logits.positions)
+        for (place, label) in try #require(last.answer).indices.enumerated() {
+            let line = answer.logits.values.base + place * answer.logits.channels
+            // No other class is likelier by more than rounding.
+            #expect((0..<answer.logits.channels).allSatisfy { line[$0] <= line[Int(label)] + 1e-4 })
+        }
     }
 }
