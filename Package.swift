@@ -5,6 +5,7 @@ let package = Package(
     name: "getam",
     products: [
         .library(name: "GETAM", targets: ["GETAM"]),
+        .library(name: "getam-interface", type: .dynamic, targets: ["Interface"]),
         .executable(name: "getam", targets: ["getam"]),
         .executable(name: "getam-bench", targets: ["getam-bench"]),
     ],
@@ -67,6 +68,8 @@ let package = Package(
         .target(
             name: "GETAM",
             dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "Quality"]),
+        // Functions of C for other languages, and Python's words for them.
+        .target(name: "Interface", dependencies: ["GETAM"], exclude: ["python"]),
         .target(
             name: "Assets", dependencies: ["Files"], path: "assets", exclude: ["make_pictures.py", "make_views.py", "views"],
             resources: [
