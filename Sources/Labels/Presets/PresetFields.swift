@@ -1,7 +1,7 @@
 import Checkpoints
 import Files
 
-/// The members of one JSON object of a preset, taken one by one; what is left at the end is unknown.
+/// The members of one JSON object of a preset or of strokes, taken one by one; what is left at the end is unknown.
 struct PresetFields {
     private let path: String
     /// The object's own name, dotted; nil for the whole file.

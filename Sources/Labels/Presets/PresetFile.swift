@@ -19,20 +19,7 @@ extension Preset {
 
     /// The preset in a JSON text, such as a note of a PNG. `path` is only for error messages.
     public static func decode(_ text: String, path: String) throws(FileError) -> Preset {
-        let value: JSONValue
-        do throws(JSONParser.Failure) {
-            var text = text
-            value = try parse(&text)
-        } catch { throw FileError(.invalid, path: path, "is not valid JSON: \(error)") }
-        return try decode(value, path: path)
-    }
-
-    private static func parse(_ text: inout String) throws(JSONParser.Failure) -> JSONValue {
-        let bytes = Array(text.utf8)
-        let result: Result<JSONValue, JSONParser.Failure> = bytes.withUnsafeBytes { buffer in
-            do throws(JSONParser.Failure) { return .success(try JSONParser.parse(buffer)) } catch { return .failure(error) }
-        }
-        return try result.get()
+        try decode(try JSONValue(note: text, path: path), path: path)
     }
 
     private static func decode(_ value: JSONValue, path: String) throws(FileError) -> Preset {
