@@ -11,9 +11,10 @@ extension DenseCRFSetting {
     /// - Parameters:
     ///   - maps: activations, 0…1; where the work is ended early their values mean nothing.
     ///   - memo: what refiners found of the guide before; renewed.
+    ///   - constraints: the pixels whose label is known: its probability is 1 before inference.
     ///   - checkpoint: called between the steps of the work; what it throws ends the work and is thrown on.
     public func refine<Failure>(
-        _ maps: inout PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo,
+        _ maps: inout PixelMaps, guide: RGBImage, compute: Compute, memo: inout RefinerMemo, constraints: LabelConstraints? = nil,
         checkpoint: () throws(Failure) -> Void
     ) throws(Failure) {
         let (classes, pixels) = (maps.classes.count, maps.width * maps.height)
@@ -39,6 +40,7 @@ extension DenseCRFSetting {
                             pixel += step
                         }
                         compute.kernels.softmax(lines, labels, count, labels, 1)
+                        constraints?.enter(into: lines, labels: labels, first: first, step: step, count: count)
                     },
                     sink: { first, count, lines in
                         for pixel in 0..<count {

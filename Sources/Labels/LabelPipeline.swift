@@ -10,6 +10,8 @@ import VisionTransformer
 ///     picture → views (scales, mirror image) → traces → maps, fused → patch refiners → joined with tiles' → upsampled, summed
 ///             → normalized → with the decoder's answer → pixel refiners (after PAMR normalized again) → saliency → completed
 ///
+/// Strokes of a hand come in before either kind of refiners (``LabelConstraints``).
+///
 /// Values only; thread-safe as the model is.
 public struct LabelPipeline: Sendable {
     public let model: VisionTransformer
@@ -107,13 +109,16 @@ public struct LabelPipeline: Sendable {
     /// The classes' maps of one trace: fused over the layers, refined over patches, mirrored back. A method whose last layer holds
     /// what came before starts at the first of the layers, and their fusion and weights say nothing to it.
     ///
-    /// - Parameter layerMaps: maps that are known already, one array a class with every layer of ``layers``, lowest first.
+    /// - Parameters:
+    ///   - layerMaps: maps that are known already, one array a class with every layer of ``layers``, lowest first.
+    ///   - constraints: what a hand asks of the maps, one number a class.
     public func patchMaps(
-        _ trace: Trace, _ view: View, classes: [Int], layerMaps: [[PatchMap]]? = nil, isCancelled: () -> Bool = { false }
+        _ trace: Trace, _ view: View, classes: [Int], layerMaps: [[PatchMap]]? = nil, constraints: LabelConstraints? = nil,
+        isCancelled: () -> Bool = { false }
     ) throws -> [PatchMap] {
         guard !classes.isEmpty else { return [] }
         let known = try layerMaps ?? self.layerMaps(trace, classes: classes, isCancelled: isCancelled)
-        return try patchMaps(of: known, view, isCancelled: isCancelled) { trace }
+        return try patchMaps(of: known, view, constraints: constraints, isCancelled: isCancelled) { trace }
     }
 
     /// What the maps of classes are of: their logits, or what the preset sets them against.
@@ -139,12 +144,15 @@ public struct LabelPipeline: Sendable {
     /// What becomes of the layers' maps: fused, refined over patches, mirrored back.
     ///
     /// - Parameter trace: the pass they are of; asked for where a refiner reads it.
-    func patchMaps(of perLayer: [[PatchMap]], _ view: View, isCancelled: () -> Bool, trace: () throws -> Trace) throws -> [PatchMap] {
+    func patchMaps(
+        of perLayer: [[PatchMap]], _ view: View, constraints: LabelConstraints? = nil, isCancelled: () -> Bool, trace: () throws -> Trace
+    ) throws -> [PatchMap] {
         let fusion = preset.layerFusion(of: layers)
         var maps = perLayer.compactMap {
             method.fusion == .last ? $0.last : fusion.fused(Dictionary(uniqueKeysWithValues: zip(layers, $0)))
         }
         if preset.share { maps = LabelMaker.shared(maps) }
+        if let constraints { maps = view.isMirrored ? constraints.seeded(maps.map(LabelMaker.mirrored)).map(LabelMaker.mirrored) : constraints.seeded(maps) }
         for refiner in preset.refiners {
             if isCancelled() { throw CancellationError() }
             if let refiner = refiner.patchRefiner(depth: model.configuration.depth, fused: layers) {
@@ -156,24 +164,28 @@ public struct LabelPipeline: Sendable {
 
     /// The classes' maps at the picture's size, after all refiners, normalized to 0…1.
     ///
-    /// - Parameter first: the trace of the first view, where it is known.
+    /// - Parameters:
+    ///   - first: the trace of the first view, where it is known.
+    ///   - constraints: what a hand asks of the maps, at the picture's size, one number a class.
     public func classMaps(
-        _ picture: RGBImage, classes: [Int], first: Trace? = nil, isCancelled: () -> Bool = { false }
+        _ picture: RGBImage, classes: [Int], first: Trace? = nil, constraints: LabelConstraints? = nil, isCancelled: () -> Bool = { false }
     ) throws -> PixelMaps {
         var memo = RefinerMemo()
-        return try classMaps(picture, classes: classes, first: first, memo: &memo, isCancelled: isCancelled)
+        return try classMaps(picture, classes: classes, first: first, constraints, memo: &memo, isCancelled: isCancelled)
     }
 
     private func classMaps(
-        _ picture: RGBImage, classes: [Int], first: Trace?, memo: inout RefinerMemo, isCancelled: () -> Bool
+        _ picture: RGBImage, classes: [Int], first: Trace?, _ constraints: LabelConstraints?, memo: inout RefinerMemo, isCancelled: () -> Bool
     ) throws -> PixelMaps {
         let views = try views(width: picture.width, height: picture.height)
-        return try classMaps(views, guide: picture, classes: classes, memo: &memo, isCancelled: isCancelled) { view in
+        return try classMaps(
+            views, guide: picture, classes: classes, constraints: constraints, memo: &memo, isCancelled: isCancelled
+        ) { view in
             var trace = view == views.first ? first : nil
             var result = ViewMaps()
             if preset.decoder < 1 {
                 let made = try trace ?? self.trace(picture, view, isCancelled: isCancelled)
-                let maps = try patchMaps(made, view, classes: classes, isCancelled: isCancelled)
+                let maps = try patchMaps(made, view, classes: classes, constraints: constraints, isCancelled: isCancelled)
                 result.maps = try tiled(maps, of: picture, view, classes: classes, isCancelled: isCancelled)
                 trace = made
             }
@@ -200,10 +212,11 @@ public struct LabelPipeline: Sendable {
     /// - Parameters:
     ///   - guide: the picture at the size of the maps.
     ///   - memo: what refiners found of the guide before; renewed.
+    ///   - constraints: what a hand asks of the maps, at the guide's size, one number a class; what `viewMaps` gives has taken its part.
     ///   - viewMaps: what a view says of the classes.
     public func classMaps(
-        _ views: [View], guide: RGBImage, classes: [Int], memo: inout RefinerMemo, isCancelled: () -> Bool = { false },
-        viewMaps: (View) throws -> ViewMaps
+        _ views: [View], guide: RGBImage, classes: [Int], constraints: LabelConstraints? = nil, memo: inout RefinerMemo,
+        isCancelled: () -> Bool = { false }, viewMaps: (View) throws -> ViewMaps
     ) throws -> PixelMaps {
         var total = PixelMaps(classes: [], height: guide.height, width: guide.width, values: []), decoded = total
         guard !classes.isEmpty else { return total }
@@ -223,7 +236,9 @@ public struct LabelPipeline: Sendable {
         if guide.width * guide.height > Self.largePixels { model.releaseIdleMemory() }
         if !total.classes.isEmpty, !refinesRaw { preset.normalization.normalize(&total) }
         if !decoded.classes.isEmpty { join(decoded, of: views.count, to: &total) }
-        try refine(&total, guide, memo: &memo, isCancelled: isCancelled)
+        try constraints?.spread(over: &total, guide: guide, compute: model.compute) { if isCancelled() { throw CancellationError() } }
+        try refine(&total, guide, constraints, memo: &memo, isCancelled: isCancelled)
+        constraints?.clamp(&total)
         return total
     }
 
@@ -239,7 +254,7 @@ public struct LabelPipeline: Sendable {
 
     /// Takes maps in 0…1 at the picture's size through the pixel refiners, which keep that range.
     private func refine(
-        _ maps: inout PixelMaps, _ picture: RGBImage, memo: inout RefinerMemo, isCancelled: () -> Bool = { false }
+        _ maps: inout PixelMaps, _ picture: RGBImage, _ constraints: LabelConstraints?, memo: inout RefinerMemo, isCancelled: () -> Bool
     ) throws {
         guard !maps.classes.isEmpty else { return }
         func checkpoint() throws {
@@ -262,7 +277,8 @@ public struct LabelPipeline: Sendable {
                 let refiner = GeodesicExpansion(level: level, rate: Float(rate), margin: margin)
                 try refiner.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
             case .denseCRF(let setting):
-                try setting.refine(&maps, guide: picture, compute: model.compute, memo: &memo, checkpoint: checkpoint)
+                try setting.refine(
+                    &maps, guide: picture, compute: model.compute, memo: &memo, constraints: constraints, checkpoint: checkpoint)
             default: continue
             }
         }
@@ -314,10 +330,11 @@ public struct LabelPipeline: Sendable {
     ///   - labels: the number of each in the label map.
     ///   - trace: of the first of ``views(width:height:)``, where it is known; made once where it is needed.
     ///   - saliencyFile: for saliency from files.
+    ///   - strokes: corrections by hand, in the picture's pixels.
     /// - Returns: the label map, the normalized maps it was made of, and every how many-th pixel of a row, and row, a dense
     ///   CRF summed over.
     public func labels(
-        _ picture: RGBImage, classes: [Int], labels: [UInt8], trace: Trace? = nil, saliencyFile: String? = nil,
+        _ picture: RGBImage, classes: [Int], labels: [UInt8], trace: Trace? = nil, saliencyFile: String? = nil, strokes: NumberedStrokes? = nil,
         isCancelled: () -> Bool = { false }
     ) throws -> (labels: CompletedLabels, maps: PixelMaps, stride: Int) {
         var known = trace
@@ -326,12 +343,16 @@ public struct LabelPipeline: Sendable {
             known = try self.trace(picture, view, isCancelled: isCancelled)
         }
         var memo = RefinerMemo()
-        let maps = try classMaps(picture, classes: classes, first: known, memo: &memo, isCancelled: isCancelled)
+        let constraints = strokes?.constraints(
+            pictureWidth: picture.width, pictureHeight: picture.height, width: picture.width, height: picture.height, numbers: labels)
+        let maps = try classMaps(picture, classes: classes, first: known, constraints, memo: &memo, isCancelled: isCancelled)
         let stride = memo.stride
         memo = RefinerMemo()
         let mask = try saliency(picture, trace: known, file: saliencyFile)
         let activation = try Activation(maps, labels: labels)
-        return (try completion(maps, activation, picture: picture, isCancelled: isCancelled).labels(activation, saliency: mask), maps, stride)
+        let made = try completion(maps, activation, picture: picture, isCancelled: isCancelled).labels(activation, saliency: mask)
+        guard let strokes, !strokes.strokes.isEmpty else { return (made, maps, stride) }
+        return (CompletedLabels(labels: strokes.painted(on: made.labels).labels, saliency: made.saliency), maps, stride)
     }
 
     /// The preset's completion with the level of this picture.

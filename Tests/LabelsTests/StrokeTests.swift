@@ -101,6 +101,9 @@ import TestSupport
             try LabelStroke(.automatic, .region(point(5, 6))), try LabelStroke(.ignored, .line([point(7, 7)], radius: 10_000)),
             try LabelStroke(.named(""), .line([point(7, 7)], radius: 0), mode: .add),
             try LabelStroke(.named("1"), .rectangle(point(0, 0), point(0, 0)), mode: .take),
+            try LabelStroke(.automatic, .othersThan(point(-1, 1)), mode: .exact), try LabelStroke(.named("a"), .tidied(.largest), mode: .exact),
+            try LabelStroke(.automatic, .tidied(.holes), mode: .exact), try LabelStroke(.named("a"), .tidied(.least(area: 99)), mode: .exact),
+            try LabelStroke(.automatic, .tidied(.smooth(radius: 3)), mode: .exact),
         ]
     }
 
@@ -122,7 +125,7 @@ import TestSupport
             ("{\"version\":1,\"count\":-1}", "\"count\" does not fit"), ("{\"version\":1,\"lines\":[]}", "\"lines\" is not a setting"),
         ] + [
             ("{}", "\"strokes[0].target\" or \"class\" must be given"), ("{\"class\":\"a\",\"target\":\"ignore\"}", "and not both"),
-            ("{\"class\":\"a\"}", "\"strokes[0].shape\" is missing"), ("{\"class\":\"a\",\"shape\":\"blot\"}", "must be one of line, rectangle, region"),
+            ("{\"class\":\"a\"}", "\"strokes[0].shape\" is missing"), ("{\"class\":\"a\",\"shape\":\"blot\"}", "must be one of line, rectangle, region, others, largest, least, holes, smooth"),
             ("{\"class\":\"a\",\"shape\":\"line\",\"points\":[1]}", "columns and rows in turn"),
             ("{\"class\":\"a\",\"shape\":\"line\",\"points\":[1,1e300]}", "must be whole numbers"),
             ("{\"class\":\"a\",\"shape\":\"line\",\"points\":[1,1],\"radius\":1e300}", "cannot be: a stroke's radius must be 0 to 10000"),
@@ -146,11 +149,13 @@ import TestSupport
         for stroke in strokes { list.append(stroke) }
         #expect(Array(list.held) == strokes)
         let (last, before) = (list.undo(), list.undo())
-        #expect(last == strokes[5] && before == strokes[4] && list.count == 4 && list.strokes == strokes)
+        #expect(last == strokes[10] && before == strokes[9] && list.count == 9 && list.strokes == strokes)
         let again = list.redo()
-        #expect(again == strokes[4] && list.held.last == strokes[4])
+        #expect(again == strokes[9] && list.held.last == strokes[9])
         list.append(strokes[0])
-        #expect(list.strokes == Array(strokes[..<5]) + [strokes[0]] && list.count == 6)
+        #expect(list.strokes == Array(strokes[..<10]) + [strokes[0]] && list.count == 11)
+        list.replaceLast(strokes[1])
+        #expect(list.strokes == Array(strokes[..<10]) + [strokes[1]] && list.count == 11)
         let beyond = list.redo()
         #expect(beyond == nil)
     }

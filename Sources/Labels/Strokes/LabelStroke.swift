@@ -21,6 +21,27 @@ public enum StrokeTarget: Sendable, Hashable {
     }
 }
 
+/// How regions of a class are put in order. Regions hang together along edges.
+public enum LabelTidying: Sendable, Hashable {
+    /// Regions but the largest become what lies around them: the number most of the pixels beside them have.
+    case largest
+    /// So do regions of fewer pixels of the picture.
+    case least(area: Int)
+    /// Background and unknown pixels that lie in the class on all sides become of it.
+    case holes
+    /// Pixels become of the class where it has more than half of the square with sides of 2 · radius + 1 pixels of the picture around
+    /// them, and cease to be of it where it has less: then they become what the most others there are.
+    case smooth(radius: Int)
+
+    func validate() throws(LabelError) {
+        switch self {
+        case .largest, .holes: break
+        case .least(let area): guard (0...1_000_000_000).contains(area) else { throw .setting("the least area must be 0 to 1000000000 pixels") }
+        case .smooth(let radius): guard (0...1000).contains(radius) else { throw .setting("the radius of smoothing must be 0 to 1000 pixels") }
+        }
+    }
+}
+
 /// What a stroke does beside the pixels that it covers.
 public enum StrokeMode: String, Sendable, Hashable, CaseIterable {
     /// Its pixels are given, and refiners spread them to those alike.
@@ -61,6 +82,18 @@ public struct LabelStroke: Sendable, Hashable {
         case rectangle(StrokePoint, StrokePoint)
         /// Those of the pixel's number that hang together with it along edges, in the label that the strokes before have made.
         case region(StrokePoint)
+        /// Of the number of the region at a pixel all other regions, which become what lies around them.
+        case othersThan(StrokePoint)
+        /// What the label of a class, or of each class, becomes where it is put in order.
+        case tidied(LabelTidying)
+
+        /// Whether it follows from the label, and so gives refiners nothing.
+        var followsLabel: Bool {
+            switch self {
+            case .line, .rectangle: false
+            case .region, .othersThan, .tidied: true
+            }
+        }
     }
 
     public let target: StrokeTarget
@@ -80,7 +113,10 @@ public struct LabelStroke: Sendable, Hashable {
             guard Self.radiusLimits.contains(radius) else { throw .setting("a stroke's radius must be 0 to 10000 pixels") }
             points = line
         case .rectangle(let first, let last): points = [first, last]
-        case .region(let point): points = [point]
+        case .region(let point), .othersThan(let point): points = [point]
+        case .tidied(let kind):
+            try kind.validate()
+            points = []
         }
         let range = -StrokePoint.limit...StrokePoint.limit
         guard points.allSatisfy({ range.contains($0.x) && range.contains($0.y) }) else {
@@ -88,7 +124,13 @@ public struct LabelStroke: Sendable, Hashable {
         }
         if !mode.isPainted {
             guard case .named = target else { throw .setting("\(mode.rawValue) acts on a class's map: name the class") }
-            if case .region = shape { throw .setting("\(mode.rawValue) takes a line or a rectangle, no region") }
+            if shape.followsLabel { throw .setting("\(mode.rawValue) takes a line or a rectangle, no region") }
+        }
+        switch shape {
+        case .line, .rectangle, .region: break
+        case .othersThan: guard target == .automatic else { throw .setting("the other regions become what is around them, and nothing else") }
+        case .tidied:
+            guard target != .background, target != .ignored else { throw .setting("put in order is a class, or each: no background") }
         }
         self.target = target
         self.mode = mode

@@ -53,13 +53,15 @@ extension LabelStroke {
             let start = row * grid.width
             for at in start + columns.lowerBound..<start + columns.upperBound { labels[at] = number ?? original[at] }
         }
-        if case .region(let point) = shape {
-            guard (0..<grid.pictureWidth).contains(point.x), (0..<grid.pictureHeight).contains(point.y) else { return }
-            let region = Region.runs(
-                of: labels, width: grid.width, height: grid.height,
-                from: point.y * grid.height / grid.pictureHeight * grid.width + point.x * grid.width / grid.pictureWidth)
-            for run in region { fill(run.row, run.columns, &labels) }
-        } else {
+        switch shape {
+        case .region(let point):
+            guard let seed = grid.cell(of: point) else { return }
+            for run in Region.runs(of: labels, width: grid.width, height: grid.height, from: seed) { fill(run.row, run.columns, &labels) }
+        case .othersThan(let point):
+            guard let seed = grid.cell(of: point) else { return }
+            LabelRegions.keepOnly(at: seed, in: &labels, width: grid.width, height: grid.height)
+        case .tidied(let kind): LabelRegions.tidy(&labels, kind, of: number, grid)
+        case .line, .rectangle:
             spans(width: grid.pictureWidth, height: grid.pictureHeight) { row, columns in
                 guard let row = grid.row(of: row) else { return }
                 let covered = grid.columns(of: columns)
@@ -75,6 +77,12 @@ struct StrokeGrid: Sendable {
     let height: Int
     let pictureWidth: Int
     let pictureHeight: Int
+
+    /// The cell that a pixel lies in; nil beside the picture.
+    func cell(of point: StrokePoint) -> Int? {
+        guard (0..<pictureWidth).contains(point.x), (0..<pictureHeight).contains(point.y) else { return nil }
+        return point.y * height / pictureHeight * width + point.x * width / pictureWidth
+    }
 
     /// The row of cells whose centers lie over a row of pixels; nil where none does.
     func row(of pixel: Int) -> Int? {

@@ -6,7 +6,7 @@ import Files
 ///     {"version": 1, "count": 2, "strokes": [
 ///         {"shape": "line", "points": [310, 95, 322, 140], "radius": 6, "class": "cat", "mode": "constraint"},
 ///         {"shape": "rectangle", "points": [0, 0, 99, 49], "target": "background", "mode": "exact"},
-///         {"shape": "region", "points": [40, 200], "target": "automatic"}]}
+///         {"shape": "region", "points": [40, 200], "target": "automatic"}, {"shape": "smooth", "size": 3, "class": "cat", "mode": "exact"}]}
 ///
 /// Points are columns and rows in turn, in pixels of the picture from its top left. A stroke has a class's name or a `"target"`:
 /// `background`, `ignore`, `automatic`. `"mode"` is `constraint` unless it says otherwise; `"count"`, how many are not undone, is all.
@@ -71,15 +71,27 @@ extension LabelStroke {
             points.append(StrokePoint(x: x, y: y))
         }
         let shape: Shape
-        switch try fields.text("shape", oneOf: ["line", "rectangle", "region"]) {
+        let kinds = ["line", "rectangle", "region", "others", "largest", "least", "holes", "smooth"]
+        func size() throws(FileError) -> Int {
+            guard let size = try fields.integer("size") else { throw fields.failure("size", "is missing") }
+            return size
+        }
+        switch try fields.text("shape", oneOf: kinds) {
         case "rectangle"?:
             guard points.count == 2 else { throw fields.failure("points", "must be two corners") }
             shape = .rectangle(points[0], points[1])
         case "region"?:
             guard points.count == 1 else { throw fields.failure("points", "must be one pixel") }
             shape = .region(points[0])
+        case "others"?:
+            guard points.count == 1 else { throw fields.failure("points", "must be one pixel") }
+            shape = .othersThan(points[0])
+        case "largest"?: shape = .tidied(.largest)
+        case "holes"?: shape = .tidied(.holes)
+        case "least"?: shape = .tidied(.least(area: try size()))
+        case "smooth"?: shape = .tidied(.smooth(radius: try size()))
         case "line"?: shape = .line(points, radius: try fields.number("radius") ?? 0)
-        default: throw fields.failure("shape", "is missing: line, rectangle, region")
+        default: throw fields.failure("shape", "is missing: " + kinds.joined(separator: ", "))
         }
         try fields.finish()
         do throws(LabelError) {
@@ -108,8 +120,19 @@ extension LabelStroke {
         case .region(let point):
             points = [point]
             members["shape"] = .string("region")
+        case .othersThan(let point):
+            points = [point]
+            members["shape"] = .string("others")
+        case .tidied(let kind):
+            points = []
+            switch kind {
+            case .largest: members["shape"] = .string("largest")
+            case .holes: members["shape"] = .string("holes")
+            case .least(let area): (members["shape"], members["size"]) = (.string("least"), .integer(area))
+            case .smooth(let radius): (members["shape"], members["size"]) = (.string("smooth"), .integer(radius))
+            }
         }
-        members["points"] = .array(points.flatMap { [.integer($0.x), .integer($0.y)] })
+        if !points.isEmpty { members["points"] = .array(points.flatMap { [.integer($0.x), .integer($0.y)] }) }
         return .object(members)
     }
 }

@@ -19,6 +19,11 @@ public struct LabelStrokes: Sendable, Hashable {
         self.count = count
     }
 
+    init(holding strokes: [LabelStroke]) {
+        self.strokes = strokes
+        count = strokes.count
+    }
+
     /// Those that hold, in the order in which they were made.
     public var held: ArraySlice<LabelStroke> { strokes.prefix(count) }
     /// Whether none holds.
@@ -29,6 +34,12 @@ public struct LabelStrokes: Sendable, Hashable {
         strokes.removeSubrange(count...)
         strokes.append(stroke)
         count += 1
+    }
+
+    /// Puts a stroke in the place of the last that holds, which goes on; what was undone is gone.
+    public mutating func replaceLast(_ stroke: LabelStroke) {
+        if count > 0 { count -= 1 }
+        append(stroke)
     }
 
     /// Takes the last stroke back; nil where none holds.

@@ -1,5 +1,5 @@
 extension LabelStroke {
-    /// The pixels that the shape covers, in runs along rows; a region, which follows from a label, has none. A run may come twice.
+    /// The pixels that the shape covers, in runs along rows; one that follows from a label has none. A run may come twice.
     ///
     /// - Parameters:
     ///   - width, height: of the picture in pixels; what lies beside it is left out.
@@ -7,7 +7,7 @@ extension LabelStroke {
     public func spans(width: Int, height: Int, _ body: (_ row: Int, _ columns: Range<Int>) -> Void) {
         guard width > 0, height > 0 else { return }
         switch shape {
-        case .region: return
+        case .region, .othersThan, .tidied: return
         case .rectangle(let a, let b):
             let left = max(min(a.x, b.x), 0), right = min(max(a.x, b.x), width - 1)
             let top = max(min(a.y, b.y), 0), bottom = min(max(a.y, b.y), height - 1)
@@ -25,7 +25,7 @@ extension LabelStroke {
         guard width > 0, height > 0 else { return nil }
         let points: [StrokePoint], reach: Int
         switch shape {
-        case .region: return nil
+        case .region, .othersThan, .tidied: return nil
         case .rectangle(let a, let b): (points, reach) = ([a, b], 0)
         case .line(let line, let radius): (points, reach) = (line, Int(radius.rounded(.up)))
         }
