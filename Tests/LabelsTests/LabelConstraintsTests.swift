@@ -71,6 +71,20 @@ import TestSupport
         }
     }
 
+    /// Two colors side by side, far apart in their deviation: a constraint fills its own half, however large the picture is.
+    @Test(arguments: [(60, 8), (600, 80), (1500, 40)]) func reachIsThatOfThePictureReduced(_ width: Int, _ height: Int) throws {
+        let image = RGBImage(width: width, height: height, samples: (0..<width * height * 3).map { $0 / 3 % width < width / 2 ? 40 : 200 })
+        let stroke = try LabelStroke(.named("b"), .line([StrokePoint(x: width / 10, y: height / 2)], radius: 0))
+        let constraints = try #require(LabelConstraints(
+            LabelStrokes([stroke]), pictureWidth: width, pictureHeight: height, width: width, height: height, numbers: [1, 2], names: Self.names))
+        let value: Float = 0.25
+        var maps = PixelMaps(classes: [0, 1], height: height, width: width, values: [Float](repeating: value, count: 2 * width * height))
+        constraints.spread(over: &maps, guide: image, compute: Self.compute) {}
+        // A step over the border costs two deviations, and 2 e^(−½ · 2) − 1 is below 0.
+        let isOwn = (0..<width * height).map { $0 % width < width / 2 }
+        #expect(maps.values == isOwn.map { $0 ? 0 : value } + isOwn.map { $0 ? 1 : value })
+    }
+
     @Test func seedsOfPatches() throws {
         // Patches of 10 pixels; of the third the left half is taken away, of the fifth all.
         let strokes = try LabelStrokes([

@@ -21,6 +21,9 @@ public struct LabelConstraints: Sendable {
     /// For each map, where it is to be more (1) or nothing (-1), a value a pixel; empty where nothing is asked of it.
     private let wishes: [[Int8]]
 
+    /// Constraints reach over a picture of at most this long side, so that they reach as far in a large picture as in the same reduced.
+    static let longSide = 500
+
     /// r: how fast a constraint's reach fades with distance, in deviations of the picture's colors.
     public static let rate: Float = 0.5
 
@@ -104,10 +107,12 @@ public struct LabelConstraints: Sendable {
     func spread<Failure>(
         over maps: inout PixelMaps, guide: RGBImage, compute: Compute, checkpoint: () throws(Failure) -> Void
     ) throws(Failure) {
-        let seeds = seeds
-        guard !seeds.isEmpty, !maps.classes.isEmpty else { return }
+        guard layer.box != nil, !maps.classes.isEmpty else { return }
         try checkpoint()
-        let distance = GeodesicDistance(guide, compute: compute), pixels = width * height
+        let small = max(width, height) > Self.longSide ? guide.forDisplay(longSide: Self.longSide) : guide
+        let seeds = seeds(width: small.width, height: small.height)
+        guard !seeds.isEmpty else { return }
+        let distance = GeodesicDistance(small, compute: compute), pixels = small.width * small.height
         var nearest = [Float](repeating: .infinity, count: pixels), owner = [UInt8](repeating: 0, count: pixels)
         for (number, places) in seeds.sorted(by: { $0.key < $1.key }) {
             let distances = try distance.distances(from: places, compute: compute, checkpoint: checkpoint)
@@ -116,11 +121,16 @@ public struct LabelConstraints: Sendable {
         try checkpoint()
         // An unknown is no class, and takes none away beside its own pixels.
         let weights = nearest.indices.map { owner[$0] == LabelCompletion.ignored ? 0 : max(0, 2 * expf(-Self.rate * nearest[$0]) - 1) }
+        let columns = (0..<width).map { $0 * small.width / width }
         maps.values.withUnsafeMutableBufferPointer { values in
             for (place, number) in numbers.enumerated() {
-                let plane = values[place * pixels..<(place + 1) * pixels]
-                for (pixel, at) in plane.indices.enumerated() where weights[pixel] > 0 {
-                    values[at] = (owner[pixel] == number ? weights[pixel] : 0) + (1 - weights[pixel]) * values[at]
+                for row in 0..<height {
+                    let line = row * small.height / height * small.width, start = (place * height + row) * width
+                    for column in 0..<width {
+                        let cell = line + columns[column], weight = weights[cell]
+                        guard weight > 0 else { continue }
+                        values[start + column] = (owner[cell] == number ? weight : 0) + (1 - weight) * values[start + column]
+                    }
                 }
             }
         }
@@ -162,16 +172,16 @@ public struct LabelConstraints: Sendable {
         return number == LabelCompletion.ignored ? nil : numbers.firstIndex(of: number) ?? numbers.count
     }
 
-    /// Pixels of each number that is given.
-    private var seeds: [UInt8: [Int]] {
-        var seeds: [UInt8: [Int]] = [:]
-        guard let box = layer.box else { return seeds }
+    /// Cells of each number that is given, on a grid of the maps' size or coarser; of several in one cell the last in rows.
+    private func seeds(width across: Int, height down: Int) -> [UInt8: [Int]] {
+        var given: [Int: UInt8] = [:]
+        guard let box = layer.box else { return [:] }
         for row in box.top...box.bottom {
             for column in box.left...box.right {
-                if let number = layer[column, row] { seeds[number, default: []].append(row * width + column) }
+                if let number = layer[column, row] { given[row * down / height * across + column * across / width] = number }
             }
         }
-        return seeds
+        return Dictionary(grouping: given.keys.sorted()) { given[$0] ?? 0 }
     }
 }
 
