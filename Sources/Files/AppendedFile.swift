@@ -17,7 +17,33 @@ package final class AppendedFile: Sendable {
         }
     }
 
+    /// Opens the file at `path` for this writer alone, as long as it lives; made where it is not there, and nothing in it changed.
+    ///
+    /// - Throws: `FileError` where it cannot be written, or another process writes it.
+    package init(alone path: String) throws(FileError) {
+        self.path = path
+        descriptor = FileSystem.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        // A file system that knows no locks cannot tell of another writer.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
+        close(descriptor)
+        throw FileError(.blocked, path: path, "is being written by another process: end that one first")
+    }
+
     deinit { close(descriptor) }
+
+    /// Cuts the file to its first `count` bytes.
+    package func cut(to count: Int) throws(FileError) {
+        guard ftruncate(descriptor, count) == 0 else { throw Self.failure(path, errno) }
+    }
+
+    /// Has all that was written reach the disk.
+    package func sync() throws(FileError) {
+        guard fdatasync(descriptor) != 0 else { return }
+        // A device or pipe has nothing to be synced.
+        guard errno != EINVAL, errno != EROFS else { return }
+        throw Self.failure(path, errno)
+    }
 
     /// Writes all of `text` at the end.
     package func append(_ text: String) throws(FileError) {

@@ -21,3 +21,18 @@ public struct IndexedImage: Sendable, Equatable {
     /// A label map without pixels, to be filled.
     package init() { self.init(width: 0, height: 0, indices: [], palette: []) }
 }
+
+extension IndexedImage {
+    /// At another size, each pixel from the one under its center.
+    package func resized(width newWidth: Int, height newHeight: Int) -> IndexedImage {
+        guard newWidth != width || newHeight != height, width > 0, height > 0 else { return self }
+        let columns = (0..<newWidth).map { (2 * $0 + 1) * width / (2 * newWidth) }
+        var result: [UInt8] = []
+        result.reserveCapacity(newWidth * newHeight)
+        for row in 0..<newHeight {
+            let start = (2 * row + 1) * height / (2 * newHeight) * width
+            for column in columns { result.append(indices[start + column]) }
+        }
+        return IndexedImage(width: newWidth, height: newHeight, indices: result, palette: palette)
+    }
+}

@@ -17,7 +17,7 @@ struct Getam: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            ExploreCommand.self, MapCommand.self, FigureCommand.self, ClassifyCommand.self, SegmentCommand.self, LabelCommand.self,
+            ExploreCommand.self, MapCommand.self, FigureCommand.self, ClassifyCommand.self, SegmentCommand.self, LabelCommand.self, ReviewCommand.self,
             EvaluateCommand.self, CompareCommand.self, TuneCommand.self, TrainCommand.self, ExportCommand.self, InspectCommand.self,
         ],
         defaultSubcommand: ExploreCommand.self)

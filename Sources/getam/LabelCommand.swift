@@ -103,6 +103,7 @@ struct LabelCommand: ParsableCommand {
             source: source, match: match, saliency: saliency, outputs: outputs, reports: reports,
             withoutEntry: part.map(\.name).filter { withoutEntry.contains(NameKey($0)) }, budget: plan.budget)
         try list.checkKept(by: outputs.label, "-o \(output)")
+        try ReviewedFolder.check(output, resumes: batch.resume)
         let run = PictureBatch(part, work, resumes: batch.resume)
         let summary = run.run(pipelines)
         try reports?.finish()

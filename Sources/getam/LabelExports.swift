@@ -48,23 +48,23 @@ struct ExportOptions: ParsableArguments {
 
 /// The labels of a run on their way to other programs.
 struct LabelExports {
-    private let exports: [any LabelExport]
+    let all: [any LabelExport]
 
-    fileprivate init(_ exports: [any LabelExport]) { self.exports = exports }
+    fileprivate init(_ exports: [any LabelExport]) { all = exports }
 
     /// Writes the labels of a run, those of an earlier one included, picture by picture; nothing where the run was not gone through.
     ///
     /// - Parameter labels: the file of a picture's label map.
     func write(_ pictures: [PictureList.Picture], _ summary: BatchSummary, labels: (String) -> String) throws {
-        guard !exports.isEmpty, summary.isComplete else { return }
+        guard !all.isEmpty, summary.isComplete else { return }
         let failed = Set(summary.failures.map(\.position) + summary.labelMaps.map(\.position))
         for (position, picture) in pictures.enumerated() where !failed.contains(position) {
             let path = try picture.path()
             let label = ExportedLabel(
                 name: picture.name, picture: path, fileName: picture.name.folder.appending(part: path.lastPart),
                 labels: try ImageFile.readIndices(path: labels(picture.name)))
-            for export in exports { try export.add(label) }
+            for export in all { try export.add(label) }
         }
-        for export in exports { try export.finish() }
+        for export in all { try export.finish() }
     }
 }

@@ -8,6 +8,7 @@ struct LabelOutputs: Sendable {
     private let classes: ClassList
     /// What the PNG says of its making; the same for every picture.
     private let notes: [PNGEncoder.Text]
+    private let review: ReviewedFolder
 
     /// Which classes of a picture its label was made of.
     enum Wanted: Sendable {
@@ -23,6 +24,7 @@ struct LabelOutputs: Sendable {
         maps = try cams.map { try OutputFolder($0, ending: "npz") }
         self.classes = classes
         self.notes = notes
+        review = try ReviewedFolder(folder)
     }
 
     /// Whether class maps are written, too.
@@ -33,6 +35,7 @@ struct LabelOutputs: Sendable {
     /// What is there of a picture. Files are whole if they decode, have the picture's size, and hold no class beyond the
     /// list; they are the same if the label's notes say so. Class maps have no notes: they stand and fall with their label.
     func standing(_ name: String, width: Int, height: Int, _ wanted: Wanted) -> Standing {
+        if review.accepted.contains(NameKey(name)) { return .same }
         let path = label(name), count = classes.names.count
         guard AtomicFile.exists(path), let labels = try? ImageFile.readIndices(path: path),
             labels.width == width, labels.height == height,

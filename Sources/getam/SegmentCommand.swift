@@ -117,8 +117,11 @@ struct SegmentCommand: ParsableCommand {
             throw CommandFailure(.badData, "the model has \(labels) labels, a label map holds 255; take --format npy")
         }
         let place: SegmentWork.Place =
-            if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue)) }
-        if case .folder = place { try list.checkKept(by: place.file, "-o \(output)") }
+            if let single { .file(single.path) } else { .folder(try OutputFolder(output, ending: format.rawValue), accepted: try ReviewedFolder(output).accepted) }
+        if case .folder = place {
+            try list.checkKept(by: place.file, "-o \(output)")
+            try ReviewedFolder.check(output, resumes: batch.resume)
+        }
         if format == .npy, !export.targets.isEmpty {
             throw CommandFailure(.usage, "--export is of label maps: take --format png, or an -o that ends in .png")
         }
@@ -213,9 +216,9 @@ struct SegmentCommand: ParsableCommand {
         inputs.add(voc: input.voc)
         switch place {
         case .file(let path): try inputs.check("-o", file: path)
-        case .folder(let folder): try inputs.check("-o", folder: folder.path, ending: folder.ending)
+        case .folder(let folder, _): try inputs.check("-o", folder: folder.path, ending: folder.ending)
         }
-        let outputs: [(folder: String, ending: String)] = if case .folder(let folder) = place { [(folder.path, folder.ending)] } else { [] }
+        let outputs: [(folder: String, ending: String)] = if case .folder(let folder, _) = place { [(folder.path, folder.ending)] } else { [] }
         return try export.begin(classNames: classNames, inputs: inputs, outputs: outputs)
     }
 

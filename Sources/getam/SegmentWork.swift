@@ -8,12 +8,15 @@ struct SegmentWork: PictureWork {
     /// Where it is written.
     enum Place: Sendable {
         case file(String)
-        case folder(OutputFolder)
+        case folder(OutputFolder, accepted: Set<NameKey> = [])
+
+        /// The pictures whose labels were accepted in a review.
+        var accepted: Set<NameKey> { if case .folder(_, let accepted) = self { accepted } else { [] } }
 
         func file(_ name: String) -> String {
             switch self {
             case .file(let path): path
-            case .folder(let folder): folder.file(name)
+            case .folder(let folder, _): folder.file(name)
             }
         }
 
@@ -21,7 +24,7 @@ struct SegmentWork: PictureWork {
         func write(_ bytes: [UInt8], _ name: String) throws(FileError) {
             switch self {
             case .file(let path): try AtomicFile.write(bytes, to: path)
-            case .folder(let folder): try folder.write(bytes, name)
+            case .folder(let folder, _): try folder.write(bytes, name)
             }
         }
     }
@@ -47,17 +50,18 @@ struct SegmentWork: PictureWork {
     private var keptNumbers: [Int] { numbers.compactMap(\.self) }
 
     func removeLeftovers(of names: [String]) {
-        if case .folder(let folder) = place { folder.removeLeftovers(of: names) }
+        if case .folder(let folder, _) = place { folder.removeLeftovers(of: names) }
     }
 
     func check(_ name: String) throws {
-        if case .folder(let folder) = place { try folder.check(name) }
+        if case .folder(let folder, _) = place { try folder.check(name) }
     }
 
     /// Label maps are the same if their notes say so; arrays of probabilities have none and are the same if they are whole.
     func standing(_ name: String, path: String) throws -> Standing {
         let size = try ImageFile.size(path: path), file = place.file(name)
         guard AtomicFile.exists(file) else { return .nothing }
+        if format == .png, place.accepted.contains(NameKey(name)) { return .same }
         switch format {
         case .npy:
             guard let found = try? NumPyFile.wholeShape(path: file), found == [kept.count, size.height, size.width] else { return .nothing }

@@ -1,7 +1,7 @@
 import Checkpoints
 import Files
 
-/// The members of one JSON object of a preset or of strokes, taken one by one; what is left at the end is unknown.
+/// The members of one JSON object of a preset, of strokes or of a line of a review, taken one by one; what is left at the end is unknown.
 struct PresetFields {
     private let path: String
     /// The object's own name, dotted; nil for the whole file.
@@ -40,6 +40,17 @@ struct PresetFields {
         case .string(let text)?: return text
         default: throw failure(key, "must be text")
         }
+    }
+
+    /// A member whatever it holds; `nil` where it is not there, or null.
+    mutating func value(_ key: String) -> JSONValue? { take(key) }
+
+    mutating func texts(_ key: String) throws(FileError) -> [String]? {
+        guard let value = take(key) else { return nil }
+        guard case .array(let values) = value else { throw failure(key, "must be a list of texts") }
+        let texts = values.compactMap { value -> String? in if case .string(let text) = value { text } else { nil } }
+        guard texts.count == values.count else { throw failure(key, "must be a list of texts") }
+        return texts
     }
 
     mutating func text(_ key: String, oneOf choices: [String]) throws(FileError) -> String? {

@@ -22,7 +22,8 @@ extension Preset {
         try decode(try JSONValue(note: text, path: path), path: path)
     }
 
-    private static func decode(_ value: JSONValue, path: String) throws(FileError) -> Preset {
+    /// The preset in a JSON value. `path` is only for error messages.
+    static func decode(_ value: JSONValue, path: String) throws(FileError) -> Preset {
         var fields = try PresetFields(value, path: path, name: nil)
         let version = try fields.integer("version")
         guard version == Self.version else {
@@ -171,7 +172,8 @@ extension Preset {
     /// The same in one line.
     public var line: String { value.text(indented: false) }
 
-    private var value: JSONValue {
+    /// The preset as a JSON value.
+    var value: JSONValue {
         var members: [String: JSONValue] = [
             "version": .integer(Self.version), "name": .string(name), "model": .string(model), "method": .string(method),
             "fusion": .string(fusion.rawValue), "resize": .string(resize.rawValue),

@@ -1,0 +1,110 @@
+import Attribution
+import Glibc
+import Images
+
+/// How sure the scores are that a label was made of: of every pixel those of the background and of the classes, as shares of their sum.
+public struct LabelDoubt: Sendable, Equatable {
+    /// Mean over the pixels of the Shannon entropy of the shares, over the logarithm of how many there are: 0 where one has all of it
+    /// everywhere, 1 where all have the same.
+    public let entropy: Double
+    /// Mean over the pixels of how far the largest share is above the second, 0 to 1.
+    public let margin: Double
+
+    /// Entropy and what the margin leaves, in the mean: 0 for sure, 1 for no idea.
+    public var value: Double { (entropy + 1 - margin) / 2 }
+
+    public init(entropy: Double, margin: Double) { (self.entropy, self.margin) = (entropy, margin) }
+
+    /// - Parameters:
+    ///   - maps: activations, normalized to 0…1.
+    ///   - background: what a class must exceed, resolved for this picture; of a band the upper level counts.
+    public init(_ maps: PixelMaps, background: LabelCompletion.Background) {
+        let count = maps.classes.count, pixels = maps.width * maps.height
+        guard count > 0, pixels > 0 else {
+            self.init(entropy: 0, margin: 1)
+            return
+        }
+        var entropy = 0.0, margin = 0.0
+        var scores = [Double](repeating: 0, count: count + 1)
+        maps.values.withUnsafeBufferPointer { values in
+            for pixel in 0..<pixels {
+                var peak = 0.0, sum = 0.0
+                for plane in 0..<count {
+                    let score = Double(max(values[plane * pixels + pixel], 0))
+                    scores[plane + 1] = score
+                    peak = max(peak, score)
+                    sum += score
+                }
+                scores[0] =
+                    switch background {
+                    case .power(let power): pow(max(1 - peak, 0), power)
+                    case .level(let level), .band(_, let level): level
+                    case .automatic: 0.5
+                    }
+                sum += scores[0]
+                guard sum > 0 else {
+                    // Nothing speaks for anything.
+                    entropy += 1
+                    continue
+                }
+                var first = 0.0, second = 0.0, bits = 0.0
+                for score in scores where score > 0 {
+                    let share = score / sum
+                    bits -= share * log(share)
+                    if share > first { (first, second) = (share, first) } else if share > second { second = share }
+                }
+                entropy += bits / log(Double(count + 1))
+                margin += first - second
+            }
+        }
+        self.init(entropy: entropy / Double(pixels), margin: margin / Double(pixels))
+    }
+
+    /// The share of the pixels that two label maps of one size do not agree on, of those that both know; nil where there are none.
+    public static func disagreement(_ one: IndexedImage, _ other: IndexedImage) -> Double? {
+        guard one.width == other.width, one.height == other.height else { return nil }
+        var known = 0, differing = 0
+        for (a, b) in zip(one.indices, other.indices) where a != LabelCompletion.ignored && b != LabelCompletion.ignored {
+            known += 1
+            if a != b { differing += 1 }
+        }
+        return known > 0 ? Double(differing) / Double(known) : nil
+    }
+}
+
+/// Which areas of classes are unlike those of the same classes elsewhere.
+///
+/// The logarithm of an area is compared with the median of those of its class: how many times the median absolute deviation, times 1.4826
+/// (which for a normal distribution is the standard deviation), it is away (Iglewicz and Hoaglin, 1993).
+public struct AreaOutliers: Sendable {
+    private let spreads: [UInt8: (median: Double, deviation: Double)]
+    /// Pictures from which on a class can be told about.
+    static let fewest = 8
+
+    /// - Parameter areas: of each picture the share of each number, 0 to 1.
+    public init(_ areas: some Sequence<[UInt8: Double]>) {
+        var logarithms: [UInt8: [Double]] = [:]
+        for picture in areas {
+            for (number, share) in picture where share > 0 && number != 0 && number != LabelCompletion.ignored {
+                logarithms[number, default: []].append(log(share))
+            }
+        }
+        spreads = logarithms.filter { $0.value.count >= Self.fewest }.mapValues { values in
+            let median = Self.median(values)
+            return (median, 1.4826 * Self.median(values.map { abs($0 - median) }))
+        }
+    }
+
+    /// How unlike a picture's areas are, by the one that is unlike most; nil where nothing can be told.
+    public func distance(_ areas: [UInt8: Double]) -> Double? {
+        areas.compactMap { number, share in
+            guard share > 0, let spread = spreads[number], spread.deviation > 0 else { return nil }
+            return abs(log(share) - spread.median) / spread.deviation
+        }.max()
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted(), middle = sorted.count / 2
+        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    }
+}
