@@ -98,6 +98,7 @@ struct ExploreCommand: ParsableCommand {
         }
         do { return try Notes.undoing { try attempt(own) } } catch {
             let names = ["model", "preset", "class-list"].filter { own.values[$0] != nil }
+            if names.isEmpty { throw error }
             // At fault is what fails by itself, or else all of it together.
             var rest = own
             for name in names {
@@ -105,8 +106,7 @@ struct ExploreCommand: ParsableCommand {
                 do { _ = try Notes.undoing { try attempt(own.without(others)) } } catch { rest.drop(name, "\(error)") }
             }
             if rest == own { for name in names { rest.drop(name, "\(error)") } }
-            guard let begun = try? Notes.undoing({ try attempt(rest) }) else { throw error }
-            return begun
+            return try attempt(rest)
         }
     }
 
@@ -119,6 +119,7 @@ struct ExploreCommand: ParsableCommand {
         try method?.method.check(with: model.configuration)
         let bookmark = try first.bookmark(model.parameters)
         try labels.check(restored, model: Self.name(of: loaded))
+        let review = try labels.review.map { try ExploredReview($0, list) }
         let engineModel = EngineModel(model, name: Self.name(of: loaded), probability: activation)
         let setup = try labels.setup(engineModel.summary, model.configuration, pictures: list)
         let others = try self.model.checkpoint.file.others.map { try another($0, niceness: niceness) }
@@ -128,12 +129,13 @@ struct ExploreCommand: ParsableCommand {
             resize: input.resize, size: input.size, traceLimit: memory.engineShare, niceness: niceness,
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files),
-            run: StandardStream.output.isTerminal && session.play == nil && !session.plain ? run : nil,
+            run: StandardStream.output.isTerminal && session.play == nil && !session.plain ? run : nil, review: review?.writer,
             loadModel: { [self] path in try another(path, niceness: niceness) })
         let usual = preset ?? labels.defaultPreset(input: input, for: loaded.parameters)
         let start = Start(
             paths: paths, models: [engineModel] + others, method: try index(ofMethod: usual, engineModel.summary), labels: setup.labels,
-            preset: usual, restored: restored, bookmark: bookmark, found: found, memory: memory, run: run, settings: own)
+            preset: usual, restored: restored, bookmark: bookmark, found: found, memory: memory, run: run, settings: own,
+            review: review?.start)
         return (start, settings)
     }
 
@@ -177,7 +179,7 @@ struct ExploreCommand: ParsableCommand {
             throw CommandFailure(
                 .missingInput, "\(word.isEmpty ? "\"\"" : word): neither a command nor a picture or folder that is there (see getam --help)")
         }
-        let list = try pictures.chosen(leavingOut: [labels.saliency, labels.truth].compactMap { $0 })
+        let list = try pictures.chosen(leavingOut: [labels.saliency, labels.truth, labels.review].compactMap { $0 })
         // One named picture is looked at before any screen opens; of many, bad ones are reported in place.
         if pictures.pictures.count == 1, list.paths.count == 1 { _ = try ImageFile.size(path: list.paths[0]) }
         list.remarks.forEach(Notes.add)
@@ -214,6 +216,7 @@ struct ExploreCommand: ParsableCommand {
         let memory: ExplorerMemory
         let run: TrainingRun?
         let settings: ExplorerSettings
+        let review: ReviewStart?
     }
 
     /// Reads another model to look through; its notes stay unsaid while the screen is up.
@@ -249,6 +252,7 @@ struct ExploreCommand: ParsableCommand {
         if let run = start.run, let newest = run.newest { state.watch(WatchedRun(name: run.name, newest: newest, kept: run.kept)) }
         state.openSession(remarks: remarks(start), preset: labels.preset)
         if let preset = labels.preset { state.note(preset: start.preset, at: preset) }
+        if let review = start.review { state.begin(review) }
         return state
     }
 
@@ -294,6 +298,7 @@ struct ExploreCommand: ParsableCommand {
         add("--saliency", labels.saliency)
         add("--truth", labels.truth)
         add("--truth-list", labels.truthList?.word)
+        add("--review", labels.review)
         return words
     }
 
@@ -313,7 +318,8 @@ struct ExploreCommand: ParsableCommand {
         var state = state(start, depth: screen.depth, screen.size)
         state.context.graphics.support = screen.graphics
         let record = try session.recording(state)
-        if start.restored == nil, FirstStart.isNow() { state.greet() }
+        // What there is to say of what is opened goes before.
+        if state.message == nil, FirstStart.isNow() { state.greet() }
         if let remark = state.settings.remarks.first { state.warn("\(state.settings.path):\(remark); “:config” shows all") }
         let work = ExplorerSession(state: state, engine: engine, screen: screen, record: record)
         let end = TerminalLoop.run(screen: screen, waker: waker) { work.handle($0, arrived.take()) }

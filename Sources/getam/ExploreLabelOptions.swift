@@ -24,6 +24,10 @@ struct ExploreLabelOptions: ParsableArguments {
         "Classes of the true label maps: voc, coco, model or a file. (default: those of --class-list; voc where it is not given)",
         valueName: "list"), completion: .classLists)
     var truthList: ClassListChoice?
+    @Option(
+        help: ArgumentHelp("Folder of labels to look through: accept, reject, flag; decisions are kept in it.", valueName: "dir"),
+        completion: .directory)
+    var review: String?
     @Option(help: ArgumentHelp(
         "Restore the view that a PNG was exported from; its picture is found by its content, or named.", valueName: "png"),
         completion: .endings(["png"]))
@@ -59,6 +63,8 @@ struct ExploreLabelOptions: ParsableArguments {
         inputs.add("the classes of the pictures", folder: labels, ["xml", "json", "png", "npy"])
         inputs.add("a saliency map", folder: saliency, ImageFile.extensions.union(["npy", "npz"]))
         inputs.add("a true label map", folder: truth, ImageFile.extensions)
+        inputs.add("a reviewed label", folder: review, ["png"])
+        inputs.add("the review", review.map(ReviewLog.file(at:)))
         inputs.add("the class list", classList.choice.path)
         inputs.add("the class list", truthList?.path)
         presets.add("the preset", preset)

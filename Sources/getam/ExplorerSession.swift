@@ -1,4 +1,5 @@
 import Explorer
+import Foundation
 import GETAM
 import Terminal
 
@@ -55,6 +56,7 @@ final class ExplorerSession {
             apply(.start)
         }
         for result in results { apply(result) }
+        if state.isReviewing, !events.isEmpty { apply(.clock(Date().timeIntervalSince1970)) }
         for event in events {
             if let action = state.action(for: event) { apply(action) }
         }

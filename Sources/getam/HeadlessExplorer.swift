@@ -1,5 +1,6 @@
 import Explorer
 import Files
+import Foundation
 import GETAM
 import Terminal
 
@@ -31,6 +32,7 @@ final class HeadlessExplorer {
 
     /// Lets something happen, and all that follows from it.
     func take(_ action: Action) throws {
+        if state.isReviewing { try run(update(&state, .clock(Date().timeIntervalSince1970))) }
         try run(update(&state, action))
         // Done when nothing that was asked for is under way.
         while !state.isIdle, !isOver {
@@ -45,7 +47,7 @@ final class HeadlessExplorer {
     private func run(_ effects: [Effect]) throws {
         for effect in effects {
             switch effect {
-            case .prefetch: continue
+            case .prefetch, .survey: continue
             case .examine: try run(update(&state, .examined([])))
             case .snap(let frame, let path):
                 guard let path else {

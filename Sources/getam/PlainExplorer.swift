@@ -52,7 +52,8 @@ struct PlainExplorer {
         let lines = state.listedLines
         for line in lines { try say(line) }
         if !lines.isEmpty { try explorer.take(.cancel) }
-        if let message = state.message {
+        // What waits for an answer is not under way.
+        if let message = state.message, state.question == nil || message.tone != .plain {
             if message.tone != .plain { failures += 1 }
             try say((message.tone == .failure ? "Error: " : message.tone == .warning ? "No: " : "") + message.text)
         }

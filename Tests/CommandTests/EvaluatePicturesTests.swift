@@ -189,7 +189,11 @@ import Testing
         let expected = try run("predictions", ["--json"]).text
         let truths = try Self.pictures.map { try ImageFile.readIndices(path: path("truth/\($0).png")) }
         // CVAT's: colors of its user's choice.
-        let colors: [RGBColor] = (0..<7).map { (number: UInt8) in RGBColor(red: 30 * number, green: 7 * number, blue: number == 0 ? 0 : 200) }
+        var colors = [RGBColor(red: 0, green: 0, blue: 0)]
+        for number in 1...6 {
+            let level = UInt8(number)
+            colors.append(RGBColor(red: 30 * level, green: 7 * level, blue: 200))
+        }
         var lines = "", rows = "Pixel Value, Class\n0, background\n"
         for (place, name) in Self.classes.enumerated() {
             let color = colors[place + 1]
@@ -198,9 +202,10 @@ import Testing
         }
         try folder.write(lines, "truth/labelmap.txt")
         for (name, truth) in zip(Self.pictures, truths) {
-            let samples = truth.indices.flatMap { index -> [UInt8] in
+            var samples: [UInt8] = []
+            for index in truth.indices {
                 let color = index == 255 ? VOCPalette.colors[255] : colors[Int(index)]
-                return [color.red, color.green, color.blue]
+                samples += [color.red, color.green, color.blue]
             }
             try folder.write(PNGEncoder.encode(RGBImage(width: truth.width, height: truth.height, samples: samples)), "truth/\(name).png")
         }
@@ -213,7 +218,8 @@ import Testing
         // Roboflow's: numbers of its own, names that end in _mask, pictures among them.
         try folder.write(rows, "truth/_classes.csv")
         for (name, truth) in zip(Self.pictures, truths) {
-            let values = truth.indices.map { (number: UInt8) -> UInt8 in (1...6).contains(number) ? number + 10 : number }
+            var values = truth.indices
+            for place in values.indices where values[place] >= 1 && values[place] <= 6 { values[place] += 10 }
             unlink(path("truth/\(name).png"))
             try folder.write(PNGEncoder.encode(IndexedImage(width: truth.width, height: truth.height, indices: values)), "truth/\(name)_mask.png")
         }

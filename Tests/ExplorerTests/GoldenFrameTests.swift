@@ -1,4 +1,5 @@
-import Explorer
+@testable import Explorer
+import Labels
 import Testing
 
 /// Whole screens against text files in `Tests/Fixtures/frames`. `GETAM_UPDATE_FRAMES=1` writes them anew: look at the
@@ -45,6 +46,13 @@ import Testing
         Scene(description: "80x24-symmetric-map", columns: 80, rows: 24, keys: "v r r tab ] ]", looks: true),
         Scene(description: "80x24-label-outline", columns: 80, rows: 24, keys: "space j space a B : p a l e t t e space v o c enter", looks: true),
         Scene(description: "80x24-label-truth", columns: 80, rows: 24, keys: "space j space a", truth: true),
+        Scene(description: "80x24-paint", columns: 80, rows: 24, keys: "space j space a E right right space b down down b u", looks: true),
+        Scene(description: "120x40-paint", columns: 120, rows: 40, keys: "space j space a E ] ] right space 0 left left f : t a r g e t space o x enter", looks: true),
+        Scene(description: "80x24-mono-paint", columns: 80, rows: 24, keys: "space j space a E up space", depth: .mono),
+        Scene(description: "80x24-errors", columns: 80, rows: 24, keys: "space j space a T T", truth: true, looks: true),
+        Scene(description: "80x24-16-errors", columns: 80, rows: 24, keys: "space j space T T", depth: .ansi16, truth: true, looks: true),
+        Scene(description: "200x60-truth", columns: 200, rows: 60, keys: "space j space T", truth: true),
+        Scene(description: "120x40-regions", columns: 120, rows: 40, keys: "space j space a E c"),
         Scene(description: "80x24-sextants", columns: 80, rows: 24, keys: ": g l y p h s space s e x t a n t enter"),
         Scene(description: "80x24-16", columns: 80, rows: 24, depth: .ansi16, looks: true),
         Scene(description: "80x24-16-contour", columns: 80, rows: 24, keys: "B B tab ] ] ]", depth: .ansi16, looks: true),
@@ -104,6 +112,30 @@ import Testing
         explorer.broken = [0]
         explorer.send(.start)
         try compare(view(explorer.state), Scene(description: "80x24-broken", columns: 80, rows: 24))
+    }
+
+    /// A review of five pictures, two of them with labels in the folder.
+    private static let reviews = [
+        Scene(description: "review-80x24", columns: 80, rows: 24, keys: "A"),
+        Scene(description: "review-120x40-note", columns: 120, rows: 40, keys: "X N d a r k enter p", looks: true),
+        Scene(description: "review-200x60", columns: 200, rows: 60, keys: "A A"),
+        Scene(description: "sheet-80x24", columns: 80, rows: 24, keys: "P right"),
+        Scene(description: "sheet-120x40", columns: 120, rows: 40, keys: "A P space space", looks: true),
+        Scene(description: "sheet-200x60", columns: 200, rows: 60, keys: "P X A"),
+        Scene(description: "sheet-80x24-list", columns: 80, rows: 24, keys: "A P v s s s down"),
+        Scene(description: "sheet-120x40-list", columns: 120, rows: 40, keys: "N p a w enter P v / ! a c c e p t e d enter"),
+        Scene(description: "sheet-80x24-mono", columns: 80, rows: 24, keys: "P A", depth: .mono),
+        Scene(description: "sheet-80x24-16", columns: 80, rows: 24, keys: "P A", depth: .ansi16, looks: true),
+        Scene(description: "sheet-40x12", columns: 40, rows: 12, keys: "P"),
+    ]
+
+    @Test(arguments: reviews) func reviewsLookAsTheyDid(_ scene: Scene) throws {
+        var explorer = ScriptedExplorer(
+            columns: scene.columns, rows: scene.rows, pictures: 5, colorDepth: scene.depth,
+            review: ReviewStart(folder: "labels", names: (0..<5).map { "photo-\($0)" }, log: ReviewLog(), filed: [0, 1]))
+        for picture in 0..<4 { explorer.send(.surveyed(ScriptedExplorer.surveyed(picture, doubt: Double(picture * 7 % 5) / 10))) }
+        explorer.press(scene.keys)
+        try compare(view(explorer.state), scene)
     }
 
     private func compare(_ frame: Frame, _ scene: Scene) throws {

@@ -12,9 +12,9 @@ import Testing
         }
     }
 
-    @Test(arguments: KeyMap.bindings.filter { $0.context == .browse }.map(\.keyNames))
-    func everyKeyHasACommandThatDoesTheSame(_ names: String) throws {
-        let binding = try #require(KeyMap.bindings.first { $0.context == .browse && $0.keyNames == names })
+    @Test(arguments: KeyMap.bindings.filter { [.browse, .review, .paint, .sheet].contains($0.context) }.map(\.description))
+    func everyKeyHasACommandThatDoesTheSame(_ description: String) throws {
+        let binding = try #require(KeyMap.bindings.first { $0.description == description })
         let command = try #require(binding.command)
         #expect(try Command.action(of: command, in: ScriptedExplorer().state) == binding.action)
     }
@@ -38,7 +38,7 @@ import Testing
         let man = KeyMap.manPage(), readme = KeyMap.plainText()
         #expect(man.ranges(of: ".It Ic").count == KeyMap.bindings.count)
         for line in man.split(separator: "\n") { #expect(line.unicodeScalars.allSatisfy { $0.isASCII }, "\(line)") }
-        for binding in KeyMap.bindings where binding.context == .browse {
+        for binding in KeyMap.bindings where [.browse, .review, .paint, .sheet].contains(binding.context) {
             #expect(readme.contains("  \(binding.keyNames) "))
             #expect(readme.contains(binding.description))
         }
@@ -56,7 +56,7 @@ import Testing
             ("class 99", "class 99: classes go from 0 to 39"),
             ("class zebra", "no class named “zebra”"),
             ("frobnicate", "no command “frobnicate”; ? finds them, Tab completes"),
-            ("re", "“re” may be region, redo, retry, redraw"),
+            ("re", "“re” may be region, regions, redo, retry, redraw"),
             ("quit now", "“quit” takes no argument"),
             ("image nowhere", "image: no picture “nowhere”"),
             ("export pdf", "export: “pdf” is none of overlay, raw, mask, label, masks, coco, labelme, maps, preset, coco-stuff, coco-panoptic, polygons, cvat, label-studio, datumaro, roboflow, fiftyone, imagefolder"),

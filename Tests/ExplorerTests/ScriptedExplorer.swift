@@ -22,6 +22,8 @@ struct ScriptedExplorer {
     var presets: [String: Preset] = [:]
     /// What the label file says of pictures.
     var named: [Int: [Int]] = [:]
+    /// Labels in the folder of the review.
+    var filed: [Int: StoredLabel] = [:]
     /// Files that exist already.
     var files: Set<String> = []
     /// Sessions that exist, by their paths.
@@ -45,7 +47,7 @@ struct ScriptedExplorer {
         columns: Int = 80, rows: Int = 24, pictures: Int = 3, depth: Int = 12, colorDepth: ColorDepth = .trueColor,
         methods: [MethodSummary] = Self.methods, cacheLimit: Int = 192 << 20, started: Bool = true, labels: LabelSetup? = nil,
         named: [Int: [Int]] = [:], method: Int = 0, hasHead: Bool = true,
-        decoder: String? = nil, folder: String = "pictures"
+        decoder: String? = nil, folder: String = "pictures", review: ReviewStart? = nil
     ) {
         state = ExplorerState(
             pictures: (0..<pictures).map { "\(folder)/photo-\($0).jpg" },
@@ -53,6 +55,10 @@ struct ScriptedExplorer {
             methods: methods,
             colorDepth: colorDepth, columns: columns, rows: rows, method: method, cacheLimit: cacheLimit, labels: labels)
         self.named = named
+        if let review {
+            for picture in review.filed { filed[picture] = Self.stored(picture) }
+            state.begin(review)
+        }
         if started { send(.start) }
     }
 
@@ -174,6 +180,10 @@ struct ScriptedExplorer {
         case .listFolder(let folder): send(.folderListed(folder, folders[folder] ?? []))
         case .snap(let frame, nil): printed.append(frame)
         case .snap(_, let path?): send(.exported(path: path, bytes: 2000))
+        case .readLabel(let picture, _, _, _):
+            if let label = filed[picture] { send(.labelRead(label)) } else { send(.labelUnread(picture: picture, message: "photo-\(picture).png: no label")) }
+        case .writeLabel(let request): send(.labelWritten(picture: request.picture, failure: nil))
+        case .deliver(let request): send(.delivered(text: "\(request.path): 1 of 5 pictures delivered", remarks: []))
         case .saveMarks(let request):
             if files.contains(request.path), !request.overwrite {
                 send(.exportExists(.marks(request)))
@@ -191,6 +201,11 @@ struct ScriptedExplorer {
 
     var figures: [FigureRequest] {
         effects.compactMap { if case .writeFigure(let request) = $0 { request } else { nil } }
+    }
+
+    /// Decisions that were written, in order.
+    var journal: [ReviewEntry] {
+        effects.compactMap { if case .journal(let entry) = $0 { entry } else { nil } }
     }
 
     var savedMarks: [MarksRequest] {
@@ -280,6 +295,26 @@ struct ScriptedExplorer {
             barrier: saliency(60), tokens: saliency(80),
             fileMask: Mask(width: width, height: height, values: truth),
             truth: hasTruth ? IndexedImage(width: width, height: height, indices: truth) : nil)
+    }
+
+    /// A label in a folder: a band across the picture.
+    static func stored(_ picture: Int) -> StoredLabel {
+        let labels = IndexedImage(width: 160, height: 120, indices: (0..<160 * 120).map { $0 / 160 > 40 && $0 / 160 < 90 ? UInt8(picture + 1) : 0 })
+        guard let figures = try? LabelFigures(labels, truth: nil) else { fatalError() }
+        return StoredLabel(picture: picture, labels: labels, figures: figures, scale: 0.25, preset: nil, classes: nil)
+    }
+
+    /// What is found of a picture in the background.
+    static func surveyed(_ picture: Int, doubt: Double, overlap: Double? = nil) -> SurveyedPicture {
+        var found = SurveyedPicture(picture: picture)
+        found.classes = [picture % 3]
+        found.top = (picture % 3, 0.9)
+        found.areas = [UInt8(picture % 3 + 1): 0.25, 0: 0.75]
+        found.doubt = LabelDoubt(entropy: doubt, margin: 1 - doubt)
+        found.overlap = overlap
+        let trace = trace(picture)
+        found.thumbnail = LabelThumbnail(trace.picture.levels[0], stored(picture % 3).labels)
+        return found
     }
 
     /// Of lower maps more overlap.

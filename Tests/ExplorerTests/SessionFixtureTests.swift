@@ -1,5 +1,6 @@
 @testable import Explorer
 import Foundation
+import Labels
 import Testing
 import TestSupport
 
@@ -22,7 +23,10 @@ import TestSupport
             .filter { $0.hasSuffix(".txt") }.sorted().map { Fixture(String($0.dropLast(4))) }
 
         fileprivate func explorer() -> ScriptedExplorer {
-            var explorer = ScriptedExplorer(pictures: 5, colorDepth: depth, started: false)
+            // Labels are looked through where it says so.
+            let review = text.contains("# review\n")
+                ? ReviewStart(folder: "labels", names: (0..<5).map { "photo-\($0)" }, log: ReviewLog(), filed: [0, 1]) : nil
+            var explorer = ScriptedExplorer(pictures: 5, colorDepth: depth, started: false, review: review)
             explorer.state.openSession(remarks: [], preset: nil)
             explorer.folders = ["": ["picture.jpg", "pictures/", "notes.txt"], "pictures/": ["photo-0.jpg"]]
             return explorer

@@ -27,6 +27,8 @@ extension Engine {
             let entries = (try? FolderListing(folder.isEmpty ? "." : folder.expandingHome))?.entries ?? []
             post(.folderListed(folder, entries.map { $0.isFolder ? $0.name + "/" : $0.name }.sorted()))
         case .find(let text, let readings): post(NamedPictures.find(text, readings))
+        case .writeLabel(let request): post(.labelWritten(picture: request.picture, failure: write(request)))
+        case .deliver(let request): post(deliver(request))
         case .loadPreset(let path):
             do throws(FileError) {
                 post(.presetLoaded(try Preset.read(path: path.expandingHome).truthfullyNamed(path), path: path))

@@ -18,12 +18,15 @@ public final class Engine: @unchecked Sendable {
     let models: Mutex<[EngineModel]>
     let settings: Settings
     let post: @Sendable (Action) -> Void
-    /// Guards `wanted`, `prefetches`, `exports`, `renewal`, `stopping` and `isResting`.
+    /// Guards `wanted`, `prefetches`, `exports`, `surveys`, `renewal`, `stopping` and `isResting`.
     private let condition = NSCondition()
     private var wanted: Job?
     private var prefetches: [Job] = []
     private var exports: [FileJob] = []
     private var renewal: Renewal?
+    /// Pictures that are looked at when nothing else is to be done, the first next.
+    private var surveys: [Job] = []
+    private let journal: ReviewJournal?
     private var stopping = false
     /// Whether nothing is done in advance.
     private var isResting = false
@@ -48,6 +51,7 @@ public final class Engine: @unchecked Sendable {
         self.settings = settings
         self.post = post
         traces = TraceCache(limit: settings.traceLimit)
+        journal = settings.review.map { ReviewJournal($0) { message in post(.journalFailed(message: message)) } }
         start("work") { [weak self] in while self?.workOnce() == true {} }
         start("export") { [weak self] in while self?.exportOnce() == true {} }
         if let run = settings.run { start("run") { [weak self] in self?.follow(run) } }
@@ -58,8 +62,10 @@ public final class Engine: @unchecked Sendable {
         condition.withLock {
             stopping = true
             wanted = nil
+            surveys = []
             condition.broadcast()
         }
+        journal?.finish()
     }
 
     /// Takes an effect that concerns pictures, maps or files; returns at once. Others are the terminal's.
@@ -100,6 +106,15 @@ public final class Engine: @unchecked Sendable {
             case .rest(let on):
                 isResting = on
                 if on { prefetches.removeAll() }
+            case .journal(let entry): journal?.add(entry)
+            case .readLabel(let picture, let label, let path, let generation):
+                wanted = Job(picture: picture, path: path, model: 0, generation: generation, kind: .labelFile(label))
+            case .writeLabel(let request): exports.append(.writeLabel(request))
+            case .deliver(let request): exports.append(.deliver(request))
+            case .survey(let request):
+                surveys = request.items.reversed().map {
+                    Job(picture: $0.picture, path: $0.path, model: 0, generation: 0, kind: .survey($0, numbers: request.numbers, makesLabels: request.makesLabels))
+                }
             case .find(let text, let readings): exports.append(.find(text, readings))
             case .export(let request): exports.append(.export(request))
             case .writeFigure(let request): exports.append(.figure(request))
@@ -131,7 +146,7 @@ public final class Engine: @unchecked Sendable {
     /// Waits for a job and does it; false when the engine stops.
     private func workOnce() -> Bool {
         condition.lock()
-        while wanted == nil, prefetches.isEmpty, renewal == nil, !stopping { condition.wait() }
+        while wanted == nil, prefetches.isEmpty, surveys.isEmpty, renewal == nil, !stopping { condition.wait() }
         if stopping {
             condition.unlock()
             return false
@@ -145,14 +160,17 @@ public final class Engine: @unchecked Sendable {
         let job: Job
         if let next = wanted {
             job = next
-        } else {
+        } else if !prefetches.isEmpty {
             job = prefetches.removeLast()
+        } else {
+            // The last comes first: it is taken at once.
+            job = surveys.removeLast()
         }
         condition.unlock()
         perform(job)
         let isLarge = switch job.kind {
         case .labels, .decode: true
-        case .open, .prefetch, .map, .perturb, .judge: false
+        case .open, .prefetch, .map, .perturb, .judge, .labelFile, .survey: false
         }
         settleMemory(isLarge: isLarge)
         condition.withLock { if wanted?.generation == job.generation { wanted = nil } }
@@ -164,6 +182,7 @@ public final class Engine: @unchecked Sendable {
         condition.withLock {
             if stopping { return true }
             if job.kind == .prefetch, isResting { return true }
+            if case .survey = job.kind { return wanted != nil || !prefetches.isEmpty || renewal != nil }
             if job.model == 0, renewal != nil { return true }
             if job.kind == .prefetch { return wanted.map { $0.picture != job.picture || $0.model != job.model } ?? false }
             return wanted?.generation != job.generation
@@ -183,16 +202,25 @@ public final class Engine: @unchecked Sendable {
                 let prepared = try preparation.run(layerMaps, &labelMemo)
                 return post(.labelsPrepared(generation: job.generation, prepared))
             }
+            if case .labelFile(let label) = job.kind { return try readLabel(label, job) }
+            if case .survey(let item, let numbers, let makesLabels) = job.kind { return try survey(item, numbers, makesLabels: makesLabels, job, model) }
             if job.kind == .decode { return try decode(job, model.transformer) }
             let known = try traced(job, model)
             guard case .map(let keys, let heads) = job.kind else { return }
             try map(known, keys, heads, job, model.transformer)
             post(.finished(generation: job.generation))
         } catch is CancellationError {
+            // What gave way is done later, unless others are asked for now.
+            if case .survey = job.kind { condition.withLock { surveys.append(job) } }
             return
         } catch {
             switch job.kind {
             case .prefetch: break
+            case .survey:
+                var found = SurveyedPicture(picture: job.picture)
+                found.failure = DisplayText.sanitized("\(error)")
+                post(.surveyed(found))
+            case .labelFile: post(.labelUnread(picture: job.picture, message: "\(error)"))
             case .open: post(.openFailed(picture: job.picture, generation: job.generation, message: "\(error)"))
             case .map, .labels, .decode, .perturb, .judge: post(.failed(generation: job.generation, message: "\(error)"))
             }

@@ -6,6 +6,9 @@ extension Engine {
     struct Job: Equatable, Sendable {
         enum Kind: Equatable, Sendable {
             case open, prefetch, decode
+            /// The label of a picture in the folder of the review.
+            case labelFile(String)
+            case survey(SurveyItem, numbers: [UInt8?], makesLabels: Bool)
             case map([MapKey], HeadSelection)
             case perturb(PerturbationKey)
             case judge(QualityQuestion)
@@ -32,5 +35,7 @@ extension Engine {
         case loadPreset(String)
         case loadModel(String)
         case find(String, [[String]])
+        case writeLabel(ReviewLabelRequest)
+        case deliver(DeliveryRequest)
     }
 }

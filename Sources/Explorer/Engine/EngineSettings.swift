@@ -31,6 +31,8 @@ extension Engine {
         public var input: @Sendable (_ path: String, _ kind: ExportKind) -> String?
         /// The training run whose newest checkpoint is the first model; nil where it is none's, or is not to be read again.
         public var run: TrainingRun?
+        /// Where decisions are written; nil without a review.
+        public var review: ReviewWriter?
         /// Reads another model.
         public var loadModel: @Sendable (_ path: String) throws -> EngineModel
 
@@ -38,7 +40,7 @@ extension Engine {
             resize: ResizeMode, size: Int?, traceLimit: Int, niceness: Int32,
             programVersion: String, saliencyFolder: CompanionFiles? = nil, truth: TruthFolder? = nil,
             imageClasses: ImageClasses? = nil, input: @escaping @Sendable (String, ExportKind) -> String? = { _, _ in nil },
-            run: TrainingRun? = nil, loadModel: @escaping @Sendable (String) throws -> EngineModel = { _ in throw ModelError.input("no other model can be read here") }
+            run: TrainingRun? = nil, review: ReviewWriter? = nil, loadModel: @escaping @Sendable (String) throws -> EngineModel = { _ in throw ModelError.input("no other model can be read here") }
         ) {
             self.resize = resize
             self.size = size
@@ -50,6 +52,7 @@ extension Engine {
             self.imageClasses = imageClasses
             self.input = input
             self.run = run
+            self.review = review
             self.loadModel = loadModel
         }
     }

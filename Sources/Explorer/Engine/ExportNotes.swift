@@ -23,6 +23,7 @@ enum ExportNotes {
     static let labelSource = "getam label source"
     static let prediction = "getam predict"
     static let preset = "getam preset"
+    static let strokes = "getam strokes"
     static let viewport = "getam zoom"
     static let probe = "getam probe"
     static let layout = "getam layout"
@@ -60,10 +61,11 @@ enum ExportNotes {
         add(palette, request.palette.rawValue)
         add(scale, request.normalization.rawValue)
         add(sampling, request.sampling.rawValue)
-        add(labels, request.labelClasses.map(String.init).joined(separator: " "))
+        add(labels, request.appliedClasses.map(String.init).joined(separator: " "))
         add(labelSource, request.labelSource.noteName)
         add(prediction, "\(request.prediction)")
         add(preset, request.preset.json)
+        if !request.strokes.strokes.strokes.isEmpty { add(strokes, request.strokes.strokes.line) }
         if request.cut > 0 { add(threshold, "\(request.cut)") }
         let screen = request.screen
         add(viewport, "\(screen.viewport.zoom) \(screen.viewport.centerX) \(screen.viewport.centerY)")

@@ -72,7 +72,11 @@ struct ExportWriter {
     }
 
     /// The numbers that get a mask each.
-    private var maskNumbers: [UInt8] { request.answer?.numbers ?? request.labelNumbers }
+    private var maskNumbers: [UInt8] {
+        if let answer = request.answer { return answer.numbers }
+        let painted = request.strokes.strokes.classNames.compactMap { request.strokes.numbers[$0] }
+        return painted.isEmpty ? request.labelNumbers : Set(request.labelNumbers + painted).sorted()
+    }
 
     private var expandedPath: String { request.path.expandingHome }
 
@@ -152,14 +156,18 @@ struct ExportWriter {
         }
         return try LabelPipeline(model: model, preset: request.preset).labels(
             ImageFile.read(path: request.picturePath), classes: request.labelClasses, labels: request.labelNumbers,
-            saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder)
+            saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder), strokes: request.strokes
         ).labels.labels
     }
 
     private func labelContents() throws -> [[UInt8]] {
         if request.kind == .maps {
+            let picture = try ImageFile.read(path: request.picturePath)
             let maps = try LabelPipeline(model: model, preset: request.preset).classMaps(
-                ImageFile.read(path: request.picturePath), classes: request.labelClasses)
+                picture, classes: request.labelClasses,
+                constraints: request.strokes.constraints(
+                    pictureWidth: picture.width, pictureHeight: picture.height, width: picture.width, height: picture.height,
+                    numbers: request.labelNumbers))
             if request.path.lowercased().hasSuffix(".npy") {
                 return [NumPyFile.encode(shape: [maps.classes.count, maps.height, maps.width], maps.values)]
             }

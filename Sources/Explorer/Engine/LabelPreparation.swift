@@ -28,6 +28,9 @@ struct LabelPreparation {
         var preset = request.preset
         preset.refiners = preset.refiners.map { $0.scaled(by: picture.scale) }
         let pipeline = try LabelPipeline(model: model, preset: preset)
+        let constraints = request.strokes.constraints(
+            pictureWidth: picture.width, pictureHeight: picture.height, width: picture.guide.width, height: picture.guide.height,
+            numbers: request.numbers)
         let ownSize = try settings.resize.inputSize(
             width: picture.width, height: picture.height, for: model.configuration, side: settings.size)
         let views = try pipeline.views(width: picture.width, height: picture.height)
@@ -47,7 +50,7 @@ struct LabelPreparation {
             try addMaps(pipeline, view, isOwn: isOwn, &memo)
         }
         post(.progress(generation: generation, stage: "refining", done: 0, total: 0))
-        let maps = try classMaps(pipeline, views, source, picture.guide, &memo)
+        let maps = try classMaps(pipeline, views, source, picture.guide, constraints, &memo)
         try checkpoint()
         post(.progress(generation: generation, stage: "saliency", done: 0, total: 0))
         let saliency = try computedSaliency(pipeline, views, picture.guide, &memo)
@@ -103,18 +106,18 @@ struct LabelPreparation {
 
     private func classMaps(
         _ pipeline: LabelPipeline, _ views: [LabelPipeline.View], _ source: PictureFile, _ guide: RGBImage,
-        _ memo: inout LabelMemo
+        _ constraints: LabelConstraints?, _ memo: inout LabelMemo
     ) throws -> PixelMaps {
         var refiners = memo.refiners
         defer { memo.refiners = refiners }
         return try pipeline.classMaps(
-            views, guide: guide, classes: request.classes, memo: &refiners, isCancelled: isCancelled
+            views, guide: guide, classes: request.classes, constraints: constraints, memo: &refiners, isCancelled: isCancelled
         ) { view in
             let entry = memo[view], trace = try entry?.trace ?? traced(source, view, pipeline)
             let maps = pipeline.preset.decoder < 1
                 ? try pipeline.patchMaps(
                     trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: pipeline.mapsName, pipeline.layers),
-                    isCancelled: isCancelled) : []
+                    constraints: constraints, isCancelled: isCancelled) : []
             return LabelPipeline.ViewMaps(
                 maps: try pipeline.tiled(maps, of: source.original(), view, classes: request.classes, isCancelled: isCancelled),
                 decoded: try pipeline.decoderMaps(

@@ -4,7 +4,8 @@ import Labels
 
 extension Command {
     /// Every command, as the help lists them.
-    public static let table: [Command] = mapCommands + paneCommands + labelCommands + terminalCommands + sessionCommands + programCommands
+    public static let table: [Command] =
+        mapCommands + paneCommands + labelCommands + paintCommands + reviewCommands + terminalCommands + sessionCommands + programCommands
 
     private static let mapCommands: [Command] = [
         Command(

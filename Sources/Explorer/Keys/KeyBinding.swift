@@ -1,11 +1,18 @@
 /// When a key is listened to.
 public enum KeyContext: Sendable, Hashable {
-    case browse, prompt, palette, report, chooseExport, chooseCopy, chooseLock, confirm, confirmQuit
+    case browse
+    /// In browsing, where labels are reviewed; other keys are those of ``browse``.
+    case review
+    /// With the brush in hand; other keys are those without.
+    case paint
+    /// Over the sheet of pictures.
+    case sheet
+    case prompt, palette, report, chooseExport, chooseCopy, chooseLock, confirm, confirmQuit
 }
 
 /// What one is at, as far as the line of hints goes by it.
 public enum HintFocus: Sendable, Hashable, CaseIterable {
-    case maps, labels, panes, grid
+    case maps, labels, panes, grid, review
 }
 
 /// One row of the keymap table.
@@ -15,9 +22,11 @@ public struct KeyBinding: Sendable {
         case maps = "Maps"
         case thresholds = "Thresholds"
         case view = "View"
+        case painting = "Painting"
         case panes = "Panes and grids"
         case probe = "Probe"
         case pictures = "Pictures and files"
+        case review = "Reviewing"
         case program = "Program"
         case typing = "While typing"
         case choosing = "Questions, lists and reports"

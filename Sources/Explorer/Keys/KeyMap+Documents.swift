@@ -30,10 +30,10 @@ extension KeyMap {
 
     /// The keys of the browser as plain text, one a line, for a README.
     public static func plainText() -> String {
-        let width = bindings.filter { $0.context == .browse }.map { DisplayText.width(of: $0.keyNames) }.max() ?? 0
+        let width = bindings.filter(\.isOfBrowsing).map { DisplayText.width(of: $0.keyNames) }.max() ?? 0
         var lines: [String] = []
         for section in KeyBinding.Section.allCases {
-            let rows = bindings.filter { $0.section == section && $0.context == .browse }
+            let rows = bindings.filter { $0.section == section && $0.isOfBrowsing }
             guard !rows.isEmpty else { continue }
             if !lines.isEmpty { lines.append("") }
             lines.append(section.rawValue)
@@ -72,4 +72,9 @@ extension KeyMap {
         }
         return result.hasPrefix(".") ? "\\&" + result : result
     }
+}
+
+extension KeyBinding {
+    /// Whether it acts on what is browsed, with the brush in hand or not.
+    fileprivate var isOfBrowsing: Bool { [.browse, .review, .paint, .sheet].contains(context) }
 }

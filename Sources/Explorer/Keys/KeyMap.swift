@@ -84,6 +84,47 @@ public enum KeyMap {
         KeyBinding([.character("K")], .pan(.up), .view, "pan up", command: "pan up"),
         KeyBinding([.character("L")], .pan(.right), .view, "pan right", command: "pan right"),
 
+        KeyBinding([.character("T")], .cycleTruth, .view, "the truth over it: borders, errors, not", command: "truth next"),
+
+        // Painting
+        KeyBinding([.character("E")], .paint(.toggle), .painting, "correct the label: take the brush, or put it down", command: "paint toggle",
+                   hint: "paint", at: [.labels]),
+        KeyBinding([.left], .paint(.move(.left)), .painting, "brush: to the left", command: "paint left", hint: "move", context: .paint),
+        KeyBinding([.right], .paint(.move(.right)), .painting, "brush: to the right", command: "paint right", hint: "move", context: .paint),
+        KeyBinding([.up], .paint(.move(.up)), .painting, "brush: up", command: "paint up", hint: "move", context: .paint),
+        KeyBinding([.down], .paint(.move(.down)), .painting, "brush: down", command: "paint down", hint: "move", context: .paint),
+        KeyBinding([.character(" ")], .paint(.dot), .painting, "brush: paint here", command: "paint dot", hint: "paint", context: .paint),
+        KeyBinding([.enter], .paint(.line), .painting, "brush: paint a line to here from the last stroke's end", command: "paint line", hint: "line to",
+                   context: .paint),
+        KeyBinding([.character("f")], .paint(.fill), .painting, "brush: fill the region here", command: "paint fill", hint: "fill", context: .paint),
+        KeyBinding([.character("b")], .paint(.box), .painting, "brush: begin a box here, and paint it", command: "paint box", hint: "box", context: .paint),
+        KeyBinding([.character("[")], .paint(.resize(-1)), .painting, "brush: smaller", command: "brush -1", hint: "size", context: .paint),
+        KeyBinding([.character("]")], .paint(.resize(1)), .painting, "brush: larger", command: "brush +1", hint: "size", context: .paint),
+        KeyBinding([.character("1")], .paint(.setListedTarget(1)), .painting, "brush: paint the legend's first class; up to 9", command: "target listed 1",
+                   hint: "class", context: .paint),
+    ] + (2...9).map { place in
+        KeyBinding([.character(Character("\(place)"))], .paint(.setListedTarget(place)), .painting, "brush: paint class \(place) of the legend",
+                   command: "target listed \(place)", context: .paint)
+    } + [
+        KeyBinding([.character("0")], .paint(.setTarget(.background)), .painting, "brush: paint background", command: "target background",
+                   hint: "background", context: .paint),
+        KeyBinding([.character("i")], .paint(.setTarget(.ignored)), .painting, "brush: paint what does not count", command: "target ignore",
+                   hint: "ignore", context: .paint),
+        KeyBinding([.character("r")], .paint(.setTarget(.automatic)), .painting, "brush: back to what it was before any stroke", command: "target automatic",
+                   hint: "automatic", context: .paint),
+        KeyBinding([.character("m")], .paint(.toggleSpread), .painting, "strokes spread to pixels alike, or are exact", command: "spread toggle",
+                   hint: "spread", context: .paint),
+        KeyBinding([.character(">")], .paint(.more), .painting, "raise the class's map here", command: "paint more", hint: "map", context: .paint),
+        KeyBinding([.character("<")], .paint(.less), .painting, "take the class's map away here", command: "paint less", hint: "map", context: .paint),
+        KeyBinding([.character("d")], .paint(.delete), .painting, "delete the region here: background", command: "paint delete", hint: "delete", context: .paint),
+        KeyBinding([.character("k")], .paint(.only), .painting, "keep of its class only the region here", command: "paint only", context: .paint),
+        KeyBinding([.character("g")], .paint(.tidy(.largest)), .painting, "keep the class's largest region", command: "tidy largest", context: .paint),
+        KeyBinding([.character("o")], .paint(.tidy(.holes)), .painting, "fill the class's holes", command: "tidy holes", context: .paint),
+        KeyBinding([.character("s")], .paint(.tidy(.smooth(radius: 3))), .painting, "smooth the class's outline", command: "tidy smooth 3", context: .paint),
+        KeyBinding([.character("c")], .paint(.list), .painting, "list the regions with class and area", command: "regions", context: .paint),
+        KeyBinding([.character("u")], .paint(.undo), .painting, "undo the last stroke of the picture", command: "paint undo", hint: "undo", context: .paint),
+        KeyBinding([.character("U"), .control("r")], .paint(.redo), .painting, "redo it", command: "paint redo", context: .paint),
+
         // Panes and grids
         KeyBinding([.character("|")], .addPane, .panes, "add a pane", command: "pane add",
                    hint: "add", at: [.panes]),
@@ -129,6 +170,51 @@ public enum KeyMap {
         KeyBinding([.character("e")], .askExport, .pictures, "export what is shown …", command: "export",
                    hint: "export", at: [.maps, .labels]),
         KeyBinding([.character("y")], .askCopy, .pictures, "copy a value, a row, the path or the command …", command: "copy"),
+
+        // Reviewing
+        KeyBinding([.character("P")], .toggleSheet, .pictures, "sheet of all pictures and labels, or none", command: "sheet toggle"),
+        KeyBinding([.character("%")], .askQueueFilter, .pictures, "which pictures n and p go through …", command: "queue"),
+        KeyBinding([.character("&")], .cycleQueueSort, .pictures, "next order of pictures: name, decision, doubt …", command: "queue next"),
+        KeyBinding([.character("A")], .decide(.accept), .review, "accept the label; next undecided", command: "decide accept",
+                   hint: "accept", at: [.review], context: .review),
+        KeyBinding([.character("X")], .decide(.reject), .review, "reject the picture; next undecided", command: "decide reject",
+                   hint: "reject", at: [.review], context: .review),
+        KeyBinding([.character("F")], .decide(.flag), .review, "flag the picture; next undecided", command: "decide flag",
+                   hint: "flag", at: [.review], context: .review),
+        KeyBinding([.character("C")], .decide(.undecided), .review, "take the decision back", command: "decide undecided", context: .review),
+        KeyBinding([.character("N")], .askNote, .review, "note about the picture …", command: "note", hint: "note", at: [.review],
+                   context: .review),
+        KeyBinding([.character("z")], .stepUndecided(1), .review, "next undecided picture", command: "undecided next", hint: "undecided",
+                   at: [.review], context: .review),
+        KeyBinding([.left, .character("h")], .moveInSheet(.left), .review, "sheet: to the left", command: "sheet left", context: .sheet),
+        KeyBinding([.right, .character("l")], .moveInSheet(.right), .review, "sheet: to the right", command: "sheet right", context: .sheet),
+        KeyBinding([.up, .character("k")], .moveInSheet(.up), .review, "sheet: a row up", command: "sheet up", hint: "go", context: .sheet),
+        KeyBinding([.down, .character("j")], .moveInSheet(.down), .review, "sheet: a row down", command: "sheet down", hint: "go",
+                   context: .sheet),
+        KeyBinding([.pageDown], .pageInSheet(1), .review, "sheet: a page on", command: "sheet +1", context: .sheet),
+        KeyBinding([.pageUp], .pageInSheet(-1), .review, "sheet: a page back", command: "sheet -1", context: .sheet),
+        KeyBinding([.home], .stepInSheet(-1_000_000), .review, "sheet: to the first picture", command: "sheet first", context: .sheet),
+        KeyBinding([.end], .stepInSheet(1_000_000), .review, "sheet: to the last picture", command: "sheet last", context: .sheet),
+        KeyBinding([.character(" ")], .chooseInSheet, .review, "sheet: choose the picture, or not", command: "sheet choose", hint: "choose",
+                   context: .sheet),
+        KeyBinding([.character("a")], .choosePage, .review, "sheet: choose all seen, or none", command: "sheet page", hint: "page",
+                   context: .sheet),
+        KeyBinding([.character("A")], .decide(.accept), .review, "sheet: accept what is chosen", command: "decide accept", hint: "accept",
+                   context: .sheet),
+        KeyBinding([.character("X")], .decide(.reject), .review, "sheet: reject what is chosen", command: "decide reject", hint: "reject",
+                   context: .sheet),
+        KeyBinding([.character("F")], .decide(.flag), .review, "sheet: flag what is chosen", command: "decide flag", hint: "flag",
+                   context: .sheet),
+        KeyBinding([.character("C")], .decide(.undecided), .review, "sheet: take decisions back", command: "decide undecided", context: .sheet),
+        KeyBinding([.enter], .enterSheet, .review, "sheet: look at the picture", command: "sheet enter", hint: "open", context: .sheet),
+        KeyBinding([.character("&"), .character("s")], .cycleQueueSort, .review, "sheet: next order", command: "queue next", hint: "order",
+                   context: .sheet),
+        KeyBinding([.character("/"), .character("%")], .askQueueFilter, .review, "sheet: which pictures …", command: "queue", hint: "filter",
+                   context: .sheet),
+        KeyBinding([.character("v")], .toggleSheetList, .review, "sheet: pictures, or a line each", command: "sheet list", hint: "list",
+                   context: .sheet),
+        KeyBinding([.character("P"), .character("q")], .toggleSheet, .review, "sheet: close it", command: "sheet toggle", context: .sheet),
+        KeyBinding([.escape], .cancel, .review, "sheet: nothing chosen; close it", command: "cancel", context: .sheet),
 
         // Program
         KeyBinding([.character("u")], .undo, .program, "undo the last change of what is shown", command: "undo"),
@@ -258,6 +344,9 @@ public enum KeyMap {
     /// What a key means; a printable character in a prompt or in the list is typed.
     public static func action(for key: Key, in context: KeyContext) -> Action? {
         if let action = table[context]?[key] { return action }
+        if context == .review { return action(for: key, in: .browse) }
+        // Over the sheet what concerns the program alone.
+        if context == .sheet { return bindings.first { $0.context == .browse && $0.section == .program && $0.keys.contains(key) }?.action }
         if context == .prompt || context == .palette, case .character(let character) = key { return .edit(.insert(String(character))) }
         return nil
     }
@@ -266,7 +355,7 @@ public enum KeyMap {
 extension ExplorerState {
     public var keyContext: KeyContext {
         switch mode {
-        case .browse: .browse
+        case .browse: sheet != nil ? .sheet : tool != nil ? .paint : review != nil ? .review : .browse
         case .prompt: .prompt
         case .chooseExport: .chooseExport
         case .chooseLock: .chooseLock
@@ -284,8 +373,10 @@ extension ExplorerState {
         case .key(let key):
             if keyContext == .browse, let own = settings.keys[key] { return .run(own.text) }
             if let action = KeyMap.action(for: key, in: keyContext) { return action }
+            // With the brush in hand other keys do what they do without.
+            if keyContext == .paint, let action = KeyMap.action(for: key, in: .browse) { return action }
             switch keyContext {
-            case .browse: return .note("\(key.name) means nothing here; ? finds keys and commands")
+            case .browse, .review, .paint, .sheet: return .note("\(key.name) means nothing here; ? finds keys and commands")
             case .chooseExport: return .note("\(key.name) exports nothing; Esc leaves the question")
             case .chooseLock: return .note("\(key.name) locks nothing; Esc leaves the question")
             case .chooseCopy: return .note("\(key.name) copies nothing; Esc leaves the question")
@@ -293,7 +384,7 @@ extension ExplorerState {
             }
         case .mouse(let button, let column, let row): return .mouse(button, column: column, row: row)
         case .drag(let column, let row): return .drag(column: column, row: row)
-        case .paste(let text): return [.prompt, .palette, .browse].contains(keyContext) ? .paste(text) : nil
+        case .paste(let text): return [.prompt, .palette, .browse, .review, .paint].contains(keyContext) ? .paste(text) : nil
         case .focus(let has): return .focus(has)
         case .background(let color): return .background(color)
         case .graphics(let support): return .graphics(support)

@@ -213,6 +213,10 @@ public enum Action: Sendable, Equatable {
     /// `nil` for the newest.
     case showCheckpoint(step: Int?)
     case back, forward
+    /// The brush of the label view, and strokes.
+    case paint(PaintAction)
+    case cycleTruth
+    case setTruth(TruthLook)
     /// Begins, ends, forgets a region.
     case toggleRegion
     case setRegion(PatchBox?)
@@ -224,6 +228,31 @@ public enum Action: Sendable, Equatable {
     case cycleFusion
     case setFusion(LayerFusion.Kind)
     case setAblations(HeadAblations)
+
+    // MARK: Reviewing
+
+    case decide(ReviewDecision)
+    /// Opens the line for the picture's note.
+    case askNote
+    /// Empty for none.
+    case setNote(String)
+    /// The next or previous picture that is not decided.
+    case stepUndecided(Int)
+    case setOwn(OwnSettings)
+    case sortQueue(QueueSort)
+    case cycleQueueSort
+    /// Opens the line for the filter.
+    case askQueueFilter
+    /// Empty for all pictures.
+    case filterQueue(String)
+    case toggleSheet, enterSheet, chooseInSheet, choosePage, toggleSheetList
+    case moveInSheet(Direction)
+    /// By so many pages.
+    case pageInSheet(Int)
+    /// By so many pictures.
+    case stepInSheet(Int)
+    /// Writes what was accepted.
+    case deliver(path: String, exports: [LabelFormat: String], report: String?)
 
     // MARK: The screen
 
@@ -296,6 +325,20 @@ public enum Action: Sendable, Equatable {
     case noPictures(message: String)
     /// The answer to `.examine`.
     case examined([Fact])
+    /// Seconds since 1970, before what the user does.
+    case clock(Double)
+    /// The answer to `.readLabel`.
+    case labelRead(StoredLabel)
+    /// The answer to `.readLabel` where it cannot be read.
+    case labelUnread(picture: Int, message: String)
+    /// The answer to `.writeLabel`: why the label could not be made, `nil` where it was.
+    case labelWritten(picture: Int, failure: String?)
+    /// Of one of the pictures of `.survey`.
+    case surveyed(SurveyedPicture)
+    /// Decisions could not be written.
+    case journalFailed(message: String)
+    /// The answer to `.deliver`; one line, and others.
+    case delivered(text: String, remarks: [String])
     /// One line to show, from anything else that runs beside.
     case note(String)
 }

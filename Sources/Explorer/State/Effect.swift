@@ -1,4 +1,5 @@
 import Attribution
+import Labels
 
 /// What a worker must do. At most one `open` or `map` is wanted at a time: a newer one, or `cancel`, ends the one under way.
 public enum Effect: Sendable, Equatable {
@@ -43,6 +44,16 @@ public enum Effect: Sendable, Equatable {
     case snap(Frame, path: String?)
     /// Find what a text means, of some readings of it as paths. Answered by `.picturesOpened` or `.noPictures`.
     case find(text: String, readings: [[String]])
+    /// Append a decision to the log. No answer but `.journalFailed`.
+    case journal(ReviewEntry)
+    /// Read the label map of a picture in the folder of the review. Answered by `.labelRead` or `.labelUnread`.
+    case readLabel(picture: Int, label: String, path: String, generation: Int)
+    /// Make a label that was accepted, unless it is there. Answered by `.labelWritten`.
+    case writeLabel(ReviewLabelRequest)
+    /// Look at pictures when nothing else is to be done, in place of those asked for before. Answered by `.surveyed`.
+    case survey(SurveyRequest)
+    /// Write what was accepted. Answered by `.delivered` or `.exportFailed`.
+    case deliver(DeliveryRequest)
     /// Work in advance rests, or goes on.
     case rest(Bool)
     case setMouse(Bool)

@@ -39,6 +39,8 @@ public struct Work: Sendable, Equatable {
         case decode(RecordKey)
         case perturb(PerturbationKey)
         case judge(QualityQuestion)
+        /// Read the picture's label in the folder of the review.
+        case labelFile(picture: Int)
     }
     let task: Task
     public let generation: Int
@@ -149,6 +151,16 @@ public struct ExplorerState: Sendable, Equatable {
     /// The marks as they are kept elsewhere: others would be lost at the end.
     var savedMarks: [Int: Set<Int>] = [:]
 
+    /// Corrections by hand of each picture's label, and those of them that are in files.
+    public internal(set) var strokes: [Int: LabelStrokes] = [:]
+    var savedStrokes: [Int: LabelStrokes] = [:]
+    /// Those that are being written.
+    var strokesUnderWay: [Int: LabelStrokes] = [:]
+    /// The brush; nil where keys paint nothing.
+    public internal(set) var tool: PaintTool?
+    var canvas: StrokeCanvas?
+    var truthLook = TruthLook.off
+
     // What is known.
     let cacheLimit: Int
     let memoryLimit: Int
@@ -176,6 +188,12 @@ public struct ExplorerState: Sendable, Equatable {
 
     /// The folder that a path is typed into.
     var listing: FolderNames?
+
+    // What is decided of labels, and which pictures are gone through.
+    var review: Review?
+    var queue = Queue()
+    var sheet: Sheet?
+    var survey = Survey()
 
     // What is being done.
     public internal(set) var work: Work?
@@ -254,7 +272,9 @@ public struct ExplorerState: Sendable, Equatable {
     }
     var record: PictureRecord? { store[recordKey] }
     /// Whether nothing more is to come for what is shown: a single frame may be taken.
-    public var isIdle: Bool { work == nil && !script.isUnderWay && filesUnderWay == 0 && figureOrder == nil }
+    public var isIdle: Bool {
+        work == nil && !script.isUnderWay && filesUnderWay == 0 && figureOrder == nil && review?.writing ?? 0 == 0
+    }
     /// How many pictures are held in memory.
     public var cachedPictures: Int { store.records.count }
     var picturePath: String? { pictures.indices.contains(picture) ? pictures[picture] : nil }

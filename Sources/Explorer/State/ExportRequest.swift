@@ -161,7 +161,11 @@ public struct ExportRequest: Sendable, Equatable {
     /// Who says which classes those are, and from which probability they are predicted.
     public let labelSource: LabelSource
     public let prediction: Float
-    /// Among the model's logits, ascending.
+    /// Corrections of the label by hand.
+    public let strokes: NumberedStrokes
+    /// Those that say so, among the model's logits, ascending.
+    public let appliedClasses: [Int]
+    /// Also those that strokes give.
     public let labelClasses: [Int]
     /// The number of each class in the label map.
     public let labelNumbers: [UInt8]

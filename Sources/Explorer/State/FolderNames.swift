@@ -15,7 +15,7 @@ extension Prompt {
         case .command: Command.pathPart(of: string)
         case .exportPath(let kind): (try? Command.areaLimit(string, kind))?.path
         case .marksPath: string
-        case .find, .palette: nil
+        case .find, .palette, .note, .queueFilter: nil
         }
     }
 }
@@ -56,7 +56,7 @@ extension ExplorerState {
         case .exportPath, .marksPath:
             guard let path = prompt.path else { return [] }
             return paths(for: path).map { String(prompt.string.dropLast(path.count)) + $0 }
-        case .palette: return []
+        case .palette, .note, .queueFilter: return []
         }
     }
 }

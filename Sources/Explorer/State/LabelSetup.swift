@@ -65,9 +65,9 @@ extension ExplorerState {
     }
 
     /// The label map of the view shown.
-    var labelsOnScreen: IndexedImage? { adjustments.view == .decoder ? shownAnswer?.labels : shownLabels?.labels }
+    var labelsOnScreen: IndexedImage? { adjustments.view == .decoder ? shownAnswer?.labels : shownFile?.labels ?? shownLabels?.labels }
     /// What it has of each number.
-    var figures: LabelFigures? { adjustments.view == .decoder ? shownAnswer?.figures : shownLabels?.figures }
+    var figures: LabelFigures? { adjustments.view == .decoder ? shownAnswer?.figures : shownFile?.figures ?? shownLabels?.figures }
 
     /// The preset as it stands, with the method and the start layer chosen; its name has a star once it was changed.
     public var preset: Preset {
@@ -87,11 +87,15 @@ extension ExplorerState {
     }
 
     /// What must be prepared for the label that is shown; `nil` until the picture is traced.
-    var labelRequest: LabelRequest? {
+    var labelRequest: LabelRequest? { labelRequest(of: labelClasses, numbered(strokesHere.asking)) }
+
+    /// The same without strokes: what they are told from.
+    var plainLabelRequest: LabelRequest? { labelRequest(of: applied.classes, numbered(LabelStrokes())) }
+
+    private func labelRequest(of classes: [Int], _ strokes: NumberedStrokes) -> LabelRequest? {
         guard record != nil, let path = picturePath else { return nil }
-        let classes = applied.classes
         return LabelRequest(
             model: modelIndex, picture: picture, path: path, preset: preset, classes: classes,
-            numbers: classes.compactMap { labelSetup.numbers[$0] })
+            numbers: classes.compactMap { labelSetup.numbers[$0] }, strokes: strokes)
     }
 }

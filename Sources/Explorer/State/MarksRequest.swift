@@ -49,10 +49,12 @@ public enum FileRequest: Sendable, Equatable {
 extension ExplorerState {
     /// Whether marks would be lost at the end.
     public var hasUnsavedMarks: Bool { adjustments.marks != savedMarks }
+    /// Whether anything would.
+    public var hasUnsavedWork: Bool { hasUnsavedMarks || hasUnsavedStrokes }
 
     mutating func quit(interrupted: Bool, _ effects: inout [Effect]) {
         // Asked once: who asks to leave a second time means it.
-        if case .confirmQuit = mode {} else if hasUnsavedMarks { return mode = .confirmQuit(interrupted: interrupted) }
+        if case .confirmQuit = mode {} else if hasUnsavedWork { return mode = .confirmQuit(interrupted: interrupted) }
         effects.append(interrupted ? .interrupt : .quit)
     }
 

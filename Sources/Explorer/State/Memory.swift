@@ -21,9 +21,9 @@ extension ExplorerState {
 
     /// What the labels of all panes are made from.
     private var labelsOfPanes: Set<LabelRequest> {
-        Set(panes.all.indices.compactMap { index in
-            let place = place(ofPane: index)
-            return place.view.isOfLabel ? looking(at: place).labelRequest : nil
+        Set(panes.all.indices.flatMap { index -> [LabelRequest] in
+            let seen = looking(at: place(ofPane: index))
+            return seen.wantsLabel ? [seen.labelRequest, seen.plainLabelRequest].compactMap(\.self) : []
         })
     }
 

@@ -120,6 +120,7 @@ extension ExplorerState {
         store.touch(recordKey)
         followGrid(withQuery: true)
         relist()
+        followPicture()
         noticeNames()
     }
 

@@ -17,9 +17,15 @@ public struct LabelRequest: Sendable, Hashable {
     public let classes: [Int]
     /// The number of each class in the label map.
     public let numbers: [UInt8]
+    /// What a hand asks of the maps; empty where that is nothing.
+    public let strokes: NumberedStrokes
 
-    public init(model: Int = 0, picture: Int, path: String, preset: Preset, classes: [Int], numbers: [UInt8]) {
+    public init(
+        model: Int = 0, picture: Int, path: String, preset: Preset, classes: [Int], numbers: [UInt8],
+        strokes: NumberedStrokes = NumberedStrokes(LabelStrokes()) { _ in nil }
+    ) {
         self.model = model
+        self.strokes = strokes
         var preset = preset
         preset.name = ""
         if case .automatic(let kind) = preset.completion.background { asksModel = kind.asksModel } else { asksModel = false }
@@ -32,6 +38,13 @@ public struct LabelRequest: Sendable, Hashable {
         self.preset = preset
         self.classes = classes
         self.numbers = numbers
+    }
+}
+
+extension LabelRequest {
+    /// Whether only what is painted, and what classes it gives, differs.
+    func isSame(besidesStrokes other: LabelRequest) -> Bool {
+        model == other.model && picture == other.picture && path == other.path && preset == other.preset && asksModel == other.asksModel
     }
 }
 
@@ -134,7 +147,14 @@ struct LabelStore: Sendable, Equatable {
     mutating func keep(_ prepared: PreparedLabels) {
         entries.removeAll { $0.request == prepared.request }
         entries.append(prepared)
+        // Every stroke has its own: the last few serve undo.
+        let key = prepared.request.recordKey
+        let painted = entries.indices.filter { entries[$0].request.recordKey == key && !entries[$0].request.strokes.strokes.isEmpty }
+        if painted.count > Self.paintedLimit { entries.remove(at: painted[0]) }
     }
+
+    /// Of one picture, with strokes.
+    private static let paintedLimit = 6
 
     /// Forgets what was prepared with a model.
     mutating func forget(model: Int) { entries.removeAll { $0.request.model == model } }

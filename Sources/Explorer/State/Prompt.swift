@@ -7,6 +7,8 @@ public struct Prompt: Sendable, Equatable {
         case exportPath(ExportKind)
         /// The label file for the marks, and how the explorer ends then.
         case marksPath(MarksRequest.End?)
+        /// Of the picture, and of the queue.
+        case note, queueFilter
     }
 
     let kind: Kind
@@ -35,6 +37,8 @@ public struct Prompt: Sendable, Equatable {
         case .palette: "› "
         case .exportPath(let kind): "export \(kind.title) to: "
         case .marksPath: "save marks to: "
+        case .note: "note: "
+        case .queueFilter: "pictures: "
         }
     }
 

@@ -12,6 +12,7 @@ public struct RestoredView: Sendable, Equatable {
     /// The model's name.
     public let model: String
     public let preset: Preset
+    let strokes: LabelStrokes
     let classIndex: Int?
     /// `nil` for the fused map.
     let layer: Int?
@@ -33,6 +34,7 @@ public struct RestoredView: Sendable, Equatable {
         self.picture = picture
         self.model = model
         self.preset = try Preset.decode(preset, path: path)
+        strokes = try notes[ExportNotes.strokes].map { text throws(FileError) in try LabelStrokes.decode(text, path: path) } ?? LabelStrokes()
         self.view = view
         scope = notes[ExportNotes.scope].flatMap(DecoderScope.init(rawValue:)) ?? .all
         self.notes = notes
@@ -108,6 +110,8 @@ extension ExplorerState {
         case .predicted: if let prediction = number(ExportNotes.prediction) { adjustments.predict = prediction }
         }
         savedMarks = adjustments.marks
+        if !restored.strokes.strokes.isEmpty { strokes[self.picture] = restored.strokes }
+        savedStrokes = strokes
         if differs { refuse("\(pictureName) is not the file that the view was exported from") }
     }
 }

@@ -127,7 +127,7 @@ extension Action {
     var answersFiles: Bool {
         switch self {
         case .exported, .exportExists, .exportFailed, .marksSaved, .presetLoaded, .modelLoaded, .picturesOpened, .noPictures, .sessionRead,
-            .folderListed:
+            .folderListed, .delivered:
             true
         default: false
         }
@@ -138,7 +138,7 @@ extension Effect {
     /// Whether it is answered once, when a file was read or written.
     var isOfFiles: Bool {
         switch self {
-        case .export, .writeFigure, .saveMarks, .saveSession, .readSession, .listFolder, .loadPreset, .loadModel, .find: true
+        case .export, .writeFigure, .saveMarks, .saveSession, .readSession, .listFolder, .loadPreset, .loadModel, .find, .deliver: true
         case .snap(_, let path): path != nil
         default: false
         }

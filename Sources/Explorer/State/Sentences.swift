@@ -32,13 +32,15 @@ extension ExplorerState {
     public var question: String? {
         switch mode {
         case .browse, .palette, .report: nil
-        case .confirmOverwrite(let request): "\(DisplayText.sanitized(request.path)) exists. Replace it? Say yes or no."
+        case .confirmOverwrite(let request): "There is a file \(DisplayText.sanitized(request.path)) already. Replace it? Say yes or no."
         case .confirmQuit: "Marks are not saved. Leave without them? Say yes or no, or labels save FILE."
         case .prompt(let prompt):
             switch prompt.kind {
             case .exportPath(let kind): "Where to? Say export \(kind.rawValue) FILE."
             case .marksPath: "Where to? Say labels save FILE."
             case .find: "Which classes? Say find TEXT."
+            case .note: "Which note? Say note TEXT."
+            case .queueFilter: "Which pictures? Say queue FILTER."
             case .command, .palette: "Say a command."
             }
         case .chooseExport: "Export what? Say export " + Self.listing(ExportKind.allCases.map(\.rawValue), "or") + ", and a file."

@@ -89,6 +89,11 @@ extension ExplorerState {
         case .cycleFusion, .setFusion: "fusion \(adjustments.preset.fusion.rawValue)"
         case .setAblations(let ablations): "ablate " + (ablations.isEmpty ? "none" : ablations.words.joined(separator: " "))
         case .mouse(let button, let column, let row): "click \(button.rawValue) \(column) \(row)"
+        case .paint(let action): line(of: action)
+        case .cycleTruth, .setTruth: "truth \(truthLook.rawValue)"
+        case .decide, .setNote, .stepUndecided, .setOwn, .sortQueue, .cycleQueueSort, .filterQueue, .toggleSheet, .enterSheet, .chooseInSheet,
+            .choosePage, .toggleSheetList, .moveInSheet, .pageInSheet, .stepInSheet, .deliver:
+            reviewLine(of: action)
         // These leave nothing, ask, or are noted as what they lead to.
         case .undo, .redo, .back, .forward, .zoom, .probeMaximum, .cycleBackground, .cycleSaliency, .cycleBlend, .toggleMarksOnly, .addPane,
             .closePane, .stepPane, .toggleDifference, .toggleBlink, .togglePeek, .cycleGrid, .enterCell, .leaveCell, .toggleQuery,

@@ -29,6 +29,7 @@ extension Work.Task {
         case .decode: "decoder"
         case .perturb: "region"
         case .judge: "quality"
+        case .labelFile: "label file"
         }
     }
 
@@ -36,7 +37,7 @@ extension Work.Task {
     var isSlow: Bool {
         switch self {
         case .labels, .decode: true
-        case .open, .map, .perturb, .judge: false
+        case .open, .map, .perturb, .judge, .labelFile: false
         }
     }
 

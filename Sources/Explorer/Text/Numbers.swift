@@ -12,6 +12,11 @@ package enum Numbers {
         return "\(sign)\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
+    /// `6`, `2.5`: no digits that say nothing.
+    package static func plain(_ value: Double) -> String {
+        value == value.rounded() ? fixed(Float(value), digits: 0) : fixed(Float(value), digits: 1)
+    }
+
     /// `3.4e-07`; `digits` after the point.
     package static func scientific(_ value: Float, digits: Int = 1) -> String {
         guard value.isFinite else { return special(value) }

@@ -21,14 +21,23 @@ extension ExplorerState {
         guard let earlier = undoStack.popLast() else { return refuse("nothing to undo") }
         redoStack.append(adjustments)
         say("undone: " + difference(from: adjustments, to: earlier))
-        adjustments = earlier.taken(for: adjustments)
+        adjustments = ownMarks(earlier.taken(for: adjustments))
     }
 
     mutating func redo() {
         guard let later = redoStack.popLast() else { return refuse("nothing to redo") }
         undoStack.append(adjustments)
         say("redone: " + difference(from: adjustments, to: later))
-        adjustments = later.taken(for: adjustments)
+        adjustments = ownMarks(later.taken(for: adjustments))
+    }
+
+    /// In a review undo is of the picture shown: the marks of others stay.
+    private func ownMarks(_ wanted: Adjustments) -> Adjustments {
+        guard isReviewing else { return wanted }
+        var result = wanted
+        result.marks = adjustments.marks
+        result.marks[picture] = wanted.marks[picture]
+        return result
     }
 
     /// What changes, in a few words.

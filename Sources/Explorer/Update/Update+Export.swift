@@ -25,6 +25,7 @@ extension ExplorerState {
         }
         guard let request = request(kind, path: path, limit, less: subtracted.map { figureText(of: place(ofPane: $0)) }) else { return }
         effects.append(.export(request))
+        if kind.needsLabels || kind == .overlay { strokesUnderWay[picture] = strokes[picture] }
         say("writing \(path) …")
     }
 
@@ -78,7 +79,7 @@ extension ExplorerState {
             refuse(labelObstacle)
             return false
         }
-        if isOfMaps, applied.classes.isEmpty {
+        if isOfMaps, labelClasses.isEmpty, strokesHere.isEmpty {
             refuse(classlessReason + (applied.source == .predicted ? ", “:predict P” lowers the bar" : ""))
             return false
         }
@@ -128,7 +129,7 @@ extension ExplorerState {
         guard let record, let key = mapKey, let value = shownValue, let picturePath else { return nil }
         let last = model.depth - 1
         let single: Int? = if case .layer(let index) = layer { index } else { nil }
-        let (source, classes) = applied
+        let source = applied.source, classes = labelClasses
         let screen = ScreenView(
             viewport: viewport, probe: probe, layout: effectiveLayout, histogram: histogramShown, quality: qualityShown, filter: filter)
         return ExportRequest(
@@ -141,7 +142,8 @@ extension ExplorerState {
             fill: adjustments.fill, palette: adjustments.palette, colorMap: adjustments.colorMap, sampling: adjustments.sampling,
             normalization: adjustments.normalization,
             view: adjustments.view == .overlay && !adjustments.overlayShown ? .picture : adjustments.view, screen: screen,
-            areaLimit: limit, preset: kind == .preset ? preset(savedTo: path) : preset, labelSource: source, prediction: adjustments.predict, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] },
+            areaLimit: limit, preset: kind == .preset ? preset(savedTo: path) : preset, labelSource: source, prediction: adjustments.predict,
+            strokes: numbered(strokesHere), appliedClasses: applied.classes, labelClasses: classes, labelNumbers: classes.compactMap { labelSetup.numbers[$0] },
             answer: adjustments.view == .decoder
                 ? .init(classes: answerClasses, numbers: answerClasses.compactMap { labelSetup.numbers[$0] }) : nil,
             scope: adjustments.scope, labelNames: labelSetup.names)

@@ -4,19 +4,26 @@ extension ExplorerState {
     /// Derives the label from what is prepared; while a newer one is being made, the last one of the picture stays.
     mutating func settleLabels(_ effects: inout [Effect]) {
         if !thresholds.contains(activeThreshold) { activeThreshold = thresholds[adjustments.view.isOfLabel ? 1 : 0] }
-        guard adjustments.view.isOfLabel, let request = labelRequest,
-            let prepared = labelStore[request] ?? labelStore.latest(of: recordKey)
+        guard wantsLabel, let request = labelRequest, let plainRequest = plainLabelRequest,
+            let prepared = labelStore[request] ?? labelStore.latest(of: recordKey), let trace = record?.trace
         else {
             shownLabels = nil
             flash = nil
             return
         }
-        labelStore.touch(request)
+        let strokes = numbered(strokesHere), plain = strokes.strokes.isEmpty ? nil : labelStore[plainRequest]
+        if labelStore[request] != nil {
+            if plain != nil { labelStore.touch(plainRequest) }
+            labelStore.touch(request)
+        }
         let preset = self.preset
-        if let shown = shownLabels, shown.isMade(of: prepared, preset: preset) { return }
+        followStrokes(prepared)
+        if let shown = shownLabels, shown.isMade(of: prepared, preset: preset, strokes: strokes, hasPlain: plain != nil) { return }
         let before = shownLabels
         do throws(LabelError) {
-            let now = try ShownLabels(prepared, preset: preset)
+            let now = try ShownLabels(
+                prepared, preset: preset, strokes: strokes, plain: plain, picture: (trace.originalWidth, trace.originalHeight),
+                before: before.flatMap { $0.prepared.request.recordKey == recordKey ? $0 : nil })
             shownLabels = now
             guard let before, let flash = LabelFlash(from: before, to: now, serial: flashes + 1) else { return }
             self.flash = flash
@@ -26,6 +33,25 @@ extension ExplorerState {
             shownLabels = nil
             complain("\(error)")
         }
+    }
+
+    /// Whether the label is shown, or what it errs in.
+    var wantsLabel: Bool {
+        adjustments.view.isOfLabel
+            || truthLook != .off && labelSetup.hasTruth && labelObstacle == nil && isMethod && adjustments.view != .decoder
+    }
+
+    /// Keeps what strokes say of each pixel where the picture is larger than its label.
+    private mutating func followStrokes(_ prepared: PreparedLabels) {
+        guard adjustments.view == .label, !strokesHere.isEmpty, let trace = record?.trace, prepared.maps.width < trace.originalWidth else {
+            return canvas = nil
+        }
+        var next = canvas?.picture == picture ? canvas : nil
+        // Not copied while it is added to.
+        canvas = nil
+        if next == nil { next = StrokeCanvas(picture: picture, width: trace.originalWidth, height: trace.originalHeight) }
+        next?.follow(strokesHere.held, numbers: labelNumber)
+        canvas = next
     }
 
     /// Whether the label shown is still that of older settings.

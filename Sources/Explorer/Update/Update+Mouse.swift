@@ -7,6 +7,14 @@ extension ExplorerState {
             return
         }
         guard mouse else { return }
+        if let sheet, mode == .browse, row < rows - 2 {
+            if button == .wheelUp || button == .wheelDown { return moveInSheet((button == .wheelUp ? -1 : 1) * SheetGeometry(self).columns) }
+            guard button == .left, let place = SheetGeometry(self).place(column: column, row: row, isList: sheet.isList) else { return }
+            let seen = sheetPictures
+            guard seen.indices.contains(place) else { return }
+            if seen[place] == sheet.picture { return enterSheet() }
+            return showInSheet(seen[place])
+        }
         let layout = Layout(self)
         if row == layout.hintRow {
             if button == .left, let action = HintView.action(atColumn: column, self, layout) { apply(action, &effects) }
@@ -43,6 +51,7 @@ extension ExplorerState {
             chooseCell(of: table, layer: cell.layer, column: cell.column)
         } else if let point = picturePoint(column: column, row: row, in: layout) {
             if wheel != 0 { return zoom(-wheel, around: point) }
+            if tool != nil, button != .middle { return press(at: point, isRight: button == .right) }
             if button == .left { probe(at: point) }
             if button == .right { probe = nil }
         }
@@ -76,8 +85,8 @@ extension ExplorerState {
     }
 
     mutating func drag(column: Int, row: Int) {
-        guard mode == .browse, mouse, let point = picturePoint(column: column, row: row, in: Layout(self)) else { return }
-        probe(at: point)
+        guard mode == .browse, mouse, sheet == nil, let point = picturePoint(column: column, row: row, in: Layout(self)) else { return }
+        if tool != nil { drag(to: point) } else { probe(at: point) }
         session.add("drag \(column) \(row)")
     }
 

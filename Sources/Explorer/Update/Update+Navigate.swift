@@ -96,6 +96,10 @@ extension ExplorerState {
 
     mutating func stepPicture(_ step: Int) {
         guard !pictures.isEmpty else { return refuse("no pictures") }
+        if !queue.isPlain {
+            guard let next = queued(from: picture, step) else { return refuse("no \(step < 0 ? "earlier" : "later") picture of the queue") }
+            return showPicture(next)
+        }
         if step < 0, picture == 0 { return refuse("no earlier picture: this is the first") }
         if step > 0, picture == pictures.count - 1 { return refuse("no later picture: this is the last") }
         showPicture(min(max(picture + step, 0), pictures.count - 1))
@@ -143,7 +147,7 @@ extension ExplorerState {
     }
 
     /// Brings the center to where the picture's edges allow.
-    private mutating func settleCenter() {
+    mutating func settleCenter() {
         if viewport.zoom == 1 {
             viewport = Viewport()
         } else if let placement = placement {
@@ -152,7 +156,7 @@ extension ExplorerState {
     }
 
     /// How the picture lies in the pane of the view.
-    private var placement: PicturePlacement? {
+    var placement: PicturePlacement? {
         guard let trace = record?.trace, let pane = Layout(self).main(self) else { return nil }
         return PicturePlacement(
             pane: pane.rect, pictureWidth: trace.originalWidth, pictureHeight: trace.originalHeight, viewport: viewport)

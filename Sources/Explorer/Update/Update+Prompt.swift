@@ -16,6 +16,7 @@ extension ExplorerState {
             filter = prompt.string
             relist()
         }
+        if prompt.kind == .queueFilter { filterQueue(prompt.string) }
     }
 
     private mutating func accept(_ prompt: Prompt, _ effects: inout [Effect]) {
@@ -33,6 +34,8 @@ extension ExplorerState {
             perform(.export(kind, path: line), &effects)
         case .marksPath(let end):
             if end == nil { perform(.saveMarks(path: line), &effects) } else { saveMarks(path: line, then: end, &effects) }
+        case .note: perform(.setNote(line), &effects)
+        case .queueFilter: perform(.filterQueue(line), &effects)
         }
     }
 
@@ -98,7 +101,7 @@ extension ExplorerState {
         switch prompt.kind {
         case .command: history = commandHistory
         case .find: history = findHistory
-        case .exportPath, .marksPath, .palette: return
+        case .exportPath, .marksPath, .palette, .note, .queueFilter: return
         }
         guard !history.isEmpty else { return }
         let place = prompt.historyIndex ?? history.count
@@ -132,12 +135,17 @@ extension ExplorerState {
                 filter = ""
                 relist()
             }
+            if prompt.kind == .queueFilter { filterQueue("") }
             return
         case .chooseExport, .chooseCopy, .chooseLock, .palette, .report:
             mode = .browse
             return
         case .confirmOverwrite, .confirmQuit: return answer(false, &effects)
         case .browse: break
+        }
+        if let chosen = sheet?.chosen {
+            if chosen.isEmpty { sheet = nil } else { sheet?.chosen = [] }
+            return
         }
         if showsGrid {
             // What its cells wait for is no longer wanted.
@@ -152,6 +160,10 @@ extension ExplorerState {
             say("stopped; R asks again")
         } else if grid != nil {
             leaveCell()
+        } else if tool?.corner != nil {
+            tool?.corner = nil
+        } else if tool != nil {
+            paint(.set(false))
         } else if !filter.isEmpty {
             filter = ""
             relist()

@@ -63,6 +63,8 @@ extension ExplorerState {
             presetFiles[preset.name] = path
             apply(preset)
         case .exported(let path, let bytes, let note, let preset):
+            savedStrokes.merge(strokesUnderWay) { $1 }
+            strokesUnderWay = [:]
             if let preset {
                 presetFiles[preset.name] = path
                 named(preset)
@@ -70,9 +72,26 @@ extension ExplorerState {
             say("wrote \(path)" + (bytes.map { ", " + Numbers.bytes($0) } ?? "") + (note.map { "; " + $0 } ?? ""))
         case .exportExists(let request):
             if mode == .browse { mode = .confirmOverwrite(request) } else { refuse("\(request.path) exists; nothing written") }
-        case .exportFailed(let message): complain(message)
+        case .exportFailed(let message):
+            strokesUnderWay = [:]
+            complain(message)
         case .sessionRead(let lines): play(lines)
         case .folderListed(let folder, let names): listed(folder, names)
+        case .clock(let seconds): tick(seconds)
+        case .labelRead(let stored):
+            labelRead(stored)
+            if work?.task == .labelFile(picture: stored.picture) { work = nil }
+        case .labelUnread(let index, let message):
+            review?.unreadable.insert(index)
+            if work?.task == .labelFile(picture: index) { work = nil }
+            if index == picture { complain(message) }
+        case .labelWritten(let index, let failure):
+            let writing = review?.writing ?? 0
+            review?.writing = max(writing - 1, 0)
+            if let failure { complain(failure) } else { review?.filed.insert(index) }
+        case .surveyed(let found): if pictures.indices.contains(found.picture) { survey.take(found) }
+        case .journalFailed(let message): complain("decisions are not written: \(message)")
+        case .delivered(let text, let remarks): if let first = remarks.first { refuse("\(text); \(first)") } else { say(text) }
         case .engineHolds(let bytes): engineBytes = bytes
         case .notice(let kind, let text): notice(kind, text)
         case .note(let text), .noPictures(let text): refuse(text)

@@ -3,6 +3,10 @@ import Attribution
 extension ExplorerState {
     /// After every action: asks for what is shown and not yet there, and derives what is drawn.
     mutating func settle(_ effects: inout [Effect]) {
+        settleReview(&effects)
+        settleQueue()
+        // The brush is the label view's.
+        if adjustments.view != .label || showsGrid { tool = nil }
         settleList()
         settleMaps()
         settleFigure(&effects)
@@ -14,6 +18,7 @@ extension ExplorerState {
         settleLabels(&effects)
         settleAnswer()
         settlePanes()
+        settleSurvey(&effects)
         settleListing(&effects)
         switch mode {
         case .report: scrollReport(0)
@@ -47,6 +52,7 @@ extension ExplorerState {
     var missing: [Work.Task] {
         guard pictures.indices.contains(picture), notes[picture] == nil else { return [] }
         guard record != nil else { return [.open(recordKey)] }
+        if wantsFile { return [.labelFile(picture: picture)] }
         // What heads left out do is estimated at once; then comes the pass itself.
         var tasks = effectKeys.filter { !isComplete($0.key, picture: picture) }
             .map { Work.Task.map(picture: picture, keys: [$0.key], heads: .mean) }
@@ -56,7 +62,10 @@ extension ExplorerState {
         guard let key = mapKey else { return tasks }
         guard isComplete(key, picture: picture) else { return tasks + [.map(picture: picture, keys: [key], heads: key.heads)] }
         if adjustments.view == .decoder, decoded?.key != recordKey { tasks.append(.decode(recordKey)) }
-        if adjustments.view.isOfLabel, let request = labelRequest, labelStore[request] == nil { tasks.append(.labels(request)) }
+        // What strokes have changed is told from the label without them.
+        if wantsLabel, shownFile == nil, let request = labelRequest, let plain = plainLabelRequest, labelStore[request] == nil || labelStore[plain] == nil {
+            tasks.append(.labels(labelStore[plain] == nil ? plain : request))
+        }
         return tasks
     }
 
@@ -117,6 +126,9 @@ extension ExplorerState {
             effects.append(.perturb(key, path: pictures[key.picture], generation: generation))
         case .judge(let question):
             effects.append(.judge(question, path: pictures[question.record.picture], generation: generation))
+        case .labelFile(let picture):
+            guard let label = review?.label(of: picture) else { break }
+            effects.append(.readLabel(picture: picture, label: label.path, path: pictures[picture], generation: generation))
         case .decode(let key):
             effects.append(.decode(picture: key.picture, path: pictures[key.picture], model: key.model, generation: generation))
         }
@@ -193,7 +205,7 @@ extension ExplorerState {
         guard panes.all.count > 1 else { return paneContents = [] }
         for index in panes.all.indices where index != panes.focus {
             var seen = looking(at: place(ofPane: index))
-            guard seen.adjustments.view.isOfLabel else {
+            guard seen.wantsLabel else {
                 paneContents[index].labels = nil
                 continue
             }

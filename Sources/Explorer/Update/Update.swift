@@ -31,7 +31,8 @@ extension Action {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
             .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .sessionRead, .folderListed, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
-            .start, .focus, .background, .graphics, .picturesOpened, .examined:
+            .start, .focus, .background, .graphics, .picturesOpened, .examined, .clock, .labelRead, .labelUnread, .labelWritten, .surveyed,
+            .journalFailed, .delivered:
             false
         default: true
         }
@@ -65,7 +66,7 @@ extension ExplorerState {
     mutating func apply(_ action: Action, _ effects: inout [Effect]) {
         if showsGrid, action.isOfPanes { return refuse("the grid lies over the panes: Enter goes into its cell, Esc closes it") }
         switch action {
-        case .start: break
+        case .start: startReview(&effects)
         case .stepLayer(let step): stepLayer(step)
         case .showLayer(let choice): showLayer(choice)
         case .toggleFused: showLayer(layer == .fused ? .layer(lastLayer) : .fused)
@@ -154,6 +155,9 @@ extension ExplorerState {
         case .cancel: cancel(&effects)
         case .redraw: effects.append(.redraw)
         case .suspend: effects.append(.suspend)
+        case .decide, .askNote, .setNote, .stepUndecided, .setOwn, .sortQueue, .cycleQueueSort, .askQueueFilter, .filterQueue, .toggleSheet, .enterSheet,
+            .chooseInSheet, .choosePage, .toggleSheetList, .moveInSheet, .pageInSheet, .stepInSheet, .deliver:
+            applyToReview(action, &effects)
         case .quit: quit(interrupted: false, &effects)
         case .interrupt: quit(interrupted: true, &effects)
         case .askMarksPath: askMarksPath()
@@ -199,6 +203,9 @@ extension ExplorerState {
         case .cycleFusion: setFusion(Self.next(adjustments.preset.fusion))
         case .setFusion(let kind): setFusion(kind)
         case .setAblations(let ablations): setAblations(ablations)
+        case .paint(let action): paint(action)
+        case .cycleTruth: setTruth(Self.next(truthLook))
+        case .setTruth(let look): setTruth(look)
         case .back: back()
         case .forward: forward()
         case .resized(let columns, let rows, let cell):

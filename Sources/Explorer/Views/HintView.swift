@@ -17,11 +17,11 @@ enum HintView {
                 case .failure: writer.theme.failure
                 }
             writer.write(DisplayText.truncated(message.text, to: right - 2), column: 1, row: row, limit: right, look: look)
-        } else if let text = probeText(state) {
+        } else if state.sheet == nil, let text = probeText(state) {
             writer.write(DisplayText.truncated(text, to: right - 2), column: 1, row: row, limit: right, look: writer.theme.text)
         } else {
-            let x = drawThreshold(state, layout, &writer)
-            drawKeys(.browse, state, from: x, row, before: right, &writer)
+            let x = state.sheet == nil ? drawThreshold(state, layout, &writer) : 1
+            drawKeys(state.sheet != nil ? .sheet : state.tool != nil ? .paint : .browse, state, from: x, row, before: right, &writer)
         }
     }
 
@@ -43,8 +43,11 @@ enum HintView {
             let text = DisplayText.truncated(DisplayText.sanitized(what), to: layout.columns - 28)
             return Question(text: text + " Replace it?  ", context: .confirm, isWarning: true)
         case .confirmQuit:
+            func of(_ count: Int) -> String { "of \(count) \(count == 1 ? "picture" : "pictures")" }
             let count = state.adjustments.marks.count { state.savedMarks[$0.key] != $0.value }
-            let what = count == 0 ? "Marks were removed and" : "The marks of \(count) \(count == 1 ? "picture" : "pictures")"
+            let marks = count == 0 ? "Marks were removed and" : "The marks \(of(count))"
+            let painted = state.strokes.count { state.savedStrokes[$0.key] != $0.value && !$0.value.isEmpty }
+            let what = state.hasUnsavedMarks ? marks + (painted > 0 ? ", strokes \(of(painted))" : "") : "Strokes \(of(painted))"
             let text = DisplayText.truncated(what + " are not saved. Quit?", to: layout.columns - 24)
             return Question(text: text + "  ", context: .confirmQuit, isWarning: true)
         case .chooseExport where state.message == nil: return Question(text: "export  ", context: .chooseExport)
@@ -186,17 +189,19 @@ enum HintView {
             if column >= right { return .cancel }
             right -= 3
         }
-        guard state.message == nil, probeText(state) == nil else { return nil }
+        guard state.message == nil, state.sheet != nil || probeText(state) == nil else { return nil }
+        if state.sheet != nil { return hint(.sheet, from: 1, before: right) }
         let start = layout.titleRow == nil ? 5 + DisplayText.width(of: thresholdText(state)) : 1
         if column < start { return column == 1 ? .adjust(-1) : column == 3 ? .adjust(1) : layout.titleRow == nil ? .cycleThreshold(1) : nil }
-        return hint(.browse, from: start, before: right)
+        return hint(state.tool == nil ? .browse : .paint, from: start, before: right)
     }
 
     private static func placed(_ context: KeyContext, _ state: ExplorerState, from column: Int, before limit: Int) -> [Hint] {
         var result: [Hint] = []
         var end = limit
-        if [.browse, .chooseExport, .chooseCopy, .chooseLock].contains(context) {
-            let (key, word, action): (String, String, Action) = context == .browse ? ("?", "help", .help) : ("Esc", "cancel", .cancel)
+        let isBrowsing = [.browse, .paint, .sheet].contains(context)
+        if isBrowsing || [.chooseExport, .chooseCopy, .chooseLock].contains(context) {
+            let (key, word, action): (String, String, Action) = isBrowsing ? ("?", "help", .help) : ("Esc", "cancel", .cancel)
             let width = key.count + 1 + word.count
             result.append(Hint(keys: key, word: word, column: limit - width, width: width, action: action))
             end = limit - width - 2
@@ -205,7 +210,7 @@ enum HintView {
             (hint, width: DisplayText.width(of: hint.keys) + 1 + DisplayText.width(of: hint.word))
         }
         // A question's answers stand closer before one is left out, and then it is seen that one is.
-        let isQuestion = context != .browse, room = end - column
+        let isQuestion = !isBrowsing, room = end - column
         let whole = all.reduce(0) { $0 + $1.width } + 2 * (all.count - 1), gap = isQuestion && whole > room ? 1 : 2
         let isCut = isQuestion && whole - (2 - gap) * (all.count - 1) > room
         var x = column
@@ -222,7 +227,8 @@ enum HintView {
     private static func hints(_ context: KeyContext, _ state: ExplorerState) -> [(keys: String, word: String, action: Action)] {
         var result: [(keys: String, word: String, action: Action)] = []
         for focus in context == .browse ? state.hintFocus : [.maps] {
-            for binding in KeyMap.bindings where binding.context == context && binding.focus.contains(focus) {
+            let contexts: Set<KeyContext> = focus == .review ? [.review] : [context]
+            for binding in KeyMap.bindings where contexts.contains(binding.context) && binding.focus.contains(focus) {
                 guard let word = binding.hint, let key = binding.keys.first?.name else { continue }
                 if let index = result.firstIndex(where: { $0.word == word }) {
                     if !result[index].keys.split(separator: "/").contains(Substring(key)) { result[index].keys += "/" + key }
@@ -239,6 +245,7 @@ extension ExplorerState {
     /// Whose keys are hinted at, the nearest first.
     var hintFocus: [HintFocus] {
         if showsGrid { return [.grid] }
+        if review != nil { return [.review, adjustments.view.showsLabels ? .labels : .maps] }
         if panes.all.count > 1 { return [.panes, .maps] }
         return [adjustments.view.showsLabels ? .labels : .maps]
     }

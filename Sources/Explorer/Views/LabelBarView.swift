@@ -22,13 +22,19 @@ enum LabelBarView {
             }
         }
         let preset = state.adjustments.preset
+        let hand = state.shownLabels?.byHand.map { [("by hand", Numbers.percent(Float($0)))] } ?? []
         var facts = [("preset", state.preset.name), ("refined by", preset.refiners.map(word).joined(separator: ", "))]
         if preset.decoder > 0 { facts.insert(("of", state.sourceText), at: 1) }
         if let level = state.foundLevel { facts.insert(("level", Numbers.fixed(Float(level), digits: 2)), at: 0) }
         if view == .decoder { facts = [("asked at", state.model.decoder ?? "")] }
+        if view == .label { facts = BrushView.facts(state) + hand + (state.tool == nil ? facts : []) }
+        if state.truthLook == .error, let errors = state.figures?.errors {
+            facts.insert(("missed", Numbers.percent(Float(errors.missed)) + " · too much " + Numbers.percent(Float(errors.excess))
+                + " · ignored " + Numbers.percent(Float(errors.ignored))), at: 0)
+        }
         for (name, value) in facts {
             guard !value.isEmpty, x + DisplayText.width(of: name + value) + 1 <= limit else { continue }
-            x = writer.write(name + " ", column: x, row: rect.row, limit: limit, look: theme.dim)
+            if !name.isEmpty { x = writer.write(name + " ", column: x, row: rect.row, limit: limit, look: theme.dim) }
             x = writer.write(value, column: x, row: rect.row, limit: limit, look: theme.text) + 2
         }
     }

@@ -10,12 +10,24 @@ enum LabelView {
             return painter.picture(record.trace.picture, area)
         }
         let lookup = PixelLookup(area, width: labels.width, height: labels.height)
-        let numbers = labels.indices.withUnsafeBufferPointer { indices in lookup.map { pixel, _, _ in indices[pixel] } }
+        var numbers = labels.indices.withUnsafeBufferPointer { indices in lookup.map { pixel, _, _ in indices[pixel] } }
+        if let layer = state.canvas?.layer, state.canvas?.picture == state.picture, state.adjustments.view == .label {
+            paint(layer, over: &numbers, area)
+        }
         var image = painter.labels(numbers, over: record.trace.picture, area, letters: letters(state))
         if let changed = state.flash?.changed, changed.count == labels.indices.count {
             brighten(lookup.map { pixel, _, _ in changed[pixel] }, in: &image, area)
         }
         return image
+    }
+
+    /// What strokes give the picture's own pixels, which are more than the label's.
+    private static func paint(_ layer: StrokeLayer, over numbers: inout [UInt8], _ area: PixelArea) {
+        guard layer.box != nil, layer.width > 0, layer.height > 0 else { return }
+        let given = PixelLookup(area, width: layer.width, height: layer.height).map { pixel, _, _ in
+            layer[pixel % layer.width, pixel / layer.width]
+        }
+        for (at, number) in given.enumerated() { if let number { numbers[at] = number } }
     }
 
     /// Shows the pixels that have just changed.

@@ -51,7 +51,13 @@ enum LegendView {
 
     /// The numbers of the classes that are listed.
     static func classNumbers(_ state: ExplorerState) -> [UInt8] {
+        if let shares = state.shownFile?.figures.shares {
+            return (1..<LabelCompletion.ignored).filter { shares[Int($0)] > 0 }
+        }
         var numbers = state.applied.classes.compactMap { state.labelSetup.numbers[$0] }
+        if state.adjustments.view != .decoder {
+            numbers += state.strokesHere.classNames.compactMap(state.labelNumber).filter { !numbers.contains($0) }.sorted()
+        }
         if state.adjustments.view == .decoder, state.adjustments.scope == .all, let figures = state.figures {
             numbers += state.answerClasses.compactMap { state.labelSetup.numbers[$0] }.filter {
                 !numbers.contains($0) && figures.shares[Int($0)] > 0
@@ -70,6 +76,7 @@ enum LegendView {
     /// Who says which classes apply.
     static func sourceText(_ state: ExplorerState) -> String {
         if state.adjustments.view == .decoder, state.adjustments.scope == .all { return "decoder" }
+        if state.shownFile != nil { return "label as written" }
         let source = state.applied.source
         return source == .predicted
             ? "predicted ≥\(Numbers.fixed(state.adjustments.predict, digits: 2))" : "labels \(source.rawValue)"
@@ -91,10 +98,12 @@ enum LegendView {
         var widths = Widths(share: texts.map { $0.share.count }.max() ?? 0, overlap: texts.map { $0.overlap.count }.max() ?? 0)
         let top = rect.row + (hasHeader ? 1 : 0)
         if hasHeader {
-            (widths.share, widths.overlap) = (max(widths.share, 4), hasTruth ? max(widths.overlap, 3) : 0)
+            let least = isError(state) ? (6, 5) : (4, 3)
+            (widths.share, widths.overlap) = (max(widths.share, least.0), hasTruth ? max(widths.overlap, least.1) : 0)
             let end = limit - margin(rect)
-            if hasTruth { writer.writeRight("IoU", before: end, row: rect.row, look: theme.dim) }
-            writer.writeRight("area", before: end - (hasTruth ? widths.overlap + 1 : 0), row: rect.row, look: theme.dim)
+            let isError = isError(state)
+            if hasTruth { writer.writeRight(isError ? "extra" : "IoU", before: end, row: rect.row, look: theme.dim) }
+            writer.writeRight(isError ? "missed" : "area", before: end - (hasTruth ? widths.overlap + 1 : 0), row: rect.row, look: theme.dim)
         }
         let letters = LabelView.letters(state)
         for (line, row) in rows.prefix(max(rect.rows - (top - rect.row), 0)).enumerated() {
@@ -128,6 +137,9 @@ enum LegendView {
         return state.model.classNames.indices.first { state.labelSetup.has($0) && state.labelSetup.numbers[$0] == rows[place].number }
     }
 
+    /// Whether the errors of each class stand in the place of its area: of the truth's pixels those missed, of the label's those too many.
+    private static func isError(_ state: ExplorerState) -> Bool { state.truthLook == .error && state.labelSetup.hasTruth }
+
     /// Blank columns at the right: a narrow list needs them for the names.
     private static func margin(_ rect: CellRect) -> Int { rect.columns < 28 ? 1 : 2 }
 
@@ -139,6 +151,10 @@ enum LegendView {
 
     /// A row's area, and what it has in common with the truth; empty where that is not asked.
     private static func numbers(of row: Row, _ state: ExplorerState) -> (share: String, overlap: String) {
+        if isError(state), row.number != LabelCompletion.ignored, row.absence != "no number" {
+            func text(_ share: Double?) -> String { share.map { Numbers.percent(Float($0)) } ?? "–" }
+            return (text(state.figures?.missed[row.number]), text(state.figures?.excess[row.number]))
+        }
         let overlap = state.labelSetup.hasTruth && row.number != LabelCompletion.ignored
             ? row.overlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? (row.share == nil ? "…" : "–") : ""
         return (row.absence == nil ? row.share.map(Numbers.percent) ?? "…" : "0%", overlap)

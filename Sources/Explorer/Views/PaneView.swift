@@ -20,19 +20,22 @@ enum PaneView {
         else { return drawNote(state, rect, &writer) }
         let area = state.area(placement, for: kind)
         var image = image(kind, state, record, area)
+        TruthView.draw(state, over: &image, area)
         let column = rect.column + placement.left, row = rect.row + placement.top / 2
         let probe = probeBox(state, record, area)
         let region = kind == .picture ? nil : state.region.map { patches($0.box, record, area) }
+        let brush = kind == .label ? state.tool.map { BrushView.boxes($0).map { pixels($0, record, area) } } ?? [] : []
         let outliers = kind == .map || kind == .overlay && state.adjustments.overlayShown ? outlierBoxes(state, record, area) : []
         if case .pixels(var grid) = image, !writer.theme.mono {
             for box in outliers { outline(box, in: &grid, area.lineWidth, color: outlierColor) }
             if let region { outline(region, in: &grid, area.lineWidth, color: 0xFFB000) }
             if let probe { outline(probe, in: &grid, area.lineWidth) }
+            for (place, box) in brush.enumerated() { outline(box, in: &grid, area.lineWidth, color: place == 0 ? 0xFFFFFF : 0xFFB000) }
             image = .pixels(grid)
             image.draw(into: &writer, column: column, row: row)
         } else {
             image.draw(into: &writer, column: column, row: row)
-            for box in outliers + [region, probe].compactMap({ $0 }) { reverse(box, column: column, row: row, rect, &writer) }
+            for box in outliers + [region, probe, brush.first].compactMap({ $0 }) { reverse(box, column: column, row: row, rect, &writer) }
         }
         if let waiting = waitingText(kind, state) {
             writer.writeCentered(" \(waiting) ", in: rect, row: rect.row + rect.rows - 1, look: writer.theme.bar)
@@ -86,6 +89,7 @@ enum PaneView {
         switch kind {
         case .picture: break
         case .map, .overlay: parts += subject(state)
+        case .label where state.shownFile != nil: break
         case .label: add("fused \(state.startLayer)-\(state.model.depth - 1)", of: .layer)
         case .refined:
             if let position = RefinedView.position(state), let maps = state.shownLabels?.prepared.maps {
@@ -94,11 +98,18 @@ enum PaneView {
         case .saliency: add(Threshold.saliency.text(in: state.adjustments))
         case .decoder: add(state.adjustments.scope == .all ? "all classes" : "classes that apply")
         }
-        if kind.isOfLabel, let prepared = state.shownLabels?.prepared, prepared.scale < 1 {
+        if kind.isOfLabel, state.shownFile == nil, let prepared = state.shownLabels?.prepared, prepared.scale < 1 {
             add("at \(prepared.maps.width)×\(prepared.maps.height)")
         }
         if kind == .decoder, let answer = state.shownAnswer, answer.scale < 1 { add("at \(answer.labels.width)×\(answer.labels.height)") }
-        if kind.isOfLabel, state.labelsAreStale { add(state.work == nil ? "old; R renews" : "being renewed") }
+        if kind == .label, let file = state.shownFile { add("as written" + (file.scale < 1 ? ", at \(file.labels.width)×\(file.labels.height)" : "")) }
+        if kind.isOfLabel, state.shownFile == nil, state.labelsAreStale { add(state.work == nil ? "old; R renews" : "being renewed") }
+        if kind == .label, !state.strokesHere.isEmpty { add(state.strokeCount(state.strokesHere.count)) }
+        if state.truthLook != .off { add(state.truthLook == .error ? "errors" : "truth") }
+        if let review = state.review, kind != .picture {
+            add(review.decision(of: state.picture).title)
+            if let note = review.entries[state.picture]?.note, !note.isEmpty { add("“\(note)”") }
+        }
         if state.viewport.zoom > 1 { add("×" + Numbers.fixed(Float(state.viewport.zoom), digits: 1)) }
         return parts
     }
@@ -120,6 +131,7 @@ enum PaneView {
     }
 
     private static func labelWaitingText(_ kind: ViewKind, _ state: ExplorerState) -> String? {
+        if kind == .label, state.shownFile != nil { return nil }
         guard let shown = state.shownLabels else {
             return state.work == nil ? "no label yet; R asks again" : "waiting for the label …"
         }
@@ -295,6 +307,19 @@ enum PaneView {
     private static func patches(_ box: PatchBox, _ record: PictureRecord, _ area: PixelArea)
         -> (x: ClosedRange<Int>, y: ClosedRange<Int>)
     {
+        place((box.columns, box.rows), across: record.trace.gridColumns, down: record.trace.gridRows, area)
+    }
+
+    /// A box of the picture's pixels in those of the placement.
+    private static func pixels(_ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), _ record: PictureRecord, _ area: PixelArea)
+        -> (x: ClosedRange<Int>, y: ClosedRange<Int>)
+    {
+        place(box, across: record.trace.originalWidth, down: record.trace.originalHeight, area)
+    }
+
+    private static func place(_ box: (x: ClosedRange<Int>, y: ClosedRange<Int>), across: Int, down: Int, _ area: PixelArea)
+        -> (x: ClosedRange<Int>, y: ClosedRange<Int>)
+    {
         func span(_ range: ClosedRange<Int>, _ count: Int, _ start: Double, _ end: Double, _ size: Int) -> ClosedRange<Int> {
             let low = (Double(range.lowerBound) / Double(count) - start) / (end - start) * Double(size)
             let high = (Double(range.upperBound + 1) / Double(count) - start) / (end - start) * Double(size)
@@ -302,8 +327,8 @@ enum PaneView {
             return first...max(Int(min(max(high.rounded(), -4), Double(size) + 4)) - 1, first)
         }
         return (
-            span(box.columns, record.trace.gridColumns, area.u0, area.u1, area.width),
-            span(box.rows, record.trace.gridRows, area.v0, area.v1, area.height)
+            span(box.x, across, area.u0, area.u1, area.width),
+            span(box.y, down, area.v0, area.v1, area.height)
         )
     }
 

@@ -26,7 +26,9 @@ enum StatusView {
         let whole = DisplayText.width(of: pictureName) + 1 + number.count
         if spare >= number.count + gap.count + 1 {
             limit = writer.writeRight(number, before: limit, row: row, look: theme.bar) - 1
-            if roomy, !isNamed, spare >= min(whole, 16 + number.count) + gap.count + 1 {
+            if let text = state.reviewTexts.first(where: { spare >= number.count + $0.count + 2 * gap.count + 1 }) {
+                limit = writer.writeRight(text, before: limit - gap.count + 1, row: row, look: theme.barMark)
+            } else if roomy, !isNamed, spare >= min(whole, 16 + number.count) + gap.count + 1 {
                 let room = min(spare - number.count - gap.count - 2, 40)
                 limit = writer.writeRight(
                     DisplayText.truncated(pictureName, to: room), before: limit, row: row, look: theme.barDim)

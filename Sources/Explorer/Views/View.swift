@@ -22,8 +22,9 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     ProbeView.draw(state, layout, &writer)
     CurveView.draw(state, layout, &writer)
     Filmstrip.draw(state, layout, &writer)
-    HintView.draw(state, layout, &writer)
     StatusView.draw(seen, layout, &writer)
+    SheetView.draw(state, layout, &writer)
+    HintView.draw(state, layout, &writer)
     switch state.mode {
     case .palette(let palette): PaletteView.draw(state, palette, layout, &writer)
     case .report(let top): ReportView.draw(state, top: top, layout, &writer)
