@@ -42,6 +42,14 @@ import Testing
         #expect(explorer.state.picture == 4)
     }
 
+    @Test func decisionsAreMadeWithTheBrushInHand() {
+        var explorer = start()
+        explorer.press("E")
+        #expect(explorer.state.keyContext == .paint)
+        explorer.press("A")
+        #expect(explorer.state.picture == 1 && explorer.journal.map(\.decision) == [.accept])
+    }
+
     @Test func everyPictureHasItsOwnSettingsMarksAndUndo() {
         var explorer = start()
         explorer.press("n n ] ] space")

@@ -371,10 +371,10 @@ extension ExplorerState {
     public func action(for event: Event) -> Action? {
         switch event {
         case .key(let key):
-            if keyContext == .browse, let own = settings.keys[key] { return .run(own.text) }
+            if [.browse, .review].contains(keyContext), let own = settings.keys[key] { return .run(own.text) }
             if let action = KeyMap.action(for: key, in: keyContext) { return action }
             // With the brush in hand other keys do what they do without.
-            if keyContext == .paint, let action = KeyMap.action(for: key, in: .browse) { return action }
+            if keyContext == .paint, let action = KeyMap.action(for: key, in: review == nil ? .browse : .review) { return action }
             switch keyContext {
             case .browse, .review, .paint, .sheet: return .note("\(key.name) means nothing here; ? finds keys and commands")
             case .chooseExport: return .note("\(key.name) exports nothing; Esc leaves the question")
