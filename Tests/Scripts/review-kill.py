@@ -20,23 +20,13 @@ import sys
 import tempfile
 import termios
 import time
-import zlib
 from pathlib import Path
+
+from noise import png
 
 GETAM = sys.argv[1]
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
 MODEL = Path(__file__).resolve().parent.parent / "Fixtures/models/hf_deit_distilled"
-
-
-def png(width, height, seed):
-    noise = random.Random(seed)
-    rows = b"".join(b"\0" + bytes(noise.randrange(256) for _ in range(3 * width)) for _ in range(height))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 def review(place, first, moments):

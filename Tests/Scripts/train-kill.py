@@ -8,28 +8,17 @@ again, and each time killed (SIGKILL) after a random while, until it ends by its
 many kills as asked for. Every run must leave the same files as one that nobody disturbed. Exit status 1 where one does not.
 """
 import random
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from pathlib import Path
+
+from noise import png
 
 GETAM = sys.argv[1]
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 200
 MODEL = Path(__file__).resolve().parent.parent / "Fixtures/models/hf_deit_distilled"
-
-
-def png(width, height, seed):
-    noise = random.Random(seed)
-    rows = b"".join(b"\0" + bytes(noise.randrange(256) for _ in range(3 * width)) for _ in range(height))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 def tree(folder):
