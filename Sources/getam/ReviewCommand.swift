@@ -39,10 +39,17 @@ struct ReviewCommand: ParsableCommand {
 
     func run() throws {
         if let merged { return try merge(merged) }
-        let path = ReviewLog.file(at: words[0]), log = try ReviewLog(path: path)
+        let path = ReviewLog.file(at: words[0]), log = try self.log(path)
         if let accepted = delivery.accepted { return try deliver(log, of: path, to: accepted) }
         let text = ReviewText(log, path)
         if json { try Output.printJSON(text.figures) } else { try Output.write(text.text) }
+    }
+
+    private func log(_ path: String) throws(FileError) -> ReviewLog {
+        guard AtomicFile.exists(path) else {
+            throw FileError(.missing, path: path, "no decisions are there yet; getam explore --review DIR makes them")
+        }
+        return try ReviewLog(path: path)
     }
 
     // MARK: Merging
@@ -52,8 +59,8 @@ struct ReviewCommand: ParsableCommand {
         for path in paths where output.isSameFile(as: path) {
             throw CommandFailure(.usage, "-o \(output): is one of those that are merged; name another file")
         }
-        var merge = try ReviewMerge(ReviewLog(path: paths[0]), flagsConflicts: merging.flagConflicts)
-        for path in paths.dropFirst() { merge.add(try ReviewLog(path: path)) }
+        var merge = try ReviewMerge(log(paths[0]), flagsConflicts: merging.flagConflicts)
+        for path in paths.dropFirst() { merge.add(try log(path)) }
         try merge.log.write(to: output)
         if json {
             return try Output.printJSON(MergeFigures(
