@@ -1,3 +1,4 @@
+import Tensors
 import VisionTransformer
 
 /// How long the patches' tokens are after a block.
@@ -35,15 +36,8 @@ public struct TokenNorm: Quantity {
 
     /// The patches whose norms lie above the median plus 6 times the median distance from it (MAD), in their order.
     public static func outliers(_ norms: PatchMap) -> [Int] {
-        let center = median(norms.values)
-        let limit = center + 6 * median(norms.values.map { abs($0 - center) })
+        guard let center = norms.values.median, let distance = norms.values.map({ abs($0 - center) }).median else { return [] }
+        let limit = center + 6 * distance
         return norms.values.indices.filter { norms.values[$0] > limit }
-    }
-
-    /// Of an even number, the mean of the two in the middle.
-    private static func median(_ values: [Float]) -> Float {
-        let sorted = values.sorted(), middle = sorted.count / 2
-        guard let upper = sorted.dropFirst(middle).first else { return 0 }
-        return sorted.count % 2 == 1 ? upper : (sorted[middle - 1] + upper) / 2
     }
 }

@@ -1,6 +1,7 @@
 import Attribution
 import Glibc
 import Images
+import Tensors
 
 /// How sure the scores are that a label was made of: of every pixel those of the background and of the classes, as shares of their sum.
 public struct LabelDoubt: Sendable, Equatable {
@@ -89,9 +90,9 @@ public struct AreaOutliers: Sendable {
                 logarithms[number, default: []].append(log(share))
             }
         }
-        spreads = logarithms.filter { $0.value.count >= Self.fewest }.mapValues { values in
-            let median = Self.median(values)
-            return (median, 1.4826 * Self.median(values.map { abs($0 - median) }))
+        spreads = logarithms.filter { $0.value.count >= Self.fewest }.compactMapValues { values in
+            guard let median = values.median, let deviation = values.map({ abs($0 - median) }).median else { return nil }
+            return (median, 1.4826 * deviation)
         }
     }
 
@@ -101,10 +102,5 @@ public struct AreaOutliers: Sendable {
             guard share > 0, let spread = spreads[number], spread.deviation > 0 else { return nil }
             return abs(log(share) - spread.median) / spread.deviation
         }.max()
-    }
-
-    private static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted(), middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 }
