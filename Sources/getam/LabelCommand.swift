@@ -93,7 +93,7 @@ struct LabelCommand: ParsableCommand {
             try need(of: part, source, match, pipeline)
         }
         let exports = try exports(list, loaded, match.list)
-        var notes = try OutputNotes.of(loaded) + [("getam preset", preset.json)]
+        var notes = try OutputNotes.of(loaded) + [("getam preset", preset.recordless.json)]
         if let predict {
             notes.append(("getam predict", "above \(predict.value): \(match.list.names.joined(separator: ", ").printable)"))
         }

@@ -11,8 +11,10 @@ struct SweepText {
     private let showsAllSteps: Bool
     private let reports: [EvaluationReport]
     private let means: [Double]
+    private let summary: SweepSummary
     /// The place of the best value, the first of equals.
-    private let best: Int
+    private var best: Int { summary.best }
+    private var plateau: ClosedRange<Int> { summary.plateau }
 
     /// - Parameter reports: the figures at each value, at least one.
     /// - Throws: a failure where there is no pixel to compare.
@@ -28,21 +30,12 @@ struct SweepText {
         self.showsAllSteps = showsAllSteps
         let means = try reports.map { try EvaluationText.Figures($0, classes).mIoU }
         self.means = means
-        best = means.indices.reduce(0) { means[$1] > means[$0] ? $1 : $0 }
+        guard let summary = SweepSummary(means) else { throw CommandFailure(.badData, "there is no pixel to compare") }
+        self.summary = summary
     }
 
     /// The best of the values.
     var bestValue: Double { values[best] }
-
-    private static let flatness = 0.005
-
-    /// The values around the best whose mean IoU is at most ``flatness`` lower.
-    private var plateau: ClosedRange<Int> {
-        var (first, last) = (best, best)
-        while first > 0, means[best] - means[first - 1] <= Self.flatness { first -= 1 }
-        while last < means.count - 1, means[best] - means[last + 1] <= Self.flatness { last += 1 }
-        return first...last
-    }
 
     private struct Figures: Encodable {
         /// The values around the best that do nearly as well: at most `within` below it.
@@ -69,7 +62,7 @@ struct SweepText {
             let steps = zip(values, means).map { [name: $0, "mIoU": $1] }
             try Output.printJSON(Figures(
                 steps: steps, best: steps[best], atBest: atBest.figures(),
-                plateau: .init(first: values[plateau.lowerBound], last: values[plateau.upperBound], within: Self.flatness),
+                plateau: .init(first: values[plateau.lowerBound], last: values[plateau.upperBound], within: SweepSummary.flatness),
                 images: reports[best].images))
         case .csv:
             try Output.data("\(name),mIoU\n" + zip(values, means).map { "\($0),\($1)\n" }.joined())
@@ -114,8 +107,7 @@ struct SweepText {
         let (labels, plateau) = (labels, plateau)
         var text = "best \(number.rawValue) \(labels[best]): mean IoU \(String(format: "%.2f %%", means[best] * 100))"
         if plateau.count > 1 {
-            // Where half of what was tried does as well, the number hardly matters.
-            text += plateau.count * 2 > values.count ? "; flat: " : "; "
+            text += summary.isFlat ? "; flat: " : "; "
             text += "within 0.5 of the best from \(labels[plateau.lowerBound]) to \(labels[plateau.upperBound])"
         }
         return text

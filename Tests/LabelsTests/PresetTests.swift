@@ -40,6 +40,24 @@ import TestSupport
         #expect(try Preset.decode(preset.json, path: "note") == preset)
     }
 
+    /// What it reached comes back, changes no label, and goes with no label's notes.
+    @Test func whatItReachedComesBack() throws {
+        var preset = Preset.joint
+        preset.reached = PresetFigure(meanIoU: 0.7021, start: 0.6623, yardstick: .masks, count: 3, pictures: ["a", "b ü", "c"])
+        try comesBack(preset)
+        #expect(preset.nameless == Preset.joint.nameless && preset.recordless == Preset.joint && preset.recordless.json == Preset.joint.json)
+        preset.reached?.start = nil
+        try comesBack(preset)
+        let many = PresetFigure(meanIoU: 0.5, yardstick: .truth, count: 1000, pictures: (0..<1000).map { "\($0)" })
+        #expect(many.count == 1000 && many.pictures.count == PresetFigure.namesLimit)
+        let short = try Preset.decode("{\"version\": 1, \"reached\": {\"meanIoU\": 0.5}}", path: "p.json")
+        #expect(short.reached == PresetFigure(meanIoU: 0.5, yardstick: .truth, count: 0, pictures: []))
+        for (text, reason) in [("{}", "\"reached.meanIoU\" is missing"), ("{\"meanIoU\": 70}", "must be 0 to 1"), ("{\"meanIoU\": 0.5, \"iou\": 1}", "\"reached.iou\" is not a setting")] {
+            let line = complaint { _ = try Preset.decode("{\"version\": 1, \"reached\": \(text)}", path: "p.json") }
+            #expect(line.contains(reason), "\(line)")
+        }
+    }
+
     @Test func leftOutKeysKeepTheirDefaults() throws {
         #expect(try Preset.decode("{\"version\": 1}", path: "dir/mine.json") == Preset(name: "mine"))
         #expect(Set(Preset.builtIn.map(\.name)).count == Preset.builtIn.count)

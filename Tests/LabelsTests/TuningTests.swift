@@ -69,6 +69,49 @@ import VisionTransformer
         #expect(Set(PresetKnob.all.map(\.name)).count == PresetKnob.all.count)
     }
 
+    /// A coordinate's values are what presets have of it: walked along, or set.
+    @Test func knobsAreReadWalkedAndSet() throws {
+        func texts(_ name: String, _ preset: Preset, reach: Int, most: Int = 32) throws -> [String] {
+            let knob = try #require(PresetKnob.named(name))
+            return knob.walk(from: preset, depth: 12, reach: reach, most: most).compactMap { knob.value(in: $0, depth: 12)?.text }
+        }
+        var preset = Preset.getam
+        preset.completion.background = .level(0.5)
+        #expect(try texts("background", preset, reach: 2) == ["0.3", "0.4", "0.5", "0.6", "0.7", "mixture", "otsu"])
+        #expect(try texts("layers", preset, reach: 2) == ["4", "5", "6", "7", "8"])
+        #expect(try texts("layers", preset, reach: 99) == (0..<12).map(String.init))
+        #expect(try texts("layers", preset, reach: 99, most: 3) == ["5", "6", "7"])
+        #expect(try texts("fusion", preset, reach: 1) == LayerFusion.Kind.allCases.map(\.rawValue).sorted())
+        #expect(try texts("flip", preset, reach: 5) == ["off", "on"] && texts("background", preset, reach: 0) == ["0.5"])
+        // Of what a preset has not, there are no values.
+        var bare = preset
+        bare.refiners = []
+        bare.size = nil
+        for name in ["affinity.steps", "crf.sharpness", "size"] { #expect(try texts(name, bare, reach: 3).isEmpty) }
+        let layers = try #require(PresetKnob.named("layers")), level = try #require(PresetKnob.named("background"))
+        #expect(layers.setting(5, in: preset, depth: 12)?.layers == .from(5))
+        #expect(layers.setting(12, in: preset, depth: 12) == nil && layers.setting(4.5, in: preset, depth: 12) == nil)
+        #expect(level.setting(0.25, in: preset, depth: 12)?.completion.background == .level(0.25) && level.setting(1.5, in: preset, depth: 12) == nil)
+        #expect(PresetKnob.named("fusion")?.takesNumbers == false && PresetKnob.named("zoom") == nil)
+        // Every value that can be read and is a number can be written.
+        for preset in Preset.builtIn {
+            for knob in PresetKnob.all where knob.takesNumbers {
+                guard let number = knob.value(in: preset, depth: 12)?.number else { continue }
+                let written = try #require(knob.setting(number, in: preset, depth: 12), "\(knob.name)")
+                #expect(knob.value(in: written, depth: 12) == .number(number), "\(knob.name)")
+            }
+        }
+    }
+
+    @Test func flatAndSteepSweeps() throws {
+        #expect(SweepSummary([]) == nil)
+        let steep = try #require(SweepSummary([0.652, 0.682, 0.693, 0.702, 0.662, 0.594]))
+        #expect(steep.best == 3 && steep.plateau == 3...3 && !steep.isFlat && abs(steep.spread - 0.108) < 1e-12)
+        let flat = try #require(SweepSummary([0.5, 0.656, 0.66, 0.662, 0.66, 0.4]))
+        #expect(flat.best == 3 && flat.plateau == 2...4 && !flat.isFlat)
+        #expect(SweepSummary([0.5, 0.5, 0.499])?.isFlat == true && SweepSummary([0.5, 0.5])?.best == 0)
+    }
+
     /// Whatever is kept, labels are those of the pipeline, bit for bit.
     @Test(arguments: ["bf16", "nonsquare_native"], [0, 4 << 20, 1 << 30])
     func whatIsKeptChangesNothing(_ name: String, _ limit: Int) throws {
@@ -86,7 +129,7 @@ import VisionTransformer
             return preset
         }
         let presets = [
-            small, with { $0.completion.background = .level(0.6) }, with { $0.fusion = .product }, with { $0.layers = .from(0) }, with { $0.layers = .from(2) },
+            small, with { $0.completion.background = .level(0.6) }, with { $0.fusion = .product }, with { $0.layers = .from(0) }, with { $0.layers = .from(2) }, with { $0.layers = .from(1) },
             with { $0.refiners.append(.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.4, sharpness: 10))) },
             with { $0.refiners.append(.denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.6, sharpness: 5))) },
             with { $0.refiners = [.pamr(iterations: 2)] }, with { $0.refiners = [.geodesic()] }, with { $0.flip = true }, with { $0.tiles = .maximum }, with { $0.scales = [1, 0.5] }, with { $0.share = false },

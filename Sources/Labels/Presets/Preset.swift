@@ -37,6 +37,8 @@ public struct Preset: Sendable, Hashable {
     /// What computed saliency must exceed, 0…1; nil is Otsu's level, found anew for each picture.
     public var saliencyLevel: Double?
     public var completion: LabelCompletion
+    /// What it reached where it was tuned; nil where nobody said. For the reader's information.
+    public var reached: PresetFigure? = nil
 
     /// What a class is set against.
     public enum Contrast: Sendable, Hashable {

@@ -76,11 +76,27 @@ extension Preset {
             preset.completion = try decode(completion: &completion)
             try completion.finish()
         }
+        if var reached = try fields.object("reached") {
+            preset.reached = try decode(reached: &reached)
+            try reached.finish()
+        }
         try fields.finish()
         do throws(LabelError) {
             try preset.validate()
         } catch { throw FileError(.invalid, path: path, "\(error)") }
         return preset
+    }
+
+    private static func decode(reached fields: inout PresetFields) throws(FileError) -> PresetFigure {
+        func share(_ key: String) throws(FileError) -> Double? {
+            guard let value = try fields.number(key) else { return nil }
+            guard (0...1).contains(value) else { throw fields.failure(key, "must be 0 to 1") }
+            return value
+        }
+        let start = try share("start"), count = try fields.integer("count"), names = try fields.texts("pictures") ?? []
+        guard let value = try share("meanIoU") else { throw fields.failure("meanIoU", "is missing") }
+        return PresetFigure(
+            meanIoU: value, start: start, yardstick: try fields.choice("yardstick") ?? .truth, count: max(count ?? names.count, 0), pictures: names)
     }
 
     private static func decode(refiner fields: inout PresetFields) throws(FileError) -> RefinerSetting {
@@ -191,6 +207,14 @@ extension Preset {
         case .nearest?: members["contrast"] = .string("auto")
         case .named(let name)?: members["contrast"] = .string(name)
         }
+        if let reached {
+            var figure: [String: JSONValue] = [
+                "meanIoU": .number(reached.meanIoU), "yardstick": .string(reached.yardstick.rawValue), "count": .integer(reached.count),
+                "pictures": .array(reached.pictures.map { .string($0) }),
+            ]
+            if let start = reached.start { figure["start"] = .number(start) }
+            members["reached"] = .object(figure)
+        }
         if let size { members["size"] = .integer(size) }
         if let tiles { members["tiles"] = .string(tiles.rawValue) }
         if !weights.isEmpty { members["weights"] = .array(weights.map { .number($0) }) }
@@ -221,31 +245,30 @@ extension RefinerSetting {
     fileprivate var value: JSONValue {
         switch self {
         case .pamr(let iterations, let dilations), .par(let iterations, let dilations):
-            let kind = if case .pamr = self { "pamr" } else { "par" }
             return .object([
                 "kind": .string(kind), "iterations": .integer(iterations), "dilations": .array(dilations.map { .integer($0) }),
             ])
         case .patchAffinity(let layers, let normalization, let steps):
             return .object(layers.members.merging([
-                "kind": .string("patch-affinity"), "normalization": .string(normalization.rawValue), "steps": .integer(steps),
+                "kind": .string(kind), "normalization": .string(normalization.rawValue), "steps": .integer(steps),
             ]) { $1 })
         case .classAffinity(let layers, let level):
-            return .object(layers.members.merging(["kind": .string("class-affinity"), "level": .number(level)]) { $1 })
+            return .object(layers.members.merging(["kind": .string(kind), "level": .number(level)]) { $1 })
         case .affinityWalk(let layers, let radius):
-            return .object(layers.members.merging(["kind": .string("affinity-walk"), "radius": .integer(radius)]) { $1 })
+            return .object(layers.members.merging(["kind": .string(kind), "radius": .integer(radius)]) { $1 })
         case .coupledDiffusion(let layers, let steps, let share, let isForward):
             return .object(layers.members.merging([
-                "kind": .string("coupled-diffusion"), "steps": .integer(steps), "share": .number(share),
+                "kind": .string(kind), "steps": .integer(steps), "share": .number(share),
                 "direction": .string(isForward ? "forward" : "backward"),
             ]) { $1 })
-        case .imagePrototypes: return .object(["kind": .string("image-prototypes")])
+        case .imagePrototypes: return .object(["kind": .string(kind)])
         case .geodesic(let level, let rate, let margin):
-            var members: [String: JSONValue] = ["kind": .string("geodesic"), "rate": .number(rate), "margin": .integer(margin)]
+            var members: [String: JSONValue] = ["kind": .string(kind), "rate": .number(rate), "margin": .integer(margin)]
             if let level { members["level"] = .number(level) }
             return .object(members)
         case .denseCRF(let crf):
             return .object([
-                "kind": .string("dense-crf"), "iterations": .integer(crf.iterations),
+                "kind": .string(kind), "iterations": .integer(crf.iterations),
                 "smoothnessWidth": .number(crf.smoothnessWidth), "smoothnessWeight": .number(crf.smoothnessWeight),
                 "appearanceWidth": .number(crf.appearanceWidth), "appearanceColor": .number(crf.appearanceColor),
                 "appearanceWeight": .number(crf.appearanceWeight),

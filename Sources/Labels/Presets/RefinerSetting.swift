@@ -28,6 +28,30 @@ public enum RefinerSetting: Sendable, Hashable {
         case fused
         /// The last layers, at least one.
         case last(Int)
+
+        /// In a word.
+        var word: String {
+            switch self {
+            case .all: "all"
+            case .fused: "fused"
+            case .last(let count): "last-\(count)"
+            }
+        }
+    }
+
+    /// What preset files call it.
+    public var kind: String {
+        switch self {
+        case .patchAffinity: "patch-affinity"
+        case .classAffinity: "class-affinity"
+        case .affinityWalk: "affinity-walk"
+        case .coupledDiffusion: "coupled-diffusion"
+        case .imagePrototypes: "image-prototypes"
+        case .pamr: "pamr"
+        case .par: "par"
+        case .geodesic: "geodesic"
+        case .denseCRF: "dense-crf"
+        }
     }
 
     /// How the affinity matrix is scaled before it is applied.

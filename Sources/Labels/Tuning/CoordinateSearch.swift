@@ -79,8 +79,15 @@ public struct CoordinateSearch: Sendable {
 extension Preset {
     /// The preset without what changes no label.
     public var nameless: Preset {
-        var preset = self
+        var preset = recordless
         (preset.name, preset.model) = ("", "")
+        return preset
+    }
+
+    /// The preset without what it once reached, for notes of what is made by it.
+    public var recordless: Preset {
+        var preset = self
+        preset.reached = nil
         return preset
     }
 }

@@ -71,7 +71,7 @@ public final class LabelStages: Sendable {
                 var result = LabelPipeline.ViewMaps()
                 if preset.decoder < 1 {
                     let layers: [[PatchMap]] = try value(.layers(preset.upToLayers(pipeline), place)) {
-                        try pipeline.layerMaps(trace(), classes: classes, isCancelled: isCancelled)
+                        try deeperMaps(pipeline, place) ?? pipeline.layerMaps(trace(), classes: classes, isCancelled: isCancelled)
                     } bytes: {
                         $0.joined().reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.stride }
                     }
@@ -88,6 +88,23 @@ public final class LabelStages: Sendable {
             $0.reduce(0) { $0 + ($1.maps + $1.decoded).reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.stride } }
         }
     }
+
+    /// The layers' maps of a view where those of more layers are kept.
+    private func deeperMaps(_ pipeline: LabelPipeline, _ place: Int) -> [[PatchMap]]? {
+        // Maps of others are of all layers from the first on.
+        guard !pipeline.method.dependsOnStart else { return nil }
+        let first = pipeline.layers.lowerBound
+        var preset = pipeline.preset.upToLayers(pipeline)
+        for deeper in (0..<first).reversed() {
+            preset.layers = .from(deeper)
+            guard let maps = kept.withLock({ $0.take(.layers(preset, place)) })?.content as? [[PatchMap]] else { continue }
+            return maps.map { Array($0.dropFirst(first - deeper)) }
+        }
+        return nil
+    }
+
+    /// About the bytes that are kept.
+    public var byteCount: Int { kept.withLock { $0.bytes } }
 
     // MARK: What is kept
 
