@@ -54,12 +54,11 @@ extension Engine {
         do {
             guard let model = models.withLock({ $0.first }) else { return nil }
             let picture = try ImageFile.read(path: request.path)
-            var labels = try LabelPipeline(model: model.transformer, preset: request.preset).labels(
+            let labels = try LabelPipeline(model: model.transformer, preset: request.preset).labels(
                 picture, classes: request.classes, labels: request.numbers,
-                saliencyFile: SaliencyFolder.file(for: request.path, request.preset, in: settings.saliencyFolder)
+                saliencyFile: SaliencyFolder.file(for: request.path, request.preset, in: settings.saliencyFolder), strokes: request.strokes
             ).labels.labels
-            if let strokes = request.entry.strokes { labels = strokes.painted(on: labels) { request.classNumbers[$0] }.labels }
-            let classes = zip(request.numbers, request.entry.classes ?? []).map { "\($0) \($1)" }.joined(separator: ", ")
+            let classes = zip(request.numbers, request.classes).map { "\($0) \(model.summary.className($1))" }.joined(separator: ", ")
             try request.label.write(
                 labels, mark: mark,
                 notes: [
@@ -105,16 +104,11 @@ extension Engine {
             post(.surveyed(found))
             try checkpoint()
         }
-        let transformer = model.transformer, configuration = transformer.configuration
-        let size = try settings.resize.inputSize(width: original.width, height: original.height, for: configuration, side: settings.size)
-        let trace = try transformer.forward(
-            original.modelInput(size, configuration.preprocessing), progress: { _ in }, isCancelled: { isStale(job) })
+        let transformer = model.transformer
+        let trace = try ownTrace(original, transformer, job)
         let probabilities = model.probability(trace.logits)
         found.top = probabilities.indices.max { probabilities[$0] < probabilities[$1] }.map { ($0, probabilities[$0]) }
-        let named = try? settings.imageClasses?(item.path)?.classes
-        let classes = (item.classes ?? named ?? probabilities.indices.filter { probabilities[$0] >= item.predict }).filter {
-            numbers.indices.contains($0) && numbers[$0] != nil
-        }.sorted()
+        let classes = classes(item.classes, of: item.path, predict: item.predict, numbers) { probabilities }
         if item.label == nil { found.classes = classes }
         found.isPartial = false
         guard makesLabels, !classes.isEmpty else {
@@ -145,6 +139,27 @@ extension Engine {
                 shown.labels, answer.labels(classes: wanted, numbers: wanted.compactMap { numbers[$0] }))
         }
         post(.surveyed(found))
+    }
+
+    /// The pass that classes are predicted by.
+    func ownTrace(_ original: RGBImage, _ transformer: VisionTransformer, _ job: Job) throws -> Trace {
+        let configuration = transformer.configuration
+        let size = try settings.resize.inputSize(width: original.width, height: original.height, for: configuration, side: settings.size)
+        return try transformer.forward(
+            original.modelInput(size, configuration.preprocessing), progress: { _ in }, isCancelled: { isStale(job) })
+    }
+
+    /// The classes that apply to a picture: marks, else what the label file names, else what is predicted; ascending.
+    ///
+    /// - Parameter numbers: of each class in label maps; those without have none.
+    func classes(
+        _ marks: [Int]?, of path: String, predict: Float, _ numbers: [UInt8?], probabilities: () throws -> [Float]
+    ) rethrows -> [Int] {
+        let known = try marks ?? (try? settings.imageClasses?(path))?.classes ?? {
+            let probabilities = try probabilities()
+            return probabilities.indices.filter { probabilities[$0] >= predict }
+        }()
+        return known.filter { numbers.indices.contains($0) && numbers[$0] != nil }.sorted()
     }
 
     /// What a label map says of its picture.

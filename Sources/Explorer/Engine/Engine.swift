@@ -18,7 +18,7 @@ public final class Engine: @unchecked Sendable {
     let models: Mutex<[EngineModel]>
     let settings: Settings
     let post: @Sendable (Action) -> Void
-    /// Guards `wanted`, `prefetches`, `exports`, `surveys`, `renewal`, `stopping` and `isResting`.
+    /// Guards `wanted`, `prefetches`, `exports`, `surveys`, `benchRequest`, `renewal`, `stopping` and `isResting`.
     private let condition = NSCondition()
     private var wanted: Job?
     private var prefetches: [Job] = []
@@ -26,6 +26,8 @@ public final class Engine: @unchecked Sendable {
     private var renewal: Renewal?
     /// Pictures that are looked at when nothing else is to be done, the first next.
     private var surveys: [Job] = []
+    /// Presets that are judged when nothing else is to be done.
+    private var benchRequest: BenchRequest?
     private let journal: ReviewJournal?
     private var stopping = false
     /// Whether nothing is done in advance.
@@ -35,6 +37,7 @@ public final class Engine: @unchecked Sendable {
     var labelMemo = LabelMemo()
     var lastInput: (path: String, model: Int, input: Tensor)?
     var lastRegion: KnownRegion?
+    var bench = BenchWork()
     /// The model that the memo's passes are of.
     private var memoModel = 0
     /// Bytes held after the last piece of work, and freed since memory was last given back.
@@ -63,6 +66,7 @@ public final class Engine: @unchecked Sendable {
             stopping = true
             wanted = nil
             surveys = []
+            benchRequest = nil
             condition.broadcast()
         }
         journal?.finish()
@@ -115,6 +119,7 @@ public final class Engine: @unchecked Sendable {
                 surveys = request.items.reversed().map {
                     Job(picture: $0.picture, path: $0.path, model: 0, generation: 0, kind: .survey($0, numbers: request.numbers, makesLabels: request.makesLabels))
                 }
+            case .bench(let request): benchRequest = request
             case .find(let text, let readings): exports.append(.find(text, readings))
             case .export(let request): exports.append(.export(request))
             case .writeFigure(let request): exports.append(.figure(request))
@@ -146,7 +151,7 @@ public final class Engine: @unchecked Sendable {
     /// Waits for a job and does it; false when the engine stops.
     private func workOnce() -> Bool {
         condition.lock()
-        while wanted == nil, prefetches.isEmpty, surveys.isEmpty, renewal == nil, !stopping { condition.wait() }
+        while wanted == nil, prefetches.isEmpty, surveys.isEmpty, benchRequest == nil, renewal == nil, !stopping { condition.wait() }
         if stopping {
             condition.unlock()
             return false
@@ -162,6 +167,8 @@ public final class Engine: @unchecked Sendable {
             job = next
         } else if !prefetches.isEmpty {
             job = prefetches.removeLast()
+        } else if let benchRequest {
+            job = Job(picture: 0, path: "", model: benchRequest.model, generation: 0, kind: .bench(benchRequest))
         } else {
             // The last comes first: it is taken at once.
             job = surveys.removeLast()
@@ -170,7 +177,7 @@ public final class Engine: @unchecked Sendable {
         perform(job)
         let isLarge = switch job.kind {
         case .labels, .decode: true
-        case .open, .prefetch, .map, .perturb, .judge, .labelFile, .survey: false
+        case .open, .prefetch, .map, .perturb, .judge, .labelFile, .survey, .bench: false
         }
         settleMemory(isLarge: isLarge)
         condition.withLock { if wanted?.generation == job.generation { wanted = nil } }
@@ -183,6 +190,9 @@ public final class Engine: @unchecked Sendable {
             if stopping { return true }
             if job.kind == .prefetch, isResting { return true }
             if case .survey = job.kind { return wanted != nil || !prefetches.isEmpty || renewal != nil }
+            if case .bench(let request) = job.kind {
+                return wanted != nil || !prefetches.isEmpty || renewal != nil || benchRequest?.serial != request.serial
+            }
             if job.model == 0, renewal != nil { return true }
             if job.kind == .prefetch { return wanted.map { $0.picture != job.picture || $0.model != job.model } ?? false }
             return wanted?.generation != job.generation
@@ -204,6 +214,7 @@ public final class Engine: @unchecked Sendable {
             }
             if case .labelFile(let label) = job.kind { return try readLabel(label, job) }
             if case .survey(let item, let numbers, let makesLabels) = job.kind { return try survey(item, numbers, makesLabels: makesLabels, job, model) }
+            if case .bench(let request) = job.kind { return try bench(request, job, model) }
             if job.kind == .decode { return try decode(job, model.transformer) }
             let known = try traced(job, model)
             guard case .map(let keys, let heads) = job.kind else { return }
@@ -216,6 +227,7 @@ public final class Engine: @unchecked Sendable {
         } catch {
             switch job.kind {
             case .prefetch: break
+            case .bench(let request): benchEnded(request)
             case .survey:
                 var found = SurveyedPicture(picture: job.picture)
                 found.failure = DisplayText.sanitized("\(error)")
@@ -239,8 +251,8 @@ public final class Engine: @unchecked Sendable {
     /// - Parameter isLarge: whether the work before took much more than it left.
     private func settleMemory(isLarge: Bool) {
         let kernels = labelMemo.kernelBytes
-        traces.trim(to: settings.traceLimit - min(labelMemo.byteCount + kernels, settings.traceLimit / 2))
-        let held = traces.byteCount + labelMemo.byteCount + kernels
+        traces.trim(to: settings.traceLimit - min(labelMemo.byteCount + kernels + bench.byteCount, settings.traceLimit / 2))
+        let held = traces.byteCount + labelMemo.byteCount + kernels + bench.byteCount
         for model in models.withLock({ $0 }) where model.transformer.idleBytes > Self.slack { model.transformer.trimWorkspace() }
         // Large blocks go back by themselves; of the others the allocator keeps the pages until it is told.
         freed += max(heldBefore - held, 0)
@@ -256,7 +268,13 @@ public final class Engine: @unchecked Sendable {
     private static let slack = 48 << 20
 
     /// Forgets what the memo holds of a model.
-    func forgetMemo(of model: Int) { if memoModel == model { labelMemo = LabelMemo() } }
+    func forgetMemo(of model: Int) {
+        if memoModel == model { labelMemo = LabelMemo() }
+        bench.forget(model: model)
+    }
+
+    /// Whether presets are still to be judged.
+    func benchEnded(_ request: BenchRequest) { condition.withLock { if benchRequest?.serial == request.serial { benchRequest = nil } } }
 
     /// Has a model take the first one's place, before anything else is done.
     func renew(_ renewal: Renewal) {

@@ -9,6 +9,7 @@ extension Engine {
             /// The label of a picture in the folder of the review.
             case labelFile(String)
             case survey(SurveyItem, numbers: [UInt8?], makesLabels: Bool)
+            case bench(BenchRequest)
             case map([MapKey], HeadSelection)
             case perturb(PerturbationKey)
             case judge(QualityQuestion)

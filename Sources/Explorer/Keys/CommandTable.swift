@@ -5,7 +5,7 @@ import Labels
 extension Command {
     /// Every command, as the help lists them.
     public static let table: [Command] =
-        mapCommands + paneCommands + labelCommands + paintCommands + reviewCommands + terminalCommands + sessionCommands + programCommands
+        mapCommands + paneCommands + labelCommands + paintCommands + reviewCommands + benchCommands + terminalCommands + sessionCommands + programCommands
 
     private static let mapCommands: [Command] = [
         Command(

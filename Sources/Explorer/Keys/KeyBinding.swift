@@ -5,6 +5,8 @@ public enum KeyContext: Sendable, Hashable {
     case review
     /// With the brush in hand; other keys are those without.
     case paint
+    /// With a sweep on the screen; other keys are those without.
+    case sweep
     /// Over the sheet of pictures.
     case sheet
     case prompt, palette, report, chooseExport, chooseCopy, chooseLock, confirm, confirmQuit

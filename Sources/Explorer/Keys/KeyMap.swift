@@ -55,6 +55,11 @@ public enum KeyMap {
                    command: "saliency next",
                    hint: "saliency", at: [.labels]),
 
+        KeyBinding([.enter], .sweep(.take(nil)), .thresholds, "sweep: take the best value of the number chosen", command: "sweep take", hint: "take best",
+                   context: .sweep),
+        KeyBinding([.up], .sweep(.step(-1)), .thresholds, "sweep: the number above", command: "sweep previous", hint: "number", context: .sweep),
+        KeyBinding([.down], .sweep(.step(1)), .thresholds, "sweep: the number below", command: "sweep next", hint: "number", context: .sweep),
+
         // View
         KeyBinding([.character("v")], .cycleView, .view, "next view: overlay, map, picture", command: "view next",
                    hint: "view", at: [.maps, .labels]),
@@ -355,7 +360,7 @@ public enum KeyMap {
 extension ExplorerState {
     public var keyContext: KeyContext {
         switch mode {
-        case .browse: sheet != nil ? .sheet : tool != nil ? .paint : review != nil ? .review : .browse
+        case .browse: sheet != nil ? .sheet : tool != nil ? .paint : showsSweep ? .sweep : review != nil ? .review : .browse
         case .prompt: .prompt
         case .chooseExport: .chooseExport
         case .chooseLock: .chooseLock
@@ -371,12 +376,12 @@ extension ExplorerState {
     public func action(for event: Event) -> Action? {
         switch event {
         case .key(let key):
-            if [.browse, .review].contains(keyContext), let own = settings.keys[key] { return .run(own.text) }
+            if [.browse, .review, .sweep].contains(keyContext), let own = settings.keys[key] { return .run(own.text) }
             if let action = KeyMap.action(for: key, in: keyContext) { return action }
-            // With the brush in hand other keys do what they do without.
-            if keyContext == .paint, let action = KeyMap.action(for: key, in: review == nil ? .browse : .review) { return action }
+            // With the brush in hand, or a sweep, other keys do what they do without.
+            if [.paint, .sweep].contains(keyContext), let action = KeyMap.action(for: key, in: review == nil ? .browse : .review) { return action }
             switch keyContext {
-            case .browse, .review, .paint, .sheet: return .note("\(key.name) means nothing here; ? finds keys and commands")
+            case .browse, .review, .paint, .sweep, .sheet: return .note("\(key.name) means nothing here; ? finds keys and commands")
             case .chooseExport: return .note("\(key.name) exports nothing; Esc leaves the question")
             case .chooseLock: return .note("\(key.name) locks nothing; Esc leaves the question")
             case .chooseCopy: return .note("\(key.name) copies nothing; Esc leaves the question")
@@ -384,7 +389,7 @@ extension ExplorerState {
             }
         case .mouse(let button, let column, let row): return .mouse(button, column: column, row: row)
         case .drag(let column, let row): return .drag(column: column, row: row)
-        case .paste(let text): return [.prompt, .palette, .browse, .review, .paint].contains(keyContext) ? .paste(text) : nil
+        case .paste(let text): return [.prompt, .palette, .browse, .review, .paint, .sweep].contains(keyContext) ? .paste(text) : nil
         case .focus(let has): return .focus(has)
         case .background(let color): return .background(color)
         case .graphics(let support): return .graphics(support)

@@ -11,8 +11,7 @@ public struct ReviewLabelRequest: Sendable, Equatable {
     let classes: [Int]
     let numbers: [UInt8]
     let label: ReviewedLabel
-    /// The number of each class by its name, for strokes.
-    let classNumbers: [String: UInt8]
+    let strokes: NumberedStrokes
 
     public static func == (a: Self, b: Self) -> Bool { a.picture == b.picture && a.path == b.path && a.entry == b.entry && a.classes == b.classes }
 }

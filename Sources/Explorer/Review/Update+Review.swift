@@ -146,14 +146,13 @@ extension ExplorerState {
         guard entry.decision == .accept, entry.label != ReviewEntry.onFile, let preset = entry.preset, let label = review?.label(of: picture),
             pictures.indices.contains(picture)
         else { return nil }
-        let classes = (entry.classes ?? []).compactMap { name in
-            models[0].classNames.firstIndex(of: DisplayText.sanitized(name))
-        }.filter(labelSetup.has)
-        var numbers: [String: UInt8] = [:]
-        for index in models[0].classNames.indices { numbers[models[0].className(index)] = labelSetup.has(index) ? labelSetup.numbers[index] : nil }
+        let strokes = numbered(entry.strokes ?? LabelStrokes())
+        let named = (entry.classes ?? []).compactMap { name in models[0].classNames.firstIndex(of: DisplayText.sanitized(name)) }.filter(labelSetup.has)
+        // As in the label view: also the classes that strokes give have maps.
+        let classes = Set(named + paintedClasses(strokes.strokes)).sorted()
         return ReviewLabelRequest(
             picture: picture, path: pictures[picture], entry: entry, preset: preset, classes: classes,
-            numbers: classes.compactMap { labelSetup.numbers[$0] }, label: label, classNumbers: numbers)
+            numbers: classes.compactMap { labelSetup.numbers[$0] }, label: label, strokes: strokes)
     }
 
     mutating func setNote(_ text: String, _ effects: inout [Effect]) {

@@ -254,6 +254,13 @@ public enum Action: Sendable, Equatable {
     /// Writes what was accepted.
     case deliver(path: String, exports: [LabelFormat: String], report: String?)
 
+    // MARK: The tuning bench
+
+    case sample(SampleChoice)
+    /// Says what the sample is.
+    case saySample
+    case sweep(SweepAction)
+
     // MARK: The screen
 
     case resized(columns: Int, rows: Int, cell: CellSize? = nil)
@@ -335,6 +342,10 @@ public enum Action: Sendable, Equatable {
     case labelWritten(picture: Int, failure: String?)
     /// Of one of the pictures of `.survey`.
     case surveyed(SurveyedPicture)
+    /// So many pictures of the first preset that `.bench` asks for are judged.
+    case benchProgress(serial: Int, done: Int)
+    /// Of one of the presets of `.bench`.
+    case benchJudged(serial: Int, Preset, BenchScore)
     /// Decisions could not be written.
     case journalFailed(message: String)
     /// The answer to `.deliver`; one line, and others.

@@ -98,10 +98,10 @@ public struct Adjustments: Sendable, Equatable {
     /// All but what is looked at and how the panes lie: what undo goes over.
     var work: Adjustments { looked(at: Adjustments(startLayer: startLayer)) }
 
-    /// What undo or redo makes of others: what is looked at stays, unless a preset brought its method.
+    /// What undo or redo makes of others: what is looked at stays, unless a preset or a sweep brought its method.
     func taken(for others: Adjustments) -> Adjustments {
         var result = looked(at: others)
-        if origin != others.origin { result.method = method }
+        if origin != others.origin || preset.method != others.preset.method { result.method = method }
         return result
     }
 

@@ -65,7 +65,7 @@ extension PaletteRow {
         focus = binding.hint == nil ? [] : binding.focus
         section = binding.section.rawValue
         use = switch binding.context {
-        case .browse, .paint, .review, .sheet: .run(binding.action)
+        case .browse, .paint, .sweep, .review, .sheet: .run(binding.action)
         case .prompt: .elsewhere("while a line is typed")
         case .palette: .elsewhere("in this list")
         case .report: .elsewhere("in a report")

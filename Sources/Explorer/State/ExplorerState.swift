@@ -194,6 +194,8 @@ public struct ExplorerState: Sendable, Equatable {
     var queue = Queue()
     var sheet: Sheet?
     var survey = Survey()
+    /// What presets are judged by; nil without a sample.
+    var bench: Bench?
 
     // What is being done.
     public internal(set) var work: Work?
@@ -273,7 +275,7 @@ public struct ExplorerState: Sendable, Equatable {
     var record: PictureRecord? { store[recordKey] }
     /// Whether nothing more is to come for what is shown: a single frame may be taken.
     public var isIdle: Bool {
-        work == nil && !script.isUnderWay && filesUnderWay == 0 && figureOrder == nil && review?.writing ?? 0 == 0
+        work == nil && !script.isUnderWay && filesUnderWay == 0 && figureOrder == nil && review?.writing ?? 0 == 0 && !isBenchBusy
     }
     /// How many pictures are held in memory.
     public var cachedPictures: Int { store.records.count }

@@ -75,7 +75,11 @@ extension ExplorerState {
         preset.method = methodName
         preset.layers = .from(startLayer)
         preset.name = adjustments.origin.name
-        if preset != adjustments.origin { preset.name += "*" }
+        if preset != adjustments.origin {
+            preset.name += "*"
+            // What it reached was not reached so.
+            preset.reached = nil
+        }
         return preset
     }
 
@@ -83,6 +87,7 @@ extension ExplorerState {
     func preset(savedTo path: String) -> Preset {
         var preset = self.preset
         preset.name = path.lastPart.withoutEnding(["json"])
+        if let figure = presetFigure { preset.reached = figure }
         return preset.truthfullyNamed(path)
     }
 

@@ -81,8 +81,14 @@ extension ExplorerState {
 
     /// The classes whose maps make the label: those that apply, and those that strokes give, ascending.
     var labelClasses: [Int] {
-        let painted = strokesHere.asking.classNames.compactMap(labelNumber).compactMap { number in labelSetup.numbers.firstIndex(of: number) }
-        return painted.isEmpty ? applied.classes : Set(applied.classes + painted.filter(model.classNames.indices.contains)).sorted()
+        let painted = paintedClasses(strokesHere)
+        return painted.isEmpty ? applied.classes : Set(applied.classes + painted).sorted()
+    }
+
+    /// The classes that strokes ask for, among the model's.
+    func paintedClasses(_ strokes: LabelStrokes) -> [Int] {
+        strokes.asking.classNames.compactMap(labelNumber).compactMap { number in labelSetup.numbers.firstIndex(of: number) }
+            .filter(model.classNames.indices.contains)
     }
 
     /// Whether a stroke would be lost at the end.

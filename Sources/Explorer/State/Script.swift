@@ -52,7 +52,7 @@ extension ExplorerState {
     mutating func followScript(_ action: Action, _ effects: inout [Effect]) {
         guard script.isUnderWay else { return }
         if action.answersFiles { noteFailure(of: "", nil) }
-        while script.isUnderWay, work == nil, figureOrder == nil, filesUnderWay == 0,
+        while script.isUnderWay, work == nil, figureOrder == nil, filesUnderWay == 0, !isBenchBusy,
             record != nil || notes[picture] != nil || pictures.isEmpty {
             // What a change let flash up has gone out before the next line.
             flash = nil

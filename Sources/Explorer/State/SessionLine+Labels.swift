@@ -51,6 +51,18 @@ extension ExplorerState {
         }
     }
 
+    static func line(of action: SweepAction) -> String {
+        switch action {
+        case .begin(let knobs, let values):
+            "sweep " + (Command.knobGroup(knobs) ?? knobs.joined(separator: " ")) + values.map { " " + $0.word }.joined()
+        case .take(let knob): "sweep take" + (knob.map { " " + $0 } ?? "")
+        case .step(let step): step < 0 ? "sweep previous" : "sweep next"
+        case .choose(let row): "sweep row \(row + 1)"
+        case .list: "sweep list"
+        case .close: "sweep off"
+        }
+    }
+
     private static func word(for target: StrokeTarget) -> String {
         switch target {
         case .named(let name): name

@@ -94,6 +94,8 @@ extension ExplorerState {
         case .decide, .setNote, .stepUndecided, .setOwn, .sortQueue, .cycleQueueSort, .filterQueue, .toggleSheet, .enterSheet, .chooseInSheet,
             .choosePage, .toggleSheetList, .moveInSheet, .pageInSheet, .stepInSheet, .deliver:
             reviewLine(of: action)
+        case .sample(let choice): sampleLine(choice)
+        case .sweep(let action): Self.line(of: action)
         // These leave nothing, ask, or are noted as what they lead to.
         case .undo, .redo, .back, .forward, .zoom, .probeMaximum, .cycleBackground, .cycleSaliency, .cycleBlend, .toggleMarksOnly, .addPane,
             .closePane, .stepPane, .toggleDifference, .toggleBlink, .togglePeek, .cycleGrid, .enterCell, .leaveCell, .toggleQuery,

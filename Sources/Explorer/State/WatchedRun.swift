@@ -102,6 +102,7 @@ extension ExplorerState {
         models[0] = summary
         store.forget(model: 0)
         labelStore.forget(model: 0)
+        if bench?.model == 0 { bench?.forget() }
         if decoded?.model == 0 { decoded = nil }
         if shownAnswer?.key.model == 0 { shownAnswer = nil }
         if shownLabels?.prepared.request.model == 0 { shownLabels = nil }

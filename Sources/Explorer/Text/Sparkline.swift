@@ -7,8 +7,12 @@ enum Sparkline {
     /// - Parameter mono: in digits, for screens that may lack the bars.
     static func text(_ values: [Float?], mono: Bool = false) -> String {
         let known = values.compactMap { $0 }.filter(\.isFinite)
-        let low = min(known.min() ?? 0, 0), high = known.max() ?? 0
-        return String(values.map { value -> Character in
+        return text(values, from: min(known.min() ?? 0, 0), to: known.max() ?? 0, mono: mono)
+    }
+
+    /// From one value to another.
+    static func text(_ values: [Float?], from low: Float, to high: Float, mono: Bool = false) -> String {
+        String(values.map { value -> Character in
             guard let value, value.isFinite else { return "·" }
             let share = high > low ? (value - low) / (high - low) : 0
             if mono { return Character(String(min(Int(share * 10), 9))) }

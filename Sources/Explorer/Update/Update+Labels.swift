@@ -138,7 +138,7 @@ extension ExplorerState {
     /// A saved preset is what the label is made by from now on: nothing is changed any more.
     mutating func named(_ preset: Preset) {
         adjustments.origin = preset
-        adjustments.preset.name = preset.name
+        (adjustments.preset.name, adjustments.preset.reached) = (preset.name, preset.reached)
     }
 
     mutating func apply(_ preset: Preset) {
@@ -157,6 +157,7 @@ extension ExplorerState {
             $0.method = method
             $0.startLayer = layers.lowerBound
         }
-        say("preset \(preset.name)")
+        let reached = preset.reached.map { ", \($0.yardstick == .truth ? "mean IoU" : "agreement") \(Self.points($0.meanIoU)) over \($0.count) pictures" }
+        say("preset \(preset.name)" + (reached ?? ""))
     }
 }

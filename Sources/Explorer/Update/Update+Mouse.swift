@@ -61,6 +61,7 @@ extension ExplorerState {
     private func clicked(column: Int, row: Int, _ layout: Layout) -> Action? {
         func hits(_ rect: CellRect?) -> Bool { rect?.contains(column: column, row: row) ?? false }
         if row == layout.titleRow, models.count > 1, TitleView.isModel(atColumn: column, self, columns: columns) { return .stepModel(1) }
+        if let rect = layout.sweep, hits(rect) { return SweepView.action(atRow: row, self, rect) }
         if row == layout.statusRow { return StatusView.field(atColumn: column, self, columns: columns) }
         if hits(LockView.rect(self, layout)) { return .askLock }
         if row == layout.filmRuleRow { return column <= Filmstrip.ruleName.count ? .toggleFused : nil }

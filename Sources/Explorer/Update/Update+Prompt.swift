@@ -158,6 +158,11 @@ extension ExplorerState {
             suppressed.formUnion(wanted)
             self.work = nil
             say("stopped; R asks again")
+        } else if isBenchBusy {
+            bench?.stop(at: preset.nameless)
+            say("the bench has stopped; R goes on")
+        } else if bench?.sweep != nil {
+            sweep(.close)
         } else if grid != nil {
             leaveCell()
         } else if tool?.corner != nil {
@@ -179,6 +184,8 @@ extension ExplorerState {
     mutating func retry() {
         if notes.removeValue(forKey: picture) != nil || !suppressed.isEmpty {
             suppressed = []
+        } else if bench?.resume() == true {
+            say("the bench goes on")
         } else {
             refuse(work == nil ? "nothing to ask for again: all is here" : "not needed: the work goes on")
         }

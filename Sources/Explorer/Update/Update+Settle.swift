@@ -18,6 +18,7 @@ extension ExplorerState {
         settleLabels(&effects)
         settleAnswer()
         settlePanes()
+        settleBench(&effects)
         settleSurvey(&effects)
         settleListing(&effects)
         switch mode {

@@ -32,7 +32,7 @@ extension Action {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
             .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .sessionRead, .folderListed, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
             .start, .focus, .background, .graphics, .picturesOpened, .examined, .clock, .labelRead, .labelUnread, .labelWritten, .surveyed,
-            .journalFailed, .delivered:
+            .journalFailed, .delivered, .benchProgress, .benchJudged:
             false
         default: true
         }
@@ -158,6 +158,9 @@ extension ExplorerState {
         case .decide, .askNote, .setNote, .stepUndecided, .setOwn, .sortQueue, .cycleQueueSort, .askQueueFilter, .filterQueue, .toggleSheet, .enterSheet,
             .chooseInSheet, .choosePage, .toggleSheetList, .moveInSheet, .pageInSheet, .stepInSheet, .deliver:
             applyToReview(action, &effects)
+        case .sample(let choice): takeSample(choice, &effects)
+        case .saySample: if bench == nil { refuse(sampleText) } else { say(sampleText) }
+        case .sweep(let action): sweep(action)
         case .quit: quit(interrupted: false, &effects)
         case .interrupt: quit(interrupted: true, &effects)
         case .askMarksPath: askMarksPath()

@@ -21,7 +21,7 @@ enum HintView {
             writer.write(DisplayText.truncated(text, to: right - 2), column: 1, row: row, limit: right, look: writer.theme.text)
         } else {
             let x = state.sheet == nil ? drawThreshold(state, layout, &writer) : 1
-            drawKeys(state.sheet != nil ? .sheet : state.tool != nil ? .paint : .browse, state, from: x, row, before: right, &writer)
+            drawKeys(state.sheet != nil ? .sheet : state.tool != nil ? .paint : state.showsSweep ? .sweep : .browse, state, from: x, row, before: right, &writer)
         }
     }
 
@@ -193,13 +193,13 @@ enum HintView {
         if state.sheet != nil { return hint(.sheet, from: 1, before: right) }
         let start = layout.titleRow == nil ? 5 + DisplayText.width(of: thresholdText(state)) : 1
         if column < start { return column == 1 ? .adjust(-1) : column == 3 ? .adjust(1) : layout.titleRow == nil ? .cycleThreshold(1) : nil }
-        return hint(state.tool == nil ? .browse : .paint, from: start, before: right)
+        return hint(state.tool != nil ? .paint : state.showsSweep ? .sweep : .browse, from: start, before: right)
     }
 
     private static func placed(_ context: KeyContext, _ state: ExplorerState, from column: Int, before limit: Int) -> [Hint] {
         var result: [Hint] = []
         var end = limit
-        let isBrowsing = [.browse, .paint, .sheet].contains(context)
+        let isBrowsing = [.browse, .paint, .sweep, .sheet].contains(context)
         if isBrowsing || [.chooseExport, .chooseCopy, .chooseLock].contains(context) {
             let (key, word, action): (String, String, Action) = isBrowsing ? ("?", "help", .help) : ("Esc", "cancel", .cancel)
             let width = key.count + 1 + word.count

@@ -38,6 +38,8 @@ struct Layout: Equatable {
     /// The line over the class list.
     var classRuleRow: Int?
     var film: CellRect?
+    /// In its place a sweep, with the line over it.
+    var sweep: CellRect?
     /// What panes have in common, in few letters, where no line over the filmstrip says it in words.
     var lock: CellRect?
     /// The thin line over the filmstrip.
@@ -63,7 +65,11 @@ struct Layout: Equatable {
         }
         ruleRow = top
         top += 1
-        if rows >= 20 {
+        if rows >= 16, state.showsSweep {
+            let height = SweepView.height(state, rows: rows)
+            bottom -= height
+            sweep = CellRect(column: 0, row: bottom, columns: columns, rows: height)
+        } else if rows >= 20 {
             let height = Filmstrip.height(columns: columns, rows: rows, state: state)
             film = CellRect(column: 0, row: bottom - height, columns: columns, rows: height)
             bottom -= height

@@ -70,7 +70,7 @@ enum LegendView {
     static func height(_ state: ExplorerState) -> Int {
         let isDecoder = state.adjustments.view == .decoder
         let rows = 1 + classNumbers(state).count + unnumbered(state).count + (isDecoder ? 0 : 1)
-        return rows + 2 + (state.labelSetup.hasTruth ? 1 : 0)
+        return rows + 2 + footerRows(state)
     }
 
     /// Who says which classes apply.
@@ -110,16 +110,27 @@ enum LegendView {
             drawSwatch(row.number, letters, state, column: rect.column + 1, row: top + line, &writer)
             draw(row, texts[line], widths, rect, row: top + line, &writer)
         }
-        guard hasTruth, room >= rows.count else { return }
-        let mean = state.figures.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
-        writer.write("mean IoU", column: rect.column + 3, row: top + rows.count, limit: limit, look: theme.dim)
-        writer.writeRight(mean ?? "…", before: limit - margin(rect), row: top + rows.count, look: theme.title)
+        guard room >= rows.count else { return }
+        var footer = top + rows.count
+        if hasTruth {
+            let mean = state.figures.map { $0.meanOverlap.map { Numbers.fixed(Float($0 * 100), digits: 1) } ?? "no truth" }
+            writer.write("mean IoU", column: rect.column + 3, row: footer, limit: limit, look: theme.dim)
+            writer.writeRight(mean ?? "…", before: limit - margin(rect), row: footer, look: theme.title)
+            footer += 1
+        }
+        if let bench = state.bench, let figure = state.benchFigure {
+            let start = writer.writeRight(figure, before: limit - margin(rect), row: footer, look: theme.title)
+            writer.write(DisplayText.truncated(bench.title, to: max(start - rect.column - 4, 1)), column: rect.column + 3, row: footer, look: theme.dim)
+        }
     }
+
+    /// Rows of means: of the picture, and of the sample.
+    private static func footerRows(_ state: ExplorerState) -> Int { (state.labelSetup.hasTruth ? 1 : 0) + (state.bench == nil ? 0 : 1) }
 
     /// The header gives way to a class.
     private static func hasHeader(_ rect: CellRect) -> Bool { rect.rows > 3 }
     private static func room(_ state: ExplorerState, _ rect: CellRect) -> Int {
-        rect.rows - (state.labelSetup.hasTruth ? 1 : 0) - (hasHeader(rect) ? 1 : 0)
+        rect.rows - footerRows(state) - (hasHeader(rect) ? 1 : 0)
     }
 
     /// Those that have room: what does not is the last of the classes.

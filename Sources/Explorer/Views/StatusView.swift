@@ -26,7 +26,11 @@ enum StatusView {
         let whole = DisplayText.width(of: pictureName) + 1 + number.count
         if spare >= number.count + gap.count + 1 {
             limit = writer.writeRight(number, before: limit, row: row, look: theme.bar) - 1
-            if let text = state.reviewTexts.first(where: { spare >= number.count + $0.count + 2 * gap.count + 1 }) {
+            // The legend has it where there is one.
+            let bench = layout.legend == nil ? state.benchTexts.first { spare >= number.count + $0.count + 2 * gap.count + 1 } : nil
+            if let bench {
+                limit = writer.writeRight(bench, before: limit - gap.count + 1, row: row, look: theme.barStrong)
+            } else if let text = state.reviewTexts.first(where: { spare >= number.count + $0.count + 2 * gap.count + 1 }) {
                 limit = writer.writeRight(text, before: limit - gap.count + 1, row: row, look: theme.barMark)
             } else if roomy, !isNamed, spare >= min(whole, 16 + number.count) + gap.count + 1 {
                 let room = min(spare - number.count - gap.count - 2, 40)

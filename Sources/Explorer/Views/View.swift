@@ -22,6 +22,7 @@ public func view(_ state: ExplorerState, columns: Int, rows: Int) -> Frame {
     ProbeView.draw(state, layout, &writer)
     CurveView.draw(state, layout, &writer)
     Filmstrip.draw(state, layout, &writer)
+    SweepView.draw(state, layout, &writer)
     StatusView.draw(seen, layout, &writer)
     SheetView.draw(state, layout, &writer)
     HintView.draw(state, layout, &writer)
