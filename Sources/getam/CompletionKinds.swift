@@ -28,9 +28,8 @@ extension CompletionKind {
     }
 
     static let recipes = names(Recipe.builtIn.map(\.name), orFiles: ["json"])
-    static let presets = names(Preset.builtIn.map(\.name), orFiles: ["json"])
-    /// Presets, those that the explorer's settings give names among them.
-    static let explorerPresets = CompletionKind.custom { words, index, prefix in
+    /// Presets, those that the user's settings give names among them.
+    static let presets = CompletionKind.custom { words, index, prefix in
         let line = CommandWords(words, index, prefix)
         let path = line.value("--config").map(ShellWord.path) ?? ConfigurationOption.usualPath
         let own = path.flatMap { try? ExplorerSettings(path: $0) }?.presets.keys.sorted() ?? []

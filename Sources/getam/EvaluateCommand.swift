@@ -112,7 +112,7 @@ struct EvaluateCommand: ParsableCommand {
         inputs.add("the list", pictures.list)
         inputs.add("the class list", input.classList.choice.path)
         inputs.add("the class list", input.truthList?.path)
-        inputs.add("the preset", sweeping.preset)
+        inputs.add("the preset", sweeping.preset.flatMap(Preset.file))
         inputs.add("the model", try? model.path())
         for (option, path) in [("--per-picture", output.perPicture), ("--save-preset", sweeping.savePreset)] {
             if let path { try inputs.check(option, file: path) }

@@ -113,7 +113,7 @@ struct ExploreCommand: ParsableCommand {
     private func prepare(
         _ list: PictureList, paths: [String], _ restored: RestoredView?, _ found: RestoredPicture?, _ run: TrainingRun?, _ own: ExplorerSettings
     ) throws -> (Start, Engine.Settings) {
-        let preset = try labels.chosenPreset() ?? restored?.preset
+        let preset = try labels.chosenPreset(own.presets) ?? restored?.preset
         let niceness: Int32 = 10
         let (loaded, model) = try self.model.load(niceness: niceness, isFirst: true)
         try method?.method.check(with: model.configuration)
@@ -167,7 +167,7 @@ struct ExploreCommand: ParsableCommand {
         // A training run that is named brings its own model.
         if model.checkpoint.file.models.isEmpty, let path = value("model") { model.checkpoint.file.models = [ShellWord.homeResolved(path)] }
         if let preset = value("preset") { labels.preset = ShellWord.homeResolved(preset) }
-        if let own = labels.preset.flatMap({ settings.presets[$0] }) { labels.preset = ShellWord.homeResolved(own.text) }
+        if let own = labels.preset.flatMap({ Preset.named($0) == nil ? settings.presets[$0] : nil }) { labels.preset = ShellWord.homeResolved(own.text) }
     }
 
     /// The pictures to show; the bundled ones where none are named.

@@ -7,7 +7,7 @@ import GETAM
 struct ExploreLabelOptions: ParsableArguments {
     @Option(help: ArgumentHelp(
         "How labels are made: \(Preset.builtIn.map(\.name).joined(separator: ", ")), or a file. (default: \(Preset.usualText))",
-        valueName: "name|file"), completion: .explorerPresets)
+        valueName: "name|file"), completion: .presets)
     var preset: String?
     @Option(help: ArgumentHelp(
         "Which classes are in which picture: text (name class,class), cls_labels.npy, COCO JSON, VOC XML, labelme JSON, or a folder of either.",
@@ -50,8 +50,10 @@ struct ExploreLabelOptions: ParsableArguments {
     }
 
     /// The preset asked for; nil where none is.
-    func chosenPreset() throws -> Preset? {
-        try preset.map { try Preset.chosen($0).truthfullyNamed($0) }
+    ///
+    /// - Parameter own: those that the user's settings name.
+    func chosenPreset(_ own: [String: ExplorerSettings.Value]) throws -> Preset? {
+        try preset.map { try Preset.chosen($0, own: own).truthfullyNamed($0) }
     }
 
     /// Tells which exports would take the place of something that is read. A preset may be written back to its file.

@@ -121,7 +121,7 @@ struct LabelCommand: ParsableCommand {
         inputs.add("the classes of the pictures", labels)
         inputs.add("the classes of the pictures", folder: labels ?? input.voc.map { $0 + "/Annotations" }, ["xml", "json", "png", "npy"])
         inputs.add("the list", input.list)
-        inputs.add("the preset", preset)
+        inputs.add("the preset", preset.flatMap(Preset.file))
         inputs.add("the class list", classList.choice.path)
         inputs.add("the model", loaded.files)
         inputs.add(voc: input.voc)

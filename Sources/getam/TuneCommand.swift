@@ -78,7 +78,7 @@ struct TuneCommand: ParsableCommand {
         inputs.add("the list of those held out", search.heldOutList)
         inputs.add("the class list", truth.classList.choice.path)
         inputs.add("the class list", truth.truthList?.path)
-        inputs.add("the start preset", search.preset)
+        inputs.add("the start preset", search.preset.flatMap(Preset.file))
         inputs.add("the model", loaded.files)
         inputs.add(voc: pictures.voc)
         try inputs.check("-o", file: output.output)

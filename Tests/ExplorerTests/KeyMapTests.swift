@@ -12,7 +12,7 @@ import Testing
         }
     }
 
-    @Test(arguments: KeyMap.bindings.filter { [.browse, .review, .paint, .sheet].contains($0.context) }.map(\.description))
+    @Test(arguments: KeyMap.bindings.filter { [.browse, .review, .paint, .sweep, .sheet].contains($0.context) }.map(\.description))
     func everyKeyHasACommandThatDoesTheSame(_ description: String) throws {
         let binding = try #require(KeyMap.bindings.first { $0.description == description })
         let command = try #require(binding.command)
@@ -38,7 +38,7 @@ import Testing
         let man = KeyMap.manPage(), readme = KeyMap.plainText()
         #expect(man.ranges(of: ".It Ic").count == KeyMap.bindings.count)
         for line in man.split(separator: "\n") { #expect(line.unicodeScalars.allSatisfy { $0.isASCII }, "\(line)") }
-        for binding in KeyMap.bindings where [.browse, .review, .paint, .sheet].contains(binding.context) {
+        for binding in KeyMap.bindings where [.browse, .review, .paint, .sweep, .sheet].contains(binding.context) {
             #expect(readme.contains("  \(binding.keyNames) "))
             #expect(readme.contains(binding.description))
         }

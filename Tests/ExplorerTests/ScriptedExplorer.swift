@@ -26,6 +26,8 @@ struct ScriptedExplorer {
     var filed: [Int: StoredLabel] = [:]
     /// Files that exist already.
     var files: Set<String> = []
+    /// How presets are judged.
+    var judge: (Preset, [BenchItem]) -> BenchScore = Self.judged
     /// Sessions that exist, by their paths.
     var sessions: [String: String] = [:]
     /// What lies in folders, by their paths with a slash at the end.
@@ -184,6 +186,12 @@ struct ScriptedExplorer {
             if let label = filed[picture] { send(.labelRead(label)) } else { send(.labelUnread(picture: picture, message: "photo-\(picture).png: no label")) }
         case .writeLabel(let request): send(.labelWritten(picture: request.picture, failure: nil))
         case .deliver(let request): send(.delivered(text: "\(request.path): 1 of 5 pictures delivered", remarks: []))
+        case .bench(let request):
+            for preset in request.presets {
+                guard answers else { return }
+                send(.benchProgress(serial: request.serial, done: 1))
+                send(.benchJudged(serial: request.serial, preset, judge(preset, request.items)))
+            }
         case .saveMarks(let request):
             if files.contains(request.path), !request.overwrite {
                 send(.exportExists(.marks(request)))
@@ -315,6 +323,15 @@ struct ScriptedExplorer {
         let trace = trace(picture)
         found.thumbnail = LabelThumbnail(trace.picture.levels[0], stored(picture % 3).labels)
         return found
+    }
+
+    /// The start layer matters most and is best at 5; a level between 0.3 and 0.7 is as good as any other.
+    static func judged(_ preset: Preset, _ items: [BenchItem]) -> BenchScore {
+        var value = 0.7
+        if let first = preset.layers.range(depth: 12)?.lowerBound { value -= 0.02 * Double((first - 5) * (first - 5)) }
+        if case .level(let level) = preset.completion.background { value -= 0.002 * abs(level - 0.5) }
+        value -= 0.01 * Double(preset.completion.openingSize)
+        return BenchScore(meanIoU: max(value, 0.1), compared: items.count)
     }
 
     /// Of lower maps more overlap.

@@ -75,6 +75,6 @@ extension KeyMap {
 }
 
 extension KeyBinding {
-    /// Whether it acts on what is browsed, with the brush in hand or not.
-    fileprivate var isOfBrowsing: Bool { [.browse, .review, .paint, .sheet].contains(context) }
+    /// Whether it acts on what is browsed, with the brush or a sweep in hand or not.
+    fileprivate var isOfBrowsing: Bool { [.browse, .review, .paint, .sweep, .sheet].contains(context) }
 }

@@ -141,10 +141,17 @@ extension PaletteRow {
 extension ExplorerState {
     /// Why something would be refused now; `nil` where it would not.
     func refusal(of action: Action) -> String? {
+        if let brushObstacle = brushObstacle(to: action) { return brushObstacle }
         var trial = self, ignored: [Effect] = []
         trial.mode = .browse
         trial.message = nil
         trial.apply(action, &ignored)
         return trial.message.flatMap { $0.tone == .plain ? nil : $0.text }
+    }
+
+    /// Why a key of the brush does nothing; nil where it does, and for others.
+    func brushObstacle(to action: Action) -> String? {
+        guard tool == nil, case .paint(let paint) = action, paint.usesBrush else { return nil }
+        return labelObstacle ?? "no brush in hand: E takes it"
     }
 }

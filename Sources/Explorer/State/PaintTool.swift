@@ -54,6 +54,14 @@ public enum PaintAction: Sendable, Hashable {
     /// To one of those listed, the first is 1.
     case ofRegion(Int, RegionChange)
 
+    /// Whether it is of the brush in hand.
+    var usesBrush: Bool {
+        switch self {
+        case .move, .goTo, .resize, .setRadius, .setTarget, .setListedTarget, .dot, .line, .fill, .box, .delete, .only, .more, .less: true
+        case .toggle, .set, .toggleSpread, .setSpread, .tidy, .tidyAll, .add, .undo, .redo, .clear, .list, .ofRegion: false
+        }
+    }
+
     /// What becomes of a region.
     public enum RegionChange: Sendable, Hashable {
         case delete, only

@@ -36,6 +36,7 @@ extension ExplorerState {
         switch row.use {
         case .run(let action):
             mode = .browse
+            if let brushObstacle = brushObstacle(to: action) { return refuse(brushObstacle) }
             perform(action, &effects)
         case .type(let text): mode = .prompt(Prompt(.command, text: text))
         case .elsewhere(let place): refuse("\(row.left) is a key for \(row.description): \(place)")
