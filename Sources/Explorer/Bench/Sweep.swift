@@ -156,7 +156,8 @@ extension ExplorerState {
     private mutating func chooseRow(_ place: Int) {
         guard let rows = sweptRows, rows.indices.contains(place) else { return refuse(Self.noSweep) }
         let row = rows[place]
-        bench?.sweep?.chosen = bench?.sweep?.rows.firstIndex { $0.knob == row.knob }
+        let chosen = bench?.sweep?.rows.firstIndex { $0.knob == row.knob }
+        bench?.sweep?.chosen = chosen
         say("\(row.knob) \(row.text)")
     }
 

@@ -175,7 +175,8 @@ extension ExplorerState {
         default: return nil
         }
         if showsGrid { return "grid off" }
-        if work != nil { return nil }
+        if work != nil || isBenchBusy { return nil }
+        if bench?.sweep != nil { return "sweep off" }
         if grid != nil { return "grid back" }
         if !filter.isEmpty { return "press Esc" }
         if region != nil { return "region none" }

@@ -159,7 +159,8 @@ extension ExplorerState {
             self.work = nil
             say("stopped; R asks again")
         } else if isBenchBusy {
-            bench?.stop(at: preset.nameless)
+            let current = preset.nameless
+            bench?.stop(at: current)
             say("the bench has stopped; R goes on")
         } else if bench?.sweep != nil {
             sweep(.close)
