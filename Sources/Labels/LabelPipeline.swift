@@ -331,12 +331,12 @@ public struct LabelPipeline: Sendable {
     ///   - trace: of the first of ``views(width:height:)``, where it is known; made once where it is needed.
     ///   - saliencyFile: for saliency from files.
     ///   - strokes: corrections by hand, in the picture's pixels.
-    /// - Returns: the label map, the normalized maps it was made of, and every how many-th pixel of a row, and row, a dense
-    ///   CRF summed over.
+    /// - Returns: the label map, the normalized maps it was made of, what classes had to exceed there, and every how many-th pixel of a
+    ///   row, and row, a dense CRF summed over.
     public func labels(
         _ picture: RGBImage, classes: [Int], labels: [UInt8], trace: Trace? = nil, saliencyFile: String? = nil, strokes: NumberedStrokes? = nil,
         isCancelled: () -> Bool = { false }
-    ) throws -> (labels: CompletedLabels, maps: PixelMaps, stride: Int) {
+    ) throws -> (labels: CompletedLabels, maps: PixelMaps, background: LabelCompletion.Background, stride: Int) {
         var known = trace
         if known == nil, case .computed(let kind) = preset.saliency, kind.needsTokens,
             let view = try views(width: picture.width, height: picture.height).first {
@@ -350,9 +350,12 @@ public struct LabelPipeline: Sendable {
         memo = RefinerMemo()
         let mask = try saliency(picture, trace: known, file: saliencyFile)
         let activation = try Activation(maps, labels: labels)
-        let made = try completion(maps, activation, picture: picture, isCancelled: isCancelled).labels(activation, saliency: mask)
-        guard let strokes, !strokes.strokes.isEmpty else { return (made, maps, stride) }
-        return (CompletedLabels(labels: strokes.painted(on: made.labels).labels, saliency: made.saliency), maps, stride)
+        let completion = try completion(maps, activation, picture: picture, isCancelled: isCancelled)
+        var made = completion.labels(activation, saliency: mask)
+        if let strokes, !strokes.strokes.isEmpty {
+            made = CompletedLabels(labels: strokes.painted(on: made.labels).labels, saliency: made.saliency)
+        }
+        return (made, maps, completion.background, stride)
     }
 
     /// The preset's completion with the level of this picture.

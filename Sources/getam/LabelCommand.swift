@@ -35,6 +35,7 @@ struct LabelCommand: ParsableCommand {
     var output: String
     @Option(help: ArgumentHelp("Folder for the class maps too, NAME.npz: keys [K], maps [K, H, W].", valueName: "dir"), completion: .directory)
     var cams: String?
+    @OptionGroup var certainty: CertaintyOptions
     @OptionGroup var export: ExportOptions
     @Flag(help: "Print a JSON object a picture, in the order of the list: classes, areas, milliseconds.")
     var json = false
@@ -57,7 +58,7 @@ struct LabelCommand: ParsableCommand {
     func run() throws {
         let named = try preset.map { try Preset.chosen($0) }
         if let named { try check(named) }
-        let others = [output, cams, saliency].compactMap { $0 }
+        let others = [output, cams, saliency].compactMap { $0 } + certainty.folders
         for folder in input.folders where others.contains(where: folder.isSameFile) {
             throw CommandFailure(.usage, "-o \(output): the labels would lie among the files they are made of; name another folder")
         }
@@ -97,7 +98,7 @@ struct LabelCommand: ParsableCommand {
         if let predict {
             notes.append(("getam predict", "above \(predict.value): \(match.list.names.joined(separator: ", ").printable)"))
         }
-        let outputs = try LabelOutputs(folder: output, cams: cams, classes: match.list, notes: notes)
+        let outputs = try LabelOutputs(folder: output, cams: cams, certainty: certainty, classes: match.list, notes: notes)
         let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let work = LabelWork(
             source: source, match: match, saliency: saliency, outputs: outputs, reports: reports,
@@ -127,8 +128,10 @@ struct LabelCommand: ParsableCommand {
         inputs.add(voc: input.voc)
         try inputs.check("-o", folder: output, ending: "png")
         if let cams { try inputs.check("--cams", folder: cams, ending: "npz") }
+        try certainty.check(inputs, others: [output])
         return try export.begin(
-            classNames: classes.names, inputs: inputs, outputs: [(output, "png")] + (cams.map { [($0, "npz")] } ?? []))
+            classNames: classes.names, inputs: inputs,
+            outputs: ([output] + certainty.folders).map { ($0, "png") } + (cams.map { [($0, "npz")] } ?? []))
     }
 
     private func check(_ preset: Preset) throws {

@@ -5,6 +5,7 @@ struct LabelOutputs: Sendable {
     private let labels: OutputFolder
     /// Where class maps go; nil where they are not asked for.
     private let maps: OutputFolder?
+    private let certainty: CertaintyOutputs
     private let classes: ClassList
     /// What the PNG says of its making; the same for every picture.
     private let notes: [PNGEncoder.Text]
@@ -19,9 +20,10 @@ struct LabelOutputs: Sendable {
     }
 
     /// Makes the folders where they are not there.
-    init(folder: String, cams: String?, classes: ClassList, notes: [PNGEncoder.Text]) throws {
+    init(folder: String, cams: String?, certainty: CertaintyOptions, classes: ClassList, notes: [PNGEncoder.Text]) throws {
         labels = try OutputFolder(folder, ending: "png")
         maps = try cams.map { try OutputFolder($0, ending: "npz") }
+        self.certainty = try certainty.begin()
         self.classes = classes
         self.notes = notes
         review = try ReviewedFolder(folder)
@@ -33,7 +35,7 @@ struct LabelOutputs: Sendable {
     func label(_ name: String) -> String { labels.file(name) }
 
     /// What is there of a picture. Files are whole if they decode, have the picture's size, and hold no class beyond the
-    /// list; they are the same if the label's notes say so. Class maps have no notes: they stand and fall with their label.
+    /// list; they are the same if the label's notes say so. What lies beside it has none: it stands and falls with its label.
     func standing(_ name: String, width: Int, height: Int, _ wanted: Wanted) -> Standing {
         if review.accepted.contains(NameKey(name)) { return .same }
         let path = label(name), count = classes.names.count
@@ -46,6 +48,7 @@ struct LabelOutputs: Sendable {
                 dump.maps.height == height, dump.keys.allSatisfy({ $0 < count })
             else { return .nothing }
         }
+        guard certainty.stand(name, width: width, height: height) else { return .nothing }
         guard let found = try? PNGText.read(path) else { return .other }
         var isSame = OutputNotes.agree(notes, found)
         // What the classifier found then it would find again.
@@ -54,13 +57,16 @@ struct LabelOutputs: Sendable {
     }
 
     /// Writes the picture's files; the label last, so that where it is the maps are too.
-    func write(_ name: String, _ label: IndexedImage, _ maps: PixelMaps, numbers: [UInt8]) throws {
+    func write(
+        _ name: String, _ label: IndexedImage, _ maps: PixelMaps, background: LabelCompletion.Background, numbers: [UInt8]
+    ) throws {
         if let path = self.maps?.file(name) {
             guard let content = ClassMapDump(keys: numbers.map { Int($0) - 1 }, maps: maps).npz else {
                 throw FileError(.invalid, path: path, "the maps take 4 GiB or more, which the format cannot hold")
             }
             try self.maps?.write(content, name)
         }
+        try certainty.write(name, maps, background: background)
         let notes = notes + [(Self.classesKey, text(of: numbers))]
         try labels.write(PNGEncoder.encode(label, text: notes), name)
     }
@@ -68,11 +74,13 @@ struct LabelOutputs: Sendable {
     func check(_ name: String) throws(FileError) {
         try labels.check(name)
         try maps?.check(name)
+        try certainty.check(name)
     }
 
     func removeLeftovers(of names: [String]) {
         labels.removeLeftovers(of: names)
         maps?.removeLeftovers(of: names)
+        certainty.removeLeftovers(of: names)
     }
 
     private static let classesKey = "getam classes"

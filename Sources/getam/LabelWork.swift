@@ -106,7 +106,7 @@ final class LabelWork: PictureWork {
         let numbers = found.map(\.number)
         let result = try pipeline.labels(
             picture, classes: found.map(\.logit), labels: numbers, trace: trace, saliencyFile: saliencyFile)
-        try outputs.write(name, result.labels.labels, result.maps, numbers: numbers)
+        try outputs.write(name, result.labels.labels, result.maps, background: result.background, numbers: numbers)
         if let reports {
             var report = report(name, path, result.labels.labels, found, skipped)
             report.classes = classes(found, logits, pipeline.model.configuration)

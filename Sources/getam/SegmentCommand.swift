@@ -44,6 +44,7 @@ struct SegmentCommand: ParsableCommand {
     var crf: Bool?
 
     @OptionGroup var classList: ClassListOption
+    @OptionGroup var certainty: CertaintyOptions
     @OptionGroup var export: ExportOptions
 
     @Flag(help: "Print a JSON object a picture, in the order of the list: areas, milliseconds.")
@@ -84,7 +85,7 @@ struct SegmentCommand: ParsableCommand {
         if let folder = input.folders.first(where: output.isSameFile) {
             throw CommandFailure(.usage, "-o \(output): the labels would lie among the pictures of \(folder); name another folder")
         }
-        let list = try input.chosen(leavingOut: [output])
+        let list = try input.chosen(leavingOut: [output] + certainty.folders)
         let single = try singleFile(list)
         try list.checkNames()
         list.remarks.forEach(Report.line)
@@ -129,7 +130,7 @@ struct SegmentCommand: ParsableCommand {
         let reports = json ? OrderedOutput(part.map(\.name)) : nil
         let configuration = loaded.configuration
         let work = SegmentWork(
-            segmentation: segmentation, format: format, place: place,
+            segmentation: segmentation, format: format, place: place, certainty: try certainty.begin(),
             numbers: numbers,
             notes: try OutputNotes.of(loaded)
                 + [
@@ -215,11 +216,14 @@ struct SegmentCommand: ParsableCommand {
         inputs.add("the model", loaded.files)
         inputs.add(voc: input.voc)
         switch place {
-        case .file(let path): try inputs.check("-o", file: path)
+        case .file(let path):
+            try inputs.check("-o", file: path)
+            for folder in certainty.folders { try InputFiles.check("-o", file: path, notAmong: folder, ending: "png") }
         case .folder(let folder, _): try inputs.check("-o", folder: folder.path, ending: folder.ending)
         }
-        let outputs: [(folder: String, ending: String)] = if case .folder(let folder, _) = place { [(folder.path, folder.ending)] } else { [] }
-        return try export.begin(classNames: classNames, inputs: inputs, outputs: outputs)
+        let own: [(folder: String, ending: String)] = if case .folder(let folder, _) = place { [(folder.path, folder.ending)] } else { [] }
+        try certainty.check(inputs, others: own.filter { $0.ending == "png" }.map(\.folder))
+        return try export.begin(classNames: classNames, inputs: inputs, outputs: own + certainty.folders.map { ($0, "png") })
     }
 
     /// The parameters of the field, to be compared with those of a later run.

@@ -32,6 +32,7 @@ struct SegmentWork: PictureWork {
     let segmentation: MultiScaleSegmentation
     let format: Format
     let place: Place
+    let certainty: CertaintyOutputs
     /// The number that stands in a label map for each label of the model, background first; nil for a class that the list
     /// lacks, which no pixel gets.
     let numbers: [Int?]
@@ -51,10 +52,12 @@ struct SegmentWork: PictureWork {
 
     func removeLeftovers(of names: [String]) {
         if case .folder(let folder, _) = place { folder.removeLeftovers(of: names) }
+        certainty.removeLeftovers(of: names)
     }
 
     func check(_ name: String) throws {
         if case .folder(let folder, _) = place { try folder.check(name) }
+        try certainty.check(name)
     }
 
     /// Label maps are the same if their notes say so; arrays of probabilities have none and are the same if they are whole.
@@ -62,6 +65,7 @@ struct SegmentWork: PictureWork {
         let size = try ImageFile.size(path: path), file = place.file(name)
         guard AtomicFile.exists(file) else { return .nothing }
         if format == .png, place.accepted.contains(NameKey(name)) { return .same }
+        guard certainty.stand(name, width: size.width, height: size.height) else { return .nothing }
         switch format {
         case .npy:
             guard let found = try? NumPyFile.wholeShape(path: file), found == [kept.count, size.height, size.width] else { return .nothing }
@@ -82,6 +86,8 @@ struct SegmentWork: PictureWork {
         try room.take(classes: 0)
         let picture = try ImageFile.read(path: path)
         let maps = try segmentation.probabilities(of: picture, keeping: kept, by: model)
+        // Before what the picture is known by, so that where that is these are too.
+        try certainty.write(name, maps, background: nil)
         let keptNumbers = keptNumbers
         let largest = format == .png || reports != nil ? maps.largest : []
         switch format {

@@ -68,7 +68,7 @@ import Testing
 
     @Test(arguments: [
         ["--jobs", "0"], ["--jobs", "1025"], ["--threads", "0"], ["--predict", "2"], ["--predict", "0.5"], ["--voc", "x"],
-        ["--split", "train"], ["--cams", ""],
+        ["--split", "train"], ["--cams", ""], ["--doubt", ""], ["--doubt", "same", "--confidence", "same"],
     ])
     func optionsThatDoNotGoTogether(_ more: [String]) throws {
         let outcome = try batch.run("out", more)

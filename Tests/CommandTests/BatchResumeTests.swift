@@ -11,14 +11,17 @@ import Testing
     init() throws { batch = try BatchFolder() }
 
     @Test func whatIsWholeIsLeftAndWhatIsNotIsDoneAgain() throws {
-        let more = ["--cams", batch.path("cams")]
+        let more = ["--cams", batch.path("cams"), "--confidence", batch.path("sure"), "--doubt", batch.path("doubt")]
         #expect(try batch.run("out", more).status == 0)
         let (labels, maps) = (try batch.contents("out"), try batch.contents("cams"))
+        let (sure, doubt) = (try batch.contents("sure"), try batch.contents("doubt"))
+        #expect(sure.count == 6 && doubt.count == 6)
         func file(_ name: String) -> String { batch.path(name) }
         // Cut short, gone, of another size, with a class beyond the list, without its maps, no picture at all.
         let cut = try #require(labels["01-cat.png"])
         try cut.prefix(cut.count / 2).write(to: URL(filePath: file("out/01-cat.png")))
         unlink(file("out/03-dog.png"))
+        unlink(file("doubt/03-dog.png"))
         try batch.folder.write(PNGEncoder.encode(IndexedImage(width: 4, height: 4, indices: Array(repeating: 0, count: 16))), "out/06-sheep.png")
         var beyond = try batch.labels("out", "08-two-dogs")
         beyond.indices[5] = 21
@@ -34,6 +37,7 @@ import Testing
         #expect(try batch.entries("out").filter { $0.hasPrefix(".") } == [".01-cat.txt", ".other.png.abc123.part"])
         #expect(try batch.contents("out").filter { !$0.key.hasPrefix(".") } == labels)
         #expect(try batch.contents("cams") == maps)
+        #expect(try batch.contents("sure") == sure && batch.contents("doubt") == doubt)
         // Left as it was, not written again.
         #expect(try FileManager.default.attributesOfItem(atPath: file("out/10-horses-and-dog.png"))[.systemFileNumber] as? UInt64 == whole)
         // The annotations hold all, those that were there too.

@@ -54,7 +54,7 @@ extension ExplorerSessionTests {
             #expect(try Preset.read(path: folder.file("preset.json")) == preset)
             let pipeline = try LabelPipeline(model: Self.model(), preset: preset)
             let picture = try ImageFile.read(path: Self.picture)
-            let (expected, maps, _) = try pipeline.labels(picture, classes: [1, 5], labels: [2, 6])
+            let (expected, maps, _, _) = try pipeline.labels(picture, classes: [1, 5], labels: [2, 6])
             #expect(label.width == picture.width && label.height == picture.height)
             #expect(Set(label.indices).isSubset(of: [0, 2, 6, 255]) && Set(label.indices).count >= 3)
             // Another processor's sums may tip a pixel that lies on the level.

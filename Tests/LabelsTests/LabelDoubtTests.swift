@@ -17,6 +17,11 @@ import Testing
             let doubt = LabelDoubt(maps, background: expected["background"].list[0].text == "power" ? .power(number) : .level(number))
             #expect(abs(doubt.entropy - (expected["entropy"].number ?? .nan)) < 1e-9, "\(doubt)")
             #expect(abs(doubt.margin - (expected["margin"].number ?? .nan)) < 1e-9, "\(doubt)")
+            // The gray picture's mean is the label's, but for what rounding to a byte takes.
+            let background: LabelCompletion.Background = expected["background"].list[0].text == "power" ? .power(number) : .level(number)
+            let picture = CertaintyMap.doubt.picture(of: maps, background: background)
+            #expect(picture.width == 9 && picture.height == 6)
+            #expect(abs(picture.samples.reduce(0) { $0 + Double($1) } / 255 / 54 - doubt.value) < 0.5 / 255)
         }
     }
 
@@ -27,6 +32,17 @@ import Testing
         #expect(LabelDoubt(none, background: .level(0.3)).value == 0)
         let even = PixelMaps(classes: [0, 1], height: 1, width: 1, values: [0.5, 0.5])
         #expect(abs(LabelDoubt(even, background: .level(0.5)).value - 1) < 1e-12)
+    }
+
+    /// Shares by hand: of scores 0.6 and 0.2 with a background of 0.2 the largest is 0.6; where the background is a map there is none beside.
+    @Test func eachPixelsCertainty() {
+        let maps = PixelMaps(classes: [0, 1], height: 1, width: 3, values: [0.6, 0, 0.25, 0.2, 0, 0.75])
+        #expect(CertaintyMap.confidence.picture(of: maps, background: .level(0.2)).samples == [153, 255, 159])
+        #expect(CertaintyMap.confidence.picture(of: maps, background: nil).samples == [191, 128, 191])
+        #expect(CertaintyMap.doubt.picture(of: maps, background: nil).samples[1] == 255)
+        #expect(CertaintyMap.doubt.picture(of: maps, background: .level(0.2)).samples[1] == 0)
+        let none = PixelMaps(classes: [], height: 1, width: 2, values: [])
+        #expect(CertaintyMap.confidence.picture(of: none, background: .level(0.2)).samples == [255, 255])
     }
 
     @Test func areasUnlikeOthersAreFound() throws {

@@ -148,16 +148,20 @@ struct ExportWriter {
     }
 
     /// The label map at the picture's own size.
-    private func labels() throws -> IndexedImage {
+    private func labels() throws -> IndexedImage { try made().labels }
+
+    /// The label map at the picture's own size, the maps it was made of, and what their classes had to exceed; nil where the
+    /// background has a map of its own.
+    private func made() throws -> (labels: IndexedImage, maps: PixelMaps, background: LabelCompletion.Background?) {
+        let picture = try ImageFile.read(path: request.picturePath)
         if let answer = request.answer {
-            return try MultiScaleSegmentation.usual(for: model.parameters)
-                .probabilities(of: ImageFile.read(path: request.picturePath), by: SegmentationModel(model))
-                .labels(classes: answer.classes, numbers: answer.numbers)
+            let maps = try MultiScaleSegmentation.usual(for: model.parameters).probabilities(of: picture, by: SegmentationModel(model))
+            return (maps.labels(classes: answer.classes, numbers: answer.numbers), maps, nil)
         }
-        return try LabelPipeline(model: model, preset: request.preset).labels(
-            ImageFile.read(path: request.picturePath), classes: request.labelClasses, labels: request.labelNumbers,
-            saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder), strokes: request.strokes
-        ).labels.labels
+        let made = try LabelPipeline(model: model, preset: request.preset).labels(
+            picture, classes: request.labelClasses, labels: request.labelNumbers,
+            saliencyFile: SaliencyFolder.file(for: request.picturePath, request.preset, in: saliencyFolder), strokes: request.strokes)
+        return (made.labels.labels, made.maps, made.background)
     }
 
     private func labelContents() throws -> [[UInt8]] {
@@ -176,8 +180,11 @@ struct ExportWriter {
             }
             return [bytes]
         }
-        let labels = try labels()
+        let (labels, maps, background) = try made()
         switch request.kind {
+        case .confidence, .doubt:
+            let certainty: CertaintyMap = request.kind == .confidence ? .confidence : .doubt
+            return [try PNGEncoder.encode(certainty.picture(of: maps, background: background), text: notes)]
         case .masks:
             return try maskNumbers.map { number in
                 try PNGEncoder.encode(

@@ -193,7 +193,7 @@ extension Command {
 
     private static let programCommands: [Command] = [
         Command(
-            "export", "[overlay|raw|mask|label|masks|coco|labelme [--min-area N|N%]|maps|preset|FORMAT [PATH]]", "write what is shown to a file",
+            "export", "[overlay|raw|mask|label|masks|coco|labelme [--min-area N|N%]|maps|confidence|doubt|preset|FORMAT [PATH]]", "write what is shown to a file",
             path: .afterWord, candidates: { _ in ExportKind.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
             if text.isEmpty { return .askExport }
             let word = String(text.prefix { $0 != " " })

@@ -22,6 +22,8 @@ public enum ExportKind: String, Sendable, Hashable, CaseIterable {
     case labelme
     /// The refined class maps: `.npz` (`keys`, `maps`), or `.npy` `[classes, height, width]` where the path says so.
     case maps
+    /// How sure the label is, pixel by pixel, as ``CertaintyMap`` has it: gray PNG.
+    case confidence, doubt
     /// How the label is made: JSON.
     case preset
     /// The label in the formats of other programs, as ``LabelFormat`` has them: a file, or a folder.
@@ -34,7 +36,7 @@ public enum ExportKind: String, Sendable, Hashable, CaseIterable {
     /// Empty for a folder.
     public var fileExtension: String {
         switch self {
-        case .overlay, .mask, .label, .masks: "png"
+        case .overlay, .mask, .label, .masks, .confidence, .doubt: "png"
         case .raw: "npy"
         case .maps: "npz"
         case .labelme, .preset: "json"
@@ -69,6 +71,7 @@ public enum ExportKind: String, Sendable, Hashable, CaseIterable {
         case .masks: "mask PNGs, one a class,"
         case .labelme: "labelme JSON"
         case .maps: "class maps .npz"
+        case .confidence, .doubt: "\(rawValue) PNG"
         case .preset: "preset"
         case .coco: "COCO JSON"
         default: rawValue

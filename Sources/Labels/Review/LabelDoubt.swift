@@ -1,7 +1,6 @@
 import Attribution
 import Glibc
 import Images
-import Tensors
 
 /// How sure the scores are that a label was made of: of every pixel those of the background and of the classes, as shares of their sum.
 public struct LabelDoubt: Sendable, Equatable {
@@ -20,45 +19,13 @@ public struct LabelDoubt: Sendable, Equatable {
     ///   - maps: activations, normalized to 0…1.
     ///   - background: what a class must exceed, resolved for this picture; of a band the upper level counts.
     public init(_ maps: PixelMaps, background: LabelCompletion.Background) {
-        let count = maps.classes.count, pixels = maps.width * maps.height
-        guard count > 0, pixels > 0 else {
-            self.init(entropy: 0, margin: 1)
-            return
-        }
         var entropy = 0.0, margin = 0.0
-        var scores = [Double](repeating: 0, count: count + 1)
-        maps.values.withUnsafeBufferPointer { values in
-            for pixel in 0..<pixels {
-                var peak = 0.0, sum = 0.0
-                for plane in 0..<count {
-                    let score = Double(max(values[plane * pixels + pixel], 0))
-                    scores[plane + 1] = score
-                    peak = max(peak, score)
-                    sum += score
-                }
-                scores[0] =
-                    switch background {
-                    case .power(let power): pow(max(1 - peak, 0), power)
-                    case .level(let level), .band(_, let level): level
-                    case .automatic: 0.5
-                    }
-                sum += scores[0]
-                guard sum > 0 else {
-                    // Nothing speaks for anything.
-                    entropy += 1
-                    continue
-                }
-                var first = 0.0, second = 0.0, bits = 0.0
-                for score in scores where score > 0 {
-                    let share = score / sum
-                    bits -= share * log(share)
-                    if share > first { (first, second) = (share, first) } else if share > second { second = share }
-                }
-                entropy += bits / log(Double(count + 1))
-                margin += first - second
-            }
+        PixelDoubt.forEach(maps, background: background) { _, doubt in
+            entropy += doubt.entropy
+            margin += doubt.margin
         }
-        self.init(entropy: entropy / Double(pixels), margin: margin / Double(pixels))
+        let pixels = maps.width * maps.height
+        self.init(entropy: pixels > 0 ? entropy / Double(pixels) : 0, margin: pixels > 0 ? margin / Double(pixels) : 1)
     }
 
     /// The share of the pixels that two label maps of one size do not agree on, of those that both know; nil where there are none.
