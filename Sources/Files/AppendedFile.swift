@@ -30,7 +30,11 @@ package final class AppendedFile: Sendable {
         throw FileError(.blocked, path: path, "is being written by another process: end that one first")
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A process that was begun meanwhile and has not yet become its program holds the descriptor too, and with it the lock.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Cuts the file to its first `count` bytes.
     package func cut(to count: Int) throws(FileError) {

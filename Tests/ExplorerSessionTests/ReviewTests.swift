@@ -72,7 +72,8 @@ extension ExplorerSessionTests {
                 try session.wait("the review") { $0.status.contains(" left") }
                 let before = try ReviewLog(path: folder.file("labels/review.jsonl")).entries.count { !$0.note.isEmpty }
                 #expect(before >= seen)
-                try session.press("Nround \(round)\r", hint: "note: round \(round)")
+                // The picture may have a note of an earlier round: ^U empties the line.
+                try session.press("N\u{15}round \(round)\r", hint: "note: round \(round)")
                 usleep(1_000_000)
                 seen = before
                 // What comes within the last moments may be lost, but nothing else.
