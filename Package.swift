@@ -37,6 +37,7 @@ let package = Package(
         .target(name: "Images", dependencies: ["CCodecs", "Files", "Tensors"]),
         .target(name: "Checkpoints", dependencies: ["CZlib", "Files", "Tensors"]),
         .target(name: "VisionTransformer", dependencies: ["Tensors", "Checkpoints"]),
+        .target(name: "Text", dependencies: ["Files", "Tensors", "Checkpoints", "VisionTransformer"]),
         .target(
             name: "Attribution", dependencies: ["Tensors", "Images", "Checkpoints", "VisionTransformer"], exclude: ["README.md"]),
         .target(
@@ -73,7 +74,7 @@ let package = Package(
         .target(
             name: "Assets", dependencies: ["Files"], path: "assets", exclude: ["make_pictures.py", "make_views.py", "views"],
             resources: [
-                .copy("models"), .copy("pictures"), .copy("licenses"), .copy("terminfo"), .copy("README.md"),
+                .copy("models"), .copy("pictures"), .copy("vocabularies"), .copy("licenses"), .copy("terminfo"), .copy("README.md"),
             ]),
         // Ends the program in one line where memory runs out.
         .target(name: "CAllocationGuard"),
@@ -101,8 +102,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/TestSupport"),
         .testTarget(name: "TensorsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"]),
         .executableTarget(
-            name: "fuzz-checkpoints", dependencies: ["Checkpoints", "Files", "Tensors"], path: "Tests/FuzzCheckpoints",
-            exclude: ["corpus", "make_corpus.py"]),
+            name: "fuzz-checkpoints", dependencies: ["Checkpoints", "Files", "Tensors", "Text"], path: "Tests/FuzzCheckpoints",
+            exclude: ["corpus", "make_corpus.py", "make_token_corpus.py"]),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Files", "Tensors", "TestSupport"]),
         .testTarget(
             name: "VisionTransformerTests", dependencies: ["VisionTransformer", "Attribution", "Images", "TestSupport"]),
@@ -122,6 +123,7 @@ let package = Package(
             dependencies: [
                 "Quality", "Attribution", "VisionTransformer", "Checkpoints", "Images", "Tensors", "Files", "TestSupport",
             ]),
+        .testTarget(name: "TextTests", dependencies: ["Text", "VisionTransformer", "Checkpoints", "Tensors", "Files", "TestSupport"]),
         .testTarget(name: "ImagesTests", dependencies: ["Files", "Tensors", "Images", "TestSupport"]),
         .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Images", "Attribution", "Labels", "TestSupport"]),
         // The manual and the order of the rooms, against the program and its sources.

@@ -15,6 +15,8 @@ public enum Assets {
     public static var model: String? { folder?.appending(part: "models/animals") }
     /// The folder of the bundled pictures.
     public static var pictures: String? { folder?.appending(part: "pictures") }
+    /// The merges of CLIP's tokenizer.
+    public static var clipMerges: String? { folder?.appending(part: "vocabularies/clip/merges.txt") }
     /// Compiled terminal descriptions, as `TERMINFO_DIRS` takes them.
     public static var terminfo: String? { folder?.appending(part: "terminfo") }
 }

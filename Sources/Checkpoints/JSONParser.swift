@@ -14,13 +14,17 @@ package struct JSONParser {
     private static let maximumDepth = 64
 
     private let bytes: UnsafeRawBufferPointer
+    private let keepsOrder: Bool
     private var position = 0
 
-    private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    private init(_ bytes: UnsafeRawBufferPointer, keepsOrder: Bool) { (self.bytes, self.keepsOrder) = (bytes, keepsOrder) }
 
     /// Reads the one value that `bytes` hold in UTF-8, with blanks around it.
-    package static func parse(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> JSONValue {
-        var parser = JSONParser(bytes)
+    ///
+    /// - Parameter keepsOrder: objects are ``JSONValue/members(_:)``, whose keys may stand there twice: for vocabularies, in which
+    ///   texts are told apart by their bytes, and are no names of files.
+    package static func parse(_ bytes: UnsafeRawBufferPointer, keepsOrder: Bool = false) throws(Failure) -> JSONValue {
+        var parser = JSONParser(bytes, keepsOrder: keepsOrder)
         let value = try parser.value(depth: 0)
         parser.skipBlanks()
         guard parser.position == bytes.count else { throw parser.failure("unexpected text after the value") }
@@ -61,12 +65,12 @@ package struct JSONParser {
     }
 
     private mutating func object(depth: Int) throws(Failure) -> JSONValue {
-        var members: [String: JSONValue] = [:]
+        var members: [String: JSONValue] = [:], ordered: [JSONValue.Member] = []
         position += 1
         skipBlanks()
         if next == UInt8(ascii: "}") {
             position += 1
-            return .object(members)
+            return keepsOrder ? .members(ordered) : .object(members)
         }
         while true {
             skipBlanks()
@@ -77,7 +81,9 @@ package struct JSONParser {
             guard next == UInt8(ascii: ":") else { throw failure("\":\" was expected") }
             position += 1
             let member = try value(depth: depth + 1)
-            guard members.updateValue(member, forKey: key) == nil else {
+            if keepsOrder {
+                ordered.append(.init(key: key, value: member))
+            } else if members.updateValue(member, forKey: key) != nil {
                 throw Failure(offset: start, reason: "the key \"\(key.prefix(80))\" stands there twice, again")
             }
             skipBlanks()
@@ -85,7 +91,7 @@ package struct JSONParser {
             case UInt8(ascii: ","): position += 1
             case UInt8(ascii: "}"):
                 position += 1
-                return .object(members)
+                return keepsOrder ? .members(ordered) : .object(members)
             case nil: throw failure("the text ends too early")
             default: throw failure("\",\" or \"}\" was expected")
             }
@@ -160,6 +166,11 @@ package struct JSONParser {
                     throw failure("text that is not UTF-8")
                 }
                 position += 1
+                if keepsOrder {
+                    guard let unescaped else { return text }
+                    guard let whole = String(validating: unescaped, as: UTF8.self) else { throw failure("text that is not UTF-8") }
+                    return whole
+                }
                 // Names keep their bytes: see the other half of this in `escape`.
                 return unescaped.map { String(pathBytes: $0) } ?? (text.utf8.contains(0xEE) ? String(pathBytes: text.utf8) : text)
             case UInt8(ascii: "\\"):

@@ -39,7 +39,7 @@ extension JSONValue {
         case .array(let values):
             let isFlat = values.allSatisfy {
                 switch $0 {
-                case .array, .object: false
+                case .array, .object, .members: false
                 default: true
                 }
             }
@@ -47,11 +47,16 @@ extension JSONValue {
                 $0.write(to: &$1, indent: $2)
             }
         case .object(let members):
-            Self.write(members.sorted { $0.key < $1.key }, "{", "}", to: &text, indent: indent, separator: ",") {
-                Self.write($0.key, to: &$1)
-                $1 += $2 == nil ? ":" : ": "
-                $0.value.write(to: &$1, indent: $2)
-            }
+            Self.write(members.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: $0.value) }, to: &text, indent: indent)
+        case .members(let members): Self.write(members, to: &text, indent: indent)
+        }
+    }
+
+    private static func write(_ members: [Member], to text: inout String, indent: Int?) {
+        write(members, "{", "}", to: &text, indent: indent, separator: ",") {
+            write($0.key, to: &$1)
+            $1 += $2 == nil ? ":" : ": "
+            $0.value.write(to: &$1, indent: $2)
         }
     }
 

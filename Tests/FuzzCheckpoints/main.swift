@@ -4,20 +4,24 @@ import Glibc
 
 // Mutates the files of a corpus and reads what comes out, by every reader; the same seed gives the same sequence.
 //
-//     swift run -c release fuzz-checkpoints [executions] [seed] [corpus folder]
+//     swift run -c release fuzz-checkpoints [executions] [seed] [corpus folder] [checkpoints|tokens]
 //
+// The last word keeps to one kind of files: weights and what lies beside them, or a tokenizer's.
 // A trap, a hang, or more than a gibibyte of memory is a failure; an error must be one line. Prints what it did.
 
 let arguments = CommandLine.arguments
 let executions = arguments.count > 1 ? Int(arguments[1]) ?? 100_000 : 100_000
 let seed = arguments.count > 2 ? UInt64(arguments[2]) ?? 1 : 1
 let corpus = arguments.count > 3 ? arguments[3] : "Tests/FuzzCheckpoints/corpus"
-let names = [
+let tokens = ["vocab.json", "merges.txt", "tokenizer-pairs.json", "tokenizer-unigrams.json", "spiece.model"]
+let checkpoints = [
     "vit.pth", "vit-legacy.pth", "vit-deflated.pth", "everything.pth", "everything-4.pth", "legacy.pth", "script.pt",
     "vit.safetensors", "flax.npz", "flax-deflated.npz", "array.npy", "vectors.npy", "vectors-2.npy", "vectors-forms.npy",
     "maps.npy", "maps-numbered.npy", "maps.npz",
     "shards.index.json", "config.json",
 ]
+let kind = arguments.count > 4 ? arguments[4] : ""
+let names = kind == "tokens" ? tokens : kind == "checkpoints" ? checkpoints : checkpoints + tokens
 
 var mutator = Mutator(seed: seed)
 let seeds: [(name: String, bytes: [UInt8])] = try names.map { name in

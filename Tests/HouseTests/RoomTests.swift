@@ -11,7 +11,7 @@ import Testing
     }
 
     /// The system's own modules, which any room may import.
-    static let system: Set<String> = ["Dispatch", "Glibc", "Musl", "Darwin", "Synchronization"]
+    static let system: Set<String> = ["Swift", "Dispatch", "Glibc", "Musl", "Darwin", "Synchronization"]
     /// Also Foundation, which the core does without.
     static let upper: Set<String> = ["Explorer", "getam", "getam-bench"]
 
