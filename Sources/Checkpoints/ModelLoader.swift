@@ -70,7 +70,7 @@ public enum ModelLoader {
 
     /// The file of weights or of their index that `path` means, and the folder of the configuration beside it: empty or ending in a
     /// slash. Of weights that a training run has kept that is the run's.
-    private static func weights(_ path: String) throws(FileError) -> (file: String, folder: String) {
+    static func weights(_ path: String) throws(FileError) -> (file: String, folder: String) {
         let file = path.isFolder ? try CheckpointFolder.weights(in: path.appending(part: "")) : path
         let folder = file.folder.appending(part: "")
         guard !AtomicFile.exists(folder + "config.json"), let run = TrainingRun.owner(ofWeights: file) else { return (file, folder) }
