@@ -70,6 +70,31 @@ static void NAME(softmax)(float *x, size_t stride, size_t rows, size_t columns, 
     }
 }
 
+static void NAME(rotate)(float *x, size_t stride, size_t rows, size_t heads, size_t width, const float *cosines,
+                         const float *sines, size_t head_stride, float sign, int halves) {
+    size_t half = width / 2;
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t h = 0; h < heads; h++) {
+            const float *restrict c = cosines + i * half + h * head_stride, *restrict s = sines + i * half + h * head_stride;
+            float *restrict a = x + i * stride + h * width;
+            if (halves) {
+                float *restrict b = a + half;
+                for (size_t j = 0; j < half; j++) {
+                    float first = a[j], second = b[j], sine = sign * s[j];
+                    a[j] = first * c[j] - second * sine;
+                    b[j] = second * c[j] + first * sine;
+                }
+            } else {
+                for (size_t j = 0; j < half; j++) {
+                    float first = a[2 * j], second = a[2 * j + 1], sine = sign * s[j];
+                    a[2 * j] = first * c[j] - second * sine;
+                    a[2 * j + 1] = second * c[j] + first * sine;
+                }
+            }
+        }
+    }
+}
+
 static void NAME(layer_norm)(const float *x, size_t rows, size_t width, const float *weight, const float *bias,
                              float epsilon, float *normalized, float *rstd, float *y) {
 #pragma clang fp reassociate(on)
@@ -280,5 +305,6 @@ static double NAME(peak)(size_t steps, float *sink) {
 
 static const struct getam_kernels NAME(table) = {
     TITLE, NAME(softmax), NAME(layer_norm), NAME(layer_norm_backward), NAME(activate), NAME(add_scaled), NAME(multiply),
-    NAME(add_multiple), NAME(dot), NAME(sum_rows), NAME(sum_products), NAME(softmax_backward), NAME(couple), NAME(product), NAME(peak),
+    NAME(add_multiple), NAME(dot), NAME(sum_rows), NAME(sum_products), NAME(softmax_backward), NAME(couple), NAME(product),
+    NAME(rotate), NAME(peak),
 };

@@ -3,7 +3,7 @@ import Files
 /// What follows from an architecture's name in timm's registry, where the tensors do not tell.
 package struct Architecture: Sendable, Equatable {
     /// The mean and standard deviation that pixels are normalized with.
-    enum Statistics: Sendable, Equatable { case imageNet, half, clip, none }
+    enum Statistics: Sendable, Equatable { case imageNet, half, clip, satellite, none }
 
     /// Architectures that agree in everything but their sizes.
     struct Group: Sendable {
@@ -13,6 +13,9 @@ package struct Architecture: Sendable, Equatable {
         var interpolation = ModelConfiguration.Interpolation.bicubic
         /// Whether there is a norm after the last block.
         var hasFinalNorm = true
+        var rotary: ModelConfiguration.Rotary?
+        /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
+        var poolsPatches = false
         /// Before the names of one size: width/heads and a colon.
         let names: String
     }
@@ -29,6 +32,10 @@ package struct Architecture: Sendable, Equatable {
     package let normEpsilon: Float
     package let activation: ModelConfiguration.Activation
     package let hasFinalNorm: Bool
+    /// The rotary position embedding; nil without one.
+    package let rotary: ModelConfiguration.Rotary?
+    /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
+    package let poolsPatches: Bool
     package let width: Int
     package let heads: Int
     package let preprocessing: ModelConfiguration.Preprocessing
@@ -49,7 +56,7 @@ package struct Architecture: Sendable, Equatable {
             return .plain(
                 Architecture(
                     name: name, normEpsilon: group.normEpsilon, activation: group.activation,
-                    hasFinalNorm: group.hasFinalNorm, width: width, heads: heads,
+                    hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
                     knowsStatistics: stated != nil || trained == nil))
         case .other(let feature)?: return .other(name: name, feature: feature)
@@ -131,6 +138,7 @@ extension Architecture.Statistics {
             case .imageNet: ConfigurationHints.imageNet
             case .half: ConfigurationHints.half
             case .clip: ConfigurationHints.clip
+            case .satellite: ConfigurationHints.satellite
             case .none: ConfigurationHints.plain
             }
         values.interpolation = interpolation

@@ -19,6 +19,12 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .clip,
             names: """
                 1024/16: eva_large_patch14_196 eva_large_patch14_336
+                1408/16: eva_giant_patch14_224 eva_giant_patch14_336 eva_giant_patch14_clip_224
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16),
+            names: """
+                640/10: vit_betwixt_patch16_rope_reg4_gap_256
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half,
@@ -51,6 +57,12 @@ extension Architecture {
                 1664/16: vit_gigantic_patch14_224
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, rotary: .axial(reference: 16),
+            names: """
+                512/8: vit_medium_patch16_rope_reg1_gap_256 vit_mediumd_patch16_rope_reg1_gap_256
+                768/12: vit_base_patch16_rope_reg1_gap_256
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet, hasFinalNorm: false,
             names: """
                 1024/16: vit_intern300m_patch14_448
@@ -67,7 +79,21 @@ extension Architecture {
                 1024/16: vit_large_patch14_dinov2 vit_large_patch14_reg4_dinov2 deit3_large_patch16_224
                 deit3_large_patch16_384
                 1280/16: vit_huge_patch14_gap_224 vit_huge_patch16_gap_448 deit3_huge_patch14_224
-                1408/16: vit_giant_patch16_gap_224
+                1408/16: vit_giant_patch16_gap_224 eva_giant_patch14_560
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet, rotary: .axial(base: 100, reference: nil, columnsFirst: true),
+            names: """
+                384/6: vit_small_patch16_rope_224 vit_small_patch16_rope_ape_224
+                768/12: vit_base_patch16_rope_224 vit_base_patch16_rope_ape_224
+                1024/16: vit_large_patch16_rope_224 vit_large_patch16_rope_ape_224
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet, rotary: .mixed(columnsFirst: true),
+            names: """
+                384/6: vit_small_patch16_rope_mixed_224 vit_small_patch16_rope_mixed_ape_224
+                768/12: vit_base_patch16_rope_mixed_224 vit_base_patch16_rope_mixed_ape_224
+                1024/16: vit_large_patch16_rope_mixed_224 vit_large_patch16_rope_mixed_ape_224
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .none,
@@ -89,6 +115,15 @@ extension Architecture {
                 1152/16: vit_so400m_patch16_siglip_gap_256 vit_so400m_patch16_siglip_gap_384
                 vit_so400m_patch16_siglip_gap_512
                 1536/16: vit_giantopt_patch16_siglip_gap_256 vit_giantopt_patch16_siglip_gap_384
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .silu, statistics: .clip, rotary: .axial(reference: 16),
+            names: """
+                192/3: eva02_tiny_patch14_224 eva02_tiny_patch14_336
+                384/6: eva02_small_patch14_224 eva02_small_patch14_336
+                768/12: eva02_base_patch14_224 eva02_base_patch14_448 eva02_base_patch16_clip_224
+                1024/16: eva02_large_patch14_224 eva02_large_patch14_448 eva02_large_patch14_clip_224
+                eva02_large_patch14_clip_336
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .imageNet,
@@ -114,9 +149,46 @@ extension Architecture {
                 1664/16: vit_gigantic_patch14_clip_224 vit_gigantic_patch14_clip_378
                 """),
         Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .half, hasFinalNorm: false,
+            rotary: .axial(reference: 32, columnsFirst: true),
+            names: """
+                1536/16: vit_pe_lang_gigantic_patch14_448 vit_pe_spatial_gigantic_patch14_448
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .half, hasFinalNorm: false,
+            rotary: .axial(reference: 32, offset: 1, columnsFirst: true), poolsPatches: true,
+            names: """
+                192/3: vit_pe_spatial_tiny_patch16_512
+                384/6: vit_pe_spatial_small_patch16_512
+                768/12: vit_pe_spatial_base_patch16_512
+                1024/16: vit_pe_lang_large_patch14_448 vit_pe_spatial_large_patch14_448
+                """),
+        Group(
             normEpsilon: 1e-05, activation: .gelu, statistics: .half,
             names: """
                 1024/16: vit_large_patch14_clip_224 vit_large_patch14_clip_336
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet,
+            names: """
+                768/12: beit3_base_patch16_224
+                1024/16: beit3_large_patch16_224
+                1408/16: beit3_giant_patch14_224 beit3_giant_patch14_336
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true,
+            names: """
+                192/3: vit_tiny_patch16_dinov3_qkvb
+                384/6: vit_small_patch16_dinov3 vit_small_patch16_dinov3_qkvb
+                768/12: vit_base_patch16_dinov3 vit_base_patch16_dinov3_qkvb
+                1024/16: vit_large_patch16_dinov3 vit_large_patch16_dinov3_qkvb
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(),
+            names: """
+                384/6: vit_small_patch16_lingbot
+                768/12: vit_base_patch16_lingbot
+                1024/16: vit_large_patch16_lingbot
                 """),
         Group(
             normEpsilon: 1e-05, activation: .quickGELU, statistics: .clip,
@@ -125,6 +197,18 @@ extension Architecture {
                 1024/16: vit_large_patch14_clip_quickgelu_224 vit_large_patch14_clip_quickgelu_336
                 1280/16: vit_huge_patch14_clip_quickgelu_224 vit_huge_patch14_clip_quickgelu_378
                 1664/16: vit_gigantic_patch14_clip_quickgelu_224
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true,
+            names: """
+                384/6: vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb
+                1280/20: vit_huge_plus_patch16_dinov3 vit_huge_plus_patch16_dinov3_qkvb
+                4096/32: vit_7b_patch16_dinov3
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(),
+            names: """
+                1536/24: vit_giant_patch16_lingbot
                 """),
     ]
 
@@ -139,7 +223,7 @@ extension Architecture {
             vit_large_patch14_clip_224.metaclip_400m vit_large_patch14_clip_224.openai
             vit_large_patch14_clip_224.openai_ft_in1k vit_large_patch14_clip_224.openai_ft_in12k
             vit_large_patch14_clip_224.openai_ft_in12k_in1k vit_large_patch14_clip_336.openai
-            vit_large_patch14_clip_336.openai_ft_in12k_in1k
+            vit_large_patch14_clip_336.openai_ft_in12k_in1k eva_giant_patch14_336.clip_ft_in1k
             """
         ),
         (
@@ -161,7 +245,14 @@ extension Architecture {
             .imageNet,
             """
             vit_base_patch8_224.dino vit_base_patch16_224.dino vit_base_patch16_224.mae vit_huge_patch14_224.mae
-            vit_large_patch16_224.mae vit_small_patch16_224.dino
+            vit_large_patch16_224.mae vit_small_patch16_224.dino eva_giant_patch14_336.m30m_ft_in22k_in1k
+            vit_7b_patch16_dinov3.lvd1689m vit_large_patch16_dinov3.lvd1689m vit_large_patch16_dinov3_qkvb.lvd1689m
+            """
+        ),
+        (
+            .satellite,
+            """
+            vit_7b_patch16_dinov3.sat493m vit_large_patch16_dinov3.sat493m vit_large_patch16_dinov3_qkvb.sat493m
             """
         ),
     ]
@@ -169,18 +260,12 @@ extension Architecture {
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
         (
-            "EVA's blocks",
-            """
-            eva02_enormous_patch14_clip_224 eva_giant_patch14_224 eva_giant_patch14_336 eva_giant_patch14_560
-            eva_giant_patch14_clip_224
-            """
-        ),
-        (
             "RMS norms",
             """
             aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 aimv2_3b_patch14_224 aimv2_3b_patch14_336
             aimv2_3b_patch14_448 aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448
-            aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 test_vit4
+            aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 test_vit4 vit_5b_patch16_sapiens2
+            vit_base_patch16_sapiens2 vit_giant_patch16_sapiens2 vit_huge_patch16_sapiens2 vit_large_patch16_sapiens2
             """
         ),
         (
@@ -206,7 +291,9 @@ extension Architecture {
             vit_giantopt_patch16_siglip_384 vit_large_patch16_siglip_256 vit_large_patch16_siglip_384
             vit_large_patch16_siglip_512 vit_so150m_patch16_reg4_map_256 vit_so400m_patch14_siglip_224
             vit_so400m_patch14_siglip_378 vit_so400m_patch14_siglip_384 vit_so400m_patch16_siglip_256
-            vit_so400m_patch16_siglip_384 vit_so400m_patch16_siglip_512
+            vit_so400m_patch16_siglip_384 vit_so400m_patch16_siglip_512 vit_pe_core_base_patch16_224
+            vit_pe_core_gigantic_patch14_448 vit_pe_core_large_patch14_336 vit_pe_core_small_patch16_384
+            vit_pe_core_tiny_patch16_384
             """
         ),
         (
@@ -218,13 +305,7 @@ extension Architecture {
         (
             "its norms after the layers",
             """
-            vit_base_patch16_rpn_224
-            """
-        ),
-        (
-            "norms inside attention and MLP",
-            """
-            beit3_base_patch16_224 beit3_giant_patch14_224 beit3_giant_patch14_336 beit3_large_patch16_224
+            vit_base_patch16_rpn_224 eva02_enormous_patch14_clip_224
             """
         ),
         (
@@ -247,29 +328,6 @@ extension Architecture {
             vit_srelpos_small_patch16_224 samvit_base_patch16 samvit_base_patch16_224 samvit_huge_patch16
             samvit_large_patch16 beit_base_patch16_224 beit_base_patch16_384 beit_large_patch16_224 beit_large_patch16_384
             beit_large_patch16_512 beitv2_base_patch16_224 beitv2_large_patch16_224
-            """
-        ),
-        (
-            "rotary position embedding",
-            """
-            eva02_base_patch14_224 eva02_base_patch14_448 eva02_base_patch16_clip_224 eva02_large_patch14_224
-            eva02_large_patch14_448 eva02_large_patch14_clip_224 eva02_large_patch14_clip_336 eva02_small_patch14_224
-            eva02_small_patch14_336 eva02_tiny_patch14_224 eva02_tiny_patch14_336 vit_5b_patch16_sapiens2
-            vit_7b_patch16_dinov3 vit_base_patch16_dinov3 vit_base_patch16_dinov3_qkvb vit_base_patch16_lingbot
-            vit_base_patch16_rope_224 vit_base_patch16_rope_ape_224 vit_base_patch16_rope_mixed_224
-            vit_base_patch16_rope_mixed_ape_224 vit_base_patch16_rope_reg1_gap_256 vit_base_patch16_sapiens2
-            vit_betwixt_patch16_rope_reg4_gap_256 vit_giant_patch16_lingbot vit_giant_patch16_sapiens2
-            vit_huge_patch16_sapiens2 vit_huge_plus_patch16_dinov3 vit_huge_plus_patch16_dinov3_qkvb
-            vit_large_patch16_dinov3 vit_large_patch16_dinov3_qkvb vit_large_patch16_lingbot vit_large_patch16_rope_224
-            vit_large_patch16_rope_ape_224 vit_large_patch16_rope_mixed_224 vit_large_patch16_rope_mixed_ape_224
-            vit_large_patch16_sapiens2 vit_medium_patch16_rope_reg1_gap_256 vit_mediumd_patch16_rope_reg1_gap_256
-            vit_pe_core_base_patch16_224 vit_pe_core_gigantic_patch14_448 vit_pe_core_large_patch14_336
-            vit_pe_core_small_patch16_384 vit_pe_core_tiny_patch16_384 vit_pe_lang_gigantic_patch14_448
-            vit_pe_lang_large_patch14_448 vit_pe_spatial_base_patch16_512 vit_pe_spatial_gigantic_patch14_448
-            vit_pe_spatial_large_patch14_448 vit_pe_spatial_small_patch16_512 vit_pe_spatial_tiny_patch16_512
-            vit_small_patch16_dinov3 vit_small_patch16_dinov3_qkvb vit_small_patch16_lingbot vit_small_patch16_rope_224
-            vit_small_patch16_rope_ape_224 vit_small_patch16_rope_mixed_224 vit_small_patch16_rope_mixed_ape_224
-            vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb vit_tiny_patch16_dinov3_qkvb
             """
         ),
     ]

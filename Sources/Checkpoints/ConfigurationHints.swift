@@ -16,6 +16,10 @@ struct ConfigurationHints: Sendable {
     var patch: Field<ModelConfiguration.Size>?
     var imageSize: Field<ModelConfiguration.Size>?
     var queryKeyValueBias: Bool?
+    /// The base of a rotary position embedding's frequencies.
+    var rotaryBase: Field<Float>?
+    /// The rotary position embedding that a configuration describes as a whole.
+    var rotary: Field<ModelConfiguration.Rotary>?
     var activation: Field<ModelConfiguration.Activation>?
     var normEpsilon: Field<Float>?
     var hasFinalNorm: Bool?
@@ -73,6 +77,9 @@ struct ConfigurationHints: Sendable {
     static let clip = ModelConfiguration.Preprocessing(
         mean: [0.48145466, 0.4578275, 0.40821073], standardDeviation: [0.26862954, 0.26130258, 0.27577711],
         interpolation: .bicubic)
+    /// Of satellite pictures, for the DINOv3 models trained on them.
+    static let satellite = ModelConfiguration.Preprocessing(
+        mean: [0.43, 0.411, 0.296], standardDeviation: [0.213, 0.156, 0.143], interpolation: .bicubic)
     /// 0…1 as it is.
     static let plain = ModelConfiguration.Preprocessing(
         mean: [0, 0, 0], standardDeviation: [1, 1, 1], interpolation: .bicubic)

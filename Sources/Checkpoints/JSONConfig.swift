@@ -102,6 +102,13 @@ struct JSONConfig: Sendable {
         return Float(number)
     }
 
+    /// A number above 0.
+    func positive(_ key: String) throws(FileError) -> Float? {
+        guard let number = try number(key) else { return nil }
+        guard number > 0, number < 1e9 else { throw malformed(key, "a number above 0") }
+        return Float(number)
+    }
+
     func strings(_ key: String) throws(FileError) -> [String]? {
         guard let value = value(key) else { return nil }
         guard case .array(let values) = value else { throw malformed(key, "a list of texts") }

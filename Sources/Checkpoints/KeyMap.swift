@@ -96,6 +96,22 @@ struct KeyMap: Sendable {
 
     /// A norm between embedding and first block.
     var normPre: String?
+    /// Biases of a fused layer's parts where they lie apart, each under its full name.
+    var separateBiases: (query: String, key: String, value: String)?
+    /// What a fused layer's bias is multiplied with.
+    var biasMask: String?
+    /// Whether query, key and value may have biases each for itself.
+    var hasSingleBiases = false
+    /// Norms of the heads' outputs before the projection, and of the MLP's hidden layer.
+    var attentionNorm: String?
+    var hiddenNorm: String?
+    /// The rotary position embedding that all such models have.
+    var rotary: ModelConfiguration.Rotary?
+    /// Periods of a rotary position embedding, or frequencies of every layer and head, where files hold them.
+    var rotaryPeriods: String?
+    var rotaryFrequencies: String?
+    /// Whether a configuration's activation is also that of a gate.
+    var activationIsGates = false
     /// Norms of each head's query and key.
     var queryNorm: String?
     var keyNorm: String?
@@ -113,7 +129,8 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .clip, .huggingFaceCLIP, .flax, .bigVision, .dinov2, .dino, .timm,
+        .published, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory,
+        .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
+        .clip, .huggingFaceCLIP, .flax, .bigVision, .dinov2, .dino, .timm, .timmSeparate,
     ]
 }

@@ -105,6 +105,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Whether the position embedding has entries for all prefix tokens; otherwise none of them gets one.
     public var positionCoversPrefix: Bool
     public var positionResampling: PositionResampling
+    /// How queries and keys are turned by a patch's place; nil where they are not.
+    public var rotary: Rotary?
     public var activation: Activation
     /// Added to the variance in every layer norm.
     public var normEpsilon: Float
@@ -113,6 +115,10 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var hasGate: Bool
     /// Whether each head's queries and keys go through layer norms (qk-norm).
     public var hasQueryKeyNorm: Bool
+    /// Whether the heads' outputs go through a layer norm before their projection.
+    public var hasAttentionNorm = false
+    /// Whether the MLP's hidden layer goes through a layer norm before its second layer.
+    public var hasHiddenNorm = false
     /// Whether the tokens go through a layer norm before the first block.
     public var hasNormBefore: Bool
     public var head: Head

@@ -13,6 +13,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     public let sources: [String: String]
     /// Height and width of the input the position embedding was made for, in pixels.
     public let inputSize: ModelConfiguration.Size
+    /// Whether a position embedding is added to the tokens.
+    public let hasPositions: Bool
     /// Number of parameters used.
     public let parameterCount: Int
     /// Bytes of all tensors in the file.
@@ -40,6 +42,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         configuration = model.configuration
         sources = Dictionary(uniqueKeysWithValues: model.sources.map { ($0.key.rawValue, $0.value.description) })
         inputSize = model.configuration.inputSize
+        hasPositions = model.parameters.hasPositions
         parameterCount = model.parameters.parameterCount
         byteCount = model.byteCount
         tensors = model.tensors
@@ -68,6 +71,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
                 "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels\(source(.inputSize))"
             ),
             ("prefix tokens", prefixTokens),
+            ("positions", positionsTitle),
             (
                 "head",
                 "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")\(source(.head))"
@@ -111,6 +115,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     private var normExtras: String {
         (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasNormBefore ? ", norm before the blocks" : "")
             + (configuration.hasQueryKeyNorm ? ", norms of queries and keys" : "")
+            + (configuration.hasAttentionNorm ? ", norms inside the attention" : "")
+            + (configuration.hasHiddenNorm ? ", norms inside the MLP" : "")
     }
 
     private var prefixTokens: String {
@@ -122,6 +128,20 @@ public struct ModelReport: Sendable, Equatable, Codable {
         guard !parts.isEmpty else { return "none" }
         return "\(model.prefixTokens): " + parts.joined(separator: ", ")
             + (model.positionCoversPrefix ? "" : ", without position embedding")
+    }
+
+    private var positionsTitle: String {
+        let added = hasPositions ? "added to the tokens" : ""
+        guard let rotary = configuration.rotary else { return added }
+        let kind =
+            switch rotary.places {
+            case _ where rotary.base == nil: "rotary, frequencies of every layer and head"
+            case .centers: "rotary, by patches' centers in the picture, base \(rotary.base ?? 0)"
+            case .indices:
+                "rotary, by rows and columns, base \(rotary.base ?? 0)"
+                    + (rotary.reference.map { ", as in a grid of \($0.height)×\($0.width)" } ?? "")
+            }
+        return (added.isEmpty ? kind : added + "; " + kind) + source(.positions)
     }
 
     private var headTitle: String {

@@ -4,22 +4,43 @@ import Tensors
 extension ParameterBuilder {
     /// What all blocks have or lack alike.
     struct BlockFeatures {
-        let hasBias: Bool
-        let hasLayerScale: Bool
-        let hasQueryKeyNorm: Bool
+        var hasBias = Biases(query: true, key: true, value: true)
+        var hasLayerScale = false
+        /// LayerScale after the MLP, which some models lack that have one after attention.
+        var hasSecondScale = false
+        var hasQueryKeyNorm = false
+        var hasAttentionNorm = false
+        var hasHiddenNorm = false
         let headWidth: Int
     }
 
-    /// Whether query, key and value have biases: in every block or in none, and as the configuration says.
-    func queryKeyValueBias(_ collector: TensorCollector, depth: Int) -> Bool {
-        if hints.queryKeyValueBias == true { return true }
-        return (0..<depth).contains { index in
-            switch keys.attention {
-            case .fused(let name): collector.hasBias(stem(index) + name)
-            case .packed(let name): collector.has(stem(index) + name + "_bias")
-            case .separate(let query, let key, let value):
-                [query, key, value].contains { collector.hasBias(stem(index) + $0) }
+    /// Which of query, key and value have biases.
+    struct Biases: Equatable {
+        var query = false, key = false, value = false
+        /// Whether those of a fused layer lie apart.
+        var areApart = false
+    }
+
+    /// Which of query, key and value have biases: in every block or in none, and as the configuration says.
+    func queryKeyValueBias(_ collector: TensorCollector, depth: Int) -> Biases {
+        func anyBlock(_ has: (String) -> Bool) -> Bool { (0..<depth).contains { has(stem($0)) } }
+        let all = Biases(query: true, key: true, value: true)
+        switch keys.attention {
+        case .separate(let query, let key, let value):
+            func has(_ name: String) -> Bool { anyBlock { collector.hasBias($0 + name) } }
+            let found = Biases(query: has(query), key: has(key), value: has(value))
+            if keys.hasSingleBiases { return found }
+            return hints.queryKeyValueBias == true || found != Biases() ? all : found
+        case .fused(let name):
+            if anyBlock({ collector.hasBias($0 + name) }) { return all }
+            if let apart = keys.separateBiases {
+                func has(_ name: String) -> Bool { anyBlock { collector.has($0 + name) } }
+                let found = Biases(query: has(apart.query), key: has(apart.key), value: has(apart.value), areApart: true)
+                if found.query || found.value { return found }
             }
+            return hints.queryKeyValueBias == true ? all : Biases()
+        case .packed(let name):
+            return hints.queryKeyValueBias == true || anyBlock { collector.has($0 + name + "_bias") } ? all : Biases()
         }
     }
 
@@ -33,35 +54,46 @@ extension ParameterBuilder {
         let stem = stem(index)
         let width = sizes.width
         let (query, key, value) = attention(stem, width: width, hasBias: features.hasBias, from: &collector)
-        func scale(_ candidates: [String], _ collector: inout TensorCollector) -> Tensor? {
-            guard features.hasLayerScale, let first = candidates.first else { return nil }
+        func scale(_ candidates: [String], _ exists: Bool, _ collector: inout TensorCollector) -> Tensor? {
+            guard exists, let first = candidates.first else { return nil }
             return collector.take(scaleName(candidates, block: index, in: collector) ?? stem + first, [width])
         }
         func headNorm(_ name: String?, _ collector: inout TensorCollector) -> ParameterSet.Norm? {
             guard features.hasQueryKeyNorm, let name else { return nil }
             return collector.norm(stem + name, features.headWidth)
         }
+        func innerNorm(
+            _ exists: Bool, _ name: String?, _ width: Int, _ collector: inout TensorCollector
+        ) -> ParameterSet.Norm? {
+            exists ? name.map { collector.norm(stem + $0, width) } : nil
+        }
         let (expand, contract) = mlp(stem, sizes, from: &collector)
-        return .init(
+        var block = ParameterSet.Block(
             norm1: collector.norm(stem + keys.norm1, width), query: query, key: key, value: value,
-            projection: collector.linear(stem + keys.projection, width, width), scale1: scale(keys.scale1, &collector),
+            projection: collector.linear(stem + keys.projection, width, width),
+            scale1: scale(keys.scale1, features.hasLayerScale, &collector),
             norm2: collector.norm(stem + keys.norm2, width), expand: expand, contract: contract,
-            scale2: scale(keys.scale2, &collector), queryNorm: headNorm(keys.queryNorm, &collector),
+            scale2: scale(keys.scale2, features.hasSecondScale, &collector), queryNorm: headNorm(keys.queryNorm, &collector),
             keyNorm: headNorm(keys.keyNorm, &collector))
+        block.attentionNorm = innerNorm(features.hasAttentionNorm, keys.attentionNorm, width, &collector)
+        block.hiddenNorm = innerNorm(features.hasHiddenNorm, keys.hiddenNorm, sizes.hiddenWidth, &collector)
+        return block
     }
 
     private func attention(
-        _ stem: String, width: Int, hasBias: Bool, from collector: inout TensorCollector
+        _ stem: String, width: Int, hasBias: Biases, from collector: inout TensorCollector
     ) -> (ParameterSet.Linear, ParameterSet.Linear, ParameterSet.Linear) {
-        let fused: ParameterSet.Linear
+        var fused: ParameterSet.Linear
         switch keys.attention {
-        case .fused(let name): fused = collector.linear(stem + name, 3 * width, width, hasBias: hasBias)
-        case .packed(let name): fused = collector.packed(stem + name, 3 * width, width, hasBias: hasBias)
+        case .fused(let name):
+            fused = collector.linear(stem + name, 3 * width, width, hasBias: hasBias.query && !hasBias.areApart)
+            if let mask = keys.biasMask { fused.bias = masked(fused.bias, stem + mask, width: width, &collector) }
+        case .packed(let name): fused = collector.packed(stem + name, 3 * width, width, hasBias: hasBias.query)
         case .separate(let query, let key, let value):
             return (
-                collector.linear(stem + query, width, width, hasBias: hasBias),
-                collector.linear(stem + key, width, width, hasBias: hasBias),
-                collector.linear(stem + value, width, width, hasBias: hasBias)
+                collector.linear(stem + query, width, width, hasBias: hasBias.query),
+                collector.linear(stem + key, width, width, hasBias: hasBias.key),
+                collector.linear(stem + value, width, width, hasBias: hasBias.value)
             )
         }
         func part(_ number: Int) -> ParameterSet.Linear {
@@ -72,7 +104,27 @@ extension ParameterBuilder {
             let rows = number * width..<(number + 1) * width
             return .init(weight: fused.weight.rows(rows), bias: fused.bias?.rows(rows))
         }
-        return (part(0), part(1), part(2))
+        var parts = (part(0), part(1), part(2))
+        if keys.biasMask != nil, parts.1.bias?.values.allSatisfy({ $0 == 0 }) == true { parts.1.bias = nil }
+        if hasBias.areApart, let names = keys.separateBiases {
+            if hasBias.query { parts.0.bias = collector.take(stem + names.query, [width]) }
+            if hasBias.key { parts.1.bias = collector.take(stem + names.key, [width]) }
+            if hasBias.value { parts.2.bias = collector.take(stem + names.value, [width]) }
+        }
+        return parts
+    }
+
+    /// A fused layer's bias times its mask, which is zero for keys. A mask that was never written holds no numbers: it then is what
+    /// training would have made of it.
+    private func masked(_ bias: Tensor?, _ mask: String, width: Int, _ collector: inout TensorCollector) -> Tensor? {
+        guard let bias, bias.shape == [3 * width] else { return bias }
+        let factors = collector.has(mask) ? collector.mask(mask, [3 * width]) : nil
+        return Tensor(
+            shape: bias.shape,
+            bias.values.enumerated().map { index, value in
+                let factor = factors?[index] ?? .nan
+                return factor.isFinite ? value * factor : width..<2 * width ~= index ? 0 : value
+            })
     }
 
     /// The MLP's two layers; a gate and its value, where they are apart, become one.

@@ -46,7 +46,8 @@ extension ParameterBuilder {
         let isTorch = keys.style == .torch
         let classes = (isTorch ? shape.first : shape.last) ?? 0
         parts.kind = try headKind(
-            hasDistillationHead: distillationLayer != nil, hasClassToken: hasClassToken, isPooled: isPooled)
+            hasDistillationHead: distillationLayer != nil, hasClassToken: hasClassToken,
+            isPooled: isPooled || settings.architecture?.poolsPatches == true)
         let decides = parts.kind == .classAndDistillation ? nil : hints.pooling?.source
         _ = settings.found(.head, parts.kind, decides ?? .tensors(layer))
         if parts.kind == .classToken, shape.count == 2, (isTorch ? shape[1] : shape[0]) == 2 * width, parts.preLogits == nil {

@@ -112,6 +112,12 @@ extension ParameterBuilder {
             }
             return settings.found(.heads, shape[1], .tensors(detection.prefix + stem(0) + query + keys.style.weight))
         }
+        // A rotary position embedding has a period for every fourth of a head.
+        if let name = keys.rotaryPeriods, let count = archive.info(named: detection.prefix + name)?.shape.last, count > 0,
+            count < width, width.isMultiple(of: 4 * count)
+        {
+            return settings.found(.heads, width / (4 * count), .tensors(detection.prefix + name))
+        }
         return try settings.heads(width: width, path: archive.path)
     }
 }

@@ -37,20 +37,30 @@ struct ParameterBuilder {
         let registerName = keys.registers.first { collector.has($0) }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0
         let prefixCount = (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers
-        let layout = try PositionLayout(
-            entries: entryCount(keys.positions), prefixCount: prefixCount, hasClassToken: hasClassToken,
-            imageSize: hints.imageSize?.value, patch: sizes.patch,
-            failure: { FileError(.invalid, path: archive.path, "\(detection.prefix)\(keys.positions) \($0)") })
+        let hasPositions = collector.has(keys.positions)
+        let rotary = settings.rotary(
+            hasPositions: hasPositions,
+            suggestion: suggestedRotary(collector, sizes, hasPositions: hasPositions, registers: registers))
+        let layout = hasPositions || rotary == nil
+            ? try PositionLayout(
+                entries: entryCount(keys.positions), prefixCount: prefixCount, hasClassToken: hasClassToken,
+                imageSize: hints.imageSize?.value, patch: sizes.patch,
+                failure: { FileError(.invalid, path: archive.path, "\(detection.prefix)\(keys.positions) \($0)") })
+            : PositionLayout(withoutEntriesOf: hints.imageSize?.value, patch: sizes.patch)
         layout.notes.forEach { settings.note($0) }
-        let isStated = layout.grid.height != layout.grid.width
-        let tellsSize = SettingSource.tensors(detection.prefix + keys.positions)
+        let isStated = layout.grid.height != layout.grid.width || !hasPositions
+        let tellsSize = hasPositions ? SettingSource.tensors(detection.prefix + keys.positions) : .assumed
         _ = settings.found(.inputSize, layout.grid, isStated ? hints.imageSize?.source ?? tellsSize : tellsSize)
 
         var prefixParts: [Tensor] = []
         if hasClassToken { prefixParts.append(collector.take(keys.classToken, [1, width])) }
         if hasDistillationToken { prefixParts.append(collector.take(keys.distillationToken, [1, width])) }
         if let registerName { prefixParts.append(collector.take(registerName, [registers, width])) }
-        let allPositions = collector.take(keys.positions, [layout.entries, width])
+        let allPositions =
+            hasPositions ? collector.take(keys.positions, [layout.entries, width]) : Tensor(shape: [0, width])
+        let frequencies = try rotary.map { (rotary) throws(FileError) in
+            try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
+        }
         let normBefore = keys.normPre.flatMap { collector.hasNorm($0) ? collector.norm($0, width) : nil }
         // CLIP's embedding has no bias; it would vanish in the norm that follows.
         let hasPatchBias = normBefore == nil || collector.hasBias(keys.patchEmbedding)
@@ -59,9 +69,10 @@ struct ParameterBuilder {
         let features = BlockFeatures(
             hasBias: queryKeyValueBias(collector, depth: sizes.depth),
             hasLayerScale: (0..<sizes.depth).contains { scaleName(keys.scale1, block: $0, in: collector) != nil },
-            hasQueryKeyNorm: keys.queryNorm.map { name in
-                (0..<sizes.depth).contains { collector.hasNorm(stem($0) + name) }
-            } ?? false,
+            hasSecondScale: (0..<sizes.depth).contains { scaleName(keys.scale2, block: $0, in: collector) != nil },
+            hasQueryKeyNorm: hasNorm(keys.queryNorm, collector, depth: sizes.depth),
+            hasAttentionNorm: hasNorm(keys.attentionNorm, collector, depth: sizes.depth),
+            hasHiddenNorm: hasNorm(keys.hiddenNorm, collector, depth: sizes.depth),
             headWidth: width / heads)
         var blocks: [ParameterSet.Block] = []
         for index in 0..<sizes.depth { blocks.append(block(index, sizes, features, from: &collector)) }
@@ -117,11 +128,20 @@ struct ParameterBuilder {
             projection: parts.projection, logitScale: parts.logitScale)
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
+        parameters.rotaryFrequencies = frequencies
+        parameters.configuration.rotary = rotary
+        parameters.configuration.hasAttentionNorm = features.hasAttentionNorm
+        parameters.configuration.hasHiddenNorm = features.hasHiddenNorm
         if decoder != nil { parameters.configuration.segmentation = hints.segmentation }
         return Result(parameters: parameters, ignored: ignored, settings: settings)
     }
 
     func invalid(_ reason: String) -> FileError { FileError(.invalid, path: archive.path, reason) }
+
+    /// Whether any block has a norm of this name.
+    private func hasNorm(_ name: String?, _ collector: TensorCollector, depth: Int) -> Bool {
+        name.map { name in (0..<depth).contains { collector.hasNorm(stem($0) + name) } } ?? false
+    }
 
     /// Whether a norm must follow the last block: some architectures have none.
     private var hasFinalNorm: Bool { hints.hasFinalNorm ?? settings.architecture?.hasFinalNorm ?? true }
@@ -163,7 +183,7 @@ struct ParameterBuilder {
     func entryCount(_ name: String) throws(FileError) -> Int {
         guard let shape = archive.info(named: detection.prefix + name)?.shape else {
             throw invalid(
-                "has no position embedding (\(detection.prefix)\(name)): a ViT with rotary or relative positions (DINOv3, EVA and others), which are not supported"
+                "has no position embedding (\(detection.prefix)\(name)): a ViT with relative positions, or with rotary ones (DINOv3, EVA and others), which a config.json must name as \"architecture\""
             )
         }
         guard shape.count >= 2, shape.dropLast(2).allSatisfy({ $0 == 1 }),

@@ -27,7 +27,7 @@ extension ParameterSet {
         }
         try patchEmbedding.forEachTensor("patch embedding", body)
         try body("prefix tokens", &prefix)
-        try body("position embedding", &positions)
+        if hasPositions { try body("position embedding", &positions) }
         try visit("norm before", &normBefore)
         for index in blocks.indices {
             let name = "block \(index) "
@@ -40,10 +40,12 @@ extension ParameterSet {
             try visit(name + "value bias", &blocks[index].value.bias)
             try visit(name + "query norm", &blocks[index].queryNorm)
             try visit(name + "key norm", &blocks[index].keyNorm)
+            try visit(name + "attention norm", &blocks[index].attentionNorm)
             try blocks[index].projection.forEachTensor(name + "projection", body)
             try visit(name + "scale1", &blocks[index].scale1)
             try blocks[index].norm2.forEachTensor(name + "norm2", body)
             try blocks[index].expand.forEachTensor(name + "expand", body)
+            try visit(name + "hidden norm", &blocks[index].hiddenNorm)
             try blocks[index].contract.forEachTensor(name + "contract", body)
             try visit(name + "scale2", &blocks[index].scale2)
         }

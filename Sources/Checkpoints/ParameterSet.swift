@@ -37,12 +37,16 @@ public struct ParameterSet: Sendable {
         /// Norms of each head's queries and keys, both `[width / heads]`.
         public var queryNorm: Norm?
         public var keyNorm: Norm?
+        /// The norm of the heads' outputs before the projection, `[width]` (EVA-02, BEiT-3).
+        public var attentionNorm: Norm?
         public var projection: Linear
         /// LayerScale after attention, `[width]`.
         public var scale1: Tensor?
         public var norm2: Norm
         /// `[hidden, width]`; with a gate `[2·hidden, width]`, the gate's rows first.
         public var expand: Linear
+        /// The norm of the hidden layer before ``contract``, `[hidden]`.
+        public var hiddenNorm: Norm?
         public var contract: Linear
         /// LayerScale after the MLP, `[width]`.
         public var scale2: Tensor?
@@ -72,8 +76,11 @@ public struct ParameterSet: Sendable {
     public var patchEmbedding: Linear
     /// `[prefixTokens, width]`: class, distillation, registers, in token order.
     public var prefix: Tensor
-    /// `[prefix entries (all or none) + grid.height·grid.width, width]`
+    /// `[prefix entries (all or none) + grid.height·grid.width, width]`, or `[0, width]` where there are none.
     public var positions: Tensor
+    /// Radians a unit of place, `[2, layers or 1, heads or 1, head width / 2]`: first by one axis' place, then by the other's. Of a
+    /// rotary position embedding; no parameter that is trained.
+    public var rotaryFrequencies: Tensor?
     /// The norm between embedding and first block.
     public var normBefore: Norm?
     public var blocks: [Block]
@@ -101,6 +108,8 @@ public struct ParameterSet: Sendable {
     public var decoder: Decoder?
     /// A decoder of getam's own.
     public var lightDecoder: LightDecoder?
+    /// Whether there is a position embedding that is added to the tokens.
+    public var hasPositions: Bool { positions.count > 0 }
     /// Whether there is one of either kind.
     public var hasDecoder: Bool { decoder != nil || lightDecoder != nil }
     /// The files in which tensors lie that are used in place.

@@ -10,6 +10,15 @@ struct PositionLayout: Equatable {
     let grid: ModelConfiguration.Size
     var notes: [String] = []
 
+    /// Without a position embedding: the grid is the configuration's, else that of 224×224 pixels.
+    init(withoutEntriesOf imageSize: ModelConfiguration.Size?, patch: ModelConfiguration.Size) {
+        entries = 0
+        covers = .none
+        let size = imageSize ?? .init(height: 224, width: 224)
+        grid = .init(height: max(1, size.height / patch.height), width: max(1, size.width / patch.width))
+        if imageSize == nil { notes = ["no config gives the input's size: 224×224 pixels assumed; any other will do"] }
+    }
+
     /// The configured image size decides where it fits the number of entries; otherwise the patches form a square.
     ///
     /// - Parameter failure: makes the error out of the end of a sentence about the tensor.

@@ -42,8 +42,7 @@ struct PublishedBuilder {
         let patch = stem.map { [width, $0.channels, 1, 1] } ?? [width, 3, sizes.patch.height, sizes.patch.width]
         let patchWeight = collector.take(keys.patchEmbedding + ".weight", patch)
         let patchBias = collector.take(keys.patchEmbedding + ".bias", [width])
-        let features = ParameterBuilder.BlockFeatures(
-            hasBias: true, hasLayerScale: false, hasQueryKeyNorm: false, headWidth: width / heads)
+        let features = ParameterBuilder.BlockFeatures(headWidth: width / heads)
         var blocks: [ParameterSet.Block] = []
         for index in 0..<sizes.depth {
             blocks.append(trunk.block(index, sizes, features, from: &collector))

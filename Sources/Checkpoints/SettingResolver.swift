@@ -12,6 +12,8 @@ struct SettingResolver: Sendable {
     private(set) var notes: [String] = []
     /// What was assumed for want of a name.
     private var assumed: [String] = []
+    /// The norms' epsilon of models with the tensors' names.
+    private var suggestedEpsilon: Float?
 
     /// - Parameters:
     ///   - folder: where configurations lie, for a name's place.
@@ -59,17 +61,19 @@ struct SettingResolver: Sendable {
     mutating func normEpsilon(hasNormBefore: Bool) -> Float {
         if let stated = hints.normEpsilon { return found(.normEpsilon, stated.value, stated.source) }
         if let architecture { return found(.normEpsilon, architecture.normEpsilon, architectureSource) }
-        let usual = keys.defaults.normEpsilon
+        let usual = suggestedEpsilon ?? keys.defaults.normEpsilon
         guard keys.defaults.isGuess else { return found(.normEpsilon, usual, .family(keys.title)) }
         // So have all of timm's plain models with such a norm.
-        if hasNormBefore, let name = keys.normPre { return found(.normEpsilon, 1e-5, .tensors("\(name).weight")) }
+        if suggestedEpsilon == nil, hasNormBefore, let name = keys.normPre {
+            return found(.normEpsilon, 1e-5, .tensors("\(name).weight"))
+        }
         assumed.append("norm epsilon \(usual)")
         return found(.normEpsilon, usual, .assumed)
     }
 
     mutating func activation(isGated: Bool) -> ModelConfiguration.Activation {
         // Hugging Face's hidden_act speaks of the plain MLP only.
-        if isGated, keys.family == .huggingFace || hints.activation == nil {
+        if isGated, keys.family == .huggingFace && !keys.activationIsGates || hints.activation == nil {
             return found(.activation, .silu, .tensors("a gate in the MLP"))
         }
         if let stated = hints.activation { return found(.activation, stated.value, stated.source) }
@@ -85,6 +89,33 @@ struct SettingResolver: Sendable {
         guard keys.defaults.isGuess else { return found(.activation, keys.defaults.activation, .family(keys.title)) }
         assumed.append("GELU")
         return found(.activation, keys.defaults.activation, .assumed)
+    }
+
+    /// The rotary position embedding: of the family, as the configuration or the architecture has it, or as the tensors suggest.
+    ///
+    /// - Parameters:
+    ///   - hasPositions: whether there is a position embedding that is added.
+    ///   - suggestion: what names of tensors suggest; nil where nothing does.
+    mutating func rotary(
+        hasPositions: Bool, suggestion: (rotary: ModelConfiguration.Rotary, epsilon: Float?, title: String)?
+    ) -> ModelConfiguration.Rotary? {
+        if hasPositions { sources[.positions] = .tensors(keys.positions) }
+        if let rotary = keys.rotary {
+            guard let base = hints.rotaryBase else { return found(.positions, rotary, .family(keys.title)) }
+            var result = rotary
+            result.base = base.value
+            return found(.positions, result, base.source)
+        }
+        if let stated = hints.rotary { return found(.positions, stated.value, stated.source) }
+        if let architecture {
+            guard let rotary = architecture.rotary else { return nil }
+            return found(.positions, rotary, architectureSource)
+        }
+        guard let suggestion else { return nil }
+        notes.append(
+            "no config names the architecture: the rotary position embedding of \(suggestion.title) assumed, as names of tensors suggest")
+        suggestedEpsilon = suggestion.epsilon
+        return found(.positions, suggestion.rotary, .assumed)
     }
 
     /// Adds the note on what ``normEpsilon(hasNormBefore:)`` and ``activation(isGated:)`` assumed.

@@ -85,6 +85,13 @@ struct TensorCollector {
         return max(0, numbers[0])
     }
 
+    /// The elements of a mask, of which some may not be numbers; empty where it cannot be read.
+    mutating func mask(_ name: String, _ expected: [Int]) -> [Float]? {
+        used.insert(prefix + name)
+        guard let info = info(name), info.shape == expected else { return nil }
+        return try? archive.tensor(named: info.name).values
+    }
+
     /// Lets the layer `name` go unused.
     mutating func leave(_ name: String) {
         left.insert(prefix + name + style.weight)

@@ -5,8 +5,6 @@ enum TimmConfig {
     /// Pieces of architecture names that stand for a computation the tensors' names do not give away.
     private static let unsupported: [(piece: String, title: String)] = [
         ("_rpn_", "its norms after the layers"),
-        ("_rope", "rotary position embedding"),
-        ("vit_pe_", "rotary position embedding"),
     ]
 
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
@@ -30,6 +28,7 @@ enum TimmConfig {
             hints.patch = arguments.field("patch_size", try arguments.size("patch_size"))
             hints.imageSize = arguments.field("img_size", try arguments.size("img_size"))
             hints.queryKeyValueBias = try arguments.bool("qkv_bias")
+            hints.rotary = try rotary(arguments)
             hints.hasFinalNorm = try arguments.bool("final_norm")
             hints.normEpsilon = try normEpsilon(arguments)
             if let name = try arguments.string("act_layer") {
@@ -49,6 +48,8 @@ enum TimmConfig {
                 }
             }
         }
+        // As getam's own writer states it.
+        if hints.normEpsilon == nil { hints.normEpsilon = config.field("norm_eps", try config.epsilon("norm_eps")) }
         if hints.heads == nil { hints.heads = try config.field("num_heads") }
         if hints.imageSize == nil { hints.imageSize = pretrained.field("input_size", try pretrained.size("input_size")) }
         hints.pooling = try pooling(arguments, config, pretrained)
@@ -97,6 +98,29 @@ enum TimmConfig {
             throw FileError(
                 .invalid, path: arguments.path, "the norm \"\(name)\" (model_args.norm_layer) is not supported; layernorm is")
         }
+    }
+
+    /// The rotary position embedding that the arguments of timm's EVA describe; nil where they ask for none.
+    private static func rotary(_ arguments: JSONConfig) throws(FileError) -> ConfigurationHints.Field<ModelConfiguration.Rotary>? {
+        guard try arguments.bool("use_rot_pos_emb") == true else { return nil }
+        let form = try arguments.string("rope_type") ?? "cat", base = try arguments.positive("rope_temperature") ?? 10000
+        let columnsFirst = try arguments.string("rope_grid_indexing") == "xy", halves = try arguments.bool("rope_rotate_half") ?? false
+        let offset = Float(try arguments.number("rope_grid_offset") ?? 0)
+        var rotary: ModelConfiguration.Rotary
+        switch form {
+        case "cat":
+            rotary = .axial(base: base, reference: nil, offset: offset, columnsFirst: columnsFirst)
+            rotary.reference = try arguments.size("ref_feat_shape")
+            rotary.pairsHalves = halves
+        case "dinov3":
+            rotary = .dinov3(base: base)
+            (rotary.offset, rotary.columnsFirst, rotary.pairsHalves) = (offset, columnsFirst, halves)
+        case "mixed": rotary = .mixed(columnsFirst: columnsFirst)
+        default:
+            throw FileError(
+                .invalid, path: arguments.path, "the rotary position embedding \"\(form)\" (model_args.rope_type) is not supported")
+        }
+        return arguments.field("rope_type", rotary) ?? arguments.field("use_rot_pos_emb", rotary)
     }
 
     private static func firstText(

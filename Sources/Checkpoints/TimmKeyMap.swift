@@ -26,14 +26,42 @@ extension KeyMap {
         heads: ["head"],
         distillationHead: "head_dist",
         normPre: "norm_pre",
+        separateBiases: ("attn.q_bias", "attn.k_bias", "attn.v_bias"),
+        attentionNorm: "attn.norm",
+        hiddenNorm: "mlp.norm",
+        rotaryFrequencies: "rope.freqs",
         queryNorm: "attn.q_norm",
         keyNorm: "attn.k_norm",
         gates: [
             .split(gate: "mlp.fc1_g", value: "mlp.fc1_x", contract: "mlp.fc2"),
             .packed(expand: "mlp.w12", contract: "mlp.w3"),
+            .split(gate: "mlp.w1", value: "mlp.w2", contract: "mlp.w3"),
         ],
         preLogits: ["pre_logits.fc"],
         ignorable: ["mask_token", "decoder_", "head.mlp.", "head.last_layer.", "dino_head.", "ibot_head."])
+
+    /// timm's EVA-02 and its kin with queries, keys and values apart, of which keys have no bias.
+    static let timmSeparate: KeyMap = {
+        var map = timm
+        map.signature = "blocks.0.attn.q_proj.weight"
+        map.required = ["patch_embed.proj.weight"]
+        map.attention = .separate(query: "attn.q_proj", key: "attn.k_proj", value: "attn.v_proj")
+        map.separateBiases = nil
+        map.hasSingleBiases = true
+        return map
+    }()
+
+    /// Meta's DINOv3 releases: registers are called storage tokens, and the keys' bias is masked.
+    static let dinov3: KeyMap = {
+        var map = meta(title: "DINOv3 (Meta's names)", signature: "storage_tokens", required: ["blocks.0.attn.qkv.weight"])
+        map.defaults.normEpsilon = 1e-5
+        map.registers = ["storage_tokens"]
+        map.biasMask = "attn.qkv.bias_mask"
+        map.rotary = .dinov3()
+        map.rotaryPeriods = "rope_embed.periods"
+        map.ignorable += ["local_cls_norm.", "projectors."]
+        return map
+    }()
 
     /// Meta's DINOv2 releases: timm's names, a mask token, and a way of its own to resample positions.
     static let dinov2 = meta(title: "DINOv2 (Meta's names)", signature: "blocks.0.ls1.gamma", required: ["mask_token"])

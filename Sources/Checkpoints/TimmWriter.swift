@@ -17,6 +17,9 @@ public struct TimmWriter: CheckpointWriter {
             if parameters.stem != nil { "a convolutional stem" }
             else if parameters.readout != nil { "a head that reads a map" }
             else if parameters.projection != nil || parameters.configuration.head == .zeroShot { "a head of text embeddings" }
+            else if parameters.configuration.rotary != nil || !parameters.hasPositions { "a rotary position embedding" }
+            else if parameters.configuration.hasAttentionNorm { "a norm inside the attention" }
+            else if parameters.configuration.hasHiddenNorm { "a norm inside the MLP" }
             else if parameters.preLogits != nil { "a pre-logits layer" }
             else if parameters.configuration.head == .classTokenAndPatchMean { "a head on class token and patch mean" }
             else { nil }

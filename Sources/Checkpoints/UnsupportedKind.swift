@@ -3,11 +3,11 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, DINOv2, CLIP), torchvision, OpenAI's CLIP or Flax are"
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, DINOv2, DINOv3, CLIP), torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by.
     private static let titles: [(types: [String], title: String)] = [
-        (["dinov3_vit", "dinov3_convnext"], "DINOv3"), (["siglip", "siglip_vision_model"], "SigLIP"),
+        (["dinov3_convnext"], "DINOv3's ConvNeXt"), (["siglip", "siglip_vision_model"], "SigLIP"),
         (["siglip2", "siglip2_vision_model"], "SigLIP 2"), (["swin", "swinv2", "donut-swin", "maskformer-swin"], "Swin"),
         (["beit", "data2vec-vision"], "BEiT"), (["vit_mae"], "ViT-MAE"), (["vit_hybrid"], "a hybrid ViT"),
         (["dpt"], "DPT"), (["segformer"], "SegFormer"), (["sam", "sam2"], "SAM"), (["hiera"], "Hiera"), (["ijepa"], "I-JEPA"),
@@ -44,13 +44,7 @@ enum UnsupportedKind {
         ("pretrained.model.", "a DPT or MiDaS model"),
         ("relative_position_bias", "a transformer with relative position bias (Swin, BEiT)"),
         ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
-        ("rope.", "a ViT with rotary position embedding (DINOv3, EVA)"),
-        ("rope_", "a ViT with rotary position embedding (DINOv3, EVA)"),
-        ("attn.norm.", "a ViT with a norm inside the attention"),
-        ("attn.q_bias", "a BEiT or EVA model"),
         (".lambda_1", "a Hugging Face BEiT model"),
-        ("mlp.w1.", "a ViT with SwiGLU MLPs"),
-        ("mlp.norm.", "a ViT with a norm inside the MLP"),
         ("visual.trunk.", "an OpenCLIP model with a timm tower (SigLIP and others)"),
         ("visual.attnpool.", "a CLIP model with a ResNet"),
         ("visual.attn_pool.", "a CLIP model with attention pooling"),
@@ -73,7 +67,6 @@ enum UnsupportedKind {
 
     /// As `parts`, where the names are of no family either.
     private static let strangers: [(piece: String, title: String)] = [
-        ("embeddings.patch_embeddings.weight", "a Hugging Face DINOv3 model"),
         ("head.probe", "a Hugging Face SigLIP model, whose head pools by attention"),
         ("embeddings.patch_embedding.weight", "a Hugging Face SigLIP model or a relative of CLIP"),
         ("text_model.encoder.layers.", "a text tower"),

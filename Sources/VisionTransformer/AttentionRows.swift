@@ -55,11 +55,11 @@ extension VisionTransformer {
             return try lend(readout.attention, from: 0, headStride: stride, rowStride: heads * stride)
         }
         let made = workspace.take(rows.count * heads * stride)
-        if rows.count <= 8 {
+        if rows.count <= 8, readout.keys == nil {
             attendFew(readout, rows, tokens: tokens, into: made)
             return try lend(made, from: rows.lowerBound, headStride: stride, rowStride: heads * stride)
         }
-        attendMany(readout, rows, tokens: tokens, into: made)
+        attendMany(readout, rows, trace, into: made)
         return try lend(made, from: rows.lowerBound, headStride: rows.count * stride, rowStride: stride)
     }
 
@@ -89,10 +89,14 @@ extension VisionTransformer {
     }
 
     /// Attention of many queries, `[heads, rows, N]`.
-    private func attendMany(_ readout: ReadoutTrace, _ rows: Range<Int>, tokens: Int, into scores: Workspace.Buffer) {
-        let (width, headWidth, stride) = (sizes.width, sizes.headWidth, readout.attentionStride)
-        let queries = queries(readout, rows)
-        let keys = linear(parameters.blocks[parameters.blocks.count - 1].key, readout, 0..<tokens)
+    private func attendMany(_ readout: ReadoutTrace, _ rows: Range<Int>, _ trace: Trace, into scores: Workspace.Buffer) {
+        let (width, headWidth, stride, tokens) = (sizes.width, sizes.headWidth, readout.attentionStride, trace.tokens)
+        let rotation = rotation(for: Grid(rows: trace.grid.height, columns: trace.grid.width))
+        // A turned query is that of its place, so those before are made along.
+        let all = rotation == nil ? queries(readout, rows) : queries(readout, 0..<rows.upperBound)
+        if let rotation { rotate(all.base, stride: width, rows: rows.upperBound, by: rotation, layer: configuration.depth - 1) }
+        let queries = all.base + (rotation == nil ? 0 : rows.lowerBound * width)
+        let keys = readout.keys ?? linear(parameters.blocks[parameters.blocks.count - 1].key, readout, 0..<tokens)
         compute.pool.forEach(sizes.heads) { head in
             let out = scores + head * rows.count * stride
             compute.product(

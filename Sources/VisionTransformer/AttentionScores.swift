@@ -25,12 +25,21 @@ extension VisionTransformer {
                         .transposed(qkv + width + head * headWidth, stride: 3 * width), into: base + place * tokens,
                         stride: heads.count * tokens)
                 }
-            } else if let readout = trace.readout, let block = parameters.blocks.last {
+            } else if let readout = trace.readout, let keys = readout.keys {
+                for (line, row) in rows.enumerated() {
+                    for (place, head) in heads.enumerated() {
+                        compute.product(
+                            1, tokens, headWidth, .plain(readout.queries + row * width + head * headWidth, stride: width),
+                            .transposed(keys + head * headWidth, stride: width), into: base + (line * heads.count + place) * tokens,
+                            stride: tokens)
+                    }
+                }
+            } else if let readout = trace.readout, let probes = readout.probes, let block = parameters.blocks.last {
                 for (line, row) in rows.enumerated() {
                     let out = base + line * heads.count * tokens
                     compute.product(
                         heads.count, tokens, width,
-                        .plain(readout.probes + (row * sizes.heads + heads.lowerBound) * width, stride: width),
+                        .plain(probes + (row * sizes.heads + heads.lowerBound) * width, stride: width),
                         .transposed(readout.tokens.base, stride: width), into: out, stride: tokens)
                     // Soft-max does not see what the keys' bias adds; here it counts.
                     guard let bias = block.key.bias else { continue }

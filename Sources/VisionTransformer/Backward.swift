@@ -34,6 +34,7 @@ extension VisionTransformer {
             && wants.tokens.isEmpty && wants.inputsDownTo == nil && (cotangents.lowestSite ?? .max) > bottom + 1
             && !trace.ablations.hasMean()
 
+        let rotation = rotation(for: Grid(rows: trace.grid.height, columns: trace.grid.width))
         var (gradient, given) = try backwardHead(trace, from: cotangents.logits, count: classes.count, wants.parameters)
         /// The gradient of the tokens after a block is whole but for what is given there.
         func arrive(after layer: Int) throws {
@@ -56,7 +57,7 @@ extension VisionTransformer {
                 gradient: gradient, given: given, wanted: wanted, rows: wants.rows,
                 visits: wants.attentionDownTo.map { layer >= $0 } ?? false, readsInput: readsInput,
                 cotangent: cotangents.attention[layer],
-                sums: wants.parameters?.parameters.blocks[layer])
+                sums: wants.parameters?.parameters.blocks[layer], rotation: rotation)
             if let readout = trace.readout, layer == trace.depth - 1 {
                 gradient = try step.throughReadout(readout, visitAttention, visitInputs)
             } else {

@@ -23,6 +23,8 @@ struct BackwardStep {
     let cotangent: Tensor?
     /// Where the gradients of the block's parameters are added up; nil where they are not wanted.
     let sums: ParameterSet.Block?
+    /// The rotary position embedding of the pass.
+    var rotation: Rotation?
 
     var compute: Compute { model.compute }
     var workspace: Workspace { model.workspace }

@@ -143,16 +143,25 @@ extension BackwardStep {
     func addContributions(to parts: inout [DirectContributions]) {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let mixed: UnsafePointer<Float>, normalized: Workspace.Buffer, kept: Workspace.Buffer?
+        let mixedNorm: NormTrace?
         if let readout = trace.readout, layer == trace.blocks.count {
             (mixed, normalized, kept) = (UnsafePointer(readout.mixed.base), readout.normalized2, readout.activated)
+            mixedNorm = readout.mixedNorm
         } else {
             let block = trace.blocks[layer]
             (mixed, normalized, kept) = (UnsafePointer(block.mixed.base), block.normalized2, block.activated)
+            mixedNorm = block.mixedNorm
         }
         let count = classes.count * given
         let attended = scaledGradient(block.scale1, factors.attention), byMixed = workspace.take(count * width)
         compute.linearBackward(
             attended.base, stride: width, rows: count, block.projection.weight, into: byMixed.base, stride: width)
+        // A norm inside the attention, its deviations held, is linear; its bias is no head's.
+        var normShares = [Float](repeating: 0, count: classes.count)
+        if let norm = block.attentionNorm, let mixedNorm {
+            normShares = classes.indices.map { share(of: norm.bias, byMixed, $0) }
+            holdMixedNorm(norm, mixedNorm, byMixed)
+        }
 
         let (hidden, hiddenStride) = (sizes.hidden, sizes.hiddenStride)
         let added = scaledGradient(block.scale2, factors.feedForward), byHidden = workspace.take(count * hiddenStride)
@@ -164,7 +173,7 @@ extension BackwardStep {
             parts[position].heads.append((0..<heads).map {
                 model.sum(byMixed, position, given, width: headWidth, offset: $0 * headWidth, mixed, stride: width)
             })
-            parts[position].attentionBias.append(share(of: block.projection.bias, attended, position))
+            parts[position].attentionBias.append(share(of: block.projection.bias, attended, position) + normShares[position])
             parts[position].feedForward.append(
                 model.sum(byHidden, position, given, width: hidden, activated.base, stride: hiddenStride)
                     + share(of: block.contract.bias, added, position))
@@ -176,7 +185,24 @@ extension BackwardStep {
         let result = workspace.take(given * sizes.hiddenStride)
         model.expand(
             block, output(of: block.norm2, normalized, rows: given), rows: given, workspace.take(given * sizes.expanded), into: result)
+        if block.hiddenNorm != nil {
+            let kept = NormTrace(normalized: workspace.take(given * sizes.hidden), rstd: workspace.take(given))
+            model.normHidden(block, result, rows: given, kept)
+        }
         return result
+    }
+
+    /// Through the norm of the heads' outputs with its deviations held, in place: `[K, given, D]`.
+    private func holdMixedNorm(_ norm: ParameterSet.Norm, _ kept: NormTrace, _ function: Workspace.Buffer) {
+        let width = sizes.width, nothing = workspace.take(width), upstream = workspace.take(width)
+        nothing.base.update(repeating: 0, count: width)
+        for row in 0..<classes.count * given {
+            let out = function + row * width
+            upstream.base.update(from: out, count: width)
+            out.update(repeating: 0, count: width)
+            compute.kernels.layer_norm_backward(
+                upstream.base, 1, width, norm.weight.base, nothing.base, kept.rstd + row % given, out)
+        }
     }
 
     /// A scalar's function of a bias, which every token gets.

@@ -161,6 +161,7 @@ extension VisionTransformer {
         }
         var extents = start.extents
         extents.patches = patches.count
+        extents.rotation = extents.rotation?.keeping(patches.sorted())
         return Start(extents: extents, stream: stream)
     }
 
@@ -180,17 +181,18 @@ extension VisionTransformer {
             let factors = options.branchFactors.isEmpty ? .init() : options.branchFactors[layer]
             if layer == configuration.depth - 1, !options.keepsAllTokens, !options.taps.contains(layer),
                 !options.ablations.hasMean(in: layer), let count = readoutTokens {
-                let readout = trace.views?.readout ?? ReadoutTrace(extents, count: count, keeps: keeps, in: workspace)
+                let readout = trace.views?.readout ?? ReadoutTrace(extents, parameters, count: count, keeps: keeps, in: workspace)
                 forwardReadout(
-                    parameters, stream, adding: pending, tokens: tokens, into: readout, factors,
+                    parameters, stream, adding: pending, tokens: tokens, into: readout, rotation: extents.rotation, factors,
                     ablated: options.ablations.heads(of: layer))
                 trace.readout = readout
                 pending = nil
             } else {
                 let block = trace.views.flatMap { layer < $0.blocks.count ? $0.blocks[layer] : nil }
-                    ?? BlockTrace(extents, normsHeads: parameters.queryNorm != nil, keeps: keeps, in: workspace)
+                    ?? BlockTrace(extents, parameters, keeps: keeps, in: workspace)
                 pending = forwardBlock(
-                    layer, stream, adding: pending, tokens: tokens, into: block, factors, ablations: options.ablations)
+                    layer, stream, adding: pending, tokens: tokens, into: block, rotation: extents.rotation, factors,
+                    ablations: options.ablations)
                 if keepsBlocks { trace.blocks.append(block) }
             }
             if options.taps.contains(layer) {

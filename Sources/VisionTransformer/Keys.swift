@@ -12,7 +12,7 @@ extension VisionTransformer {
     /// The keys of some of a layer's tokens, all heads side by side: `[tokens, width]`.
     ///
     /// Where the forward pass left them out, because the head reads only the class token, they are computed from the
-    /// stored output of norm 1.
+    /// stored output of norm 1. Of a rotary position embedding they are the turned ones, as attention reads them.
     ///
     /// - Parameter layer: from 0, first block first; must be in the model.
     public func keys(of trace: Trace, layer: Int, tokens: Range<Int>) -> Tensor {
@@ -25,6 +25,8 @@ extension VisionTransformer {
                 for (row, token) in tokens.enumerated() {
                     (target + row * width).initialize(from: block.qkv + (token * 3 + 1) * width, count: width)
                 }
+            } else if let keys = trace.readout?.keys {
+                target.initialize(from: keys + tokens.lowerBound * width, count: tokens.count * width)
             } else if let readout = trace.readout, let block = parameters.blocks.last {
                 let bias = (block.key.bias ?? zeros).base
                 for row in 0..<tokens.count { (target + row * width).initialize(from: bias, count: width) }

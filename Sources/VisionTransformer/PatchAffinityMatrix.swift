@@ -31,6 +31,7 @@ extension VisionTransformer {
         let full = trace.blocks.indices.filter(layers.contains).map { trace.blocks[$0] }
         let last = trace.depth - 1
         let readout = layers.contains(last) ? trace.readout : nil
+        let rotation = rotation(for: Grid(rows: trace.grid.height, columns: trace.grid.width))
         let queriesKeys = readout.map { readout in
             let buffer = workspace.take(tokens * 2 * sizes.width)
             let block = parameters.blocks[last]
@@ -42,6 +43,7 @@ extension VisionTransformer {
                 compute.linear(
                     readout.tokens.base, stride: sizes.width, rows: tokens, linear.weight, beta: 1, into: target,
                     stride: 2 * sizes.width)
+                if let rotation { rotate(target, stride: 2 * sizes.width, rows: tokens, by: rotation, layer: last) }
             }
             return buffer
         }

@@ -30,8 +30,11 @@ public final class Trace: @unchecked Sendable {
         let full = blocks.reduce(0) { sum, block in
             sum + [block.normalized1, block.rstd1, block.qkv, block.attention, block.mixed, block.normalized2, block.rstd2, block.slope]
                 .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
+                + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
         }
-        let last = readout.map { [$0.normalized1, $0.tokens, $0.probes, $0.attention].reduce(0) { $0 + $1.size } } ?? 0
+        let last = readout.map {
+            [$0.normalized1, $0.tokens, $0.attention].reduce(0) { $0 + $1.size } + ($0.probes?.size ?? 0) + ($0.keys?.size ?? 0)
+        } ?? 0
         return (full + last + streams.values.reduce(0) { $0 + $1.size } + pixels.count) * MemoryLayout<Float>.stride
     }
 
@@ -83,6 +86,11 @@ struct EmbeddingTrace: Sendable {
     let stages: [FeatureMap]
 }
 
+/// What a norm kept: its input less its mean over its deviation, a row a token, and the inverse deviations.
+struct NormTrace: Sendable {
+    let normalized: Workspace.Buffer, rstd: Workspace.Buffer
+}
+
 /// A block's intermediate results for all N tokens. D is the width, H the heads, F the hidden width.
 struct BlockTrace: Sendable {
     /// Input of norm 1 less its mean over its deviation, `[N, D]`, and the inverse deviations, `[N]`.
@@ -101,6 +109,8 @@ struct BlockTrace: Sendable {
     let slope: Workspace.Buffer
     /// Queries and keys before their norms' weights, `[N, 2D]`, and the inverse deviations, `[N, 2H]`; nil without them.
     let normalizedQK: Workspace.Buffer?, rstdQK: Workspace.Buffer?
+    /// Of the norms of the heads' outputs and of the hidden layer; nil without them.
+    let mixedNorm: NormTrace?, hiddenNorm: NormTrace?
     /// The MLP's hidden layer after the activation, with rows `Sizes.hiddenStride` apart: of a pass that keeps what the
     /// parameters' gradients need. What the norms gave they need too, but it is made again more cheaply than kept.
     let activated: Workspace.Buffer?
@@ -112,8 +122,10 @@ struct ReadoutTrace: Sendable {
     let normalized1: Workspace.Buffer, rstd1: Workspace.Buffer
     /// Output of norm 1, `[N, D]`.
     let tokens: Workspace.Buffer
-    /// Wkᵀ q a readout token and head, `[R, H, D]`.
-    let probes: Workspace.Buffer
+    /// Wkᵀ q a readout token and head, `[R, H, D]`; nil where keys are turned and so must be formed.
+    let probes: Workspace.Buffer?
+    /// Keys of all tokens, turned, `[N, D]`; nil where there are probes.
+    let keys: Workspace.Buffer?
     /// Attention rows of the readout tokens, `[R, H, N]` with rows padded to `attentionStride`.
     let attention: Workspace.Buffer
     let attentionStride: Int
@@ -123,6 +135,8 @@ struct ReadoutTrace: Sendable {
     /// Queries and heads' outputs before the projection, both `[R, D]`, and what the values are made of, Σ_j a_j h_j a readout
     /// token and head, `[R, H, D]`.
     let queries: Workspace.Buffer, mixed: Workspace.Buffer, gathered: Workspace.Buffer
+    /// As in ``BlockTrace``.
+    let mixedNorm: NormTrace?, hiddenNorm: NormTrace?
     let activated: Workspace.Buffer?
 }
 

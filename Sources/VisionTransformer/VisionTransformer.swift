@@ -41,6 +41,8 @@ public final class VisionTransformer: Sendable {
     var refinements: [Convolution] { layers.withLock { $0.refinements } }
     /// Position embeddings of other grids than the model's own.
     let positionCache = Mutex<[Grid: Tensor]>([:])
+    /// Rotary position embeddings, by the grid.
+    let rotationCache = Mutex<[Grid: Rotation]>([:])
 
     private struct Layers: Sendable {
         var stem: HybridStem?

@@ -13,6 +13,9 @@ import Testing
         let activation: String
         let finalNorm: Bool
         let interpolation: String
+        /// The rotary position embedding, as the table writes it.
+        let rotary: String?
+        let poolsPatches: Bool?
         /// The statistics of its first weights, and of all by their tags.
         let statistics: String
         let weights: [String: String]
@@ -41,12 +44,25 @@ import Testing
         return (try? JSONDecoder().decode(Registry.self, from: data)) ?? Registry(architectures: [:], renamed: [:])
     }()
 
+    static let rotary: [String: ModelConfiguration.Rotary] = [
+        ".axial(base: 100, reference: nil, columnsFirst: true)": .init(places: .indices, base: 100, columnsFirst: true),
+        ".axial(reference: 16)": .init(places: .indices, base: 10000, reference: .init(height: 16, width: 16)),
+        ".axial(reference: 32, columnsFirst: true)": .init(
+            places: .indices, base: 10000, reference: .init(height: 32, width: 32), columnsFirst: true),
+        ".axial(reference: 32, offset: 1, columnsFirst: true)": .init(
+            places: .indices, base: 10000, offset: 1, reference: .init(height: 32, width: 32), columnsFirst: true),
+        ".dinov3()": .init(places: .centers, base: 100, pairsHalves: true),
+        ".mixed(columnsFirst: true)": .init(places: .indices, base: nil, columnsFirst: true),
+    ]
+
     static let means: [String: [Float]] = [
         "imageNet": [0.485, 0.456, 0.406], "half": [0.5, 0.5, 0.5], "none": [0, 0, 0], "clip": [0.48145466, 0.4578275, 0.40821073],
+        "satellite": [0.43, 0.411, 0.296],
     ]
     static let deviations: [String: [Float]] = [
         "imageNet": [0.229, 0.224, 0.225], "half": [0.5, 0.5, 0.5], "none": [1, 1, 1],
         "clip": [0.26862954, 0.26130258, 0.27577711],
+        "satellite": [0.213, 0.156, 0.143],
     ]
 
     private func load(_ config: String?, _ writer: SafetensorsWriter = .timm(), file: String = "model.safetensors") throws
@@ -69,6 +85,9 @@ import Testing
                 #expect(found.name == name && found.width == plain.width && found.heads == plain.heads, "\(name)")
                 #expect(found.normEpsilon == plain.epsilon && found.activation.rawValue == plain.activation, "\(name)")
                 #expect(found.hasFinalNorm == plain.finalNorm, "\(name)")
+                #expect(found.rotary == plain.rotary.flatMap { Self.rotary[$0] }, "\(name)")
+                #expect((found.rotary == nil) == (plain.rotary == nil), "\(name)")
+                #expect(found.poolsPatches == plain.poolsPatches ?? false, "\(name)")
                 #expect(found.preprocessing.mean == Self.means[plain.statistics], "\(name)")
                 #expect(found.preprocessing.interpolation.rawValue == plain.interpolation, "\(name)")
                 // Without a tag the statistics are sure only where all weights share them.
@@ -101,6 +120,10 @@ import Testing
                 #expect(error?.reason.contains(name) == true, "\(name): \(String(describing: error))")
                 if !name.contains("_rpn_") { #expect(error?.reason.contains(feature) == true) }
             case .plain(let plain):
+                if plain.rotary?.contains("mixed") == true {
+                    #expect(failure { try load(config) }?.reason.contains("rope.freqs") == true, "\(name)")
+                    continue
+                }
                 let model = try load(config)
                 #expect(model.configuration.normEpsilon == plain.epsilon, "\(name)")
                 #expect(model.configuration.activation.rawValue == (plain.activation == "silu" ? "silu" : plain.activation))
@@ -179,9 +202,9 @@ import Testing
     }
 
     @Test func aNameThatIsNotPlainIsRefused() throws {
-        let error = failure { try load(nil, file: "vit_base_patch16_rope_ape_224.naver_in1k.safetensors") }
-        #expect(error?.reason.contains("rotary") == true && error?.kind == .invalid)
-        #expect(try load(nil, file: "my_vit_base_patch16_rope_224.safetensors").configuration.depth == 2)
+        let error = failure { try load(nil, file: "vit_relpos_base_patch16_224.sw_in1k.safetensors") }
+        #expect(error?.reason.contains("relative positions") == true && error?.kind == .invalid)
+        #expect(try load(nil, file: "my_vit_relpos_base_patch16_224.safetensors").configuration.depth == 2)
     }
 
     /// Without a name what is assumed is a note; a norm before the blocks tells the epsilon.

@@ -160,7 +160,6 @@ import TestSupport
         ("visual.trunk.blocks.0.attn.qkv.weight", "logit_scale", "timm tower"),
         ("visual.attnpool.q_proj.weight", "logit_scale", "CLIP model with a ResNet"),
         ("Transformer/encoderblock_0/LayerNorm_0/scale", "MAPHead_0/probe", "Flax ViT with attention pooling"),
-        ("blocks.0.attn.qkv.weight", "mlp.norm.weight", "norm inside the MLP"),
         ("blocks.0.attn.qkv.weight", "attn_pool.q.weight", "attention pooling"),
         ("blocks.0.attn.qkv.weight", "patch_embed.backbone.stem.conv.weight", "hybrid"),
         ("layer1.0.conv1.weight", "fc.weight", "not a Vision Transformer"),

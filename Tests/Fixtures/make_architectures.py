@@ -21,6 +21,7 @@ import timm
 import torch
 from safetensors.torch import save_file
 from timm.models import _registry
+from timm.models import eva
 from timm.models import vision_transformer as vit
 from torch import nn
 
@@ -32,6 +33,7 @@ ELSEWHERE = {"vision_transformer_hybrid": "a convolutional stem", "vision_transf
              "naflexvit": "patches of any number and shape (NaFlexViT)"}
 STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half": ((0.5,) * 3, (0.5,) * 3),
               "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
+              "satellite": ((0.43, 0.411, 0.296), (0.213, 0.156, 0.143)),
               "none": ((0.0,) * 3, (1.0,) * 3)}
 ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
 
@@ -40,29 +42,54 @@ def obstacle(model, module):
     """What makes the model other than plain; None for a plain one."""
     if module in ELSEWHERE:
         return ELSEWHERE[module]
-    if module == "eva":
-        return "EVA's blocks" if model.rope is None else "rotary position embedding"
     block = model.blocks[0]
-    if isinstance(block, vit.ResPostBlock):
+    if isinstance(block, (vit.ResPostBlock, eva.EvaBlockPostNorm)):
         return "its norms after the layers"
-    if not isinstance(block, vit.Block):
+    if not isinstance(block, (vit.Block, eva.EvaBlock)):
         return "attention and MLP, or several of each, side by side"
-    if not isinstance(block.attn, vit.Attention):
+    if not isinstance(block.attn, (vit.Attention, eva.EvaAttention, timm.layers.attention.AttentionRope)):
         return "differential attention"
     norms = [m for m in model.modules() if "Norm" in type(m).__name__]
     if any(not isinstance(norm, nn.LayerNorm) for norm in norms):
         return "RMS norms"
-    if hasattr(block.attn, "norm") and not isinstance(block.attn.norm, nn.Identity) or not isinstance(
-            getattr(block.mlp, "norm", nn.Identity()), nn.Identity):
-        return "norms inside attention and MLP"
     if model.attn_pool is not None:
         return "attention pooling"
+    if module == "eva":
+        assert all(getattr(b.attn, "num_kv_groups", 1) == 1 and b.attn.gate is None for b in model.blocks)
+        assert type(model.patch_embed) is timm.layers.PatchEmbed and model.global_pool in ("token", "avg")
+        assert rotary(model) or model.pos_embed is not None
+        return None
     assert model.global_pool in ("token", "avg") and not model.pool_include_prefix and model.pos_embed is not None
     assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, nn.Identity)
     # What the loader finds in the tensors alone.
     pools = not isinstance(model.fc_norm, nn.Identity) or not model.has_class_token
     assert pools == (model.global_pool == "avg"), model.default_cfg["architecture"]
     return None
+
+
+def looks_pooled(model):
+    """Whether the loader takes the head for one that reads the patches' mean, by the tensors alone."""
+    return not isinstance(model.fc_norm, nn.Identity) or model.cls_token is None
+
+
+def rotary(model):
+    """The rotary position embedding in Swift; None without one."""
+    rope = getattr(model, "rope", None)
+    if rope is None:
+        return None
+    columns = ", columnsFirst: true" if rope.grid_indexing == "xy" else ""
+    if isinstance(rope, timm.layers.RotaryEmbeddingDinoV3):
+        assert rope.rotate_half and rope.normalize_coords == "separate" and not rope.grid_offset and not columns
+        assert rope.temperature == 100 and rope.min_period is None
+        return ".dinov3()"
+    if isinstance(rope, timm.layers.RotaryEmbeddingMixed):
+        return f".mixed(columnsFirst: {'true' if columns else 'false'})"
+    assert type(rope) is timm.layers.RotaryEmbeddingCat and rope.grid_type == "index" and not rope.rotate_half
+    reference = rope.ref_feat_shape
+    assert reference is None or reference[0] == reference[1]
+    base = "" if rope.temperature == 10000 else f"base: {rope.temperature:g}, "
+    offset = f", offset: {rope.grid_offset:g}" if rope.grid_offset else ""
+    return f".axial({base}reference: {reference[0] if reference else 'nil'}{offset}{columns})"
 
 
 def kind(configuration):
@@ -89,13 +116,18 @@ def survey():
             first = timm.get_pretrained_cfg(name)
             assert {w.interpolation for w in weights.values()} == {first.interpolation}
             sizes = {w.input_size for w in weights.values()}
-            assert len(sizes) == 1 and first.input_size[1] == first.input_size[2]
+            assert len(sizes) == 1 or model.pos_embed is None
+            assert first.input_size[1] == first.input_size[2]
             assert model.patch_embed.grid_size == (first.input_size[1] // model.patch_embed.patch_size[0],) * 2
+            pools = model.global_pool == "avg"
+            assert pools or not looks_pooled(model)
             found[name] = {
                 "width": model.embed_dim, "heads": model.blocks[0].attn.num_heads, "epsilon": epsilon,
                 "activation": ACTIVATIONS[type(model.blocks[0].mlp.act)],
                 "finalNorm": isinstance(model.norm, nn.LayerNorm) or isinstance(model.fc_norm, nn.LayerNorm),
                 "normBefore": isinstance(model.norm_pre, nn.LayerNorm), "interpolation": first.interpolation,
+                **({"rotary": rotary(model)} if rotary(model) else {}),
+                **({"poolsPatches": True} if pools and not looks_pooled(model) else {}),
                 "input": first.input_size[1], "statistics": kind(first),
                 "weights": {tag: kind(w) for tag, w in weights.items()}}
     return found
@@ -129,7 +161,8 @@ def swift(found, renamed):
             refused[settings].append(name)
             continue
         s = settings
-        groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"]][
+        groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
+               s.get("rotary") or "", s.get("poolsPatches", False)][
             s["width"], s["heads"]].append(name)
         if len(set(s["weights"].values())) > 1:
             for tag, statistics in s["weights"].items():
@@ -143,12 +176,16 @@ extension Architecture {{
     /// Every plain ViT of timm's registry, by what the tensors do not tell. Before the names: their width/heads.
     static let groups: [Group] = [
 """
-    for (epsilon, activation, statistics, interpolation, final), sizes in sorted(groups.items()):
+    for (epsilon, activation, statistics, interpolation, final, turned, pooled), sizes in sorted(groups.items()):
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
         rest += "" if final else ", hasFinalNorm: false"
+        rest += f", rotary: {turned}" if turned else ""
+        rest += ", poolsPatches: true" if pooled else ""
         names = "\n".join(listed(names, 16, f"{width}/{heads}: ") for (width, heads), names in sorted(sizes.items()))
-        text += (f"        Group(\n            normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}"
-                 f"{rest},\n            names: {quoted(names, 16)}),\n")
+        settings = f"normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}{rest},"
+        if len(settings) > 128:
+            settings = settings.replace(", rotary: ", ",\n            rotary: ")
+        text += f"        Group(\n            {settings}\n            names: {quoted(names, 16)}),\n"
     text += """    ]
 
     /// Weights of those architectures that were not all trained with one mean and standard deviation.

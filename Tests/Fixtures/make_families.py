@@ -547,9 +547,133 @@ def named_without_norm():
     named("named_without_norm", 4000, "vit_intern300m_patch14_448")
 
 
+def rotary(name, seed, architecture, save=None, config=None, head=None, pooled=False, sizes=((32, 32),), **arguments):
+    """A model of timm's EVA with rotary positions. `save(tensors, folder)` writes it under other names; `head` has as many inputs
+    as the class token and takes the place of one that the model lacks."""
+    arguments = {"patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 0 if head else 5} | arguments
+    make = lambda size: timm.create_model(architecture, img_size=size, **arguments)
+    model = enliven(make(32), seed)
+    for key, value in model.named_parameters():
+        if "gamma_" in key:
+            value.data = 0.7 + 0.3 * value.data
+        if key.endswith("_bias"):
+            value.data = 0.3 * value.data
+    folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                              "pretrained_cfg": {"mean": MEAN, "std": STD}} if config is None else config)
+    if save:
+        save(model, folder)
+    else:
+        save_file(state(model), folder / "model.safetensors", {"format": "pt"})
+    weight, bias = head_of(seed + 1, 5, arguments["embed_dim"]) if head else (None, None)
+    if head:
+        torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
+        (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+    tensors = state(model)
+    for suffix, size in zip(("", "_large"), sizes):
+        network = model
+        if suffix:
+            network = make(size).eval()
+            network.load_state_dict(timm.models.eva.checkpoint_filter_fn(tensors, network))
+            if hasattr(network.rope, "periods"):
+                network.rope.periods.copy_(model.rope.periods)
+        network.double()
+        run = ((lambda x: network(x)[0]) if head is None
+               else lambda x: network.forward_features(x)[0, 0] @ weight.double().T + bias.double())
+        expect(folder, run, capture_timm(network), seed + 2, *size, network.num_prefix_tokens, pooled=pooled, suffix=suffix)
+
+
+def dinov3_timm():
+    """Registers, LayerScale, SwiGLU in two layers, biases of queries and values; the mean of the patches after the norm."""
+    rotary("dinov3_timm", 4100, "vit_small_plus_patch16_dinov3_qkvb", pooled=True, sizes=((32, 32), (40, 48)))
+
+
+def dinov3_timm_unnamed():
+    """No biases of queries, keys and values, no name of an architecture."""
+    rotary("dinov3_timm_unnamed", 4150, "vit_small_patch16_dinov3", head=True, config={
+        "num_heads": 2, "mean": MEAN, "std": STD})
+
+
+def dinov3_meta():
+    """Meta's names: storage tokens, periods of another precision, a masked bias of the keys, SwiGLU in three layers."""
+    def save(model, folder):
+        model.rope.periods.copy_(model.rope.periods.bfloat16().float())
+        named = OrderedDict({"rope_embed.periods": model.rope.periods.bfloat16(), "mask_token": torch.zeros(1, 32)})
+        random = torch.Generator().manual_seed(3)
+        for key, value in state(model).items():
+            for old, new in (("gamma_1", "ls1.gamma"), ("gamma_2", "ls2.gamma"), ("reg_token", "storage_tokens"),
+                             ("fc1_g", "w1"), ("fc1_x", "w2"), ("mlp.fc2", "mlp.w3")):
+                key = key.replace(old, new)
+            if key.endswith("attn.q_bias"):
+                kept = value
+            elif key.endswith("attn.v_bias"):
+                key = key.replace("v_bias", "qkv.bias")
+                named[key] = torch.cat([kept, torch.randn(32, generator=random), value])
+                named[key + "_mask"] = torch.tensor([1.0] * 32 + [0.0] * 32 + [1.0] * 32)
+            else:
+                named[key] = value
+        torch.save(named, folder / "checkpoint.pth")
+
+    rotary("dinov3_meta", 4200, "vit_small_plus_patch16_dinov3_qkvb", save, {"mean": MEAN, "std": STD}, head=True,
+           sizes=((32, 32), (40, 48)))
+
+
+def eva02_small():
+    """EVA-02 with queries, keys and values in one layer: SwiGLU in one, the mean of the patches, positions scaled to 16×16."""
+    rotary("eva02_small", 4300, "eva02_small_patch14_224", pooled=True, embed_dim=48, sizes=((32, 32), (40, 48)))
+
+
+def eva02_clip():
+    """Three layers for queries, keys and values, norms inside attention and MLP, the class token; no name of an architecture."""
+    rotary("eva02_clip", 4400, "eva02_base_patch16_clip_224", embed_dim=48, sizes=((32, 32), (40, 48)), config={
+        "num_heads": 2, "mean": MEAN, "std": STD, "label_names": LABELS, "global_pool": "token"})
+
+
+def rope_ape():
+    """RoPE-ViT: columns before rows, places as they are, positions that are added, too."""
+    rotary("rope_ape", 4500, "vit_base_patch16_rope_ape_224", sizes=((32, 32), (40, 48)))
+
+
+def rope_mixed():
+    """RoPE-ViT with frequencies of every layer and head, no other positions."""
+    rotary("rope_mixed", 4600, "vit_small_patch16_rope_mixed_224", sizes=((32, 32), (40, 48)))
+
+
+def rope_gap():
+    """No class token, one register, no other positions."""
+    rotary("rope_gap", 4700, "vit_mediumd_patch16_rope_reg1_gap_256", pooled=True)
+
+
+def hf_dinov3(name="hf_dinov3", seed=4800, save=lambda model, folder: model.save_pretrained(folder), **changes):
+    configuration = transformers.DINOv3ViTConfig(**({
+        "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "image_size": 32,
+        "patch_size": 8, "num_register_tokens": 4} | changes))
+    model = enliven(transformers.DINOv3ViTModel(configuration), seed)
+    for key, value in model.named_parameters():
+        if "lambda1" in key:
+            value.data = 0.7 + 0.3 * value.data
+    folder = folder_of(name)
+    configuration.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
+    save(model, folder)
+    weight, bias = head_of(seed + 1, 5, 32)
+    torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
+    (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+    found = capture_hugging_face(model.double())
+    run = lambda x: model(x).last_hidden_state[0, 0] @ weight.double().T + bias.double()
+    for suffix, size in (("", (32, 32)), ("_large", (40, 48))):
+        expect(folder, run, found, seed + 2, *size, 1 + configuration.num_register_tokens, suffix=suffix)
+
+
+def hf_dinov3_gated():
+    """A gate in the MLP, a bias of the keys and none of the queries, another base; names of transformers 5 in memory."""
+    hf_dinov3("hf_dinov3_gated", 4900, lambda model, folder: torch.save(model.state_dict(), folder / "pytorch_model.bin"),
+              use_gated_mlp=True, hidden_act="silu", key_bias=True, query_bias=False, rope_theta=50.0, num_register_tokens=2)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
-            dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm]
+            dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
+            dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -49,6 +49,11 @@ struct getam_kernels {
      * them 1, so that either may be read as a transpose. */
     void (*product)(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column, const float *b,
                     size_t b_row, size_t b_column, float beta, float *c, size_t c_row);
+    /* Turns pairs of elements of every row's heads, which are `width` wide and lie side by side: (a, b) to
+     * (a cos - b sin, b cos + a sin), or back where sign is -1. The elements of a pair lie half a head apart, or are neighbors
+     * where `halves` is 0. Cosines and sines are width/2 a row; those of the next head follow head_stride elements later. */
+    void (*rotate)(float *x, size_t stride, size_t rows, size_t heads, size_t width, const float *cosines,
+                   const float *sines, size_t head_stride, float sign, int halves);
     /* Runs about `steps` fused multiply-adds in registers and returns how many floating-point operations that were. */
     double (*peak)(size_t steps, float *sink);
 };

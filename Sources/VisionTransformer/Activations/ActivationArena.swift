@@ -105,5 +105,7 @@ extension VisionTransformer {
     package var activations: ActivationArena? { reserved.withLock { $0 } }
 
     /// Of passes over `grid`.
-    func extents(_ grid: Grid) -> PassExtents { PassExtents(sizes: sizes, grid: grid, prefix: configuration.prefixTokens) }
+    func extents(_ grid: Grid) -> PassExtents {
+        PassExtents(sizes: sizes, grid: grid, prefix: configuration.prefixTokens, rotation: rotation(for: grid))
+    }
 }

@@ -34,6 +34,8 @@ struct PassExtents: Sendable {
     let prefix: Int
     /// Patches that take part; nil for all of the grid's.
     var patches: Int?
+    /// The rotary position embedding of the patches that take part.
+    var rotation: Rotation?
     var tokens: Int { prefix + (patches ?? grid.patches) }
     /// Floats between rows of attention: N, in whole vectors.
     var attentionStride: Int { (tokens + 15) & ~15 }
@@ -41,10 +43,10 @@ struct PassExtents: Sendable {
 
 extension BlockTrace {
     /// - Parameters:
-    ///   - normsHeads: whether queries and keys have norms.
+    ///   - block: whose norms decide what there is.
     ///   - keeps: what the parameters' gradients need, too.
-    init(_ extents: PassExtents, normsHeads: Bool, keeps: Bool, in memory: some ActivationMemory) {
-        let (n, d, sizes) = (extents.tokens, extents.sizes.width, extents.sizes)
+    init(_ extents: PassExtents, _ block: ParameterSet.Block, keeps: Bool, in memory: some ActivationMemory) {
+        let (n, d, sizes) = (extents.tokens, extents.sizes.width, extents.sizes), normsHeads = block.queryNorm != nil
         self.init(
             normalized1: memory.view("norm 1 normalized", n, d), rstd1: memory.view("norm 1 deviations", n),
             qkv: memory.view("queries, keys, values", n, 3, d),
@@ -54,22 +56,38 @@ extension BlockTrace {
             slope: memory.view("hidden slope", n, sizes.expanded),
             normalizedQK: normsHeads ? memory.view("queries, keys normalized", n, 2, d) : nil,
             rstdQK: normsHeads ? memory.view("queries, keys deviations", n, 2, sizes.heads) : nil,
+            mixedNorm: NormTrace(n, d, of: block.attentionNorm, in: memory),
+            hiddenNorm: NormTrace(n, sizes.hidden, of: block.hiddenNorm, in: memory),
             activated: keeps ? memory.view("hidden", n, sizes.hiddenStride) : nil)
     }
 }
 
+extension NormTrace {
+    /// nil where there is no norm.
+    fileprivate init?(_ rows: Int, _ width: Int, of norm: ParameterSet.Norm?, in memory: some ActivationMemory) {
+        guard norm != nil else { return nil }
+        self.init(normalized: memory.view("inner norm normalized", rows, width), rstd: memory.view("inner norm deviations", rows))
+    }
+}
+
 extension ReadoutTrace {
-    /// - Parameter count: R.
-    init(_ extents: PassExtents, count: Int, keeps: Bool, in memory: some ActivationMemory) {
+    /// - Parameters:
+    ///   - block: the last.
+    ///   - count: R.
+    init(_ extents: PassExtents, _ block: ParameterSet.Block, count: Int, keeps: Bool, in memory: some ActivationMemory) {
         let (n, d, sizes) = (extents.tokens, extents.sizes.width, extents.sizes)
         self.init(
             count: count, normalized1: memory.view("norm 1 normalized", n, d), rstd1: memory.view("norm 1 deviations", n),
-            tokens: memory.view("norm 1 output", n, d), probes: memory.view("probes", count, sizes.heads, d),
+            tokens: memory.view("norm 1 output", n, d),
+            probes: extents.rotation == nil ? memory.view("probes", count, sizes.heads, d) : nil,
+            keys: extents.rotation == nil ? nil : memory.view("keys", n, d),
             attention: memory.view("attention", count, sizes.heads, extents.attentionStride),
             attentionStride: extents.attentionStride,
             normalized2: memory.view("norm 2 normalized", count, d), rstd2: memory.view("norm 2 deviations", count),
             slope: memory.view("hidden slope", count, sizes.expanded), queries: memory.view("queries", count, d),
             mixed: memory.view("heads' outputs", count, d), gathered: memory.view("gathered tokens", count, sizes.heads, d),
+            mixedNorm: NormTrace(count, d, of: block.attentionNorm, in: memory),
+            hiddenNorm: NormTrace(count, sizes.hidden, of: block.hiddenNorm, in: memory),
             activated: keeps ? memory.view("hidden", count, sizes.hiddenStride) : nil)
     }
 }
@@ -161,10 +179,10 @@ struct PictureViews: Sendable {
         let last = configuration.depth - 1, readouts = model.readoutTokens
         blocks = (0..<(readouts != nil && !taps.contains(last) ? last : last + 1)).map { layer in
             memory.begin("block \(layer)")
-            return BlockTrace(extents, normsHeads: parameters.blocks[layer].queryNorm != nil, keeps: true, in: memory)
+            return BlockTrace(extents, parameters.blocks[layer], keeps: true, in: memory)
         }
         memory.begin("readout")
-        readout = readouts.map { ReadoutTrace(extents, count: $0, keeps: true, in: memory) }
+        readout = readouts.map { ReadoutTrace(extents, parameters.blocks[last], count: $0, keeps: true, in: memory) }
         memory.begin("head")
         head = model.mapHead == nil
             ? HeadTrace(

@@ -8,11 +8,12 @@ extension VisionTransformer {
     /// - Parameters:
     ///   - addend: what the block before leaves to be added to the residual stream.
     ///   - trace: where it is kept.
+    ///   - rotation: of the patches that take part.
     ///   - ablations: heads whose output is replaced.
     /// - Returns: what this block leaves to be added.
     func forwardBlock(
         _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, into trace: BlockTrace,
-        _ factors: ForwardOptions.BranchFactors = .init(), ablations: HeadAblations = .none
+        rotation: Rotation? = nil, _ factors: ForwardOptions.BranchFactors = .init(), ablations: HeadAblations = .none
     ) -> Addend {
         let block = parameters.blocks[layer], width = sizes.width
         let input = workspace.take(tokens * sizes.widthStride)
@@ -22,13 +23,15 @@ extension VisionTransformer {
             stride: sizes.widthStride)
         queriesKeysValues(layer, input.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
+        if let rotation { rotateQueriesAndKeys(trace.qkv.base, rows: tokens, by: rotation, layer: layer) }
         attend(trace, tokens: tokens)
         ablate(trace.mixed, rows: tokens, ablations.heads(of: layer))
-        compute.linear(trace.mixed.base, stride: width, rows: tokens, block.projection.weight, into: input.base, stride: width)
+        let read = normMixed(block, trace.mixed, rows: tokens, trace.mixedNorm)
+        compute.linear(read.base, stride: width, rows: tokens, block.projection.weight, into: input.base, stride: width)
         let attended = self.addend(input, block.projection, block.scale1, factors.attention)
         return feedForward(
-            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope, trace.activated,
-            factor: factors.feedForward)
+            block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope, trace.hiddenNorm,
+            trace.activated, factor: factors.feedForward)
     }
 }
 
@@ -37,8 +40,8 @@ extension BackwardStep {
     func throughBlock(
         _ kept: BlockTrace, _ visit: (AttentionGradient) throws -> Void, _ visitInputs: (InputGradient) throws -> Void
     ) throws -> Workspace.Buffer {
-        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.activated)
-        let dMixed = throughProjection(kept.mixed.base)
+        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated)
+        let dMixed = throughProjection(kept.mixed.base, kept.mixedNorm)
         let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
         let dQKV: Workspace.Buffer
         if cotangent != nil {
@@ -64,17 +67,22 @@ extension BackwardStep {
 
     /// ∂ scalar / ∂ heads' outputs, `[K, given, D]`.
     ///
-    /// - Parameter mixed: those outputs, `[given, D]`.
-    func throughProjection(_ mixed: UnsafePointer<Float>) -> Workspace.Buffer {
+    /// - Parameters:
+    ///   - mixed: those outputs, `[given, D]`.
+    ///   - norm: what their norm kept; nil without one.
+    func throughProjection(_ mixed: UnsafePointer<Float>, _ norm: NormTrace?) -> Workspace.Buffer {
         let (width, count) = (sizes.width, classes.count * given)
         let dMixed = workspace.take(count * width)
         let factor = factors.attention
         let scaled = scaledGradient(block.scale1, factor)
         if let sums {
+            let normed = norm.flatMap { kept in block.attentionNorm.map { output(of: $0, kept.normalized, rows: given) } }
             addBranchGradient(
-                block.projection, block.scale1, factor, scaled: scaled, mixed, stride: width, to: sums.projection, sums.scale1)
+                block.projection, block.scale1, factor, scaled: scaled, normed.map { UnsafePointer($0.base) } ?? mixed,
+                stride: normed == nil ? width : sizes.widthStride, to: sums.projection, sums.scale1)
         }
         compute.linearBackward(scaled.base, stride: width, rows: count, block.projection.weight, into: dMixed.base, stride: width)
+        if let norm { throughMixedNorm(norm, dMixed) }
         model.ablate(dMixed, scalars: classes.count, rows: given, trace.ablations.heads(of: layer))
         return dMixed
     }

@@ -16,7 +16,7 @@ extension VisionTransformer {
         let prefix = configuration.prefixTokens
         let stream = workspace.take((prefix + grid.patches) * width)
         let positions = positions(for: grid)
-        let covered = positions.shape[0] - grid.patches
+        let covered = coveredTokens(positions, patches: grid.patches), isPlaced = positions.count > 0
         // Addresses are taken outside the loops: reference counts shared by threads cost more than the loops do.
         let (bias, embedding) = ((parameters.patchEmbedding.bias ?? zeros).base, positions.base)
         let streamBase = stream.base
@@ -24,8 +24,12 @@ extension VisionTransformer {
             for index in range {
                 // The product is added onto position and bias.
                 let token = streamBase + (prefix + index) * width
-                token.update(from: embedding + (covered + index) * width, count: width)
-                kernels.add_multiple(token, bias, 1, width)
+                if isPlaced {
+                    token.update(from: embedding + (covered + index) * width, count: width)
+                    kernels.add_multiple(token, bias, 1, width)
+                } else {
+                    token.update(from: bias, count: width)
+                }
             }
         }
         let patches: Workspace.Buffer
@@ -112,13 +116,15 @@ extension VisionTransformer {
             gradient = behind
         }
         let grid = Grid(rows: trace.grid.height, columns: trace.grid.width)
-        let covered = parameters.positions.shape[0] - configuration.grid.height * configuration.grid.width
+        let covered = coveredTokens(parameters.positions, patches: configuration.grid.height * configuration.grid.width)
         for scalar in 0..<count {
             let first = gradient + scalar * tokens * width
             let patches = first + prefix * width
             compute.sumRows(first, stride: width, rows: 1, width: prefix * width, into: sums.prefix.sum)
-            compute.sumRows(first, stride: width, rows: 1, width: min(covered, prefix) * width, into: sums.positions.sum)
-            addPositionGradient(patches, grid, to: sums.positions.sum + covered * width)
+            if parameters.hasPositions {
+                compute.sumRows(first, stride: width, rows: 1, width: min(covered, prefix) * width, into: sums.positions.sum)
+                addPositionGradient(patches, grid, to: sums.positions.sum + covered * width)
+            }
             let depth = parameters.patchEmbedding.weight.shape[1]
             compute.addGradient(
                 patches, stride: width, kept.patches.base, stride: depth, rows: grid.patches, scalars: 1,

@@ -5,17 +5,20 @@ import Tensors
 extension VisionTransformer {
     /// Norm 2 and the MLP of the first `rows` tokens, once the attention's `addend` is in the residual stream.
     ///
-    /// - Parameter kept: where the hidden layer is kept; nil where it is not.
+    /// - Parameters:
+    ///   - inner: what the hidden layer's norm keeps; nil without one.
+    ///   - kept: where the hidden layer is kept, after its norm; nil where it is not.
     /// - Returns: what the MLP adds to the residual stream.
     func feedForward(
         _ block: ParameterSet.Block, _ stream: UnsafeMutablePointer<Float>, adding addend: Addend, rows: Int,
-        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer, _ kept: Workspace.Buffer?,
-        factor: Float = 1
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer, _ inner: NormTrace?,
+        _ kept: Workspace.Buffer?, factor: Float = 1
     ) -> Addend {
         let (width, widthStride, hiddenStride) = (sizes.width, sizes.widthStride, sizes.hiddenStride)
         let input = workspace.take(rows * widthStride), activated = kept ?? workspace.take(rows * hiddenStride)
         norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
         expand(block, input, rows: rows, slope, into: activated)
+        normHidden(block, activated, rows: rows, inner)
         compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)
         return self.addend(input, block.contract, block.scale2, factor)
     }
@@ -61,7 +64,7 @@ extension VisionTransformer {
 extension BackwardStep {
     /// Adds the MLP's part to `gradient`, which then is ∂ logit / ∂ residual stream between attention and MLP.
     func throughFeedForward(
-        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer, _ inner: NormTrace?,
         _ activated: Workspace.Buffer?
     ) {
         let (width, hidden, expanded, count) = (sizes.width, sizes.hidden, sizes.expanded, classes.count * given)
@@ -76,6 +79,7 @@ extension BackwardStep {
         }
         compute.linearBackward(scaled.base, stride: width, rows: count, block.contract.weight, into: dHidden.base,
             stride: hiddenStride)
+        if let inner { throughHiddenNorm(inner, dHidden) }
         let dExpanded = expanded > hidden ? workspace.take(count * expandedStride) : dHidden
         forTokens { start, tokens in
             guard expanded > hidden else {

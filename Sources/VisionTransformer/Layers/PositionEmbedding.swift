@@ -6,7 +6,7 @@ extension VisionTransformer {
     /// The position embedding for `grid`, `[prefix entries + patches, width]`, resampled the checkpoint's way.
     func positions(for grid: Grid) -> Tensor {
         let size = ModelConfiguration.Size(height: grid.rows, width: grid.columns)
-        guard size != configuration.grid else { return parameters.positions }
+        guard size != configuration.grid, parameters.hasPositions else { return parameters.positions }
         return positionCache.withLock { cache in
             if let known = cache[grid] { return known }
             let result = parameters.positions(at: size)
@@ -16,6 +16,9 @@ extension VisionTransformer {
             return result
         }
     }
+
+    /// How many prefix tokens a position embedding covers.
+    func coveredTokens(_ positions: Tensor, patches: Int) -> Int { max(0, positions.shape[0] - patches) }
 
     /// Adds the gradient by the patches' positions at `grid`, `[patches, D]`, to that by the model's own, `sum`.
     func addPositionGradient(_ gradient: UnsafePointer<Float>, _ grid: Grid, to sum: UnsafeMutablePointer<Float>) {
@@ -30,7 +33,7 @@ extension VisionTransformer {
 extension ParameterSet {
     /// The position embedding at another grid, `[prefix entries + patches, width]`, resampled the checkpoint's way.
     public func positions(at grid: ModelConfiguration.Size) -> Tensor {
-        guard let resampling = configuration.positionResampling(to: grid) else { return positions }
+        guard hasPositions, let resampling = configuration.positionResampling(to: grid) else { return positions }
         let (native, width) = (configuration.grid, configuration.width)
         let covered = positions.shape[0] - native.height * native.width
         let patches = positions.rows(covered..<positions.shape[0]).reshaped([native.height, native.width, width])

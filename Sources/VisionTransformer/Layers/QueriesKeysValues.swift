@@ -60,6 +60,12 @@ extension BackwardStep {
         let width = sizes.width
         let dTokens = workspace.take(classes.count * wanted * width)
         let count = classes.count * wanted
+        if let rotation {
+            for position in classes.indices {
+                model.rotateQueriesAndKeys(
+                    dQKV + position * wanted * 3 * width, rows: wanted, by: rotation, layer: layer, isBackwards: true)
+            }
+        }
         throughQueryKeyNorms(kept, dQKV)
         if let sums { addGradient(dQKV, output(of: block.norm1, kept.normalized1, rows: wanted), to: sums) }
         if let fused = model.fusedWeights[layer] {
@@ -105,8 +111,9 @@ extension BackwardStep {
         }
         add(0, to: sums.query.bias)
         // Soft-max does not see what is added to all scores of a query: the bias that comes last before the scores, the
-        // keys' or their norm's, has no gradient, and what rounding leaves would be noise that some optimizers blow up.
-        if block.keyNorm != nil { add(1, to: sums.key.bias) }
+        // keys' or their norm's, has no gradient, and what rounding leaves would be noise that some optimizers blow up. Turned
+        // keys' bias is another at every patch.
+        if block.keyNorm != nil || rotation != nil { add(1, to: sums.key.bias) }
         add(2, to: sums.value.bias)
     }
 
@@ -122,7 +129,7 @@ extension BackwardStep {
                         given, stride: 3 * width, normalized + part * width + head * headWidth, stride: 2 * width,
                         rows: wanted, width: headWidth, into: norm.weight.sum)
                     // The keys' norm's has none, see above.
-                    guard part == 0 else { continue }
+                    guard part == 0 || rotation != nil else { continue }
                     compute.sumRows(given, stride: 3 * width, rows: wanted, width: headWidth, into: norm.bias.sum)
                 }
             }

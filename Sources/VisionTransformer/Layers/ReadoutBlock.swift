@@ -7,12 +7,14 @@ import Tensors
 // formed either: a score is q·(Wk h_j + bk) = (Wkᵀq)·h_j + const, and soft-max does not see the constant; the mixed value
 // is Wv (Σ_j a_j h_j) + bv, because the attention row sums to one. With h_j the output of norm 1, this leaves products of
 // R·H rows with h. Going back, the gradient that reaches h through scores and values is of rank 2·R·H.
+//
+// Where a rotary position embedding turns keys, by other angles at every patch, the keys must be formed after all.
 extension VisionTransformer {
     /// The last block for its first `readouts` tokens; adds to their rows of the residual stream, and first to all rows what
     /// the block before leaves to be added. Heads may be ablated by zeros: a mean takes all tokens.
     func forwardReadout(
         _ block: ParameterSet.Block, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, into trace: ReadoutTrace,
-        _ factors: ForwardOptions.BranchFactors, ablated: [(head: Int, kind: HeadAblations.Kind)]
+        rotation: Rotation?, _ factors: ForwardOptions.BranchFactors, ablated: [(head: Int, kind: HeadAblations.Kind)]
     ) {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let (readouts, stride) = (trace.count, trace.attentionStride), rows = readouts * heads
@@ -22,8 +24,14 @@ extension VisionTransformer {
         for token in 0..<readouts { (queries + token * width).update(from: (block.query.bias ?? zeros).base, count: width) }
         compute.linear(
             trace.tokens.base, stride: width, rows: readouts, block.query.weight, beta: 1, into: queries.base, stride: width)
-        liftHeads(queries.base, rows: readouts, through: block.key.weight, into: trace.probes.base)
-        multiplyTokens(trace.probes.base, rows: rows, by: trace.tokens, tokens: tokens, into: trace.attention, stride: stride)
+        if let keys = trace.keys, let rotation {
+            project(block.key, trace.tokens, rows: tokens, into: keys.base)
+            rotate(keys.base, stride: width, rows: tokens, by: rotation, layer: configuration.depth - 1)
+            multiplyKeys(queries.base, rows: readouts, by: keys, tokens: tokens, into: trace.attention, stride: stride)
+        } else if let probes = trace.probes {
+            liftHeads(queries.base, rows: readouts, through: block.key.weight, into: probes.base)
+            multiplyTokens(probes.base, rows: rows, by: trace.tokens, tokens: tokens, into: trace.attention, stride: stride)
+        }
         compute.kernels.softmax(trace.attention.base, stride, rows, tokens, sizes.scale)
 
         gather(trace.attention.base, stride: stride, rows: rows, from: trace.tokens, tokens: tokens, into: gathered.base)
@@ -37,11 +45,12 @@ extension VisionTransformer {
                 into: mixed + token * width + head * headWidth, stride: width)
         }
         ablate(mixed, rows: readouts, ablated)
-        compute.linear(mixed.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
+        let read = normMixed(block, mixed, rows: readouts, trace.mixedNorm)
+        compute.linear(read.base, stride: width, rows: readouts, block.projection.weight, into: projected.base, stride: width)
         let attended = self.addend(projected, block.projection, block.scale1, factors.attention)
         let output = feedForward(
-            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope, trace.activated,
-            factor: factors.feedForward)
+            block, stream.base, adding: attended, rows: readouts, trace.normalized2, trace.rstd2, trace.slope, trace.hiddenNorm,
+            trace.activated, factor: factors.feedForward)
         add(output, to: stream.base, rows: readouts)
     }
 
@@ -78,7 +87,7 @@ extension VisionTransformer {
     func backwardReadoutInput(
         _ block: ParameterSet.Block, _ trace: ReadoutTrace, lifted: UnsafePointer<Float>,
         scores: UnsafeMutablePointer<Float>, tokens: Int, outputs: Int, into dTokens: UnsafeMutablePointer<Float>,
-        addingTo sums: ParameterSet.Block?
+        rotation: Rotation?, addingTo sums: ParameterSet.Block?
     ) {
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let (rows, stride) = (trace.count * heads, trace.attentionStride)
@@ -89,9 +98,15 @@ extension VisionTransformer {
             compute.product(
                 range.count, width, rows, .transposed(trace.attention + range.lowerBound, stride: stride),
                 .plain(lifted, stride: width), into: out, stride: width)
+            guard let probes = trace.probes else { return }
             compute.product(
                 range.count, width, rows, .transposed(scores + range.lowerBound, stride: stride),
-                .plain(trace.probes.base, stride: width), beta: 1, into: out, stride: width)
+                .plain(probes.base, stride: width), beta: 1, into: out, stride: width)
+        }
+        if let keys = trace.keys, let rotation {
+            backwardKeys(
+                block, trace, keys, scores, tokens: tokens, outputs: outputs, into: dTokens, rotation: rotation, addingTo: sums)
+            return
         }
         // Through the queries, which only the readout tokens have. Σ_j ∂score_j = 0, so the key's bias drops out.
         let gathered = workspace.take(rows * width), dQueries = workspace.take(trace.count * width)
@@ -104,6 +119,36 @@ extension VisionTransformer {
                 into: dQueries + token * width + head * headWidth, stride: width)
         }
         if let sums { addReadoutGradient(trace, dProbes: gathered.base, dQueries: dQueries.base, to: sums) }
+        compute.linearBackward(
+            dQueries.base, stride: width, rows: min(trace.count, outputs), block.query.weight, beta: 1, into: dTokens, stride: width)
+    }
+
+    /// The part of ``backwardReadoutInput`` through queries and keys, where the keys were formed: adds to `dTokens`.
+    ///
+    /// - Parameter scores: the gradient before soft-max, `[R, H, N]`.
+    private func backwardKeys(
+        _ block: ParameterSet.Block, _ trace: ReadoutTrace, _ keys: Workspace.Buffer, _ scores: UnsafePointer<Float>, tokens: Int,
+        outputs: Int, into dTokens: UnsafeMutablePointer<Float>, rotation: Rotation, addingTo sums: ParameterSet.Block?
+    ) {
+        let (width, heads, headWidth, stride) = (sizes.width, sizes.heads, sizes.headWidth, trace.attentionStride)
+        let dKeys = workspace.take(tokens * width), dQueries = workspace.take(trace.count * width)
+        compute.pool.forEach(heads) { head in
+            let part = head * headWidth
+            compute.product(
+                tokens, headWidth, trace.count, .transposed(scores + head * stride, stride: heads * stride),
+                .plain(trace.queries + part, stride: width), into: dKeys + part, stride: width)
+            compute.product(
+                trace.count, headWidth, tokens, .plain(scores + head * stride, stride: heads * stride),
+                .plain(keys + part, stride: width), into: dQueries + part, stride: width)
+        }
+        rotate(dKeys.base, stride: width, rows: tokens, by: rotation, layer: configuration.depth - 1, isBackwards: true)
+        if let sums {
+            compute.addGradient(
+                dQueries.base, stride: width, trace.tokens.base, stride: width, rows: trace.count, scalars: 1, to: sums.query)
+            compute.addGradient(dKeys.base, stride: width, trace.tokens.base, stride: width, rows: tokens, scalars: 1, to: sums.key)
+        }
+        compute.linearBackward(
+            dKeys.base, stride: width, rows: outputs, block.key.weight, beta: 1, into: dTokens, stride: width)
         compute.linearBackward(
             dQueries.base, stride: width, rows: min(trace.count, outputs), block.query.weight, beta: 1, into: dTokens, stride: width)
     }
@@ -152,6 +197,27 @@ extension VisionTransformer {
         }
     }
 
+    /// q·k for every token's k, head by head: `[rows, H, N]` from queries, `[rows, D]`, and keys, `[N, D]`.
+    func multiplyKeys(
+        _ queries: UnsafePointer<Float>, rows: Int, by keys: Workspace.Buffer, tokens: Int, into y: Workspace.Buffer, stride: Int
+    ) {
+        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        compute.pool.forEach(heads) { head in
+            compute.product(
+                rows, tokens, headWidth, .plain(queries + head * headWidth, stride: width),
+                .transposed(keys + head * headWidth, stride: width), into: y + head * stride, stride: heads * stride)
+        }
+    }
+
+    /// A layer of attention for `rows` rows of `x`, `[rows, D]`, its bias included.
+    func project(
+        _ layer: ParameterSet.Linear, _ x: Workspace.Buffer, rows: Int, into y: UnsafeMutablePointer<Float>
+    ) {
+        let width = sizes.width, bias = (layer.bias ?? zeros).base
+        for row in 0..<rows { (y + row * width).update(from: bias, count: width) }
+        compute.linear(x.base, stride: width, rows: rows, layer.weight, beta: 1, into: y, stride: width)
+    }
+
     /// Σ_j a_j h_j for each of `rows` rows of weights a: `[rows, D]`.
     private func gather(
         _ weights: UnsafePointer<Float>, stride: Int, rows: Int, from h: Workspace.Buffer, tokens: Int,
@@ -173,8 +239,8 @@ extension BackwardStep {
     ) throws -> Workspace.Buffer {
         let (width, heads, stride) = (sizes.width, sizes.heads, kept.attentionStride)
         precondition(given == kept.count)
-        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.activated)
-        let dMixed = throughProjection(kept.mixed.base)
+        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated)
+        let dMixed = throughProjection(kept.mixed.base, kept.mixedNorm)
         let (lifted, scores) = model.backwardReadoutAttention(
             block, kept, dMixed.base, rows: classes.count * given, tokens: tokens)
         for position in classes.indices where visits {
@@ -191,7 +257,7 @@ extension BackwardStep {
             model.backwardReadoutInput(
                 block, kept, lifted: lifted + position * given * heads * width,
                 scores: scores + position * given * heads * stride, tokens: tokens, outputs: wanted,
-                into: dTokens + position * wanted * width, addingTo: sums)
+                into: dTokens + position * wanted * width, rotation: rotation, addingTo: sums)
         }
         if readsInput { try visitInput(dTokens, kept.tokens, stride: width, visitInputs) }
         if let sums { addValueGradient(kept, dMixed, to: sums) }

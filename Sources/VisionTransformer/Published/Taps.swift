@@ -21,7 +21,7 @@ extension VisionTransformer {
         taps.stages = stages
         for layer in parameters.blocks.indices {
             if isCancelled() { throw CancellationError() }
-            let block = BlockTrace(extents(grid), normsHeads: parameters.blocks[layer].queryNorm != nil, keeps: false, in: workspace)
+            let block = BlockTrace(extents(grid), parameters.blocks[layer], keeps: false, in: workspace)
             add(forwardBlock(layer, stream, adding: nil, tokens: tokens, into: block), to: stream.base, rows: tokens)
             if taps.blocks.contains(layer) { taps.streams[layer] = snapshot(stream, tokens: tokens) }
         }
