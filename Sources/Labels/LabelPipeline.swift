@@ -351,7 +351,7 @@ public struct LabelPipeline: Sendable {
         let mask = try saliency(picture, trace: known, file: saliencyFile)
         let activation = try Activation(maps, labels: labels)
         let completion = try completion(maps, activation, picture: picture, isCancelled: isCancelled)
-        var made = completion.labels(activation, saliency: mask)
+        var made = try completion.labels(activation, saliency: mask)
         if let strokes, !strokes.strokes.isEmpty {
             made = CompletedLabels(labels: strokes.painted(on: made.labels).labels, saliency: made.saliency)
         }
