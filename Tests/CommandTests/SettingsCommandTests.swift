@@ -50,6 +50,26 @@ import Testing
         #expect(given.status == 66 && given.isOneLine && given.error.contains("/not/there"), "\(given.error)")
     }
 
+    /// Presets by the user's own names, where labels are made without a screen, too.
+    @Test func presetsAreTakenByName() throws {
+        let batch = try BatchFolder()
+        let path = try batch.write(#"{"version":1,"layers":{"from":9},"completion":{"level":0.6,"cut":null,"opening":0}}"#, "field.json")
+        let environment = try write("{\"presets\": {\"meadow\": \"\(path)\", \"lost\": \"/no/such.json\", \"acr\": \"/no/acr.json\"}}")
+        let named = try batch.run("named", ["--preset", "meadow"], environment: environment)
+        #expect(named.status == 0, "\(named.error)")
+        #expect(try batch.run("file", ["--preset", path]).status == 0)
+        #expect(try batch.contents("named") == batch.contents("file"))
+        // Built-in ones go before.
+        #expect(try batch.run("acr", ["--preset", "acr"], environment: environment).status == 0)
+        for (name, message) in [("medow", "; did you mean “meadow”"), ("lost", "/no/such.json, which is not there")] {
+            let outcome = try batch.run("none", ["--preset", name], environment: environment)
+            #expect(outcome.status == 66 && outcome.isOneLine && outcome.error.contains(message), "\(outcome.error)")
+        }
+        // The file is an input, whatever it is called.
+        let over = try batch.run("none", ["--preset", "meadow", "--export", "coco=\(path)"], environment: environment)
+        #expect(over.status == 64 && over.error.contains("is an input"), "\(over.error)")
+    }
+
     /// A session is the same everywhere.
     @Test func sessionsArePlayedWithout() throws {
         let environment = try write("{\"view\": \"map\", \"keys\": {\"j\": \"quit\"}}")
