@@ -112,7 +112,7 @@ public struct ExplorerSettings: Sendable, Equatable {
         case .integer(let number): text = "\(number)"
         case .number(let number): text = "\(number)"
         case .null: return
-        case .array, .object: return ignore(place, "“\(name)” must be a text, a number, true or false")
+        case .array, .object, .members: return ignore(place, "“\(name)” must be a text, a number, true or false")
         }
         if case .option(let choices) = setting.kind, !choices.isEmpty, !choices.contains(text) {
             let meant = NearestNames.question(text, among: choices)
