@@ -124,9 +124,10 @@ extension ExplorerState {
         /// What is to be known of it, without its name.
         var text: String {
             guard let best, let figure = figures[best], let summary else { return "…" }
-            if isFlat, values.count > 1, let first = values.first, let last = values.last {
-                return "flat" + (first.value.number != nil && last.value.number != nil ? " from \(first.value.text) to \(last.value.text)" : "")
-                    + (isComplete ? "" : " …")
+            if isFlat, values.count > 1 {
+                let numbers = values.map(\.value).filter { $0.number != nil }
+                let range = numbers.count > 1 ? " from \(numbers[0].text) to \(numbers[numbers.count - 1].text)" : ""
+                return "flat" + range + (isComplete ? "" : " …")
             }
             var text = "\(values[best].value.text): \(ExplorerState.points(figure))"
             if let base { text += " " + ExplorerState.points(base, to: figure) }
@@ -176,9 +177,9 @@ extension ExplorerState {
         if let most = known.max(by: { ($0.summary?.spread ?? 0) < ($1.summary?.spread ?? 0) }), !most.isFlat {
             parts.append("\(most.knob) matters most, \(Self.points(most.summary?.spread ?? 0)) between worst and best")
         }
-        if best.gain > 0 {
+        if best.gain > 0, !best.isFlat {
             parts.append("\(best.knob) \(best.text), Enter takes it")
-        } else if !bench.isBusy {
+        } else if !bench.isBusy, known.allSatisfy({ $0.gain <= 0 }) {
             parts.append("nothing is better than now")
         }
         if !flat.isEmpty { parts.append("flat: " + flat.joined(separator: ", ")) }

@@ -62,8 +62,8 @@ enum SweepView {
     private static func bars(_ row: ExplorerState.SweptRow, mono: Bool) -> String {
         let known = row.figures.compactMap(\.self)
         guard let low = known.min(), let high = known.max() else { return Sparkline.text(row.figures.map { _ in nil }, mono: mono) }
-        let span = max(high - low, 2 * SweepSummary.flatness)
-        return Sparkline.text(row.figures.map { $0.map { Float(($0 - low) / span) } }, from: 0, to: 1, mono: mono)
+        let span = max(high - low, 2 * SweepSummary.flatness), foot = (1 - (high - low) / span) / 2
+        return Sparkline.text(row.figures.map { $0.map { Float(foot + ($0 - low) / span) } }, from: 0, to: 1, mono: mono)
     }
 
     /// Each value with its figure, the best marked; over two rows.
