@@ -24,6 +24,7 @@ struct BenchWork {
     /// Why pictures are left out.
     fileprivate var failures: [Key: String] = [:]
     fileprivate var serial = -1
+    fileprivate var model = 0
     fileprivate var items: [BenchItem] = []
     /// Presets still to be judged; of the first some pictures are.
     fileprivate var waiting: [Preset] = []
@@ -46,8 +47,8 @@ struct BenchWork {
         let keys = Set(request.items.map { Key(model: request.model, item: $0, limit: limit) })
         subjects = subjects.filter { keys.contains($0.key) }
         failures = failures.filter { keys.contains($0.key) }
-        let goesOn = items == request.items && waiting.first == request.presets.first
-        (serial, items) = (request.serial, request.items)
+        let goesOn = model == request.model && items == request.items && waiting.first == request.presets.first
+        (serial, model, items) = (request.serial, request.model, request.items)
         if goesOn { waiting = request.presets } else { begin(request.presets) }
     }
 

@@ -62,7 +62,7 @@ extension Engine {
             try request.label.write(
                 labels, mark: mark,
                 notes: [
-                    ("Software", "getam \(settings.programVersion)"), ("getam model", model.summary.name), ("getam preset", request.preset.json),
+                    ("Software", "getam \(settings.programVersion)"), ("getam model", model.summary.name), ("getam preset", request.preset.recordless.json),
                     ("getam classes", classes),
                 ])
             return nil

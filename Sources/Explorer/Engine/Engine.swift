@@ -189,7 +189,7 @@ public final class Engine: @unchecked Sendable {
         condition.withLock {
             if stopping { return true }
             if job.kind == .prefetch, isResting { return true }
-            if case .survey = job.kind { return wanted != nil || !prefetches.isEmpty || renewal != nil }
+            if case .survey = job.kind { return wanted != nil || !prefetches.isEmpty || benchRequest != nil || renewal != nil }
             if case .bench(let request) = job.kind {
                 return wanted != nil || !prefetches.isEmpty || renewal != nil || benchRequest?.serial != request.serial
             }

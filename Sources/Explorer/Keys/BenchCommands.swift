@@ -5,7 +5,7 @@ extension Command {
     /// Commands over the sample and sweeps.
     static let benchCommands: [Command] = [
         Command("sample", "[N [seed=S]|marked|chosen|queue|NAME …|none]",
-                "pictures that presets are judged by, live: so many at random, those with marks, chosen in the sheet, of the queue, or by name; alone, says which",
+                "pictures that presets are judged by, live: so many at random, with marks, chosen in the sheet, of the queue, by name; alone, says which",
                 candidates: { state in ["10", "marked", "chosen", "queue", "none"] + state.pictures.prefix(500).map(ExplorerState.name(ofPath:)) }) {
             (text, state) throws(CommandError) in
             switch text {
@@ -32,12 +32,16 @@ extension Command {
             case "off": return .sweep(.close)
             case _ where text.hasPrefix("take "): return .sweep(.take(try knobs(String(text.dropFirst(5)), state).names.first))
             case _ where text.hasPrefix("row "):
-                guard let row = Int(text.dropFirst(4)), (1...1000).contains(row) else { throw CommandError("sweep row: a number from 1 on is needed") }
+                guard let row = Int(text.dropFirst(4)), (1...1000).contains(row) else {
+                    throw CommandError("sweep row: a number from 1 on is needed")
+                }
                 return .sweep(.choose(row - 1))
             default:
                 let (names, rest) = try knobs(text, state)
                 let values = try rest.split { $0 == " " || $0 == "," }.map { word throws(CommandError) in try value(String(word)) }
-                if names.count > 1, !values.isEmpty { throw CommandError("sweep: values are of one number, and \(text.prefix { $0 != " " }) are several") }
+                if names.count > 1, !values.isEmpty {
+                    throw CommandError("sweep: values are of one number, and \(text.prefix { $0 != " " }) are several")
+                }
                 return .sweep(.begin(names, values))
             }
         },
@@ -81,7 +85,8 @@ extension Command {
 
     /// What `getam tune` varies unless told otherwise, or one part of it.
     private static func group(_ group: PresetKnob.Group?, _ state: ExplorerState) -> [String] {
-        let groups = group.map { [$0] } ?? PresetKnob.Group.allCases.filter { $0 != .method && ($0 != .decoder || state.model.decoder != nil) }
+        let usual = PresetKnob.Group.allCases.filter { $0 != .method && ($0 != .decoder || state.model.decoder != nil) }
+        let groups = group.map { [$0] } ?? usual
         return groups.flatMap(PresetKnob.all(in:)).map(\.name)
     }
 

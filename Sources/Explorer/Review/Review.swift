@@ -152,7 +152,10 @@ extension ExplorerState {
         preset.method = methods.indices.contains(settings.method) ? methods[settings.method].identifier : preset.method
         preset.layers = .from(min(settings.startLayer, models[0].depth - 1))
         preset.name = settings.origin.name
-        if preset.nameless != settings.origin.nameless { preset.name += "*" }
+        if preset.nameless != settings.origin.nameless {
+            preset.name += "*"
+            preset.reached = nil
+        }
         return preset
     }
 

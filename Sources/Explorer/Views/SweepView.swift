@@ -49,9 +49,11 @@ enum SweepView {
         _ row: ExplorerState.SweptRow, isChosen: Bool, _ rows: [ExplorerState.SweptRow], _ rect: CellRect, row y: Int, _ writer: inout FrameWriter
     ) {
         let theme = writer.theme, limit = rect.column + rect.columns - 1
-        let nameWidth = min(rows.map { DisplayText.width(of: $0.knob) }.max() ?? 0, 22), barWidth = min(rows.map(\.values.count).max() ?? 0, 24)
+        let nameWidth = min(rows.map { DisplayText.width(of: $0.knob) }.max() ?? 0, 22)
+        let barWidth = min(rows.map(\.values.count).max() ?? 0, 24)
         if isChosen { writer.write(theme.mono ? ">" : "▸", column: rect.column, row: y, look: theme.accent) }
-        writer.write(DisplayText.truncated(row.knob, to: nameWidth), column: rect.column + 1, row: y, limit: limit, look: isChosen ? theme.accent : theme.text)
+        let name = DisplayText.truncated(row.knob, to: nameWidth)
+        writer.write(name, column: rect.column + 1, row: y, limit: limit, look: isChosen ? theme.accent : theme.text)
         let start = rect.column + 2 + nameWidth
         writer.write(bars(row, mono: theme.mono), column: start, row: y, limit: start + barWidth, look: theme.amount)
         let text = DisplayText.truncated(row.text, to: max(limit - start - barWidth - 1, 1))
