@@ -21,6 +21,11 @@ struct HeadReader {
     /// - Throws: `FileError` when a file cannot be read or holds no head.
     init(_ source: HeadSource) throws(FileError) {
         let path = source.path
+        if let texts = source.texts {
+            content = .texts(Tensor(shape: [texts.names.count, texts.width], texts.values))
+            (names, files, mappings) = (texts.names, [], [])
+            return
+        }
         let archive = path.hasSuffix(".npy") ? nil : try ArchiveReader.open(path: path)
         let content: Content =
             if let archive { .linear(try Self.linear(archive)) } else { .texts(try Self.texts(path)) }

@@ -60,7 +60,10 @@ public struct TokenizerFile: Tokenizer {
             return special
         })
         (opening, closing) = try Self.surroundings(root)
-        padding = try root.object("padding")?.token("pad_id")
+        let stated = try Self.paddingText(beside: path)
+        let named = stated.flatMap { text in (raw + plain).first { $0.text.utf8.elementsEqual(text.utf8) }?.token }
+        let numbered = try root.object("padding")?.token("pad_id")
+        padding = named ?? numbered
         count = max(largest, opening.max() ?? 0, closing.max() ?? 0) + 1
         switch model {
         case .bytePairs: title = "byte pairs of tokenizer.json (\(vocabularySize) tokens)"
@@ -171,6 +174,15 @@ public struct TokenizerFile: Tokenizer {
         let digits = Array("0123456789ABCDEF")
         let tokens = (0..<256).compactMap { token("<0x\(digits[$0 >> 4])\(digits[$0 & 15])>") }
         return tokens.count == 256 ? tokens : nil
+    }
+
+    /// The token that fills up, in words, as `tokenizer_config.json` beside the file has it.
+    private static func paddingText(beside path: String) throws(FileError) -> String? {
+        let config = path.folder.appending(part: "tokenizer_config.json")
+        guard AtomicFile.exists(config) else { return nil }
+        let fields = try JSONFields(path: config, limit: maximumBytes)
+        if case .members = fields.value("pad_token") { return try fields.object("pad_token")?.string("content") }
+        return try fields.string("pad_token")
     }
 
     /// What the post-processor puts around a text.
