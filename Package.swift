@@ -68,7 +68,7 @@ let package = Package(
         // The public face, the bundled model and pictures, the programs.
         .target(
             name: "GETAM",
-            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Attribution", "Labels", "Quality"]),
+            dependencies: ["Files", "Tensors", "Images", "Checkpoints", "VisionTransformer", "Text", "Attribution", "Labels", "Quality"]),
         // Functions of C for other languages, and Python's words for them.
         .target(name: "Interface", dependencies: ["GETAM"], exclude: ["python"]),
         .target(

@@ -17,4 +17,5 @@
 @_exported import Labels
 @_exported import Quality
 @_exported import Tensors
+@_exported import Text
 @_exported import VisionTransformer

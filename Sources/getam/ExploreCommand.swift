@@ -289,6 +289,7 @@ struct ExploreCommand: ParsableCommand {
         var words: [String] = []
         func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
         add("--head", model.checkpoint.head)
+        words += model.checkpoint.texts.options()
         for concept in model.checkpoint.concepts.concepts { add("--concept", concept.word) }
         add("--activation", activation?.rawValue)
         add("--resize", input.givenResize?.rawValue)

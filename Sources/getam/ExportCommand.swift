@@ -28,6 +28,7 @@ struct ExportCommand: ParsableCommand {
         var inputs = InputFiles()
         inputs.add("the model", loaded.files)
         inputs.add("the head", model.head)
+        inputs.add("the list of texts", model.texts.file)
         try inputs.check("-o", folder: output, files: ["model.safetensors", "config.json"])
         let folder = try OutputFolder(output, ending: "safetensors")
         let (weights, config) = (folder.file("model"), "\(folder.path)/config.json")

@@ -18,7 +18,8 @@ struct Getam: ParsableCommand {
         version: version,
         subcommands: [
             ExploreCommand.self, MapCommand.self, FigureCommand.self, ClassifyCommand.self, SegmentCommand.self, LabelCommand.self, ReviewCommand.self,
-            EvaluateCommand.self, CompareCommand.self, TuneCommand.self, TrainCommand.self, ExportCommand.self, InspectCommand.self,
+            EvaluateCommand.self, CompareCommand.self, TuneCommand.self, TrainCommand.self, ExportCommand.self, EmbedCommand.self,
+            InspectCommand.self,
         ],
         defaultSubcommand: ExploreCommand.self)
 

@@ -25,8 +25,8 @@ struct InspectCommand: ParsableCommand {
             if json { try Output.printJSON(report) } else { try Output.write(report.text) }
             return
         }
-        let loaded = try model.checkpoint.concepts.added(
-            to: ModelLoader.load(path: checkpoint ?? model.modelPath(), head: model.checkpoint.headSource))
+        let path = try checkpoint ?? model.modelPath()
+        let loaded = try model.checkpoint.concepts.added(to: ModelLoader.load(path: path, head: model.checkpoint.headSource(model: path)))
         let report = ModelReport(loaded, methods: MapMethods.usable(for: loaded.configuration).map(\.identifier))
         if json { try Output.printJSON(report) } else { try Output.write(report.text) }
     }

@@ -54,16 +54,26 @@ struct CheckpointOption: ParsableArguments {
             valueName: "path"),
         completion: .heads)
     var head: String?
+    @OptionGroup var texts: TextOptions
     @OptionGroup var concepts: ConceptOptions
+
+    func validate() throws {
+        if head != nil, texts.isGiven { throw ValidationError("--head and --text are both the model's head; give one of them.") }
+    }
 
     /// The path of the checkpoint to use.
     func path() throws -> String { try file.path() }
 
-    /// The head that takes the place of the checkpoint's.
-    var headSource: HeadSource? { head.map { HeadSource(path: $0) } }
+    /// The head that takes the place of the checkpoint's: a file, or classes in words, whose embeddings the model at `path` makes.
+    func headSource(model path: String) throws -> HeadSource? {
+        guard texts.isGiven else { return head.map { HeadSource(path: $0) } }
+        return HeadSource(texts: try texts.embeddings(model: path), title: texts.words.isEmpty ? "--texts" : "--text")
+    }
 
     /// Loads the checkpoint. What had to be assumed becomes notes.
-    func load(isFirst: Bool = false) throws -> LoadedModel { try concepts.added(to: file.load(head: headSource, isFirst: isFirst)) }
+    func load(isFirst: Bool = false) throws -> LoadedModel { 
+        try concepts.added(to: file.load(head: headSource(model: file.path(isFirst: isFirst)), isFirst: isFirst))
+    }
 }
 
 /// The options that choose a model and what it runs on.

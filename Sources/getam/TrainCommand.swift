@@ -149,6 +149,7 @@ struct TrainCommand: ParsableCommand {
         inputs.add("a picture", pictures)
         inputs.add("the start model", model)
         inputs.add("the start model's head", self.model.checkpoint.head)
+        inputs.add("the start model's texts", self.model.checkpoint.texts.file)
         inputs.add("the classes of the pictures", labelPath)
         inputs.add("the classes of the pictures", folder: labelPath, ["xml", "json"])
         inputs.add("the list", input.list)
