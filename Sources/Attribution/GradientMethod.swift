@@ -48,9 +48,14 @@ extension GradientMethod {
 }
 
 extension ModelConfiguration {
-    /// The query rows whose gradients stand for a class: the class token's, or of a head that pools the patches theirs, since
-    /// there the class token of the last layer has no gradient at all.
-    func rowsOfClass(_ trace: Trace) -> Range<Int> { head == .patchMean ? trace.prefixTokens..<trace.tokens : 0..<1 }
+    /// The query rows whose gradients stand for a class: the class token's, or of a head that pools the patches, by their mean or by
+    /// attention, theirs, since there the class token of the last layer has no gradient at all, or no part of its own.
+    func rowsOfClass(_ trace: Trace) -> Range<Int> {
+        head == .patchMean || attentionPool != nil ? trace.prefixTokens..<trace.tokens : 0..<1
+    }
+
+    /// Why single tokens have no logits where a head pools by attention.
+    static let poolObstacle = "the model's head pools the tokens by attention, so its logit is no linear function of them"
 
     /// Why a model without a head has no values of a class.
     static let headlessObstacle = "the model has no classification head, so it knows no classes; give it one with --head"

@@ -62,8 +62,8 @@ extension ModelConfiguration {
     /// Whether the head reads the class token and nothing else.
     var headReadsClassTokenAlone: Bool {
         switch head {
-        case .classToken, .zeroShot: hasClassToken
-        case .none, .classAndDistillation, .patchMean, .classTokenAndPatchMean, .projectedMap: false
+        case .classToken, .zeroShot: hasClassToken && attentionPool == nil
+        case .none, .classAndDistillation, .patchMean, .classTokenAndPatchMean, .projectedMap, .attentionPool: false
         }
     }
 }

@@ -16,6 +16,10 @@ package struct Architecture: Sendable, Equatable {
         var rotary: ModelConfiguration.Rotary?
         /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
         var poolsPatches = false
+        /// Heads of the attention pool, where it has not as many as the blocks.
+        var poolHeads: Int?
+        /// Whether the attention pool reads the tokens before the patches, too.
+        var poolReadsPrefix = false
         /// Before the names of one size: width/heads and a colon.
         let names: String
     }
@@ -36,6 +40,10 @@ package struct Architecture: Sendable, Equatable {
     package let rotary: ModelConfiguration.Rotary?
     /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
     package let poolsPatches: Bool
+    /// Heads of the attention pool, where it has not as many as the blocks.
+    package let poolHeads: Int?
+    /// Whether the attention pool reads the tokens before the patches, too.
+    package let poolReadsPrefix: Bool
     package let width: Int
     package let heads: Int
     package let preprocessing: ModelConfiguration.Preprocessing
@@ -56,7 +64,9 @@ package struct Architecture: Sendable, Equatable {
             return .plain(
                 Architecture(
                     name: name, normEpsilon: group.normEpsilon, activation: group.activation,
-                    hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches, width: width, heads: heads,
+                    hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
+                    poolHeads: group.poolHeads,
+                    poolReadsPrefix: group.poolReadsPrefix, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
                     knowsStatistics: stated != nil || trained == nil))
         case .other(let feature)?: return .other(name: name, feature: feature)

@@ -41,20 +41,28 @@ extension Architecture {
                 640/10: vit_betwixt_patch16_gap_256 vit_betwixt_patch16_reg1_gap_256 vit_betwixt_patch16_reg4_gap_256
                 vit_betwixt_patch16_reg4_gap_384
                 768/12: flexivit_base vit_base_patch8_224 vit_base_patch16_224 vit_base_patch16_384
-                vit_base_patch16_reg4_gap_256 vit_base_patch16_siglip_gap_224 vit_base_patch16_siglip_gap_256
-                vit_base_patch16_siglip_gap_384 vit_base_patch16_siglip_gap_512 vit_base_patch32_224 vit_base_patch32_384
+                vit_base_patch16_reg4_gap_256 vit_base_patch16_siglip_224 vit_base_patch16_siglip_256
+                vit_base_patch16_siglip_384 vit_base_patch16_siglip_512 vit_base_patch16_siglip_gap_224
+                vit_base_patch16_siglip_gap_256 vit_base_patch16_siglip_gap_384 vit_base_patch16_siglip_gap_512
+                vit_base_patch32_224 vit_base_patch32_384
                 768/16: vit_base_patch16_gap_224
                 832/13: vit_so150m2_patch16_reg1_gap_256 vit_so150m2_patch16_reg1_gap_384 vit_so150m2_patch16_reg1_gap_448
                 896/14: vit_base_patch16_plus_240 vit_base_patch32_plus_256 vit_so150m_patch16_reg4_gap_256
-                vit_so150m_patch16_reg4_gap_384
+                vit_so150m_patch16_reg4_gap_384 vit_so150m_patch16_reg4_map_256
                 1024/16: flexivit_large vit_large_patch14_224 vit_large_patch16_224 vit_large_patch16_384
-                vit_large_patch16_siglip_gap_256 vit_large_patch16_siglip_gap_384 vit_large_patch32_224
-                vit_large_patch32_384
-                1152/16: vit_so400m_patch14_siglip_gap_224 vit_so400m_patch14_siglip_gap_378
-                vit_so400m_patch14_siglip_gap_384 vit_so400m_patch14_siglip_gap_448 vit_so400m_patch14_siglip_gap_896
+                vit_large_patch16_siglip_256 vit_large_patch16_siglip_384 vit_large_patch16_siglip_gap_256
+                vit_large_patch16_siglip_gap_384 vit_large_patch32_224 vit_large_patch32_384
+                1152/16: vit_so400m_patch14_siglip_224 vit_so400m_patch14_siglip_378 vit_so400m_patch14_siglip_384
+                vit_so400m_patch14_siglip_gap_224 vit_so400m_patch14_siglip_gap_378 vit_so400m_patch14_siglip_gap_384
+                vit_so400m_patch14_siglip_gap_448 vit_so400m_patch14_siglip_gap_896
                 1280/16: vit_huge_patch14_224
                 1408/16: vit_giant_patch14_224
                 1664/16: vit_gigantic_patch14_224
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, poolReadsPrefix: true,
+            names: """
+                96/3: test_vit3
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, rotary: .axial(reference: 16),
@@ -110,11 +118,12 @@ extension Architecture {
         Group(
             normEpsilon: 1e-06, activation: .geluTanh, statistics: .half,
             names: """
-                768/12: vit_base_patch32_siglip_gap_256
-                1024/16: vit_large_patch16_siglip_gap_512
-                1152/16: vit_so400m_patch16_siglip_gap_256 vit_so400m_patch16_siglip_gap_384
-                vit_so400m_patch16_siglip_gap_512
-                1536/16: vit_giantopt_patch16_siglip_gap_256 vit_giantopt_patch16_siglip_gap_384
+                768/12: vit_base_patch32_siglip_256 vit_base_patch32_siglip_gap_256
+                1024/16: vit_large_patch16_siglip_512 vit_large_patch16_siglip_gap_512
+                1152/16: vit_so400m_patch16_siglip_256 vit_so400m_patch16_siglip_384 vit_so400m_patch16_siglip_512
+                vit_so400m_patch16_siglip_gap_256 vit_so400m_patch16_siglip_gap_384 vit_so400m_patch16_siglip_gap_512
+                1536/16: vit_giantopt_patch16_siglip_256 vit_giantopt_patch16_siglip_384 vit_giantopt_patch16_siglip_gap_256
+                vit_giantopt_patch16_siglip_gap_384
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .clip, rotary: .axial(reference: 16),
@@ -167,6 +176,25 @@ extension Architecture {
             normEpsilon: 1e-05, activation: .gelu, statistics: .half,
             names: """
                 1024/16: vit_large_patch14_clip_224 vit_large_patch14_clip_336
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .half,
+            rotary: .axial(reference: 14, offset: 1, columnsFirst: true), poolHeads: 8,
+            names: """
+                768/12: vit_pe_core_base_patch16_224
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .half,
+            rotary: .axial(reference: 24, offset: 1, columnsFirst: true), poolHeads: 8,
+            names: """
+                192/3: vit_pe_core_tiny_patch16_384
+                384/6: vit_pe_core_small_patch16_384
+                1024/16: vit_pe_core_large_patch14_336
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .gelu, statistics: .half, rotary: .axial(reference: 32, columnsFirst: true), poolHeads: 8,
+            names: """
+                1536/16: vit_pe_core_gigantic_patch14_448
                 """),
         Group(
             normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet,
@@ -281,19 +309,6 @@ extension Architecture {
             """
             vit_base_patch16_18x2_224 vit_base_patch16_xp_224 vit_dpwee_patch16_reg1_gap_256 vit_huge_patch14_xp_224
             vit_large_patch14_xp_224 vit_pwee_patch16_reg1_gap_256 vit_small_patch16_18x2_224
-            """
-        ),
-        (
-            "attention pooling",
-            """
-            test_vit3 vit_base_patch16_siglip_224 vit_base_patch16_siglip_256 vit_base_patch16_siglip_384
-            vit_base_patch16_siglip_512 vit_base_patch32_siglip_256 vit_giantopt_patch16_siglip_256
-            vit_giantopt_patch16_siglip_384 vit_large_patch16_siglip_256 vit_large_patch16_siglip_384
-            vit_large_patch16_siglip_512 vit_so150m_patch16_reg4_map_256 vit_so400m_patch14_siglip_224
-            vit_so400m_patch14_siglip_378 vit_so400m_patch14_siglip_384 vit_so400m_patch16_siglip_256
-            vit_so400m_patch16_siglip_384 vit_so400m_patch16_siglip_512 vit_pe_core_base_patch16_224
-            vit_pe_core_gigantic_patch14_448 vit_pe_core_large_patch14_336 vit_pe_core_small_patch16_384
-            vit_pe_core_tiny_patch16_384
             """
         ),
         (

@@ -7,6 +7,8 @@ struct ConfigurationHints: Sendable {
 
     /// For display, and where the dialect is timm's the name that settings follow from.
     var architecture: String?
+    /// The architecture in timm of another library's tower.
+    var timmTower: String?
     /// Which of the architecture's weights, as timm tags them.
     var weightTag: String?
     var depth: Field<Int>?
@@ -16,6 +18,12 @@ struct ConfigurationHints: Sendable {
     var patch: Field<ModelConfiguration.Size>?
     var imageSize: Field<ModelConfiguration.Size>?
     var queryKeyValueBias: Bool?
+    /// Whether an attention pool is asked for.
+    var poolsByAttention: Field<Bool>?
+    /// Heads of an attention pool.
+    var poolHeads: Field<Int>?
+    /// Whether an attention pool reads the tokens before the patches, too.
+    var poolReadsPrefix: Bool?
     /// The base of a rotary position embedding's frequencies.
     var rotaryBase: Field<Float>?
     /// The rotary position embedding that a configuration describes as a whole.

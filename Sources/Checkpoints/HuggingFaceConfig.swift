@@ -3,9 +3,11 @@ import Files
 /// Reads Hugging Face's `config.json` and `preprocessor_config.json`.
 enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
-    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit"]
+    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae"]
 
-    static let clipTypes = ["clip", "clip_vision_model"]
+    static let clipTypes = [
+        "clip", "clip_vision_model", "siglip", "siglip_vision_model", "siglip2", "siglip2_vision_model",
+    ]
 
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
         var hints = ConfigurationHints()
@@ -17,7 +19,7 @@ enum HuggingFaceConfig {
         try readHead(config, type, &hints)
         hints.queryKeyValueBias = try config.bool("qkv_bias")
         hints.rotaryBase = config.field("rope_theta", try config.positive("rope_theta"))
-        if let type, type == "deit" || type.hasPrefix("dinov") {
+        if let type, type == "deit" || type == "vit_mae" || type.hasPrefix("dinov") {
             hints.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
         }
         return hints
@@ -38,7 +40,7 @@ enum HuggingFaceConfig {
             hints.heads = .init(value: 12, path: config.path, name: "vision_config, where 12 heads need no mention")
         }
         try readHead(config, type, &hints)
-        hints.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
+        hints.usual = type?.hasPrefix("siglip") == true ? nil : .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
         return hints
     }
 

@@ -44,6 +44,25 @@ struct KeyMap: Sendable {
         }
     }
 
+    /// An attention pool's names.
+    struct AttentionPool: Sendable {
+        enum Attention: Sendable {
+            /// A layer of the query, and one of keys and values, in this order.
+            case queryAndRest(String, String)
+            /// One layer, its weight and bias named with an underscore.
+            case packed(String)
+        }
+
+        var latent: String
+        var attention: Attention
+        var projection: String
+        var norm: String
+        var expand: String
+        var contract: String
+        /// Whether a head that the file has reads the patches' mean instead.
+        var givesWayToHead = false
+    }
+
     /// A layer that takes the class token to where texts are.
     enum EmbeddingProjection: Sendable {
         /// `[width, embedding]`, to be multiplied from the right.
@@ -121,6 +140,11 @@ struct KeyMap: Sendable {
     /// A layer with tanh between features and head; the first that exists counts, beside and above the prefix.
     var preLogits: [String] = []
     var embeddingProjection: EmbeddingProjection?
+    var attentionPool: AttentionPool?
+    /// What is added to a zero-shot head's logits; looked for as ``logitScale``.
+    var logitBias: String?
+    /// Whether the patch embedding may be a linear layer, of pixels with the channels last; positions are then resampled bilinearly.
+    var hasLinearPatches = false
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
     var logitScale: String?
 
@@ -129,8 +153,8 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory,
-        .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .clip, .huggingFaceCLIP, .flax, .bigVision, .dinov2, .dino, .timm, .timmSeparate,
+        .published, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
+        .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
+        .clip, .huggingFaceCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timm, .timmSeparate,
     ]
 }

@@ -17,6 +17,18 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case silu
     }
 
+    /// How a learned query pools the tokens after the final norm.
+    public struct AttentionPool: Sendable, Equatable, Codable {
+        /// Divides the width.
+        public var heads: Int
+        /// Whether it reads the tokens before the patches, too.
+        public var readsPrefix: Bool
+        public init(heads: Int, readsPrefix: Bool) {
+            self.heads = heads
+            self.readsPrefix = readsPrefix
+        }
+    }
+
     /// How the tokens after the last block become logits.
     public enum Head: String, Sendable, Codable {
         /// Final norm where there is one, then a linear layer on the class token.
@@ -32,6 +44,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         /// Every patch joined with the class token, two convolutions, mean over the map, linear layer; no final norm
         /// (the published GETAM model).
         case projectedMap
+        /// Final norm, attention pooling, linear layer.
+        case attentionPool
         /// No head: features only.
         case none
     }
@@ -44,6 +58,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case bicubic
         /// Bilinear, half-pixel centers, no antialiasing (the published GETAM model).
         case bilinear
+        /// The same, antialiased (SigLIP 2 for pictures of any shape).
+        case bilinearAntialiased
         /// Bicubic, a = −0.75, no antialiasing, by the scale (side + 0.1)/native side (DINO, DINOv2 without registers).
         case bicubicOffset
         /// Bicubic, a = −0.75, no antialiasing, corners on corners (torchvision).
@@ -122,6 +138,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Whether the tokens go through a layer norm before the first block.
     public var hasNormBefore: Bool
     public var head: Head
+    /// What pools the tokens for the head, or for features where there is none; nil where they are pooled otherwise.
+    public var attentionPool: AttentionPool?
     /// Number of logits; 0 without a head.
     public var classCount: Int
     /// One name a class; a class without a name is named by its index.

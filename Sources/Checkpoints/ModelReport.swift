@@ -150,7 +150,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case .classAndDistillation: "mean of the class and distillation heads"
         case .patchMean: "mean over the patches"
         case .classTokenAndPatchMean: "class token and mean over the patches"
-        case .zeroShot: "cosine with text embeddings"
+        case .zeroShot: "cosine with text embeddings" + (configuration.attentionPool == nil ? "" : ", of an attention pool")
+        case .attentionPool: "attention pool of \(configuration.attentionPool?.heads ?? 0) heads"
         case .projectedMap: "mean over a map of patches joined with the class token"
         case .none: "none (features only)"
         }

@@ -6,9 +6,7 @@ enum OpenCLIPConfig {
         var hints = ConfigurationHints()
         let model = try config.object("model_cfg") ?? config
         if let vision = try model.object("vision_cfg") {
-            if vision.value("timm_model_name") != nil {
-                throw FileError(.invalid, path: config.path, "describes a timm tower (vision_cfg.timm_model_name): not supported")
-            }
+            if let tower = try vision.string("timm_model_name") { return try timmHints(config, vision, tower) }
             for key in ["attentional_pool", "no_ln_pre", "final_ln_after_pool"] where try vision.bool(key) == true {
                 throw FileError(.invalid, path: config.path, "vision_cfg.\(key) is not supported")
             }
@@ -25,6 +23,23 @@ enum OpenCLIPConfig {
             hints.imageSize = vision.field("image_size", try vision.size("image_size"))
         }
         hints.activation = model.field("quick_gelu", try model.bool("quick_gelu") == true ? .quickGELU : .gelu)
+        try readPreprocessing(config, &hints)
+        return hints
+    }
+
+    /// Those of a tower of timm's, which `vision_cfg` names.
+    private static func timmHints(_ config: JSONConfig, _ vision: JSONConfig, _ tower: String) throws(FileError) -> ConfigurationHints {
+        var hints = ConfigurationHints()
+        hints.timmTower = tower
+        hints.imageSize = vision.field("image_size", try vision.size("image_size"))
+        if let name = try vision.string("timm_proj"), name != "none", name != "" {
+            throw FileError(.invalid, path: config.path, "the projection \"\(name)\" (vision_cfg.timm_proj) is not supported; none is")
+        }
+        try readPreprocessing(config, &hints)
+        return hints
+    }
+
+    private static func readPreprocessing(_ config: JSONConfig, _ hints: inout ConfigurationHints) throws(FileError) {
         if let stated = try config.object("preprocess_cfg"), let mean = try stated.channelValues("mean"),
             let deviation = try stated.channelValues("std", positive: true)
         {
@@ -35,6 +50,5 @@ enum OpenCLIPConfig {
         } else {
             hints.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's", isCertain: true)
         }
-        return hints
     }
 }

@@ -11,6 +11,7 @@ extension ParameterBuilder {
         var preLogits: ParameterSet.Linear?
         var projection: ParameterSet.Linear?
         var logitScale: Float?
+        var logitBias: Float?
     }
 
     func headParts(
@@ -78,7 +79,8 @@ extension ParameterBuilder {
             guard shape.count == 2, (1...65536).contains(shape[0]) else {
                 throw invalid("\(full)\(keys.style.weight) is \(shape), expected [embedding, width]")
             }
-            return .init(weight: collector.take(fullName: full + keys.style.weight, [shape[0], width]), bias: nil)
+            let bias = archive.info(named: full + keys.style.bias).map { collector.take(fullName: $0.name, [shape[0]]) }
+            return .init(weight: collector.take(fullName: full + keys.style.weight, [shape[0], width]), bias: bias)
         }
     }
 
@@ -108,6 +110,9 @@ extension ParameterBuilder {
             parts.kind = .zeroShot
             parts.head = .init(weight: try Self.normalized(texts, path: path), bias: nil)
             parts.logitScale = try logitScale(&collector, &settings)
+            if let name = keys.logitBias.flatMap({ collector.firstName(beside: [$0]) { _, info in info.shape.allSatisfy { $0 == 1 } } }) {
+                parts.logitBias = collector.take(fullName: name, []).values.first
+            }
         case .linear(let layer):
             let features = parts.projection?.weight.shape[0] ?? width
             switch layer.weight.shape[1] {

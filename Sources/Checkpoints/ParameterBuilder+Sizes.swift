@@ -26,6 +26,13 @@ extension ParameterBuilder {
     func sizes(_ collector: TensorCollector) throws(FileError) -> Sizes {
         let name = detection.prefix + keys.patchEmbedding + keys.style.weight
         guard let stored = archive.info(named: name)?.shape else { throw invalid("has no tensor \"\(name)\"") }
+        if keys.hasLinearPatches, stored.count == 2 {
+            let side = Int((Double(stored[1]) / 3).squareRoot().rounded())
+            guard (1...65536).contains(stored[0]), (1...1024).contains(side), 3 * side * side == stored[1] else {
+                throw invalid("\(name) is \(stored), expected [width, patch height·patch width·3]")
+            }
+            return try sizes(collector, width: stored[0], patch: .init(height: side, width: side))
+        }
         guard stored.count == 4 else {
             throw invalid("\(name) is \(stored), expected [width, 3, patch height, patch width]")
         }
@@ -36,17 +43,22 @@ extension ParameterBuilder {
         guard (1...65536).contains(shape[0]), (1...1024).contains(shape[2]), (1...1024).contains(shape[3]) else {
             throw invalid("\(name) has an impossible shape: \(stored)")
         }
+        return try sizes(collector, width: shape[0], patch: .init(height: shape[2], width: shape[3]))
+    }
+
+    private func sizes(
+        _ collector: TensorCollector, width: Int, patch: ModelConfiguration.Size
+    ) throws(FileError) -> Sizes {
         let depth = try depth()
-        let (mlp, hidden) = try mlp(collector, width: shape[0])
-        let sizes = Sizes(
-            width: shape[0], patch: .init(height: shape[2], width: shape[3]), hiddenWidth: hidden, depth: depth, mlp: mlp)
+        let (mlp, hidden) = try mlp(collector, width: width)
+        let sizes = Sizes(width: width, patch: patch, hiddenWidth: hidden, depth: depth, mlp: mlp)
         try agree(hints.width, sizes.width)
         try agree(hints.depth, sizes.depth)
         try agree(hints.hiddenWidth, sizes.hiddenWidth)
         if let patch = hints.patch, patch.value != sizes.patch {
             throw FileError(
                 .invalid, path: patch.path,
-                "\"\(patch.name)\" is \(patch.value.height)×\(patch.value.width), but the tensors say \(shape[2])×\(shape[3]): it belongs to another model"
+                "\"\(patch.name)\" is \(patch.value.height)×\(patch.value.width), but the tensors say \(sizes.patch.height)×\(sizes.patch.width): it belongs to another model"
             )
         }
         return sizes

@@ -81,7 +81,7 @@ struct ParameterBuilder {
         var pooledNorm = pooledName.map { collector.norm($0, width) }
         let hasNorm = collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
-        let parts = try headParts(
+        var parts = try headParts(
             &collector, width: width, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,
             isPooled: pooledNorm != nil, &settings)
         if parts.kind == .patchMean, keys.headReadsPatchesUnnormed, head == nil { norm = nil }
@@ -89,6 +89,11 @@ struct ParameterBuilder {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
+        let pool = attentionPool(&collector, width: width, heads: heads, isHeadless: parts.head == nil || head != nil, rotary: rotary)
+        if pool == nil, let asked = hints.poolsByAttention {
+            throw FileError(.invalid, path: asked.path, "asks for an attention pool (\(asked.name) \"map\"), but the tensors have none")
+        }
+        if pool != nil, parts.kind == .patchMean || parts.kind == .classToken { parts.kind = .attentionPool }
         let patchHeads = collector.patchHeads(
             classes: head == nil ? parts.head?.weight.shape[0] ?? 0 : nil, width: width, depth: sizes.depth)
         let decoder = collector.lightDecoder(width: width, depth: sizes.depth)
@@ -109,16 +114,17 @@ struct ParameterBuilder {
         let activation = settings.activation(isGated: sizes.mlp.isGated)
         settings.tellAssumptions(hasNormBefore: normBefore != nil)
         let defaults = keys.defaults
+        let hasLinearPatches = keys.style == .torch && collector.info(keys.patchEmbedding + keys.style.weight)?.shape.count == 2
         let configuration = ModelConfiguration(
             family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width, heads: heads,
             hiddenWidth: sizes.hiddenWidth, patch: sizes.patch, channels: 3, grid: layout.grid,
             hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, registers: registers,
             positionCoversPrefix: layout.covers == .all,
-            positionResampling: registers > 0
+            positionResampling: hasLinearPatches ? .bilinearAntialiased : registers > 0
                 ? defaults.resamplingWithRegisters ?? defaults.resampling : defaults.resampling,
             activation: activation, normEpsilon: normEpsilon,
             hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,
-            classNames: classNames(classCount, &settings), probability: probability(&settings),
+            classNames: classNames(classCount, &settings), probability: probability(parts, &settings),
             preprocessing: settings.preprocessing(hasNormBefore: normBefore != nil), hasGate: sizes.mlp.isGated, hasQueryKeyNorm: features.hasQueryKeyNorm,
             hasNormBefore: normBefore != nil)
         var parameters = ParameterSet(
@@ -128,6 +134,9 @@ struct ParameterBuilder {
             projection: parts.projection, logitScale: parts.logitScale)
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
+        parameters.attentionPool = pool?.parameters
+        parameters.configuration.attentionPool = pool?.configuration
+        parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies
         parameters.configuration.rotary = rotary
         parameters.configuration.hasAttentionNorm = features.hasAttentionNorm
@@ -155,7 +164,10 @@ struct ParameterBuilder {
             "has norms without biases (\(detection.prefix)\(first)): RMS norms are not supported, layer norms are")
     }
 
-    private func probability(_ settings: inout SettingResolver) -> ModelConfiguration.Probability {
+    private func probability(_ parts: HeadParts, _ settings: inout SettingResolver) -> ModelConfiguration.Probability {
+        if parts.kind == .zeroShot, parts.logitBias != nil, let name = keys.logitBias {
+            return settings.found(.probability, .sigmoid, .tensors(name))
+        }
         let stated = hints.probability
         return settings.found(.probability, stated?.value ?? .softmax, stated?.source ?? .family("models that do not say otherwise"))
     }

@@ -50,6 +50,10 @@ extension ParameterSet {
             try visit(name + "scale2", &blocks[index].scale2)
         }
         try visit("norm", &norm)
+        if var pool = attentionPool {
+            try pool.forEachTensor("pool", body)
+            attentionPool = pool
+        }
         try visit("pooled norm", &pooledNorm)
         try visit("pre-logits", &preLogits)
         try visit("projection", &projection)
@@ -93,6 +97,19 @@ extension ParameterSet {
             if let index = tensor.firstNonFinite() { return (name, index) }
         }
         return nil
+    }
+}
+
+extension ParameterSet.AttentionPool {
+    mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        try body(name + " latent", &latent)
+        try query.forEachTensor(name + " query", body)
+        try key.forEachTensor(name + " key", body)
+        try value.forEachTensor(name + " value", body)
+        try projection.forEachTensor(name + " projection", body)
+        try norm.forEachTensor(name + " norm", body)
+        try expand.forEachTensor(name + " expand", body)
+        try contract.forEachTensor(name + " contract", body)
     }
 }
 

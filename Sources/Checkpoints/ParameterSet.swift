@@ -71,6 +71,19 @@ public struct ParameterSet: Sendable {
         }
     }
 
+    /// What pools the tokens after the final norm: a learned query's attention, and an MLP added to what it gives.
+    public struct AttentionPool: Sendable {
+        /// What the query is made of, `[1, width]`.
+        public var latent: Tensor
+        public var query: Linear
+        public var key: Linear
+        public var value: Linear
+        public var projection: Linear
+        public var norm: Norm
+        public var expand: Linear
+        public var contract: Linear
+    }
+
     public var configuration: ModelConfiguration
     /// `[width, channels·patch.height·patch.width]`
     public var patchEmbedding: Linear
@@ -86,6 +99,8 @@ public struct ParameterSet: Sendable {
     public var blocks: [Block]
     /// The norm after the last block, over every token; absent where the file has none (`fc_norm` models).
     public var norm: Norm?
+    /// In place of a class token or the patches' mean, where `configuration.attentionPool` is there.
+    public var attentionPool: AttentionPool?
     /// The norm after pooling (`fc_norm`), for a pooled head.
     public var pooledNorm: Norm?
     /// A layer, followed by tanh, between features and head.
@@ -96,6 +111,8 @@ public struct ParameterSet: Sendable {
     public var head: Linear?
     /// What the cosines of a zero-shot head are multiplied with.
     public var logitScale: Float?
+    /// What is added to them then (SigLIP).
+    public var logitBias: Float?
     /// The distillation head, where the head is `classAndDistillation`.
     public var distillationHead: Linear?
     /// Classifiers of patch tokens that were trained beside the head, in ascending order of their blocks.

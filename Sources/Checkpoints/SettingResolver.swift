@@ -24,8 +24,8 @@ struct SettingResolver: Sendable {
         self.hints = hints
         var found: Architecture?
         var source = SettingSource.assumed
-        if keys.dialect == .timm, keys.family != .published {
-            if let name = hints.architecture {
+        if keys.dialect == .timm || hints.timmTower != nil, keys.family != .published {
+            if let name = hints.timmTower ?? hints.architecture {
                 let tagged = hints.weightTag.map { name.contains(".") ? name : name + "." + $0 } ?? name
                 switch Architecture.named(tagged) {
                 case .plain(let plain)?:

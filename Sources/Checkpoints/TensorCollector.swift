@@ -98,6 +98,11 @@ struct TensorCollector {
         left.insert(prefix + name + style.bias)
     }
 
+    /// Lets every tensor go unused whose name begins so.
+    mutating func leave(beginning start: String) {
+        for info in archive.tensors where info.name.hasPrefix(prefix + start) { left.insert(info.name) }
+    }
+
     /// A layer's weight and, with `hasBias`, its bias.
     mutating func linear(_ name: String, _ rows: Int, _ columns: Int, hasBias: Bool = true) -> ParameterSet.Linear {
         linear(
@@ -160,6 +165,12 @@ struct TensorCollector {
     ) -> ParameterSet.Linear {
         let bias = hasBias ? take(name + style.bias, [width]) : nil
         let depth = channels * patch.height * patch.width
+        if info(name + style.weight)?.shape.count == 2 {
+            let weight = take(name + style.weight, [width, depth])
+            guard weight.count == width * depth else { return .init(weight: weight, bias: bias) }
+            let ordered = weight.reshaped([width, patch.height, patch.width, channels]).permuted([0, 3, 1, 2])
+            return .init(weight: ordered.reshaped([width, depth]), bias: bias)
+        }
         switch style {
         case .torch:
             let weight = take(name + style.weight, [width, channels, patch.height, patch.width])

@@ -21,6 +21,9 @@ enum TimmConfig {
             throw FileError(
                 .invalid, path: config.path, "\"architecture\" \(architecture) has \(found.title): not supported")
         }
+        if let stated = try firstText("global_pool", in: [arguments, config, pretrained]), stated.value == "map" {
+            hints.poolsByAttention = .init(value: true, path: stated.path, name: stated.name)
+        }
         if let arguments {
             hints.depth = try arguments.field("depth")
             hints.width = try arguments.field("embed_dim")
@@ -29,6 +32,7 @@ enum TimmConfig {
             hints.imageSize = arguments.field("img_size", try arguments.size("img_size"))
             hints.queryKeyValueBias = try arguments.bool("qkv_bias")
             hints.rotary = try rotary(arguments)
+            hints.poolHeads = try arguments.field("attn_pool_num_heads")
             hints.hasFinalNorm = try arguments.bool("final_norm")
             hints.normEpsilon = try normEpsilon(arguments)
             if let name = try arguments.string("act_layer") {
@@ -39,7 +43,9 @@ enum TimmConfig {
                 }
                 hints.activation = arguments.field("act_layer", activation)
             }
-            for key in ["pool_include_prefix", "scale_attn_norm", "scale_mlp_norm"] where try arguments.bool(key) == true {
+            // Of a mean it says something else than what is read; the norms tell themselves.
+            if hints.poolsByAttention != nil { hints.poolReadsPrefix = try arguments.bool("pool_include_prefix") }
+            for key in hints.poolsByAttention != nil ? [] : ["pool_include_prefix"] where try arguments.bool(key) == true {
                 throw FileError(.invalid, path: config.path, "model_args.\(key) is not supported")
             }
             for key in ["block_fn", "attn_layer", "embed_norm_layer"] {
@@ -140,13 +146,11 @@ enum TimmConfig {
         case "token": return .init(value: .classToken, path: stated.path, name: stated.name)
         case "avg": return .init(value: .patchMean, path: stated.path, name: stated.name)
         case "": return nil
-        case "map":
-            throw FileError(
-                .invalid, path: config.path,
-                "the pooling \"map\" (global_pool), attention pooling as in SigLIP, is not supported; token and avg are")
+        // Its tensors tell.
+        case "map": return nil
         case let name:
             throw FileError(
-                .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token and avg are"
+                .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token, avg and map are"
             )
         }
     }

@@ -38,6 +38,9 @@ extension KeyMap {
             .split(gate: "mlp.w1", value: "mlp.w2", contract: "mlp.w3"),
         ],
         preLogits: ["pre_logits.fc"],
+        attentionPool: .init(
+            latent: "attn_pool.latent", attention: .queryAndRest("attn_pool.q", "attn_pool.kv"), projection: "attn_pool.proj",
+            norm: "attn_pool.norm", expand: "attn_pool.mlp.fc1", contract: "attn_pool.mlp.fc2"),
         ignorable: ["mask_token", "decoder_", "head.mlp.", "head.last_layer.", "dino_head.", "ibot_head."])
 
     /// timm's EVA-02 and its kin with queries, keys and values apart, of which keys have no bias.

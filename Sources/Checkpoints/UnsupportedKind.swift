@@ -3,13 +3,14 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, DINOv2, DINOv3, CLIP), torchvision, OpenAI's CLIP or Flax are"
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, DINOv2, DINOv3, CLIP, SigLIP), torchvision, "
+        + "OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by.
     private static let titles: [(types: [String], title: String)] = [
-        (["dinov3_convnext"], "DINOv3's ConvNeXt"), (["siglip", "siglip_vision_model"], "SigLIP"),
-        (["siglip2", "siglip2_vision_model"], "SigLIP 2"), (["swin", "swinv2", "donut-swin", "maskformer-swin"], "Swin"),
-        (["beit", "data2vec-vision"], "BEiT"), (["vit_mae"], "ViT-MAE"), (["vit_hybrid"], "a hybrid ViT"),
+        (["dinov3_convnext"], "DINOv3's ConvNeXt"),
+        (["swin", "swinv2", "donut-swin", "maskformer-swin"], "Swin"),
+        (["beit", "data2vec-vision"], "BEiT"), (["vit_hybrid"], "a hybrid ViT"),
         (["dpt"], "DPT"), (["segformer"], "SegFormer"), (["sam", "sam2"], "SAM"), (["hiera"], "Hiera"), (["ijepa"], "I-JEPA"),
         (["convnext", "convnextv2"], "ConvNeXt"), (["yolos"], "YOLOS"), (["videomae"], "VideoMAE"), (["vivit"], "ViViT"),
         (["blip", "blip_vision_model", "blip-2"], "BLIP"), (["aimv2", "aimv2_vision_model"], "AIMv2"),
@@ -45,10 +46,8 @@ enum UnsupportedKind {
         ("relative_position_bias", "a transformer with relative position bias (Swin, BEiT)"),
         ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
         (".lambda_1", "a Hugging Face BEiT model"),
-        ("visual.trunk.", "an OpenCLIP model with a timm tower (SigLIP and others)"),
         ("visual.attnpool.", "a CLIP model with a ResNet"),
         ("visual.attn_pool.", "a CLIP model with attention pooling"),
-        ("attn_pool.", "a ViT with attention pooling (SigLIP)"),
         ("patch_embed.backbone.", "a hybrid ViT with a convolutional stem"),
         ("blocks_token_only.", "a CaiT model"),
         ("MAPHead_0/", "a Flax ViT with attention pooling"),
@@ -67,8 +66,7 @@ enum UnsupportedKind {
 
     /// As `parts`, where the names are of no family either.
     private static let strangers: [(piece: String, title: String)] = [
-        ("head.probe", "a Hugging Face SigLIP model, whose head pools by attention"),
-        ("embeddings.patch_embedding.weight", "a Hugging Face SigLIP model or a relative of CLIP"),
+        ("embeddings.patch_embedding.weight", "a relative of CLIP or SigLIP"),
         ("text_model.encoder.layers.", "a text tower"),
     ]
 

@@ -46,6 +46,7 @@ extension ParameterSet {
         reader.configuration.head = headOfConcepts
         reader.head = ones
         reader.logitScale = logitScale == nil ? nil : 1
+        reader.logitBias = nil
         (reader.patchHeads, reader.decoder, reader.lightDecoder) = ([], nil, nil)
         guard configuration.head == .classAndDistillation else { return [(reader, 1)] }
         // The logits are the mean of two heads'.
@@ -57,6 +58,7 @@ extension ParameterSet {
 
     private var headOfConcepts: ModelConfiguration.Head {
         guard configuration.head == .none else { return configuration.head }
+        if configuration.attentionPool != nil { return .attentionPool }
         return configuration.hasClassToken ? .classToken : .patchMean
     }
 

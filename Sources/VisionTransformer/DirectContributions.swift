@@ -38,7 +38,7 @@ extension VisionTransformer {
     ) throws -> [DirectContributions] {
         let classes = try check(Cotangents(logits: logits), BackwardWants(), trace)
         guard !classes.isEmpty else { return [] }
-        guard configuration.head != .projectedMap, parameters.preLogits == nil else {
+        guard configuration.head != .projectedMap, parameters.preLogits == nil, parameters.attentionPool == nil else {
             throw ModelError.input("the model's head is no linear function of the tokens, so its logit is no sum of the parts'")
         }
         let (count, reads, width) = (classes.count, readTokens(trace), sizes.width)
@@ -109,7 +109,7 @@ extension VisionTransformer {
         }
         if configuration.head == .zeroShot {
             let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
-            logits = logits.map { $0 * scale }
+            logits = logits.map { $0 * scale + (parameters.logitBias ?? 0) }
         }
         return logits
     }

@@ -63,5 +63,7 @@ extension VisionTransformer {
 
 extension ModelConfiguration {
     /// Whether the head reads the mean of the patches, and so needs one at least.
-    public var readsPatches: Bool { !hasClassToken || [.patchMean, .classTokenAndPatchMean].contains(head) }
+    public var readsPatches: Bool {
+        !hasClassToken || [.patchMean, .classTokenAndPatchMean].contains(head) || attentionPool != nil
+    }
 }

@@ -222,10 +222,11 @@ extension VisionTransformer {
         // The norms of queries and keys stand in the way of leaving keys out.
         guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm else { return nil }
         return switch configuration.head {
+        case _ where configuration.attentionPool != nil: nil
         case .classToken, .zeroShot: 1
         case .none: configuration.hasClassToken ? 1 : nil
         case .classAndDistillation: 2
-        case .patchMean, .classTokenAndPatchMean, .projectedMap: nil
+        case .patchMean, .classTokenAndPatchMean, .projectedMap, .attentionPool: nil
         }
     }
 

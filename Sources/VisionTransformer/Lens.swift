@@ -40,6 +40,7 @@ extension VisionTransformer {
     ) throws(ModelError) -> Tensor {
         guard let head = parameters.head else { throw .noHead }
         guard mapHead == nil else { throw .input("a head that reads a map of patches makes no logits of single tokens") }
+        guard parameters.attentionPool == nil else { throw .input("a head that pools by attention makes no logits of single tokens") }
         guard (0..<trace.depth).contains(layer) else { throw .layerOutOfRange(layer, depth: trace.depth) }
         if let wrong = classes?.first(where: { !trace.logits.indices.contains($0) }) {
             throw .classOutOfRange(wrong, count: trace.logits.count)
@@ -96,7 +97,9 @@ extension VisionTransformer {
                 let feature = features + row * stride
                 let length = compute.kernels.dot(feature, feature, stride).squareRoot()
                 let scale = (parameters.logitScale ?? 1) / max(length, .leastNormalMagnitude)
-                for column in 0..<count { logits.base[row * count + column] *= scale }
+                for column in 0..<count {
+                    logits.base[row * count + column] = logits.base[row * count + column] * scale + (parameters.logitBias ?? 0)
+                }
             }
         }
         return Tensor(shape: [rows, count]) { $0.baseAddress?.initialize(from: logits.base, count: rows * count) }

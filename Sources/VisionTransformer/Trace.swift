@@ -67,7 +67,7 @@ public final class Trace: @unchecked Sendable {
         blocks.removeAll(keepingCapacity: true)
         streams.removeAll(keepingCapacity: true)
         (readout, embedding) = (nil, nil)
-        (head.map, head.readoutSlope) = (nil, nil)
+        (head.map, head.readoutSlope, head.pool) = (nil, nil, nil)
         branchFactors.removeAll(keepingCapacity: true)
         branchFactors.append(contentsOf: options.branchFactors)
         ablations = options.ablations
@@ -146,6 +146,8 @@ struct HeadTrace: Sendable {
     var normalized: Workspace.Buffer?, rstd: Workspace.Buffer?
     /// Of `fc_norm`, over the pooled vector.
     var pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
+    /// Of the attention pool.
+    var pool: PoolTrace?
     /// GELU's derivative in the readout of a head that reads a map.
     var readoutSlope: Workspace.Buffer?
     /// What the gradients of its parameters need.

@@ -16,6 +16,8 @@ import Testing
         /// The rotary position embedding, as the table writes it.
         let rotary: String?
         let poolsPatches: Bool?
+        let poolHeads: Int?
+        let poolReadsPrefix: Bool?
         /// The statistics of its first weights, and of all by their tags.
         let statistics: String
         let weights: [String: String]
@@ -51,6 +53,10 @@ import Testing
             places: .indices, base: 10000, reference: .init(height: 32, width: 32), columnsFirst: true),
         ".axial(reference: 32, offset: 1, columnsFirst: true)": .init(
             places: .indices, base: 10000, offset: 1, reference: .init(height: 32, width: 32), columnsFirst: true),
+        ".axial(reference: 14, offset: 1, columnsFirst: true)": .init(
+            places: .indices, base: 10000, offset: 1, reference: .init(height: 14, width: 14), columnsFirst: true),
+        ".axial(reference: 24, offset: 1, columnsFirst: true)": .init(
+            places: .indices, base: 10000, offset: 1, reference: .init(height: 24, width: 24), columnsFirst: true),
         ".dinov3()": .init(places: .centers, base: 100, pairsHalves: true),
         ".mixed(columnsFirst: true)": .init(places: .indices, base: nil, columnsFirst: true),
     ]
@@ -87,6 +93,7 @@ import Testing
                 #expect(found.hasFinalNorm == plain.finalNorm, "\(name)")
                 #expect(found.rotary == plain.rotary.flatMap { Self.rotary[$0] }, "\(name)")
                 #expect((found.rotary == nil) == (plain.rotary == nil), "\(name)")
+                #expect(found.poolHeads == plain.poolHeads && found.poolReadsPrefix == plain.poolReadsPrefix ?? false, "\(name)")
                 #expect(found.poolsPatches == plain.poolsPatches ?? false, "\(name)")
                 #expect(found.preprocessing.mean == Self.means[plain.statistics], "\(name)")
                 #expect(found.preprocessing.interpolation.rawValue == plain.interpolation, "\(name)")

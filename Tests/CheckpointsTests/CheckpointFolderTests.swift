@@ -107,7 +107,7 @@ import Testing
     // MARK: Models of other kinds
 
     @Test(arguments: [
-        ("dinov3_convnext", "DINOv3"), ("siglip_vision_model", "SigLIP"), ("siglip", "SigLIP"), ("swin", "Swin"), ("beit", "BEiT"),
+        ("dinov3_convnext", "DINOv3"), ("swin", "Swin"), ("beit", "BEiT"),
         ("something_new", "something_new"),
     ]) func configurationsNameTheKind(_ type: String, _ title: String) throws {
         var writer = SafetensorsWriter()
@@ -122,11 +122,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("encoder.layers.0.self_attn.q_proj.weight", "head.probe", "SigLIP"),
-        ("vision_model.encoder.layers.0.self_attn.q_proj.weight", "vision_model.head.probe", "SigLIP"),
         ("encoder.layers.0.self_attn.q_proj.weight", "embeddings.patch_embedding.weight", "SigLIP"),
-        ("blocks.0.attn.qkv.weight", "attn_pool.q.weight", "SigLIP"),
-        ("visual.trunk.blocks.0.attn.qkv.weight", "visual.trunk.attn_pool.q.weight", "SigLIP"),
         ("text_model.encoder.layers.0.self_attn.q_proj.weight", "text_projection.weight", "text tower"),
         ("blocks.0.attns.0.attn.qkv.weight", "cls_token", "parallel"),
         ("blocks.0.in_proj.weight", "blocks.0.attn_out_proj.weight", "side by side"),

@@ -157,10 +157,8 @@ import TestSupport
         ("layers.0.blocks.0.attn.qkv.weight", "layers.0.blocks.0.attn.relative_position_bias_table", "Swin"),
         ("stages.0.blocks.0.attn.qkv.weight", "stem.weight", "hierarchical"),
         ("layer.0.attention.q_proj.weight", "rope_embeddings.inv_freq", "DINOv3"),
-        ("visual.trunk.blocks.0.attn.qkv.weight", "logit_scale", "timm tower"),
         ("visual.attnpool.q_proj.weight", "logit_scale", "CLIP model with a ResNet"),
         ("Transformer/encoderblock_0/LayerNorm_0/scale", "MAPHead_0/probe", "Flax ViT with attention pooling"),
-        ("blocks.0.attn.qkv.weight", "attn_pool.q.weight", "attention pooling"),
         ("blocks.0.attn.qkv.weight", "patch_embed.backbone.stem.conv.weight", "hybrid"),
         ("layer1.0.conv1.weight", "fc.weight", "not a Vision Transformer"),
     ]) func otherFamiliesAreRefusedByName(_ first: String, _ second: String, _ title: String) {
@@ -245,7 +243,7 @@ import TestSupport
         ("{\"model_args\":{\"patch_size\":16}}", "\"model_args.patch_size\" is 16×16, but the tensors say 4×4"),
         ("{\"model_args\":{\"act_layer\":\"relu\"}}", "the activation \"relu\""),
         ("{\"model_args\":{\"img_size\":[1,2,3,4]}}", "\"model_args.img_size\" must be"),
-        ("{\"global_pool\":\"map\"}", "the pooling \"map\""),
+        ("{\"global_pool\":\"map\"}", "asks for an attention pool"),
         ("{\"label_names\":{}}", "\"label_names\" must be a list of texts"),
         ("{\"pretrained_cfg\":{\"mean\":[1,2],\"std\":[1,1,1]}}", "\"pretrained_cfg.mean\" must be three numbers"),
         (

@@ -52,18 +52,19 @@ def obstacle(model, module):
     norms = [m for m in model.modules() if "Norm" in type(m).__name__]
     if any(not isinstance(norm, nn.LayerNorm) for norm in norms):
         return "RMS norms"
-    if model.attn_pool is not None:
-        return "attention pooling"
+    if model.attn_pool is not None and type(model.attn_pool) is not timm.layers.AttentionPoolLatent:
+        return "a pool of attention among patches"
     if module == "eva":
         assert all(getattr(b.attn, "num_kv_groups", 1) == 1 and b.attn.gate is None for b in model.blocks)
-        assert type(model.patch_embed) is timm.layers.PatchEmbed and model.global_pool in ("token", "avg")
+        assert type(model.patch_embed) is timm.layers.PatchEmbed and model.global_pool in ("token", "avg", "map")
         assert rotary(model) or model.pos_embed is not None
         return None
-    assert model.global_pool in ("token", "avg") and not model.pool_include_prefix and model.pos_embed is not None
+    assert not model.pool_include_prefix or model.attn_pool is not None
+    assert model.global_pool in ("token", "avg", "map") and model.pos_embed is not None
     assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, nn.Identity)
     # What the loader finds in the tensors alone.
     pools = not isinstance(model.fc_norm, nn.Identity) or not model.has_class_token
-    assert pools == (model.global_pool == "avg"), model.default_cfg["architecture"]
+    assert pools == (model.global_pool == "avg") or model.attn_pool is not None, model.default_cfg["architecture"]
     return None
 
 
@@ -120,7 +121,13 @@ def survey():
             assert first.input_size[1] == first.input_size[2]
             assert model.patch_embed.grid_size == (first.input_size[1] // model.patch_embed.patch_size[0],) * 2
             pools = model.global_pool == "avg"
-            assert pools or not looks_pooled(model)
+            assert pools or not looks_pooled(model) or model.attn_pool is not None
+            if model.attn_pool is not None:
+                assert isinstance(model.fc_norm, nn.Identity) and isinstance(model.norm, nn.LayerNorm)
+                assert model.attn_pool.latent_len == 1 and model.attn_pool.pool == "token"
+                # The loader knows by the rotary positions whether the class token is read.
+                assert (rotary(model) is not None) == (module == "eva")
+                assert type(model.attn_pool.mlp.act) is type(model.blocks[0].mlp.act)
             found[name] = {
                 "width": model.embed_dim, "heads": model.blocks[0].attn.num_heads, "epsilon": epsilon,
                 "activation": ACTIVATIONS[type(model.blocks[0].mlp.act)],
@@ -128,6 +135,9 @@ def survey():
                 "normBefore": isinstance(model.norm_pre, nn.LayerNorm), "interpolation": first.interpolation,
                 **({"rotary": rotary(model)} if rotary(model) else {}),
                 **({"poolsPatches": True} if pools and not looks_pooled(model) else {}),
+                **({"poolHeads": model.attn_pool.num_heads} if model.attn_pool is not None
+                   and model.attn_pool.num_heads != model.blocks[0].attn.num_heads else {}),
+                **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
                 "input": first.input_size[1], "statistics": kind(first),
                 "weights": {tag: kind(w) for tag, w in weights.items()}}
     return found
@@ -162,7 +172,7 @@ def swift(found, renamed):
             continue
         s = settings
         groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
-               s.get("rotary") or "", s.get("poolsPatches", False)][
+               s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False)][
             s["width"], s["heads"]].append(name)
         if len(set(s["weights"].values())) > 1:
             for tag, statistics in s["weights"].items():
@@ -176,12 +186,14 @@ extension Architecture {{
     /// Every plain ViT of timm's registry, by what the tensors do not tell. Before the names: their width/heads.
     static let groups: [Group] = [
 """
-    for (epsilon, activation, statistics, interpolation, final, turned, pooled), sizes in sorted(groups.items()):
+    for (epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix), sizes in sorted(groups.items()):
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
         rest += "" if final else ", hasFinalNorm: false"
         rest += f", rotary: {turned}" if turned else ""
         rest += ", poolsPatches: true" if pooled else ""
         names = "\n".join(listed(names, 16, f"{width}/{heads}: ") for (width, heads), names in sorted(sizes.items()))
+        rest += f", poolHeads: {pool}" if pool else ""
+        rest += ", poolReadsPrefix: true" if prefix else ""
         settings = f"normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}{rest},"
         if len(settings) > 128:
             settings = settings.replace(", rotary: ", ",\n            rotary: ")

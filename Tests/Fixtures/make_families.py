@@ -528,11 +528,19 @@ def hf_clip_classifier():
 def named(name, seed, architecture, pooled=False):
     """A model whose configuration names the architecture only; small embeddings, so that the norms' epsilon counts."""
     model = timm.create_model(architecture, num_classes=5, img_size=32, patch_size=8, embed_dim=32, depth=2, num_heads=2)
-    enliven(model, seed, embedding_scale=0.01)
+    peak_pool(enliven(model, seed, embedding_scale=0.01))
     folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS})
     save_file(state(model), folder / "model.safetensors", {"format": "pt"})
     model.double()
     expect(folder, lambda x: model(x)[0], capture_timm(model), seed + 1, 32, 32, model.num_prefix_tokens, pooled=pooled)
+
+
+def peak_pool(model):
+    """A query of an attention pool that chooses."""
+    for key, value in model.named_parameters():
+        if key.endswith((".latent", "head.probe")):
+            value.data = 8 * value.data
+    return model
 
 
 def named_clip():
@@ -552,7 +560,7 @@ def rotary(name, seed, architecture, save=None, config=None, head=None, pooled=F
     as the class token and takes the place of one that the model lacks."""
     arguments = {"patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 0 if head else 5} | arguments
     make = lambda size: timm.create_model(architecture, img_size=size, **arguments)
-    model = enliven(make(32), seed)
+    model = peak_pool(enliven(make(32), seed))
     for key, value in model.named_parameters():
         if "gamma_" in key:
             value.data = 0.7 + 0.3 * value.data
@@ -670,10 +678,155 @@ def hf_dinov3_gated():
               use_gated_mlp=True, hidden_act="silu", key_bias=True, query_bias=False, rope_theta=50.0, num_register_tokens=2)
 
 
+def timm_siglip():
+    named("timm_siglip", 5000, "vit_so400m_patch16_siglip_256", pooled=True)
+
+
+def timm_map_registers():
+    """An attention pool that leaves registers out."""
+    named("timm_map_registers", 5100, "vit_so150m_patch16_reg4_map_256", pooled=True)
+
+
+def pe_core():
+    """Perception Encoder: a pool with heads of its own that reads the class token, too; a norm before the blocks."""
+    rotary("pe_core", 5200, "vit_pe_core_base_patch16_224", pooled=True, sizes=((32, 32), (40, 48)))
+
+
+def hugging_face_siglip(name, seed, kind, configuration, run, head=None, large=True):
+    """`run(model, x)` gives the pooled vector, or with `head` None the logits of a classifier; `head` is \"texts\" or \"linear\"."""
+    model = peak_pool(enliven(kind(configuration), seed))
+    random = np.random.default_rng(seed + 9)
+    for key, value in model.named_parameters():
+        if key.endswith("position_embedding.weight"):
+            value.data = torch.from_numpy(0.7 * random.standard_normal(tuple(value.shape))).float()
+        if key in ("logit_scale", "logit_bias"):
+            value.data = torch.tensor([2.0 if key == "logit_scale" else -3.5])
+    folder = folder_of(name)
+    configuration.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
+    model.save_pretrained(folder)
+    logits = lambda x: run(model, x)
+    if head == "texts":
+        texts = torch.from_numpy(random.standard_normal((5, 32))).float()
+        np.save(folder / "embeddings.npy", texts.numpy())
+        (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+        unit = F.normalize(texts.double(), dim=-1)
+        logits = lambda x: model.logit_scale.exp() * (F.normalize(run(model, x), dim=-1) @ unit.T) + model.logit_bias
+    elif head == "linear":
+        weight, bias = head_of(seed + 1, 5, 32)
+        torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
+        (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+        logits = lambda x: run(model, x) @ weight.double().T + bias.double()
+    found = capture_hugging_face(model.double())
+    for suffix, size in (("", (32, 32)), ("_large", (40, 48)))[:2 if large else 1]:
+        expect(folder, logits, found, seed + 2, *size, 0, pooled=True, suffix=suffix)
+
+
+SIGLIP_VISION = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "image_size": 32,
+                 "patch_size": 8}
+SIGLIP_TEXT = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": 20,
+               "max_position_embeddings": 8, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+
+
+def hf_siglip():
+    """Texts, with the sigmoid's bias."""
+    hugging_face_siglip(
+        "hf_siglip", 5300, transformers.SiglipModel,
+        transformers.SiglipConfig(vision_config=SIGLIP_VISION, text_config=SIGLIP_TEXT),
+        lambda model, x: model.vision_model(x, interpolate_pos_encoding=True).pooler_output[0], "texts")
+
+
+def hf_siglip_classifier():
+    """A classifier reads the patches' mean, and the pool is there for nothing."""
+    configuration = transformers.SiglipConfig(vision_config=SIGLIP_VISION, text_config=SIGLIP_TEXT)
+    configuration.id2label = dict(enumerate(LABELS))
+    hugging_face_siglip("hf_siglip_classifier", 5400, transformers.SiglipForImageClassification, configuration,
+                        lambda model, x: model(x).logits[0], large=False)
+
+
+def hf_siglip2():
+    """Patches as rows of pixels, channels last; positions by bilinear resampling, which rounds to Float32."""
+    vision = {key: value for key, value in SIGLIP_VISION.items() if key != "image_size"} | {"num_patches": 16}
+
+    def run(model, x):
+        rows, columns = x.shape[-2] // 8, x.shape[-1] // 8
+        patches = x.reshape(1, 3, rows, 8, columns, 8).permute(0, 2, 4, 3, 5, 1).reshape(1, rows * columns, -1)
+        shapes = torch.tensor([[rows, columns]])
+        tower = model
+        hidden = tower.embeddings(patches, shapes)
+        hidden = tower.post_layernorm(tower.encoder(inputs_embeds=hidden, attention_mask=None).last_hidden_state)
+        return tower.head(hidden, None)[0]
+
+    hugging_face_siglip("hf_siglip2", 5500, transformers.Siglip2VisionModel, transformers.Siglip2VisionConfig(**vision), run, "linear")
+
+
+def openclip_trunk(name, seed, architecture, bias, **arguments):
+    """A tower of timm's in OpenCLIP: its head, where it has one, is the projection."""
+    model = timm.create_model(architecture, img_size=32, patch_size=8, depth=2, **arguments)
+    peak_pool(enliven(model, seed))
+    folder = folder_of(name)
+    (folder / "open_clip_config.json").write_text(json.dumps({
+        "model_cfg": {"embed_dim": 24, "vision_cfg": {
+            "timm_model_name": architecture, "timm_model_pretrained": False, "timm_pool": "map", "timm_proj": "none", "image_size": 32}},
+        "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}, indent=1) + "\n")
+    tensors = {"visual.trunk." + key: value for key, value in state(model).items()} | {
+        "logit_scale": torch.tensor(2.0), "text.transformer.resblocks.0.ln_1.weight": torch.zeros(3)}
+    if bias:
+        tensors["logit_bias"] = torch.tensor(-4.0)
+    save_file(tensors, folder / "open_clip_model.safetensors", {"format": "pt"})
+    size = arguments.get("num_classes") or arguments["embed_dim"]
+    texts = torch.from_numpy(np.random.default_rng(seed + 9).standard_normal((5, size))).float()
+    np.save(folder / "embeddings.npy", texts.numpy())
+    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+    unit = F.normalize(texts.double(), dim=-1)
+    model.double()
+    run = lambda x: math.exp(2.0) * (F.normalize(model(x)[0], dim=-1) @ unit.T) + (-4.0 if bias else 0.0)
+    expect(folder, run, capture_timm(model), seed + 1, 32, 32, model.num_prefix_tokens, pooled=model.global_pool == "map")
+
+
+def openclip_siglip():
+    openclip_trunk("openclip_siglip", 5600, "vit_base_patch16_siglip_224", True, embed_dim=64, num_heads=1, num_classes=0)
+
+
+def openclip_eva():
+    openclip_trunk("openclip_eva", 5700, "eva02_base_patch16_clip_224", False, embed_dim=64, num_heads=1, num_classes=24)
+
+
+def hf_mae():
+    """The encoder of a pretraining checkpoint, its decoder beside it; fixed sine positions, which are stored."""
+    configuration = transformers.ViTMAEConfig(**make_models.vit_configuration(
+        transformers.ViTMAEConfig, hidden_size=32, num_hidden_layers=2, intermediate_size=64, image_size=32).to_dict() | {
+            "decoder_hidden_size": 16, "decoder_intermediate_size": 32, "decoder_num_attention_heads": 2,
+            "decoder_num_hidden_layers": 1, "mask_ratio": 0.0})
+    model = transformers.ViTMAEForPreTraining(configuration)
+    fixed = model.vit.embeddings.position_embeddings.data.clone()
+    enliven(model, 5800, embedding_scale=0.5)
+    model.vit.embeddings.position_embeddings.data = fixed
+    folder = folder_of("hf_mae")
+    configuration.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
+    model.save_pretrained(folder)
+    weight, bias = head_of(5801, 5, 32)
+    torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
+    (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+    found = capture_hugging_face(model.double())
+
+    def run(x):
+        # Nothing masked, and the patches in their order.
+        noise = torch.arange(x.shape[-1] * x.shape[-2] // 64, dtype=torch.float64)[None]
+        tokens = model.vit(x, noise=noise, interpolate_pos_encoding=x.shape[-1] != 32).last_hidden_state[0]
+        return tokens[0] @ weight.double().T + bias.double()
+
+    for suffix, size in (("", (32, 32)), ("_large", (40, 48))):
+        expect(folder, run, found, 5802, *size, 1, suffix=suffix)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
-            dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated]
+            dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
+            timm_siglip, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip, openclip_eva,
+            hf_mae]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -8,7 +8,7 @@ temporary folder; see README.md for versions), so that they are the stored ones 
 `<model>.safetensors` holds `logits_cotangent` [K] and, where attention is a site too, `attention_cotangent` [H, N, N] of
 block 1; the scalar is the sum of their products with logits and attention. Every parameter i has `gradient.i`, of its own
 shape, and `probe.i`, [parts, up to 16]: the first elements of it, or of each of its thirds where it is queries, keys and values
-in one. A reader finds by them which of its tensors it is.
+in one, or halves. A reader finds by them which of its tensors it is.
 """
 import math
 import sys
@@ -27,7 +27,10 @@ OUTPUT = Path(__file__).resolve().parent / "gradients"
 MODELS = ["pooled_no_class_token", "pooled_class_token", "registers_layerscale", "registers_embed_all", "nonsquare_timm",
           "f16_odd_heads", "hf_deit_distilled", "hf_v5_names", "hf_quick_gelu"]
 FAMILIES = ["torchvision_vit", "clip_openclip", "flax_pre_logits", "dinov2_meta_giant", "timm_extras", "timm_packed", "dinov3_meta",
-            "dinov3_timm", "eva02_small", "eva02_clip", "rope_ape", "hf_dinov3_gated"]
+            "dinov3_timm", "eva02_small", "eva02_clip", "rope_ape", "hf_dinov3_gated",
+            "timm_map_registers", "pe_core", "hf_siglip"]
+# Whose parameters may be two of the reader's in one: keys and values.
+HALVED = ["timm_map_registers", "pe_core"]
 PUBLISHED = ["vitb", "distilled", "hybrid", "acr"]
 # Their last block is computed for every token, so that a cotangent may stand there.
 WITH_ATTENTION = ["pooled_class_token", "registers_layerscale", "timm_extras"]
@@ -75,7 +78,7 @@ def write(name, logits, found):
     for index, (value, gradient) in enumerate(zip(parameters, torch.autograd.grad(scalar, parameters))):
         tensors[f"gradient.{index}"] = gradient.float().contiguous()
         flat = value.detach().float().flatten()
-        parts = 3 if value.shape[0] % 3 == 0 else 1
+        parts = 3 if value.shape[0] % 3 == 0 else 2 if name in HALVED and value.shape[0] % 2 == 0 else 1
         count = min(16, flat.numel() // parts)
         tensors[f"probe.{index}"] = torch.stack([part[:count] for part in flat.chunk(parts)]).contiguous()
     save_file(tensors, path)

@@ -49,14 +49,21 @@ public enum MapRemarks {
         if readsGradients, query == .picture, configuration.head == .patchMean {
             remarks.append("the head pools the patches, so the map is the mean over their rows; the class token has no part in the logit")
         }
+        if readsGradients, query == .picture, configuration.head != .none, configuration.attentionPool != nil {
+            remarks.append("the head pools the tokens by attention of its own, so the map is the mean over the patches' rows")
+        }
         return remarks
     }
 
     /// Whether the head reads a token after the last block, so that a gradient reaches it there.
     private static func reaches(_ query: QueryToken, _ configuration: ModelConfiguration) -> Bool {
-        switch (configuration.head, query) {
+        if configuration.head != .none, let pool = configuration.attentionPool {
+            guard case .prefix = query else { return true }
+            return pool.readsPrefix
+        }
+        return switch (configuration.head, query) {
         case (.none, _): false
-        case (.patchMean, .patch), (.patchMean, .picture): true
+        case (.patchMean, .patch), (.patchMean, .picture), (.attentionPool, _): true
         case (.patchMean, .prefix): false
         case (.classTokenAndPatchMean, .prefix(let token)), (.projectedMap, .prefix(let token)): token == 0
         case (.classTokenAndPatchMean, _), (.projectedMap, _): true
@@ -70,6 +77,8 @@ public enum MapRemarks {
     /// What the head reads, in words.
     private static func reading(_ configuration: ModelConfiguration) -> String {
         switch configuration.head {
+        case _ where configuration.attentionPool?.readsPrefix == true: "class token and patches"
+        case _ where configuration.attentionPool != nil, .attentionPool: "the patches"
         case .patchMean: "the patches"
         case .classAndDistillation: "class and distillation token"
         case .classTokenAndPatchMean, .projectedMap: "class token and patches"

@@ -86,6 +86,7 @@ extension ModelConfiguration {
     /// Why no logits can be read off single tokens.
     var lensObstacle: String? {
         switch head {
+        case _ where attentionPool != nil: Self.poolObstacle
         case .none: Self.headlessObstacle
         case .projectedMap: "the model's head reads a map of all patches by convolutions, so no single token has a logit"
         default: nil

@@ -31,13 +31,7 @@ extension VisionTransformer {
         compute.linear(
             input.base, stride: sizes.widthStride, rows: rows, block.expand.weight, into: slope.base, stride: expanded)
         let bias = (block.expand.bias ?? zeros).base
-        let activation: Activation =
-            switch configuration.activation {
-            case .gelu: .gelu
-            case .geluTanh: .geluTanh
-            case .quickGELU: .quickGELU
-            case .silu: .silu
-            }
+        let activation = configuration.activation.kernel
         compute.forRanges(rows) { range in
             guard expanded > hidden else {
                 for row in range {
@@ -57,6 +51,18 @@ extension VisionTransformer {
                 (gate + hidden).update(from: out, count: hidden)
                 compute.kernels.multiply(out, value.base, hidden)
             }
+        }
+    }
+}
+
+extension ModelConfiguration.Activation {
+    /// As the loops know it.
+    var kernel: Activation {
+        switch self {
+        case .gelu: .gelu
+        case .geluTanh: .geluTanh
+        case .quickGELU: .quickGELU
+        case .silu: .silu
         }
     }
 }

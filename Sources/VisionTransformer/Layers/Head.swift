@@ -9,7 +9,9 @@ extension VisionTransformer {
         poolsPatches || configuration.head == .classTokenAndPatchMean ? tokens : configuration.head == .classAndDistillation ? 2 : 1
     }
 
-    private var poolsPatches: Bool { configuration.head == .patchMean || !configuration.hasClassToken }
+    private var poolsPatches: Bool {
+        configuration.head == .patchMean || !configuration.hasClassToken || configuration.attentionPool != nil
+    }
 
     /// Logits and features from the residual stream after the last block, and what the way back needs: fills the trace.
     func forwardHead(_ stream: Workspace.Buffer, _ extents: PassExtents, _ trace: Trace) {
@@ -28,11 +30,14 @@ extension VisionTransformer {
         let longest = max(parameters.projection?.weight.shape[0] ?? 0, parameters.preLogits?.weight.shape[0] ?? 0, 2 * width)
         let features = workspace.take(longest), other = workspace.take(longest)
         var (current, next, count) = (features.base, other.base, 0)
-        if !poolsPatches {
+        if let pool = parameters.attentionPool {
+            trace.head.pool = forwardPool(pool, normed, count: tokens, prefix: extents.prefix, into: current)
+            count = width
+        } else if !poolsPatches {
             current.update(from: normed.base, count: width)
             count = width
         }
-        if poolsPatches || configuration.head == .classTokenAndPatchMean {
+        if parameters.attentionPool == nil, poolsPatches || configuration.head == .classTokenAndPatchMean {
             let prefix = extents.prefix, mean = current + count
             mean.update(repeating: 0, count: width)
             for token in prefix..<tokens {
@@ -68,7 +73,7 @@ extension VisionTransformer {
         }
         if configuration.head == .zeroShot {
             let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
-            for index in 0..<classes { logits.base[index] *= scale }
+            for index in 0..<classes { logits.base[index] = logits.base[index] * scale + (parameters.logitBias ?? 0) }
         }
         trace.logits.replaceElements(logits.base, classes)
     }
@@ -98,7 +103,7 @@ extension VisionTransformer {
                 addingTo: arena?.parameters, compute: compute, in: workspace)
             return (gradient, tokens)
         }
-        let pools = configuration.head == .patchMean
+        let pools = configuration.head == .patchMean || parameters.attentionPool != nil
         let distills = configuration.head == .classAndDistillation
         let both = configuration.head == .classTokenAndPatchMean
         let read = pools || both ? tokens : distills ? 2 : 1
@@ -132,7 +137,11 @@ extension VisionTransformer {
                     pooled.base.update(from: weight, count: width)
                 }
                 upstream.base.update(repeating: 0, count: read * width)
-                shareOut(pooled.base, over: trace, to: upstream)
+                if let pool = parameters.attentionPool, let kept = trace.head.pool {
+                    backwardPool(pool, kept, pooled.base, into: upstream.base, addingTo: sums?.attentionPool)
+                } else {
+                    shareOut(pooled.base, over: trace, to: upstream)
+                }
             } else if both {
                 upstream.base.update(repeating: 0, count: read * width)
                 upstream.base.update(from: weight, count: width)
@@ -217,9 +226,11 @@ extension VisionTransformer {
             switch logits {
             case _ where holdsScales: break
             case .none: break
-            case .classes(let classes): logit = trace.logits[classes[position]]
+            case .classes(let classes): logit = trace.logits[classes[position]] - (parameters.logitBias ?? 0)
             case .values(let values):
-                for (index, value) in trace.logits.enumerated() { logit += values.base[position * trace.logits.count + index] * value }
+                for (index, value) in trace.logits.enumerated() {
+                    logit += values.base[position * trace.logits.count + index] * (value - (parameters.logitBias ?? 0))
+                }
             }
             for index in trace.features.indices {
                 gradient.base[index] = (scale * gradient.base[index] - logit * trace.features[index] / length) / length

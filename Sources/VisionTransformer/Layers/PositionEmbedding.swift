@@ -52,6 +52,7 @@ extension ModelConfiguration {
         case .bicubicAntialiased: GridResampling(from: from, to: to, filter: .bicubic(a: -0.5), antialias: true)
         case .bicubic: GridResampling(from: from, to: to, filter: torch, antialias: false)
         case .bilinear: GridResampling(from: from, to: to, filter: .bilinear, antialias: false)
+        case .bilinearAntialiased: GridResampling(from: from, to: to, filter: .bilinear, antialias: true)
         case .bicubicOffset: GridResampling(from: from, to: to, filter: torch, antialias: false, excess: 0.1)
         case .bicubicAligned: GridResampling(from: from, to: to, filter: torch, antialias: false, alignsCorners: true)
         case .bilinearAligned: GridResampling(from: from, to: to, filter: .bilinear, antialias: false, alignsCorners: true)

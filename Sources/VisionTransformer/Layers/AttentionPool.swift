@@ -1,0 +1,145 @@
+import Checkpoints
+import Tensors
+
+// Attention pooling: one learned query attends to the tokens after the final norm, and an MLP follows (SigLIP).
+//
+// As in the last block of a class token (ReadoutBlock.swift) keys and values need not be formed: with the query q fixed a score is
+// (Wkᵀq)·x + const, and the mixed value Wv(Σ a x) + bv.
+struct PoolTrace: Sendable {
+    /// What the pool read, `[rows, D]`, the final norm's output.
+    let tokens: Workspace.Buffer
+    /// The first token it read.
+    let first: Int
+    let rows: Int
+    /// The query, `[D]`, Wkᵀq a head and what a head gathered, `[H, D]`; attention after soft-max, `[H, rows]`.
+    let query: Workspace.Buffer, probes: Workspace.Buffer, gathered: Workspace.Buffer, attention: Workspace.Buffer
+    /// The heads' outputs, `[D]`.
+    let mixed: Workspace.Buffer
+    /// Of the norm, `[D]` and one number, and its output.
+    let normalized: Workspace.Buffer, rstd: Workspace.Buffer, normed: Workspace.Buffer
+    /// The hidden layer and its slope, `[F]`.
+    let slope: Workspace.Buffer, activated: Workspace.Buffer
+}
+
+extension VisionTransformer {
+    /// The pooled vector, `[D]`.
+    ///
+    /// - Parameter tokens: all tokens after the final norm, `[N, D]`.
+    func forwardPool(
+        _ pool: ParameterSet.AttentionPool, _ tokens: Workspace.Buffer, count: Int, prefix: Int,
+        into result: UnsafeMutablePointer<Float>
+    ) -> PoolTrace {
+        let (width, heads) = (sizes.width, poolHeads), headWidth = width / heads, hidden = pool.expand.weight.shape[0]
+        let first = configuration.attentionPool?.readsPrefix == true ? 0 : prefix, rows = count - first
+        let x = tokens + first * width
+        let trace = PoolTrace(
+            tokens: tokens, first: first, rows: rows, query: workspace.take(width), probes: workspace.take(heads * width),
+            gathered: workspace.take(heads * width), attention: workspace.take(heads * rows), mixed: workspace.take(width),
+            normalized: workspace.take(width), rstd: workspace.take(1), normed: workspace.take(width),
+            slope: workspace.take(hidden), activated: workspace.take(hidden))
+        apply(pool.query, pool.latent.base, into: trace.query.base)
+        for head in 0..<heads {
+            compute.product(
+                1, width, headWidth, .plain(trace.query + head * headWidth, stride: width),
+                .plain(pool.key.weight.base + head * headWidth * width, stride: width), into: trace.probes + head * width, stride: width)
+        }
+        compute.product(
+            heads, rows, width, .plain(trace.probes.base, stride: width), .transposed(x, stride: width), into: trace.attention.base,
+            stride: rows)
+        compute.kernels.softmax(trace.attention.base, rows, heads, rows, 1 / Float(headWidth).squareRoot())
+        compute.product(
+            heads, width, rows, .plain(trace.attention.base, stride: rows), .plain(x, stride: width), into: trace.gathered.base,
+            stride: width)
+        trace.mixed.base.update(from: (pool.value.bias ?? zeros).base, count: width)
+        for head in 0..<heads {
+            compute.product(
+                1, headWidth, width, .plain(trace.gathered + head * width, stride: width),
+                .transposed(pool.value.weight.base + head * headWidth * width, stride: width), beta: 1,
+                into: trace.mixed + head * headWidth, stride: width)
+        }
+        apply(pool.projection, trace.mixed.base, into: result)
+        let (norm, epsilon) = (pool.norm, configuration.normEpsilon)
+        trace.normalized.base.update(from: result, count: width)
+        compute.kernels.layer_norm(
+            trace.normalized.base, 1, width, norm.weight.base, norm.bias.base, epsilon, trace.normalized.base, trace.rstd.base,
+            trace.normed.base)
+        // The bias is the activation's to add.
+        compute.linear(trace.normed.base, stride: width, rows: 1, pool.expand.weight, into: trace.slope.base, stride: hidden)
+        let bias = pool.expand.bias ?? Tensor(shape: [hidden])
+        compute.kernels.activate(trace.slope.base, 1, hidden, bias.base, poolActivation.kernel, trace.activated.base)
+        if let bias = pool.contract.bias { compute.kernels.add_multiple(result, bias.base, 1, width) }
+        compute.linear(trace.activated.base, stride: hidden, rows: 1, pool.contract.weight, beta: 1, into: result, stride: width)
+        return trace
+    }
+
+    /// ∂ scalar / ∂ the tokens after the final norm, `[N, D]`, from that by the pooled vector; rows that the pool does not read are
+    /// left as they are.
+    func backwardPool(
+        _ pool: ParameterSet.AttentionPool, _ trace: PoolTrace, _ gradient: UnsafePointer<Float>,
+        into dTokens: UnsafeMutablePointer<Float>, addingTo sums: ParameterSet.AttentionPool?
+    ) {
+        let (width, heads, rows) = (sizes.width, poolHeads, trace.rows), headWidth = width / heads
+        let hidden = pool.expand.weight.shape[0], x = trace.tokens + trace.first * width
+        func add(_ dY: Workspace.Buffer, _ x: UnsafePointer<Float>, _ inputs: Int, to linear: ParameterSet.Linear) {
+            compute.addGradient(dY.base, stride: linear.weight.shape[0], x, stride: inputs, rows: 1, scalars: 1, to: linear)
+        }
+        let upstream = workspace.take(width), dHidden = workspace.take(hidden), dNormed = workspace.take(width)
+        upstream.base.update(from: gradient, count: width)
+        compute.linearBackward(upstream.base, stride: width, rows: 1, pool.contract.weight, into: dHidden.base, stride: hidden)
+        compute.kernels.multiply(dHidden.base, trace.slope.base, hidden)
+        compute.linearBackward(dHidden.base, stride: hidden, rows: 1, pool.expand.weight, into: dNormed.base, stride: width)
+        if let sums {
+            add(upstream, trace.activated.base, hidden, to: sums.contract)
+            add(dHidden, trace.normed.base, width, to: sums.expand)
+            compute.addGradient(dNormed.base, trace.normalized.base, rows: 1, scalars: 1, width: width, to: sums.norm)
+        }
+        compute.kernels.layer_norm_backward(
+            dNormed.base, 1, width, pool.norm.weight.base, trace.normalized.base, trace.rstd.base, upstream.base)
+        let dMixed = workspace.take(width), lifted = workspace.take(heads * width), scores = workspace.take(heads * rows)
+        compute.linearBackward(upstream.base, stride: width, rows: 1, pool.projection.weight, into: dMixed.base, stride: width)
+        for head in 0..<heads {
+            compute.product(
+                1, width, headWidth, .plain(dMixed + head * headWidth, stride: width),
+                .plain(pool.value.weight.base + head * headWidth * width, stride: width), into: lifted + head * width, stride: width)
+        }
+        // What the values' bias adds to a row is the same for all tokens, and soft-max's way back does not see it.
+        compute.product(
+            heads, rows, width, .plain(lifted.base, stride: width), .transposed(x, stride: width), into: scores.base, stride: rows)
+        compute.kernels.softmax_backward(
+            scores.base, trace.attention.base, rows, heads, rows, 1 / Float(headWidth).squareRoot())
+        let out = dTokens + trace.first * width
+        compute.product(
+            rows, width, heads, .transposed(trace.attention.base, stride: rows), .plain(lifted.base, stride: width), into: out,
+            stride: width)
+        compute.product(
+            rows, width, heads, .transposed(scores.base, stride: rows), .plain(trace.probes.base, stride: width), beta: 1, into: out,
+            stride: width)
+        guard let sums else { return }
+        add(upstream, trace.mixed.base, width, to: sums.projection)
+        let dProbes = workspace.take(heads * width), dQuery = workspace.take(width)
+        compute.product(
+            heads, width, rows, .plain(scores.base, stride: rows), .plain(x, stride: width), into: dProbes.base, stride: width)
+        for head in 0..<heads {
+            let part = head * headWidth
+            compute.linearGradient(
+                dMixed + part, stride: width, trace.gathered + head * width, stride: width, rows: 1,
+                into: sums.value.weight.sum + part * width, outputs: headWidth, inputs: width)
+            compute.linearGradient(
+                trace.query + part, stride: width, dProbes + head * width, stride: width, rows: 1,
+                into: sums.key.weight.sum + part * width, outputs: headWidth, inputs: width)
+            compute.product(
+                1, headWidth, width, .plain(dProbes + head * width, stride: width),
+                .transposed(pool.key.weight.base + part * width, stride: width), into: dQuery + part, stride: width)
+        }
+        if let bias = sums.value.bias { compute.sumRows(dMixed.base, stride: width, rows: 1, width: width, into: bias.sum) }
+        add(dQuery, pool.latent.base, width, to: sums.query)
+        let dLatent = workspace.take(width)
+        compute.linearBackward(dQuery.base, stride: width, rows: 1, pool.query.weight, into: dLatent.base, stride: width)
+        compute.sumRows(dLatent.base, stride: width, rows: 1, width: width, into: sums.latent.sum)
+    }
+
+    private var poolHeads: Int { configuration.attentionPool?.heads ?? sizes.heads }
+
+    /// The pool's MLP has no gate, whatever the blocks' has.
+    private var poolActivation: Activation { configuration.hasGate ? .gelu : configuration.activation.kernel }
+}
