@@ -120,7 +120,7 @@ struct ExploreCommand: ParsableCommand {
         let bookmark = try first.bookmark(model.parameters)
         try labels.check(restored, model: Self.name(of: loaded))
         let review = try labels.review.map { try ExploredReview($0, list) }
-        let engineModel = EngineModel(model, name: Self.name(of: loaded), probability: activation)
+        let engineModel = EngineModel(model, name: Self.name(of: loaded), probability: activation, path: loaded.files.first)
         let setup = try labels.setup(engineModel.summary, model.configuration, pictures: list)
         let others = try self.model.checkpoint.file.others.map { try another($0, niceness: niceness) }
         let memory = ExplorerMemory()
@@ -130,7 +130,8 @@ struct ExploreCommand: ParsableCommand {
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files),
             run: StandardStream.output.isTerminal && session.play == nil && !session.plain ? run : nil, review: review?.writer,
-            loadModel: { [self] path in try another(path, niceness: niceness) })
+            loadModel: { [self] path in try another(path, niceness: niceness) },
+            addClass: { [self, texts = TextModels()] text, model in try adding(text, to: model, texts) })
         let usual = preset ?? labels.defaultPreset(input: input, for: loaded.parameters)
         let start = Start(
             paths: paths, models: [engineModel] + others, method: try index(ofMethod: usual, engineModel.summary), labels: setup.labels,
@@ -222,7 +223,17 @@ struct ExploreCommand: ParsableCommand {
     /// Reads another model to look through; its notes stay unsaid while the screen is up.
     private func another(_ path: String, niceness: Int32) throws -> EngineModel {
         let loaded = try model.checkpoint.concepts.added(to: ModelLoader.load(path: path))
-        return EngineModel(try model.transformer(loaded, niceness: niceness), name: Self.name(of: loaded), probability: activation)
+        return EngineModel(
+            try model.transformer(loaded, niceness: niceness), name: Self.name(of: loaded), probability: activation, path: loaded.files.first)
+    }
+
+    /// A model with a class in words more.
+    private func adding(_ text: String, to engineModel: EngineModel, _ texts: TextModels) throws -> EngineModel {
+        guard let group = TextClass(line: text) else { throw ModelError.input("“\(text)” is no class in words: a text, or name: prompt | prompt") }
+        guard let path = engineModel.path else { throw ModelError.input("where the model was read is not known") }
+        let reader = try texts.model(path, compute: engineModel.compute)
+        let sentences = try model.checkpoint.texts.templates.map { (name) throws(FileError) in try PromptTemplates(named: name) } ?? .none
+        return engineModel.with(try engineModel.parameters.adding(reader.classes([group], templates: sentences).embeddings, scale: reader.tower.logitScale))
     }
 
     /// What a model is called; those of a run by the run and the step.

@@ -39,6 +39,12 @@ extension Engine {
                 models.withLock { $0.append(model) }
                 post(.modelLoaded(model.summary, path: path.expandingHome))
             } catch { post(.exportFailed(message: "\(error)")) }
+        case .addClass(let text, let index):
+            guard let model = newest(index) else { return post(.exportFailed(message: "there is no such model any more")) }
+            do {
+                let model = try settings.addClass(text, model)
+                renew(Renewal(model: model, index: index, answer: .classAdded(model.summary, model: index)))
+            } catch { post(.exportFailed(message: "\(error)")) }
         }
     }
 }

@@ -2,10 +2,11 @@ import Checkpoints
 import Foundation
 
 extension Engine {
-    /// A model that takes the first one's place.
+    /// A model that takes another one's place, and what is said of it.
     struct Renewal {
         let model: EngineModel
-        let checkpoint: TrainingRun.Checkpoint
+        let index: Int
+        let answer: Action
     }
 
     /// Seconds from one look at a run's folder to the next.
@@ -19,7 +20,8 @@ extension Engine {
             guard state != known else { continue }
             if state.hasNewer(than: known), let checkpoint = run.newest {
                 do {
-                    renew(Renewal(model: try settings.loadModel(checkpoint.path), checkpoint: checkpoint))
+                    let model = try settings.loadModel(checkpoint.path)
+                    renew(Renewal(model: model, index: 0, answer: .modelRenewed(model.summary, checkpoint)))
                 } catch { post(.note("\(error)")) }
             }
             known = state
@@ -29,10 +31,11 @@ extension Engine {
 
     /// On the work thread, between two pieces of work: no answer of the old model comes after.
     func perform(_ renewal: Renewal) {
-        models.withLock { $0[0] = renewal.model }
-        traces.forget(model: 0)
-        if lastInput?.model == 0 { lastInput = nil }
-        forgetMemo(of: 0)
-        post(.modelRenewed(renewal.model.summary, renewal.checkpoint))
+        let index = renewal.index
+        models.withLock { if $0.indices.contains(index) { $0[index] = renewal.model } }
+        traces.forget(model: index)
+        if lastInput?.model == index { lastInput = nil }
+        forgetMemo(of: index)
+        post(renewal.answer)
     }
 }

@@ -14,16 +14,17 @@ import VisionTransformer
 /// writes exports, so that they need not wait. A newer wish stops the work under way between two blocks.
 public final class Engine: @unchecked Sendable {
     /// The first is the one that the explorer began with, or of a run the newest checkpoint; others come by `.loadModel`. Appended to by
-    /// the export thread alone, and the first replaced by the work thread alone.
+    /// the export thread alone, and replaced by the work thread alone.
     let models: Mutex<[EngineModel]>
     let settings: Settings
     let post: @Sendable (Action) -> Void
-    /// Guards `wanted`, `prefetches`, `exports`, `surveys`, `benchRequest`, `renewal`, `stopping` and `isResting`.
+    /// Guards `wanted`, `prefetches`, `exports`, `surveys`, `benchRequest`, `renewals`, `stopping` and `isResting`.
     private let condition = NSCondition()
     private var wanted: Job?
     private var prefetches: [Job] = []
     private var exports: [FileJob] = []
-    private var renewal: Renewal?
+    /// At most one a model, the first next.
+    private var renewals: [Renewal] = []
     /// Pictures that are looked at when nothing else is to be done, the first next.
     private var surveys: [Job] = []
     /// Presets that are judged when nothing else is to be done.
@@ -129,6 +130,7 @@ public final class Engine: @unchecked Sendable {
             case .listFolder(let folder): exports.append(.listFolder(folder))
             case .loadPreset(let path): exports.append(.loadPreset(path))
             case .loadModel(let path): exports.append(.loadModel(path))
+            case .addClass(let text, let model): exports.append(.addClass(text, model: model))
             case .setMouse, .setSynchronized, .copy, .askBackground, .askGraphics, .dropPictures, .examine, .snap, .redraw, .suspend, .quit, .interrupt: break
             }
             condition.broadcast()
@@ -151,13 +153,13 @@ public final class Engine: @unchecked Sendable {
     /// Waits for a job and does it; false when the engine stops.
     private func workOnce() -> Bool {
         condition.lock()
-        while wanted == nil, prefetches.isEmpty, surveys.isEmpty, benchRequest == nil, renewal == nil, !stopping { condition.wait() }
+        while wanted == nil, prefetches.isEmpty, surveys.isEmpty, benchRequest == nil, renewals.isEmpty, !stopping { condition.wait() }
         if stopping {
             condition.unlock()
             return false
         }
-        if let next = renewal {
-            renewal = nil
+        if !renewals.isEmpty {
+            let next = renewals.removeFirst()
             condition.unlock()
             perform(next)
             return true
@@ -189,11 +191,11 @@ public final class Engine: @unchecked Sendable {
         condition.withLock {
             if stopping { return true }
             if job.kind == .prefetch, isResting { return true }
-            if case .survey = job.kind { return wanted != nil || !prefetches.isEmpty || benchRequest != nil || renewal != nil }
+            if case .survey = job.kind { return wanted != nil || !prefetches.isEmpty || benchRequest != nil || !renewals.isEmpty }
             if case .bench(let request) = job.kind {
-                return wanted != nil || !prefetches.isEmpty || renewal != nil || benchRequest?.serial != request.serial
+                return wanted != nil || !prefetches.isEmpty || !renewals.isEmpty || benchRequest?.serial != request.serial
             }
-            if job.model == 0, renewal != nil { return true }
+            if renewals.contains(where: { $0.index == job.model }) { return true }
             if job.kind == .prefetch { return wanted.map { $0.picture != job.picture || $0.model != job.model } ?? false }
             return wanted?.generation != job.generation
         }
@@ -276,12 +278,18 @@ public final class Engine: @unchecked Sendable {
     /// Whether presets are still to be judged.
     func benchEnded(_ request: BenchRequest) { condition.withLock { if benchRequest?.serial == request.serial { benchRequest = nil } } }
 
-    /// Has a model take the first one's place, before anything else is done.
+    /// Has a model take another one's place, before anything else is done.
     func renew(_ renewal: Renewal) {
         condition.withLock {
-            self.renewal = renewal
+            renewals.removeAll { $0.index == renewal.index }
+            renewals.append(renewal)
             condition.broadcast()
         }
+    }
+
+    /// The model at a place, or what is about to take it; nil where there is none.
+    func newest(_ index: Int) -> EngineModel? {
+        condition.withLock { renewals.last { $0.index == index }?.model } ?? models.withLock { $0.indices.contains(index) ? $0[index] : nil }
     }
 
     /// Waits; false when the engine stops.

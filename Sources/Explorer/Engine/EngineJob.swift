@@ -35,6 +35,7 @@ extension Engine {
         case listFolder(String)
         case loadPreset(String)
         case loadModel(String)
+        case addClass(String, model: Int)
         case find(String, [[String]])
         case writeLabel(ReviewLabelRequest)
         case deliver(DeliveryRequest)

@@ -1,18 +1,23 @@
 import Attribution
 import Checkpoints
+import Tensors
 import VisionTransformer
 
 /// A model that pictures are looked at through.
 public struct EngineModel: Sendable {
     let transformer: VisionTransformer
     public let summary: ModelSummary
+    /// The file of its weights; nil where that is not known.
+    public let path: String?
     /// How logits become probabilities.
     let probability: ModelConfiguration.Probability
 
     /// - Parameters:
     ///   - name: for the title line.
     ///   - probability: as the model's configuration says unless given.
-    public init(_ transformer: VisionTransformer, name: String, probability: ModelConfiguration.Probability? = nil) {
+    ///   - path: the file of its weights.
+    public init(_ transformer: VisionTransformer, name: String, probability: ModelConfiguration.Probability? = nil, path: String? = nil) {
+        self.path = path
         let configuration = transformer.configuration
         self.transformer = transformer
         self.probability = probability ?? configuration.probability
@@ -23,5 +28,14 @@ public struct EngineModel: Sendable {
             decoder: MultiScaleSegmentation.usualSummary(for: transformer.parameters), heads: configuration.heads,
             prefixTokens: configuration.tokenNames, obstacles: obstacles,
             configuration: configuration)
+    }
+
+    public var parameters: ParameterSet { transformer.parameters }
+    /// What it is computed with.
+    public var compute: Compute { transformer.compute }
+
+    /// The same with other parameters.
+    public func with(_ parameters: ParameterSet) -> EngineModel {
+        EngineModel(VisionTransformer(parameters, compute: compute), name: summary.name, probability: probability, path: path)
     }
 }

@@ -35,12 +35,15 @@ extension Engine {
         public var review: ReviewWriter?
         /// Reads another model.
         public var loadModel: @Sendable (_ path: String) throws -> EngineModel
+        /// A model with a class in words added.
+        public var addClass: @Sendable (_ text: String, _ model: EngineModel) throws -> EngineModel
 
         public init(
             resize: ResizeMode, size: Int?, traceLimit: Int, niceness: Int32,
             programVersion: String, saliencyFolder: CompanionFiles? = nil, truth: TruthFolder? = nil,
             imageClasses: ImageClasses? = nil, input: @escaping @Sendable (String, ExportKind) -> String? = { _, _ in nil },
-            run: TrainingRun? = nil, review: ReviewWriter? = nil, loadModel: @escaping @Sendable (String) throws -> EngineModel = { _ in throw ModelError.input("no other model can be read here") }
+            run: TrainingRun? = nil, review: ReviewWriter? = nil, loadModel: @escaping @Sendable (String) throws -> EngineModel = { _ in throw ModelError.input("no other model can be read here") },
+            addClass: @escaping @Sendable (String, EngineModel) throws -> EngineModel = { _, _ in throw ModelError.input("no class can be added here") }
         ) {
             self.resize = resize
             self.size = size
@@ -54,6 +57,7 @@ extension Engine {
             self.run = run
             self.review = review
             self.loadModel = loadModel
+            self.addClass = addClass
         }
     }
 }

@@ -22,13 +22,18 @@ extension Command {
             throw CommandError("layer: “\(text)” is no layer number, +N, -N, fused or toggle")
         },
         Command(
-            "class", "NAME|INDEX|+N|-N|first|last", "look at a class",
-            candidates: { state in ["+1", "-1", "+10", "-10", "first", "last"] + state.model.classNames }
+            "class", "NAME|INDEX|+N|-N|first|last|add TEXT", "look at a class, or add one in words to a CLIP or SigLIP with its text tower",
+            candidates: { state in ["+1", "-1", "+10", "-10", "first", "last", "add"] + state.model.classNames }
         ) { (text, state) throws(CommandError) in
             if text == "first" { return .stepClass(-1_000_000) }
             if text == "last" { return .stepClass(1_000_000) }
             if text.isEmpty { throw CommandError("class: a name or an index is needed") }
             if case .step(let step)? = number(text) { return .stepClass(step) }
+            if text.hasPrefix("add "), (try? classIndex(text, in: state)) == nil {
+                let words = text.dropFirst("add ".count).drop { $0 == " " }
+                if words.isEmpty { throw CommandError("class add: a text is needed, such as class add a photo of a cat") }
+                return .addClass(String(words))
+            }
             return .selectClass(try classIndex(text, in: state))
         },
         Command("find", "[TEXT]", "list only classes whose name contains the text") {

@@ -208,6 +208,8 @@ public enum Action: Sendable, Equatable {
     /// Counted from 0.
     case showModel(Int)
     case loadModel(path: String)
+    /// A class in words, for the model looked through.
+    case addClass(String)
     /// Through the checkpoints of the run that is looked at.
     case stepCheckpoint(Int)
     /// `nil` for the newest.
@@ -296,6 +298,8 @@ public enum Action: Sendable, Equatable {
     case modelLoaded(ModelSummary, path: String = "")
     /// The run that is looked at has written a newer checkpoint: the first model is another.
     case modelRenewed(ModelSummary, TrainingRun.Checkpoint)
+    /// A model has a class more, the last.
+    case classAdded(ModelSummary, model: Int)
     /// The checkpoints that it has kept, the oldest first.
     case checkpointsKept([TrainingRun.Checkpoint])
     /// A `.map` effect is done.

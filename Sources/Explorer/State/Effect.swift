@@ -19,6 +19,8 @@ public enum Effect: Sendable, Equatable {
     case judge(QualityQuestion, path: String, generation: Int)
     /// Read another model. Answered by `.modelLoaded` or `.exportFailed`.
     case loadModel(path: String)
+    /// Add a class in words to a model. Answered by `.classAdded` or `.exportFailed`.
+    case addClass(String, model: Int)
     /// After a moment, answer with `.flashOver`.
     case endFlash(serial: Int)
     /// Read a preset file. Answered by `.presetLoaded` or `.exportFailed`.

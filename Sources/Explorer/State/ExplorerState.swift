@@ -70,7 +70,7 @@ public struct ExplorerState: Sendable, Equatable {
     var run: WatchedRun?
     public let methods: [MethodSummary]
     public let colorDepth: ColorDepth
-    public let labelSetup: LabelSetup
+    public internal(set) var labelSetup: LabelSetup
 
     // The screen.
     public internal(set) var columns: Int

@@ -126,7 +126,7 @@ extension Action {
     /// Whether it is the answer to an effect that concerns files.
     var answersFiles: Bool {
         switch self {
-        case .exported, .exportExists, .exportFailed, .marksSaved, .presetLoaded, .modelLoaded, .picturesOpened, .noPictures, .sessionRead,
+        case .exported, .exportExists, .exportFailed, .marksSaved, .presetLoaded, .modelLoaded, .classAdded, .picturesOpened, .noPictures, .sessionRead,
             .folderListed, .delivered:
             true
         default: false
@@ -138,7 +138,7 @@ extension Effect {
     /// Whether it is answered once, when a file was read or written.
     var isOfFiles: Bool {
         switch self {
-        case .export, .writeFigure, .saveMarks, .saveSession, .readSession, .listFolder, .loadPreset, .loadModel, .find, .deliver: true
+        case .export, .writeFigure, .saveMarks, .saveSession, .readSession, .listFolder, .loadPreset, .loadModel, .addClass, .find, .deliver: true
         case .snap(_, let path): path != nil
         default: false
         }

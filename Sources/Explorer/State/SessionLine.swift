@@ -82,6 +82,7 @@ extension ExplorerState {
         case .setAgainst(let against): "against " + word(for: against)
         case .stepModel, .showModel: "model \(modelIndex + 1)"
         case .loadModel(let path): "model " + Session.name(ofFile: path)
+        case .addClass(let text): "class add " + text
         case .stepCheckpoint(let step): "checkpoint " + (step < 0 ? "\(step)" : "+\(step)")
         case .showCheckpoint(let step): "checkpoint " + (step.map(String.init) ?? "newest")
         case .setRegion(let box): "region " + (box.map { "\($0)" } ?? "none")

@@ -99,19 +99,37 @@ extension ExplorerState {
         guard run != nil else { return }
         if modelIndex == 0 { classToSelect = selectedClass }
         run?.shown[0] = checkpoint
-        models[0] = summary
-        store.forget(model: 0)
-        labelStore.forget(model: 0)
-        if bench?.model == 0 { bench?.forget() }
-        if decoded?.model == 0 { decoded = nil }
-        if shownAnswer?.key.model == 0 { shownAnswer = nil }
-        if shownLabels?.prepared.request.model == 0 { shownLabels = nil }
-        for index in paneContents.indices where paneContents[index].labels?.prepared.request.model == 0 { paneContents[index].labels = nil }
+        replace(model: 0, by: summary)
+        let news = "the run has written a newer checkpoint, \(checkpoint.title)"
+        say(modelIndex == 0 ? news : news + "; “:checkpoint newest” shows it")
+    }
+
+    /// A model is another: what is known of the old one is of no use any more.
+    private mutating func replace(model: Int, by summary: ModelSummary) {
+        models[model] = summary
+        store.forget(model: model)
+        labelStore.forget(model: model)
+        if bench?.model == model { bench?.forget() }
+        if decoded?.model == model { decoded = nil }
+        if shownAnswer?.key.model == model { shownAnswer = nil }
+        if shownLabels?.prepared.request.model == model { shownLabels = nil }
+        for index in paneContents.indices where paneContents[index].labels?.prepared.request.model == model { paneContents[index].labels = nil }
         // What was asked for was asked of the old one.
         work = nil
         suppressed = []
         prefetchedAround = nil
-        let news = "the run has written a newer checkpoint, \(checkpoint.title)"
-        say(modelIndex == 0 ? news : news + "; “:checkpoint newest” shows it")
+    }
+
+    /// A model has a class more, which is looked at.
+    mutating func classAdded(_ summary: ModelSummary, model index: Int) {
+        guard models.indices.contains(index), let name = summary.classNames.last else { return }
+        // Numbers in label maps that are the model's own go on.
+        if index == 0, labelSetup.numbers == LabelSetup(model: models[0]).numbers {
+            let own = LabelSetup(model: summary)
+            (labelSetup.numbers, labelSetup.names) = (own.numbers, own.names)
+        }
+        replace(model: index, by: summary)
+        if modelIndex == index { classToSelect = summary.classNames.count - 1 }
+        say("class \(summary.classNames.count - 1): \(name)")
     }
 }

@@ -40,6 +40,7 @@ extension ExplorerState {
             if work?.generation == generation { work = nil }
         case .modelLoaded(let summary, let path): modelLoaded(summary, path)
         case .modelRenewed(let summary, let checkpoint): renew(summary, checkpoint)
+        case .classAdded(let summary, let index): classAdded(summary, model: index)
         case .checkpointsKept(let kept): run?.kept = kept
         case .progress(let generation, let stage, let done, let total):
             guard work?.generation == generation else { return }

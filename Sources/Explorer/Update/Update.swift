@@ -30,7 +30,7 @@ extension Action {
     var isIntent: Bool {
         switch self {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
-            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .sessionRead, .folderListed, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
+            .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .classAdded, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .sessionRead, .folderListed, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
             .start, .focus, .background, .graphics, .picturesOpened, .examined, .clock, .labelRead, .labelUnread, .labelWritten, .surveyed,
             .journalFailed, .delivered, .benchProgress, .benchJudged:
             false
@@ -196,6 +196,7 @@ extension ExplorerState {
         case .stepModel(let step): stepModel(step)
         case .showModel(let index): showModel(index)
         case .loadModel(let path): effects.append(.loadModel(path: path))
+        case .addClass(let text): effects.append(.addClass(text, model: modelIndex))
         case .stepCheckpoint(let step): stepCheckpoint(step, &effects)
         case .showCheckpoint(let step): showCheckpoint(step: step, &effects)
         case .toggleRegion: toggleRegion()
