@@ -49,6 +49,30 @@ import VisionTransformer
         #expect(own.parameters.logitScale == file.parameters.logitScale)
     }
 
+    /// Added to a model afterwards, they are as if they had been given at once.
+    @Test func classesAreAddedToAHead() throws {
+        let model = try Self.model("clip"), path = Fixtures.path("texts/clip")
+        let classes = ["a photo of a cat", "dog: dog | puppy", "cow"].map { TextClass(line: $0) }.compactMap(\.self)
+        let all = try ModelLoader.load(path: path, head: HeadSource(texts: model.classes(classes).embeddings, title: "--text")).parameters
+        let first = try ModelLoader.load(path: path, head: HeadSource(texts: model.classes([classes[0]]).embeddings, title: "--text")).parameters
+        let grown = try first.adding(model.classes([classes[1]]).embeddings, scale: nil).adding(model.classes([classes[2]]).embeddings, scale: nil)
+        let bare = try ModelLoader.load(path: path).parameters
+        #expect(bare.configuration.head == .none)
+        let begun = try bare.adding(model.classes(classes).embeddings, scale: model.tower.logitScale)
+        let input = Tensor(shape: [3, 16, 16], (0..<768).map { Float($0 % 31) / 15 - 1 })
+        func logits(_ parameters: ParameterSet) throws -> [Float] {
+            try VisionTransformer(parameters, compute: TextTowerTests.compute).forward(input).logits
+        }
+        let expected = try logits(all)
+        #expect(expected.count == 3)
+        let (fromOne, fromNone) = (try logits(grown), try logits(begun))
+        #expect(relativeDeviation(fromOne, expected) < 1e-6 && relativeDeviation(fromNone, expected) < 1e-5)
+        #expect(grown.configuration.classNames == ["a photo of a cat", "dog", "cow"])
+        #expect(throws: ModelError.self) { try grown.adding(model.classes([classes[2]]).embeddings, scale: nil) }
+        let linear = try ModelLoader.load(path: Fixtures.path("models/bf16")).parameters
+        #expect(throws: ModelError.self) { try linear.adding(model.classes(classes).embeddings, scale: nil) }
+    }
+
     @Test func lines() {
         #expect(TextClass(line: "a photo of a cat") == .init(name: "a photo of a cat", prompts: ["a photo of a cat"]))
         #expect(TextClass(line: "cat: a | b|  ") == .init(name: "cat", prompts: ["a", "b"]))
