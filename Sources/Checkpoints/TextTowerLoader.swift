@@ -25,7 +25,8 @@ public enum TextTowerLoader {
         let archive = TrainingArchive.unwrapped(stored, TensorNames(stored))
         guard let (names, prefix) = family(archive) else {
             throw FileError(
-                .invalid, path: path, "has no text tower, so that classes cannot be given in words: that takes a CLIP or SigLIP with both towers")
+                .invalid, path: path, 
+                "has no text tower, so that classes cannot be given in words: that takes a CLIP or SigLIP with both towers")
         }
         var collector = TensorCollector(archive, prefix: prefix, style: .torch)
         if collector.has("cls_emb") { throw FileError(.invalid, path: file, "is a CoCa, whose text tower is not supported") }
@@ -68,7 +69,9 @@ public enum TextTowerLoader {
         guard (1...1 << 20).contains(hidden) else { throw invalid("has a text tower whose MLP has \(hidden) numbers") }
         let heads = settings?.heads ?? max(1, width / 64)
         if settings == nil { notes.append("no configuration lies beside: the text tower has heads of 64, as CLIP's") }
-        guard heads > 0, width.isMultiple(of: heads) else { throw invalid("has a text tower of width \(width), which \(heads) heads do not share evenly") }
+        guard heads > 0, width.isMultiple(of: heads) else {
+            throw invalid("has a text tower of width \(width), which \(heads) heads do not share evenly")
+        }
 
         var blocks: [ParameterSet.Block] = []
         for index in 0..<depth { blocks.append(block(names, "\(names.blocks)\(index).", width: width, hidden: hidden, &collector)) }
@@ -84,7 +87,8 @@ public enum TextTowerLoader {
         return TextTower(
             width: width, heads: heads, normEpsilon: settings?.normEpsilon ?? (isSigLIP ? 1e-6 : 1e-5),
             activation: settings?.activation ?? defaultActivation, isCausal: settings?.isCausal ?? !isSigLIP,
-            pooling: settings?.pooling ?? (isSigLIP ? .last : .largest), tokens: tokens, positions: positionTable, blocks: blocks, norm: norm,
+            pooling: settings?.pooling ?? (isSigLIP ? .last : .largest), tokens: tokens, positions: positionTable,
+            blocks: blocks, norm: norm,
             projection: projection, logitScale: scale, logitBias: bias, title: (isSigLIP ? "SigLIP" : "CLIP") + " (\(names.title) names)",
             cleaning: settings?.cleaning, isHuggingFace: names.isHuggingFace, notes: notes, path: file, folder: folder,
             sources: archive.mappings.map(ParameterSource.init))
@@ -180,8 +184,9 @@ public enum TextTowerLoader {
         func refuse(_ key: String) -> FileError { FileError(.invalid, path: config.path, "\(text.qualified(key)) is not supported") }
         if text.value("hf_model_name") != nil { throw refuse("hf_model_name") }
         let flags = [
-            "embed_cls", "final_ln_after_pool", "qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", "scale_attn", "scale_fc",
-        ]
+            "embed_cls", "final_ln_after_pool", "qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", 
+            "scale_attn", "scale_fc",
+                    ]
         for key in flags where try text.bool(key) == true { throw refuse(key) }
         settings.heads = try text.integer("heads") ?? 8
         settings.isCausal = try text.bool("no_causal_mask") != true
@@ -192,9 +197,12 @@ public enum TextTowerLoader {
         case "last": settings.pooling = .last
         case "argmax": settings.pooling = .largest
         case "eos": settings.pooling = .end(try text.integer("eos_id", from: 0) ?? 2)
-        case let other: throw FileError(.invalid, path: config.path, "the pooling \"\(other)\" (\(text.qualified("pool_type"))) is not supported")
+        case let other: throw FileError(
+            .invalid, path: config.path, "the pooling \"\(other)\" (\(text.qualified("pool_type"))) is not supported")
         }
-        if text.value("hf_tokenizer_name") != nil { settings.cleaning = try text.object("tokenizer_kwargs")?.string("clean") ?? "whitespace" }
+        if text.value("hf_tokenizer_name") != nil {
+            settings.cleaning = try text.object("tokenizer_kwargs")?.string("clean") ?? "whitespace"
+        }
         return settings
     }
 }

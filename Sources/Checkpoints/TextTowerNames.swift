@@ -32,6 +32,7 @@ struct TextTowerNames: Sendable {
         title: "Hugging Face", signature: "embeddings.token_embedding.weight", isHuggingFace: true,
         tokens: "embeddings.token_embedding.weight", positions: "embeddings.position_embedding.weight", blocks: "encoder.layers.",
         norm1: "layer_norm1", norm2: "layer_norm2",
-        attention: .separate(query: "self_attn.q_proj", key: "self_attn.k_proj", value: "self_attn.v_proj"), projection: "self_attn.out_proj",
+        attention: .separate(query: "self_attn.q_proj", key: "self_attn.k_proj", value: "self_attn.v_proj"),
+        projection: "self_attn.out_proj",
         scale1: nil, scale2: nil, expand: "mlp.fc1", contract: "mlp.fc2", norm: "final_layer_norm", others: [])
 }

@@ -24,14 +24,18 @@ public struct TextModel: Sendable {
         guard tokenizer.count <= tower.vocabularyCount else {
             throw FileError(
                 .invalid, path: tower.path,
-                "its text tower knows \(tower.vocabularyCount) tokens, the tokenizer (\(tokenizer.title)) has \(tokenizer.count): they do not belong together")
+                "its text tower knows \(tower.vocabularyCount) tokens, "
+                    + "the tokenizer (\(tokenizer.title)) has \(tokenizer.count): they do not belong together")
         }
         encoder = TextEncoder(tower, compute: compute)
         let configPath = tower.folder + "tokenizer_config.json"
-        padsLeft = AtomicFile.exists(configPath) ? try JSONFields(path: configPath, limit: 16 << 20).string("padding_side") == "left" : false
+        padsLeft = AtomicFile.exists(configPath)
+            ? try JSONFields(path: configPath, limit: 16 << 20).string("padding_side") == "left" : false
         // No token of a causal tower sees what fills up.
         guard let padding = tokenizer.padding ?? (tower.isCausal ? 0 : nil) else {
-            throw FileError(.invalid, path: tower.folder + "tokenizer.json", "does not say which token fills texts up (pad_token in tokenizer_config.json)")
+            throw FileError(
+                .invalid, path: tower.folder + "tokenizer.json",
+                "does not say which token fills texts up (pad_token in tokenizer_config.json)")
         }
         self.padding = min(padding, tower.vocabularyCount - 1)
     }
@@ -47,7 +51,9 @@ public struct TextModel: Sendable {
             }
         } else if let cleaning = tower.cleaning {
             guard let known = TextCleaning(rawValue: cleaning) else {
-                throw FileError(.invalid, path: folder + "open_clip_config.json", "the cleaning \"\(cleaning)\" (tokenizer_kwargs.clean) is not supported")
+                throw FileError(
+                    .invalid, path: folder + "open_clip_config.json",
+                    "the cleaning \"\(cleaning)\" (tokenizer_kwargs.clean) is not supported")
             }
             if let path = there("tokenizer.json") { return try TokenizerFile(path: path, cleaning: known) }
             if let path = there("spiece.model") { return try SentencePieceTokenizer(path: path) }
@@ -55,7 +61,8 @@ public struct TextModel: Sendable {
         let isCLIPs = !isSigLIP && tower.cleaning == nil && tower.vocabularyCount == 49408
         guard isCLIPs, let clipMerges else {
             let wanted = isSigLIP ? "spiece.model or tokenizer.json" : "tokenizer.json, or vocab.json and merges.txt"
-            throw FileError(.missing, path: folder.isEmpty ? "." : folder.withoutTrailingSlash, "has no tokenizer beside the model: \(wanted)")
+            throw FileError(
+                .missing, path: folder.isEmpty ? "." : folder.withoutTrailingSlash, "has no tokenizer beside the model: \(wanted)")
         }
         return try CLIPTokenizer(merges: clipMerges)
     }
@@ -72,11 +79,14 @@ public struct TextModel: Sendable {
         return (encoder.embeddings(of: tokens, padding: padding), cut)
     }
 
-    /// The embeddings of classes, each of length one: the mean of its prompts', each of length one, as CLIP's zero-shot classifiers are made.
+    /// The embeddings of classes, each of length one: the mean of its prompts', each of length one, as CLIP's zero-shot
+    /// classifiers are made.
     ///
     /// - Returns: the embeddings, and how many prompts were too long and lost their end.
     /// - Throws: `FileError` where a file of parameters changed meanwhile, or a class's embeddings cancel out.
-    public func classes(_ classes: [TextClass], templates: PromptTemplates = .none) throws(FileError) -> (embeddings: TextEmbeddings, cut: Int) {
+    public func classes(
+        _ classes: [TextClass], templates: PromptTemplates = .none
+    ) throws(FileError) -> (embeddings: TextEmbeddings, cut: Int) {
         let width = tower.embeddingWidth
         var values: [Float] = []
         var cut = 0

@@ -11,12 +11,16 @@ struct EmbedCommand: ParsableCommand {
     @OptionGroup(title: "Model") var file: ModelFileOption
     @Option(help: ArgumentHelp("Threads to compute with. (default: the processors this process may use)", valueName: "n"))
     var threads: Int?
-    @Option(name: .shortAndLong, help: ArgumentHelp("File to write, whose name ends in .npy; the names lie beside it.", valueName: "path"), completion: .file(extensions: ["npy"]))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("File to write, whose name ends in .npy; the names lie beside it.", valueName: "path"),
+        completion: .file(extensions: ["npy"]))
     var output: String
 
     func validate() throws {
         if !texts.isGiven { throw ValidationError("Give classes in words: --text or --texts.") }
-        if !output.hasSuffix(".npy") || output == ".npy" || output.hasSuffix("/.npy") { throw ValidationError("-o needs a name that ends in .npy.") }
+        if !output.hasSuffix(".npy") || output == ".npy" || output.hasSuffix("/.npy") {
+            throw ValidationError("-o needs a name that ends in .npy.")
+        }
         try ModelOptions.validate(threads: threads)
     }
 
@@ -27,7 +31,9 @@ struct EmbedCommand: ParsableCommand {
         inputs.add("the templates", texts.templates)
         inputs.add("the model", path)
         for written in [output, String(names)] {
-            if let input = inputs.input(at: written) { throw CommandFailure(.usage, "-o \(output): \(written) is an input (\(input)); choose another name") }
+            if let input = inputs.input(at: written) {
+                throw CommandFailure(.usage, "-o \(output): \(written) is an input (\(input)); choose another name")
+            }
         }
         let embeddings = try texts.embeddings(model: path, threads: threads)
         try AtomicFile.write(NumPyFile.encode(shape: [embeddings.names.count, embeddings.width], embeddings.values), to: output)

@@ -7,17 +7,20 @@ struct TextOptions: ParsableArguments {
     @Option(
         name: .customLong("text"),
         help: ArgumentHelp(
-            "A class in words, such as \"a photo of a cat\" or \"cat: a cat | a kitten\", for CLIP and SigLIP; repeatable.", valueName: "text"),
+            "A class in words, such as \"a photo of a cat\" or \"cat: a cat | a kitten\", for CLIP and SigLIP; repeatable.",
+            valueName: "text"),
         completion: .default)
     var words: [TextChoice] = []
     @Option(
         name: .customLong("texts"),
-        help: ArgumentHelp("File of classes in words, one a line: name: prompt | prompt, {} for the name.", valueName: "path"), completion: .file())
+        help: ArgumentHelp("File of classes in words, one a line: name: prompt | prompt, {} for the name.", valueName: "path"),
+        completion: .file())
     var file: String?
     @Option(
         name: .customLong("templates"),
         help: ArgumentHelp(
-            "Sentences that words are put into, their embeddings averaged: none, photo, imagenet (80), or a file of lines with {}. (default: none)",
+            "Sentences that words are put into, their embeddings averaged: none, photo, imagenet (80), "
+                + "or a file of lines with {}. (default: none)",
             valueName: "name"),
         completion: .file())
     var templates: String?
@@ -46,7 +49,8 @@ struct TextOptions: ParsableArguments {
     /// The classes' embeddings by the text tower of the model at `path`. What was assumed or cut off becomes notes.
     func embeddings(model path: String, threads: Int? = nil) throws -> TextEmbeddings {
         let compute = Compute(
-            product: ModelOptions.matrixProduct(), pool: ThreadPool(threads: threads ?? Environment.usableProcessors()), features: Environment.features)
+            product: ModelOptions.matrixProduct(), pool: ThreadPool(threads: threads ?? Environment.usableProcessors()),
+            features: Environment.features)
         let classes = try classes(), sentences = try templates.map { (name) throws(FileError) in try PromptTemplates(named: name) } ?? .none
         let model = try TextModel(path: path, clipMerges: Assets.clipMerges, compute: compute)
         model.tower.notes.forEach(Notes.add)

@@ -3,7 +3,8 @@ import Tensors
 import VisionTransformer
 
 extension ParameterSet {
-    /// The model with classes in words as further ones, after its own: of a CLIP without a head they become its head. Decoders and patch heads,
+    /// The model with classes in words as further ones, after its own: of a CLIP without a head they become its head. Decoders
+    /// and patch heads,
     /// which know nothing of them, are left out.
     ///
     /// - Parameters:
@@ -25,7 +26,9 @@ extension ParameterSet {
         let own = configuration.head == .none ? nil : head
         result.head = Linear(
             weight: Tensor(shape: [names.count, width], (own?.weight.values ?? []) + texts.values),
-            bias: own?.bias.map { bias in Tensor(shape: [names.count], bias.values + Array(repeating: bias.values.last ?? 0, count: texts.names.count)) })
+            bias: own?.bias.map { bias in
+                Tensor(shape: [names.count], bias.values + Array(repeating: bias.values.last ?? 0, count: texts.names.count))
+            })
         result.logitScale = logitScale ?? scale ?? 100
         result.configuration.head = .zeroShot
         result.configuration.classCount = names.count

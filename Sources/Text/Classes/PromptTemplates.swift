@@ -23,13 +23,16 @@ public struct PromptTemplates: Sendable, Equatable {
             return
         }
         guard AtomicFile.exists(name) else {
-            throw FileError(.missing, path: name, "is neither a file of templates nor one of \(Self.all.map(\.name).joined(separator: ", "))")
+            throw FileError(
+                .missing, path: name, "is neither a file of templates nor one of \(Self.all.map(\.name).joined(separator: ", "))")
         }
         let lines = try TextClass.lines(name)
         if let bare = lines.first(where: { !$0.text.contains("{}") }) {
             throw FileError(.invalid, path: name, "line \(bare.number): has no {} for the words of a class")
         }
-        guard !lines.isEmpty, lines.count <= 10_000 else { throw FileError(.invalid, path: name, "has \(lines.count) templates; 1 to 10000 are usable") }
+        guard !lines.isEmpty, lines.count <= 10_000 else {
+            throw FileError(.invalid, path: name, "has \(lines.count) templates; 1 to 10000 are usable")
+        }
         self.init(name: name, lines: lines.map(\.text))
     }
 

@@ -15,7 +15,9 @@ public struct TextClass: Sendable, Equatable {
     /// - Returns: nil where it says nothing, or is called what no class may be: a number, or what a terminal cannot show.
     public init?(line: String) {
         var name = line[...], rest: Substring?
-        if let colon = line.firstIndex(of: ":"), case let after = line.index(after: colon), after == line.endIndex || line[after].isWhitespace {
+        if let colon = line.firstIndex(of: ":"), case let after = line.index(after: colon),
+            after == line.endIndex || line[after].isWhitespace
+        {
             (name, rest) = (line[..<colon], line[after...])
         }
         let prompts = (rest ?? name).split(separator: "|").map { String($0).trimmed() }.filter { !$0.isEmpty }
@@ -27,7 +29,9 @@ public struct TextClass: Sendable, Equatable {
 
     /// The prompts with the class's name in place of `{}`, each in each template.
     public func texts(in templates: PromptTemplates) -> [String] {
-        prompts.map { $0.replacing(bytes: "{}", with: name) }.flatMap { prompt in templates.lines.map { $0.replacing(bytes: "{}", with: prompt) } }
+        prompts.map { $0.replacing(bytes: "{}", with: name) }.flatMap { prompt in
+            templates.lines.map { $0.replacing(bytes: "{}", with: prompt) }
+        }
     }
 
     /// The classes of a file: `name: prompt | prompt` a line, or a text that is both; empty lines and those that begin with `#` count for
@@ -38,7 +42,8 @@ public struct TextClass: Sendable, Equatable {
         var classes: [TextClass] = [], known: [Piece: Int] = [:]
         for (number, line) in try lines(path) {
             guard let found = TextClass(line: line) else {
-                throw FileError(.invalid, path: path, "line \(number): is no class: \"name: prompt | prompt\" or a text, and no number for a name")
+                throw FileError(
+                    .invalid, path: path, "line \(number): is no class: \"name: prompt | prompt\" or a text, and no number for a name")
             }
             if let first = known.updateValue(number, forKey: Piece(found.name)) {
                 throw FileError(.invalid, path: path, "line \(number): the class \"\(found.name)\" stands in line \(first) already")
@@ -46,7 +51,8 @@ public struct TextClass: Sendable, Equatable {
             classes.append(found)
         }
         guard !classes.isEmpty, classes.count <= maximumClasses else {
-            throw FileError(.invalid, path: path, classes.isEmpty ? "has no classes" : "has \(classes.count) classes; \(maximumClasses) are the most")
+            throw FileError(
+                .invalid, path: path, classes.isEmpty ? "has no classes" : "has \(classes.count) classes; \(maximumClasses) are the most")
         }
         return classes
     }

@@ -42,7 +42,9 @@ struct BytePairModel: Sendable {
         return (BytePairModel(vocabulary: vocabulary, merges: pairs, wordEnd: wordEnd, unknown: unknown), merges.count)
     }
 
-    private static func key(_ a: Int, _ b: Int) -> UInt64 { UInt64(UInt32(truncatingIfNeeded: a)) << 32 | UInt64(UInt32(truncatingIfNeeded: b)) }
+    private static func key(_ a: Int, _ b: Int) -> UInt64 {
+        UInt64(UInt32(truncatingIfNeeded: a)) << 32 | UInt64(UInt32(truncatingIfNeeded: b))
+    }
 
     /// The tokens of a word.
     func tokens(of word: String) -> [Int] {

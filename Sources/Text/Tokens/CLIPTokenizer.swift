@@ -94,7 +94,8 @@ public struct CLIPTokenizer: Tokenizer {
     ) throws(FileError) -> BytePairModel {
         let (model, failed) = BytePairModel.make(vocabulary: vocabulary, merges: merges, wordEnd: "</w>", unknown: unknown)
         guard let model else {
-            throw FileError(.invalid, path: path, "merge \(failed + 1) joins what is not in the vocabulary: the files do not belong together")
+            throw FileError(
+                .invalid, path: path, "merge \(failed + 1) joins what is not in the vocabulary: the files do not belong together")
         }
         return model
     }

@@ -52,9 +52,12 @@ public struct SentencePieceTokenizer: Tokenizer {
         guard content.kind == 1 else {
             let kinds = [2: "byte pairs (BPE)", 3: "words", 4: "characters"]
             throw invalid(
-                "is a SentencePiece model of \(kinds[content.kind] ?? "kind \(content.kind)"), which is not supported; unigram is, and tokenizer.json beside it")
+                "is a SentencePiece model of \(kinds[content.kind] ?? "kind \(content.kind)"), which is not supported; "
+                    + "unigram is, and tokenizer.json beside it")
         }
-        guard !content.suffixesBlanks else { throw invalid("writes blanks after words (treat_whitespace_as_suffix), which is not supported") }
+        guard !content.suffixesBlanks else {
+            throw invalid("writes blanks after words (treat_whitespace_as_suffix), which is not supported")
+        }
         guard let characters = CharacterMap(content.characters) else { throw invalid("has a damaged table of characters") }
         let pieces = content.pieces
         guard let unknown = pieces.firstIndex(where: { $0.kind == Kind.unknown }) else { throw invalid("has no piece for what is unknown") }
@@ -81,7 +84,8 @@ public struct SentencePieceTokenizer: Tokenizer {
         self.userDefined = userDefined
         (addsPrefix, removesExtraBlanks, escapesBlanks) = (content.addsPrefix, content.removesExtraBlanks, content.escapesBlanks)
         unknownText = pieces[unknown].text
-        let end = pieces.firstIndex { $0.text.utf8.elementsEqual("</s>".utf8) } ?? (pieces.indices.contains(content.end) ? content.end : nil)
+        let end = pieces.firstIndex { $0.text.utf8.elementsEqual("</s>".utf8) }
+            ?? (pieces.indices.contains(content.end) ? content.end : nil)
         closing = end.map { [$0] } ?? []
         specials = SpecialTexts(([unknown] + closing).map { .init(text: pieces[$0].text, token: $0, takesLeft: true, takesRight: true) })
         // SigLIP fills up with the end.
@@ -170,7 +174,7 @@ public struct SentencePieceTokenizer: Tokenizer {
             }
             rest = rest.dropFirst(max(1, length))
         }
-        if removesExtraBlanks { while result.count >= blank.count, result.suffix(blank.count).elementsEqual(blank) { result.removeLast(blank.count) } }
+        while removesExtraBlanks, result.suffix(blank.count).elementsEqual(blank) { result.removeLast(blank.count) }
         return String(decoding: result, as: UTF8.self)
     }
 }

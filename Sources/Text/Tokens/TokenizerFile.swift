@@ -159,7 +159,9 @@ public struct TokenizerFile: Tokenizer {
             default: throw fields.malformed("vocab", "a list of pieces and scores; number \(token + 1) has no score")
             }
         }
-        guard let unknown = try fields.token("unk_id"), unknown < entries.count else { throw fields.malformed("unk_id", "one of the vocabulary") }
+        guard let unknown = try fields.token("unk_id"), unknown < entries.count else {
+            throw fields.malformed("unk_id", "one of the vocabulary")
+        }
         var ofBytes: [Int]?
         if try fields.bool("byte_fallback") == true {
             let tokens = Dictionary(entries.map { (Piece($0.piece), $0.token) }, uniquingKeysWith: { $1 })

@@ -75,11 +75,15 @@ enum WordCut: Sendable {
             let behavior = try part.string("behavior") ?? "", inverts = try part.bool("invert") ?? false
             let pattern = try part.object("pattern")
             if let text = try pattern?.string("String") {
-                guard behavior == "MergedWithPrevious", !inverts, !text.isEmpty else { throw part.unsupported("behavior of a split", behavior) }
+                guard behavior == "MergedWithPrevious", !inverts, !text.isEmpty else {
+                    throw part.unsupported("behavior of a split", behavior)
+                }
                 cuts.append(.after(text))
             } else {
                 let expression = try pattern?.string("Regex") ?? ""
-                guard let known = WordPattern(regularExpression: expression) else { throw part.unsupported("pattern of a split", expression) }
+                guard let known = WordPattern(regularExpression: expression) else {
+                    throw part.unsupported("pattern of a split", expression)
+                }
                 guard behavior == "Removed", inverts else { throw part.unsupported("behavior of a split", behavior) }
                 cuts.append(.words(known))
             }

@@ -53,7 +53,7 @@ public struct TextEncoder: Sendable {
             switch tower.pooling {
             case .first: 0
             case .last: room - 1
-            case .largest: full.enumerated().max { $0.element < $1.element || $0.element == $1.element && $0.offset > $1.offset }?.offset ?? 0
+            case .largest: full.firstIndex(of: full.max() ?? 0) ?? 0
             case .end(let end): full.firstIndex(of: end) ?? 0
             }
         // No token sees those behind it: they do not count.
@@ -96,7 +96,8 @@ public struct TextEncoder: Sendable {
             for (part, layer) in [block.query, block.key, block.value].enumerated() {
                 let bias = (layer.bias ?? zeros).base
                 for row in 0..<rows { (qkv.base + row * 3 * width + part * width).update(from: bias, count: width) }
-                compute.linear(input.base, stride: width, rows: rows, layer.weight, beta: 1, into: qkv.base + part * width, stride: 3 * width)
+                compute.linear(input.base, stride: width, rows: rows, layer.weight, beta: 1, into: qkv.base + part * width,
+                stride: 3 * width)
             }
             attend(batch, qkv.base, into: mixed.base)
             add(block.projection, mixed.base, stride: width, block.scale1)
@@ -127,7 +128,8 @@ public struct TextEncoder: Sendable {
             if let bias { (result.base + row * embedding).update(from: bias, count: embedding) }
         }
         compute.linear(
-            input.base, stride: width, rows: batch.count, projection.weight, beta: bias == nil ? 0 : 1, into: result.base, stride: embedding)
+            input.base, stride: width, rows: batch.count, projection.weight, beta: bias == nil ? 0 : 1, into: result.base,
+            stride: embedding)
         return Array(UnsafeBufferPointer(start: result.base, count: batch.count * embedding))
     }
 
