@@ -1,8 +1,8 @@
 import Files
 
 extension LoadedModel {
-    /// 16 hexadecimal digits that the content of the files read decides: the same for copies, other ones for other weights,
-    /// class names or heads. To tell models apart, no protection against forgery.
+    /// 16 hexadecimal digits that the content of the files read decides, and the embeddings of classes in words: the same for copies,
+    /// other ones for other weights, class names or heads. To tell models apart, no protection against forgery.
     ///
     /// Reads every byte of the files, at memory speed once they have been loaded.
     ///
@@ -11,6 +11,10 @@ extension LoadedModel {
         var hash = Fingerprint()
         for file in files {
             try MappedFile(path: file).withBytes { hash.add($0) }
+        }
+        if let texts {
+            for name in texts.names { Array(name.utf8).withUnsafeBytes { hash.add($0) } }
+            texts.values.withUnsafeBytes { hash.add($0) }
         }
         return hash.text
     }

@@ -19,6 +19,8 @@ public struct LoadedModel: Sendable {
     public let byteCount: Int
     /// Where each setting that is no tensor's shape was found.
     public let sources: [Setting: SettingSource]
+    /// The head's embeddings where they lie in no file.
+    var texts: TextEmbeddings?
 
     public var configuration: ModelConfiguration { parameters.configuration }
 }

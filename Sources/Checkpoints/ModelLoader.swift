@@ -65,7 +65,7 @@ public enum ModelLoader {
             parameters: parameters, notes: result.settings.notes,
             ignored: training.map { training in result.ignored.map { training.original($0) } } ?? result.ignored,
             tensors: stored.tensors, familyTitle: keys.title, familyReason: detection.reason, files: files,
-            byteCount: stored.tensors.reduce(0) { $0 + $1.byteCount }, sources: result.settings.sources)
+            byteCount: stored.tensors.reduce(0) { $0 + $1.byteCount }, sources: result.settings.sources, texts: head?.texts)
     }
 
     /// The file of weights or of their index that `path` means, and the folder of the configuration beside it: empty or ending in a

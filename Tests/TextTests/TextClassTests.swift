@@ -47,6 +47,10 @@ import VisionTransformer
         #expect(own.configuration.classNames == ["a photo of a cat", "a dog"])
         #expect(own.parameters.head?.weight.values == file.parameters.head?.weight.values)
         #expect(own.parameters.logitScale == file.parameters.logitScale)
+        // Other words make another model.
+        let (others, _) = try model.classes([classes[1], classes[0]])
+        let other = try ModelLoader.load(path: Fixtures.path("texts/clip"), head: HeadSource(texts: others, title: "--text"))
+        #expect(try own.fingerprint() != other.fingerprint() && own.fingerprint() != file.fingerprint())
     }
 
     /// Added to a model afterwards, they are as if they had been given at once.
