@@ -27,6 +27,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     public let notes: [String]
     /// Labels, background included, of a segmentation decoder; nil without one.
     public let decoderLabels: Int?
+    /// What the file's text tower is, in words; nil without one.
+    public let textTower: String?
     /// The map methods that work with it; empty where the caller named none.
     public let methods: [String]
     /// Where the first NaN or infinity among the parameters is; nil when all are finite.
@@ -34,8 +36,9 @@ public struct ModelReport: Sendable, Equatable, Codable {
 
     /// - Parameters:
     ///   - methods: the map methods that work with it, which this room does not know.
+    ///   - textTower: that of the same file, where it has one.
     ///   - checkingValues: whether to read every parameter in search of NaN and infinity.
-    public init(_ model: LoadedModel, methods: [String] = [], checkingValues: Bool = true) {
+    public init(_ model: LoadedModel, methods: [String] = [], textTower: TextTower? = nil, checkingValues: Bool = true) {
         files = model.files
         family = model.familyTitle
         familyReason = model.familyReason
@@ -50,6 +53,9 @@ public struct ModelReport: Sendable, Equatable, Codable {
         notes = model.notes
         decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] } ?? model.parameters.lightDecoder?.labels
         self.methods = methods
+        self.textTower = textTower.map {
+            "\($0.title): \($0.blocks.count) blocks of width \($0.width), \($0.contextLength) tokens of \($0.vocabularyCount)"
+        }
         let found = checkingValues ? model.parameters.firstNonFinite() : nil
         damage = found.map { "\($0.name), element \($0.index)" }
     }
@@ -85,6 +91,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
             lines.append(("methods", methods.joined(separator: ", ") + lacking))
         }
         if let decoderLabels { lines.append(("decoder", "segmentation, \(decoderLabels) labels")) }
+        if let textTower { lines.append(("text tower", textTower)) }
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
         if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }
         lines += notes.map { ("note", $0) }

@@ -5,7 +5,7 @@ import Tensors
 /// Reads the text tower of a checkpoint.
 public enum TextTowerLoader {
     /// The most blocks a tower may have, and the most tokens of a context.
-    private static let (maximumDepth, maximumContext) = (512, 1 << 16)
+    private static let (maximumDepth, maximumContext) = (512, 4096)
 
     /// What a configuration says; what it leaves out is the library's default.
     struct Settings {

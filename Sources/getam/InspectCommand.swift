@@ -27,7 +27,8 @@ struct InspectCommand: ParsableCommand {
         }
         let path = try checkpoint ?? model.modelPath()
         let loaded = try model.checkpoint.concepts.added(to: ModelLoader.load(path: path, head: model.checkpoint.headSource(model: path)))
-        let report = ModelReport(loaded, methods: MapMethods.usable(for: loaded.configuration).map(\.identifier))
+        let report = ModelReport(
+            loaded, methods: MapMethods.usable(for: loaded.configuration).map(\.identifier), textTower: try? TextTowerLoader.load(path: path))
         if json { try Output.printJSON(report) } else { try Output.write(report.text) }
     }
 }

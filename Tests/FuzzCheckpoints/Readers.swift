@@ -5,6 +5,8 @@ import Text
 
 /// What the fuzzer does with a file: everything a user's command would.
 enum Readers {
+    private static let compute = Compute(product: MatrixProduct(), pool: ThreadPool(threads: 1))
+
     static func read(_ path: String, name: String, folder: String) throws {
         switch name {
         case "array.npy": _ = try NumPyFile.read(path: path)
@@ -12,6 +14,9 @@ enum Readers {
         case _ where name.hasPrefix("maps") && name.hasSuffix(".npy"): _ = try PickledMaps.read(path: path, names: ["keys", "cam", "high_res"])
         case "maps.npz": _ = try NumPyArchive.readFloats(path: path, names: ["keys", "maps"])
         case "shards.index.json": try readAll(try ShardedArchive(indexPath: path))
+        case "text.safetensors":
+            let tower = try TextTowerLoader.load(path: path)
+            _ = TextEncoder(tower, compute: compute).embeddings(of: [[0, 3, 1], [2]], padding: 0)
         case "vocab.json": encode(try CLIPTokenizer(vocabulary: path, merges: folder + "/merges.txt"))
         case "merges.txt":
             encode(try CLIPTokenizer(merges: path))

@@ -13,7 +13,7 @@ let arguments = CommandLine.arguments
 let executions = arguments.count > 1 ? Int(arguments[1]) ?? 100_000 : 100_000
 let seed = arguments.count > 2 ? UInt64(arguments[2]) ?? 1 : 1
 let corpus = arguments.count > 3 ? arguments[3] : "Tests/FuzzCheckpoints/corpus"
-let tokens = ["vocab.json", "merges.txt", "tokenizer-pairs.json", "tokenizer-unigrams.json", "spiece.model"]
+let tokens = ["vocab.json", "merges.txt", "tokenizer-pairs.json", "tokenizer-unigrams.json", "spiece.model", "text.safetensors"]
 let checkpoints = [
     "vit.pth", "vit-legacy.pth", "vit-deflated.pth", "everything.pth", "everything-4.pth", "legacy.pth", "script.pt",
     "vit.safetensors", "flax.npz", "flax-deflated.npz", "array.npy", "vectors.npy", "vectors-2.npy", "vectors-forms.npy",

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Makes the seeds under `corpus/` of the tokenizer files: each form with every part that is read, as small as can be. Run it in this
-folder; needs sentencepiece 0.2.3 and protobuf."""
+"""Makes the seeds under `corpus/` of the tokenizer files: each form with every part that is read, as small as can be; and a text tower
+of width 4. Run it in this folder; needs sentencepiece 0.2.3, protobuf, numpy and safetensors."""
 import base64
 import json
 from pathlib import Path
 
+import numpy as np
+from safetensors.numpy import save_file
 from sentencepiece import sentencepiece_model_pb2 as form
 
 OUT = Path(__file__).resolve().parent / "corpus"
@@ -53,3 +55,12 @@ for text, score, kind in [("<unk>", 0, 2), ("</s>", 0, 3), ("▁a", -2, 1), ("ca
 model.trainer_spec.model_type, model.trainer_spec.eos_id, model.trainer_spec.byte_fallback = 1, 1, True
 model.normalizer_spec.precompiled_charsmap, model.normalizer_spec.add_dummy_prefix = charmap(), True
 (OUT / "spiece.model").write_bytes(model.SerializeToString())
+
+random = np.random.default_rng(0)
+make = lambda *shape: random.normal(size=shape).astype(np.float32) * 0.3
+tower = {"token_embedding.weight": make(5, 4), "positional_embedding": make(6, 4), "text_projection": make(4, 3), "logit_scale": np.float32([2.5])}
+for norm in ["ln_final", "transformer.resblocks.0.ln_1", "transformer.resblocks.0.ln_2"]:
+    tower[norm + ".weight"], tower[norm + ".bias"] = make(4), make(4)
+for layer, rows, columns in [("attn.in_proj_", 12, 4), ("attn.out_proj.", 4, 4), ("mlp.c_fc.", 8, 4), ("mlp.c_proj.", 4, 8)]:
+    tower[f"transformer.resblocks.0.{layer}weight"], tower[f"transformer.resblocks.0.{layer}bias"] = make(rows, columns), make(rows)
+save_file(tower, OUT / "text.safetensors")
