@@ -22,7 +22,7 @@ extension Architecture {
                 1408/16: eva_giant_patch14_224 eva_giant_patch14_336 eva_giant_patch14_clip_224
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16),
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16), input: 256,
             names: """
                 640/10: vit_betwixt_patch16_rope_reg4_gap_256
                 """),
@@ -65,7 +65,7 @@ extension Architecture {
                 96/3: test_vit3
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .half, rotary: .axial(reference: 16),
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, rotary: .axial(reference: 16), input: 256,
             names: """
                 512/8: vit_medium_patch16_rope_reg1_gap_256 vit_mediumd_patch16_rope_reg1_gap_256
                 768/12: vit_base_patch16_rope_reg1_gap_256
@@ -92,16 +92,31 @@ extension Architecture {
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet, rotary: .axial(base: 100, reference: nil, columnsFirst: true),
             names: """
-                384/6: vit_small_patch16_rope_224 vit_small_patch16_rope_ape_224
-                768/12: vit_base_patch16_rope_224 vit_base_patch16_rope_ape_224
-                1024/16: vit_large_patch16_rope_224 vit_large_patch16_rope_ape_224
+                384/6: vit_small_patch16_rope_ape_224
+                768/12: vit_base_patch16_rope_ape_224
+                1024/16: vit_large_patch16_rope_ape_224
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet,
+            rotary: .axial(base: 100, reference: nil, columnsFirst: true), input: 224,
+            names: """
+                384/6: vit_small_patch16_rope_224
+                768/12: vit_base_patch16_rope_224
+                1024/16: vit_large_patch16_rope_224
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet, rotary: .mixed(columnsFirst: true),
             names: """
-                384/6: vit_small_patch16_rope_mixed_224 vit_small_patch16_rope_mixed_ape_224
-                768/12: vit_base_patch16_rope_mixed_224 vit_base_patch16_rope_mixed_ape_224
-                1024/16: vit_large_patch16_rope_mixed_224 vit_large_patch16_rope_mixed_ape_224
+                384/6: vit_small_patch16_rope_mixed_ape_224
+                768/12: vit_base_patch16_rope_mixed_ape_224
+                1024/16: vit_large_patch16_rope_mixed_ape_224
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet, rotary: .mixed(columnsFirst: true), input: 224,
+            names: """
+                384/6: vit_small_patch16_rope_mixed_224
+                768/12: vit_base_patch16_rope_mixed_224
+                1024/16: vit_large_patch16_rope_mixed_224
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .none,
@@ -204,7 +219,7 @@ extension Architecture {
                 1408/16: beit3_giant_patch14_224 beit3_giant_patch14_336
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true,
+            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true, input: 256,
             names: """
                 192/3: vit_tiny_patch16_dinov3_qkvb
                 384/6: vit_small_patch16_dinov3 vit_small_patch16_dinov3_qkvb
@@ -212,7 +227,7 @@ extension Architecture {
                 1024/16: vit_large_patch16_dinov3 vit_large_patch16_dinov3_qkvb
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(),
+            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(), input: 512,
             names: """
                 384/6: vit_small_patch16_lingbot
                 768/12: vit_base_patch16_lingbot
@@ -227,14 +242,14 @@ extension Architecture {
                 1664/16: vit_gigantic_patch14_clip_quickgelu_224
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true,
+            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true, input: 256,
             names: """
                 384/6: vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb
                 1280/20: vit_huge_plus_patch16_dinov3 vit_huge_plus_patch16_dinov3_qkvb
                 4096/32: vit_7b_patch16_dinov3
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(),
+            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(), input: 512,
             names: """
                 1536/24: vit_giant_patch16_lingbot
                 """),

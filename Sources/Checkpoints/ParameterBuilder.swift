@@ -46,10 +46,14 @@ struct ParameterBuilder {
                 entries: entryCount(keys.positions), prefixCount: prefixCount, hasClassToken: hasClassToken,
                 imageSize: hints.imageSize?.value, patch: sizes.patch,
                 failure: { FileError(.invalid, path: archive.path, "\(detection.prefix)\(keys.positions) \($0)") })
-            : PositionLayout(withoutEntriesOf: hints.imageSize?.value, patch: sizes.patch)
+            : PositionLayout(
+                withoutEntriesOf: hints.imageSize?.value ?? settings.architecture?.input.map { .init(height: $0, width: $0) },
+                patch: sizes.patch)
         layout.notes.forEach { settings.note($0) }
         let isStated = layout.grid.height != layout.grid.width || !hasPositions
-        let tellsSize = hasPositions ? SettingSource.tensors(detection.prefix + keys.positions) : .assumed
+        let tellsSize = hasPositions
+            ? SettingSource.tensors(detection.prefix + keys.positions)
+            : settings.architecture?.input == nil ? .assumed : settings.architectureSource
         _ = settings.found(.inputSize, layout.grid, isStated ? hints.imageSize?.source ?? tellsSize : tellsSize)
 
         var prefixParts: [Tensor] = []

@@ -7,7 +7,7 @@ struct SettingResolver: Sendable {
     let hints: ConfigurationHints
     /// What timm builds under the architecture's name.
     let architecture: Architecture?
-    private let architectureSource: SettingSource
+    let architectureSource: SettingSource
     private(set) var sources: [Setting: SettingSource] = [:]
     private(set) var notes: [String] = []
     /// What was assumed for want of a name.

@@ -17,6 +17,9 @@ import Testing
         let rotary: String?
         let poolsPatches: Bool?
         let poolHeads: Int?
+        /// The side of the input, and whether a position embedding tells it.
+        let input: Int
+        let placed: Bool
         let poolReadsPrefix: Bool?
         /// The statistics of its first weights, and of all by their tags.
         let statistics: String
@@ -93,6 +96,7 @@ import Testing
                 #expect(found.hasFinalNorm == plain.finalNorm, "\(name)")
                 #expect(found.rotary == plain.rotary.flatMap { Self.rotary[$0] }, "\(name)")
                 #expect((found.rotary == nil) == (plain.rotary == nil), "\(name)")
+                #expect(found.input == (plain.placed ? nil : plain.input), "\(name)")
                 #expect(found.poolHeads == plain.poolHeads && found.poolReadsPrefix == plain.poolReadsPrefix ?? false, "\(name)")
                 #expect(found.poolsPatches == plain.poolsPatches ?? false, "\(name)")
                 #expect(found.preprocessing.mean == Self.means[plain.statistics], "\(name)")

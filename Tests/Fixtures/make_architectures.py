@@ -138,7 +138,7 @@ def survey():
                 **({"poolHeads": model.attn_pool.num_heads} if model.attn_pool is not None
                    and model.attn_pool.num_heads != model.blocks[0].attn.num_heads else {}),
                 **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
-                "input": first.input_size[1], "statistics": kind(first),
+                "input": first.input_size[1], "placed": model.pos_embed is not None, "statistics": kind(first),
                 "weights": {tag: kind(w) for tag, w in weights.items()}}
     return found
 
@@ -172,7 +172,8 @@ def swift(found, renamed):
             continue
         s = settings
         groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
-               s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False)][
+               s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False),
+               0 if s["placed"] else s["input"]][
             s["width"], s["heads"]].append(name)
         if len(set(s["weights"].values())) > 1:
             for tag, statistics in s["weights"].items():
@@ -186,7 +187,7 @@ extension Architecture {{
     /// Every plain ViT of timm's registry, by what the tensors do not tell. Before the names: their width/heads.
     static let groups: [Group] = [
 """
-    for (epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix), sizes in sorted(groups.items()):
+    for (epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, side), sizes in sorted(groups.items()):
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
         rest += "" if final else ", hasFinalNorm: false"
         rest += f", rotary: {turned}" if turned else ""
@@ -194,6 +195,7 @@ extension Architecture {{
         names = "\n".join(listed(names, 16, f"{width}/{heads}: ") for (width, heads), names in sorted(sizes.items()))
         rest += f", poolHeads: {pool}" if pool else ""
         rest += ", poolReadsPrefix: true" if prefix else ""
+        rest += f", input: {side}" if side else ""
         settings = f"normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}{rest},"
         if len(settings) > 128:
             settings = settings.replace(", rotary: ", ",\n            rotary: ")
@@ -259,7 +261,7 @@ def check(program):
         with tempfile.TemporaryDirectory() as folder:
             save_file({k: v.float().contiguous() for k, v in model.state_dict().items()}, f"{folder}/model.safetensors")
             Path(folder, "config.json").write_text(json.dumps(
-                {"architecture": name, "num_classes": 5, "model_args": {"num_heads": heads}}))
+                {"architecture": name, "num_classes": 5, "model_args": {"num_heads": heads, "img_size": 32}}))
             picture.save(f"{folder}/picture.png")
             out = subprocess.run([program, "classify", "--json", "--top", "0", "-m", folder, f"{folder}/picture.png"],
                                  capture_output=True, text=True)
