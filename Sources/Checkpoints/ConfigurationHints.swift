@@ -18,6 +18,8 @@ struct ConfigurationHints: Sendable {
     var patch: Field<ModelConfiguration.Size>?
     var imageSize: Field<ModelConfiguration.Size>?
     var queryKeyValueBias: Bool?
+    /// Whether the kind of model has no class token.
+    var lacksClassToken = false
     /// Whether an attention pool is asked for.
     var poolsByAttention: Field<Bool>?
     /// Heads of an attention pool.

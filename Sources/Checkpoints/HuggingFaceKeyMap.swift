@@ -40,7 +40,7 @@ extension KeyMap {
             family: .huggingFace,
             title: title,
             signature: signature,
-            owners: ["vit", "deit", "module", "model", "backbone", "base_model", "teacher", "student"],
+            owners: ["vit", "deit", "ijepa", "module", "model", "backbone", "base_model", "teacher", "student"],
             dialect: .huggingFace,
             defaults: .init(
                 normEpsilon: 1e-12, resampling: .bicubic,

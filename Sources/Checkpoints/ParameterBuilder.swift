@@ -32,7 +32,7 @@ struct ParameterBuilder {
         let width = sizes.width
         let heads = try heads(width: width, &settings)
 
-        let hasClassToken = collector.has(keys.classToken) || keys.family == .huggingFace
+        let hasClassToken = collector.has(keys.classToken) || keys.family == .huggingFace && !hints.lacksClassToken
         let hasDistillationToken = collector.has(keys.distillationToken)
         let registerName = keys.registers.first { collector.has($0) }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0

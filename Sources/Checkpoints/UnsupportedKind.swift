@@ -3,17 +3,18 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, DINOv2, DINOv3, CLIP, SigLIP), torchvision, "
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, CLIP, SigLIP), torchvision, "
         + "OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by.
     private static let titles: [(types: [String], title: String)] = [
         (["dinov3_convnext"], "DINOv3's ConvNeXt"),
-        (["swin", "swinv2", "donut-swin", "maskformer-swin"], "Swin"),
-        (["beit", "data2vec-vision"], "BEiT"), (["vit_hybrid"], "a hybrid ViT"),
-        (["dpt"], "DPT"), (["segformer"], "SegFormer"), (["sam", "sam2"], "SAM"), (["hiera"], "Hiera"), (["ijepa"], "I-JEPA"),
-        (["convnext", "convnextv2"], "ConvNeXt"), (["yolos"], "YOLOS"), (["videomae"], "VideoMAE"), (["vivit"], "ViViT"),
-        (["blip", "blip_vision_model", "blip-2"], "BLIP"), (["aimv2", "aimv2_vision_model"], "AIMv2"),
+        (["swin", "swinv2", "donut-swin", "maskformer-swin"], "Swin (attention in windows)"),
+        (["beit", "data2vec-vision"], "BEiT (relative position biases)"), (["vit_hybrid"], "a hybrid ViT (a convolutional stem)"),
+        (["dpt"], "DPT"), (["segformer"], "SegFormer (convolutions between blocks)"),
+        (["sam", "sam2"], "SAM (windows and relative positions)"), (["hiera"], "Hiera (attention in windows)"),
+        (["convnext", "convnextv2"], "ConvNeXt"), (["yolos"], "YOLOS"), (["videomae"], "VideoMAE (films)"), (["vivit"], "ViViT (films)"),
+        (["blip", "blip_vision_model", "blip-2"], "BLIP"), (["aimv2", "aimv2_vision_model"], "AIMv2 (RMS norms)"),
         (["resnet"], "a ResNet"), (["clip_text_model"], "CLIP's text tower"),
     ]
 

@@ -354,7 +354,7 @@ def dinov2_training():
     expect(folder, run, capture_timm(model), 2902, 32, 32, 1)
 
 
-def hugging_face(name, seed, kind, configuration, save, prefix=1, sizes=((32, 32),)):
+def hugging_face(name, seed, kind, configuration, save, prefix=1, sizes=((32, 32),), pooled=False, **options):
     configuration.id2label = dict(enumerate(LABELS))
     configuration.label2id = {label: index for index, label in enumerate(LABELS)}
     configuration.architectures = [kind.__name__]
@@ -370,7 +370,7 @@ def hugging_face(name, seed, kind, configuration, save, prefix=1, sizes=((32, 32
     save(model, folder)
     found = capture_hugging_face(model.double())
     for suffix, size in zip(("", "_large"), sizes):
-        expect(folder, lambda x: model(x).logits[0], found, seed + 1, *size, prefix, suffix=suffix)
+        expect(folder, lambda x: model(x, **options).logits[0], found, seed + 1, *size, prefix, pooled=pooled, suffix=suffix)
 
 
 def dinov2_configuration(kind, **changes):
@@ -821,12 +821,21 @@ def hf_mae():
         expect(folder, run, found, 5802, *size, 1, suffix=suffix)
 
 
+def hf_ijepa():
+    """No class token; the head reads the patches' mean after the norm."""
+    hugging_face("hf_ijepa", 5900, transformers.IJepaForImageClassification,
+                 make_models.vit_configuration(transformers.IJepaConfig, hidden_size=32, num_hidden_layers=2, intermediate_size=64,
+                                               image_size=32),
+                 lambda model, folder: model.save_pretrained(folder), prefix=0, sizes=((32, 32), (40, 48)), pooled=True,
+                 interpolate_pos_encoding=True)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip, openclip_eva,
-            hf_mae]
+            hf_mae, hf_ijepa]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
