@@ -86,6 +86,7 @@ enum ValueKinds {
         case "layer.head": "a layer and a head are needed, counted from 0, such as 11.2, with :mean for the mean over tokens"
         case "region": "a box of patches is needed by two corners, columns and rows counted from 0, such as 3,4-6,7, or one patch, 3,4"
         case "name=dir": "a class's name, which is no number, and a folder of pictures are needed, such as bottle=examples/bottle"
+        case "text": "a class in words is needed, such as \"a photo of a cat\" or \"cat: a cat | a kitten\", whose name is no number"
         case "part": "i/n with i from 0 to n-1, auto or auto/n is needed"
         case "n,n,...": "whole numbers from 1 to 8192 are needed, with commas between"
         default: nil
