@@ -27,10 +27,9 @@ OUTPUT = Path(__file__).resolve().parent / "gradients"
 MODELS = ["pooled_no_class_token", "pooled_class_token", "registers_layerscale", "registers_embed_all", "nonsquare_timm",
           "f16_odd_heads", "hf_deit_distilled", "hf_v5_names", "hf_quick_gelu"]
 FAMILIES = ["torchvision_vit", "clip_openclip", "flax_pre_logits", "dinov2_meta_giant", "timm_extras", "timm_packed", "dinov3_meta",
-            "dinov3_timm", "eva02_small", "eva02_clip", "rope_ape", "hf_dinov3_gated",
-            "timm_map_registers", "pe_core", "hf_siglip"]
+            "eva02_small", "rope_ape", "hf_dinov3_gated", "timm_map_registers", "hf_siglip"]
 # Whose parameters may be two of the reader's in one: keys and values.
-HALVED = ["timm_map_registers", "pe_core"]
+HALVED = ["timm_map_registers"]
 PUBLISHED = ["vitb", "distilled", "hybrid", "acr"]
 # Their last block is computed for every token, so that a cotangent may stand there.
 WITH_ATTENTION = ["pooled_class_token", "registers_layerscale", "timm_extras"]

@@ -14,9 +14,8 @@ import VisionTransformer
     static let families = [
         "torchvision_vit": "torchvision", "clip_openclip": "clip_openclip", "flax_pre_logits": "flax_pre_logits",
         "dinov2_meta_giant": "dinov2_meta_giant", "timm_extras": "timm_extras", "timm_packed": "timm_packed",
-        "dinov3_meta": "dinov3_meta", "dinov3_timm": "dinov3_timm", "eva02_small": "eva02_small", "eva02_clip": "eva02_clip",
-        "rope_ape": "rope_ape", "hf_dinov3_gated": "hf_dinov3_gated",
-        "timm_map_registers": "timm_map_registers", "pe_core": "pe_core", "hf_siglip": "hf_siglip",
+        "dinov3_meta": "dinov3_meta", "eva02_small": "eva02_small", "rope_ape": "rope_ape", "hf_dinov3_gated": "hf_dinov3_gated",
+        "timm_map_registers": "timm_map_registers", "hf_siglip": "hf_siglip",
     ]
 
     /// Published models, whose decoders take no part.
