@@ -13,6 +13,7 @@ import Testing
         var explorer = ScriptedExplorer()
         explorer.send(.run("class add a photo of a cat"))
         #expect(asked(explorer) == ["0 a photo of a cat"])
+        explorer.answers = false
         explorer.send(.classAdded(Self.summary(ScriptedExplorer.classNames + ["a photo of a cat"]), model: 0))
         #expect(explorer.state.models[0].classNames.last == "a photo of a cat")
         #expect(explorer.state.classToSelect == ScriptedExplorer.classNames.count)

@@ -59,7 +59,7 @@ import Testing
             ("re", "“re” may be region, regions, redo, retry, redraw"),
             ("quit now", "“quit” takes no argument"),
             ("image nowhere", "image: no picture “nowhere”"),
-            ("export pdf", "export: “pdf” is none of overlay, raw, mask, label, masks, coco, labelme, maps, preset, coco-stuff, coco-panoptic, polygons, cvat, label-studio, datumaro, roboflow, fiftyone, imagefolder"),
+            ("export pdf", "export: “pdf” is none of overlay, raw, mask, label, masks, coco, labelme, maps, confidence, doubt, preset, coco-stuff, coco-panoptic, polygons, cvat, label-studio, datumaro, roboflow, fiftyone, imagefolder"),
             ("adjust 99999999999999999999", "adjust: “99999999999999999999” is not +N or -N"),
         ]
         for (line, message) in cases {

@@ -187,14 +187,19 @@ extension Command {
             ["+1", "-1"] + state.pictures.prefix(500).map(ExplorerState.name(ofPath:))
         }) { (text, state) throws(CommandError) in
             if case .step(let step)? = number(text) { return .stepPicture(step) }
-            // Digits that are no picture's number, or are not written as one, are part of a name.
-            let isNumber = Int(text).map { "\($0)" == text } ?? false
-            if isNumber, let place = Int(text), state.pictures.indices.contains(place - 1) { return .showPicture(place - 1) }
-            if let index = pictureIndex(text, in: state) { return .showPicture(index) }
-            if isNumber, let place = Int(text) { return .showPicture(place - 1) }
-            throw CommandError(text.isEmpty ? "image: a number or a name is needed" : "image: no picture “\(text)”")
+            return .showPicture(try picture(text, in: state, "image"))
         },
     ]
+
+    /// The index of a picture by number or name; a number may be beyond the last.
+    static func picture(_ text: String, in state: ExplorerState, _ what: String) throws(CommandError) -> Int {
+        // Digits that are no picture's number, or are not written as one, are part of a name.
+        let number = Int(text).flatMap { "\($0)" == text ? $0 : nil }
+        if let number, state.pictures.indices.contains(number - 1) { return number - 1 }
+        if let index = pictureIndex(text, in: state) { return index }
+        if let number { return number - 1 }
+        throw CommandError(text.isEmpty ? "\(what): a number or a name is needed" : "\(what): no picture “\(text)”")
+    }
 
     private static let programCommands: [Command] = [
         Command(

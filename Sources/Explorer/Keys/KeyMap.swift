@@ -211,7 +211,7 @@ public enum KeyMap {
         KeyBinding([.character("F")], .decide(.flag), .review, "sheet: flag what is chosen", command: "decide flag", hint: "flag",
                    context: .sheet),
         KeyBinding([.character("C")], .decide(.undecided), .review, "sheet: take decisions back", command: "decide undecided", context: .sheet),
-        KeyBinding([.enter], .enterSheet, .review, "sheet: look at the picture", command: "sheet enter", hint: "open", context: .sheet),
+        KeyBinding([.enter], .enterSheet(nil), .review, "sheet: look at the picture", command: "sheet enter", hint: "open", context: .sheet),
         KeyBinding([.character("&"), .character("s")], .cycleQueueSort, .review, "sheet: next order", command: "queue next", hint: "order",
                    context: .sheet),
         KeyBinding([.character("/"), .character("%")], .askQueueFilter, .review, "sheet: which pictures …", command: "queue", hint: "filter",

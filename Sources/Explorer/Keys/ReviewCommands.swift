@@ -22,22 +22,24 @@ extension Command {
                 candidates: { _ in OwnSettings.allCases.map(\.rawValue) }) { (text, _) throws(CommandError) in
             .setOwn(try choice(text, of: OwnSettings.self, "own"))
         },
-        Command("sheet", "[toggle|enter|choose|page|list|left|right|up|down|first|last|+N|-N]", "pictures with their labels side by side, to decide many at once",
+        Command("sheet", "[toggle|enter [N|NAME]|at N|NAME|choose|page|list|left|right|up|down|first|last|+N|-N]", "pictures with their labels side by side, to decide many at once",
                 candidates: { _ in ["toggle", "enter", "choose", "page", "list", "first", "last", "+1", "-1"] + Direction.allCases.map(\.rawValue) }) {
-            (text, _) throws(CommandError) in
+            (text, state) throws(CommandError) in
             switch text {
             case "toggle", "": return .toggleSheet
-            case "enter": return .enterSheet
+            case "enter": return .enterSheet(nil)
             case "choose": return .chooseInSheet
             case "page": return .choosePage
             case "list": return .toggleSheetList
             case "first": return .stepInSheet(-1_000_000)
             case "last": return .stepInSheet(1_000_000)
+            case _ where text.hasPrefix("enter "): return .enterSheet(try picture(String(text.dropFirst(6).drop { $0 == " " }), in: state, "sheet enter"))
+            case _ where text.hasPrefix("at "): return .goInSheet(try picture(String(text.dropFirst(3).drop { $0 == " " }), in: state, "sheet at"))
             default: break
             }
             if let direction = Direction(rawValue: text) { return .moveInSheet(direction) }
             if case .step(let pages)? = number(text) { return .pageInSheet(pages) }
-            throw CommandError("sheet: “\(text)” is none of toggle, enter, choose, page, list, left, right, up, down, first, last, +N, -N")
+            throw CommandError("sheet: “\(text)” is none of toggle, enter, at PICTURE, choose, page, list, left, right, up, down, first, last, +N, -N")
         },
         Command("queue", "[by ORDER|next|FILTER|all]",
                 "which pictures n and p go through: sorted by \(QueueSort.allCases.map(\.rawValue).joined(separator: ", ")), or those that fit, such as cat iou<50 !accepted; alone, asks",

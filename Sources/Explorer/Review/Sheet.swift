@@ -111,10 +111,19 @@ extension ExplorerState {
         showInSheet(sheet?.picture ?? picture)
     }
 
-    mutating func enterSheet() {
+    /// - Parameter picture: nil for the one that keys act on.
+    mutating func enterSheet(_ picture: Int? = nil) {
         guard let open = sheet else { return refuse("no sheet is open: P opens it") }
+        if let picture, !pictures.indices.contains(picture) { return refuse("there are \(pictures.count) pictures") }
         sheet = nil
-        showPicture(open.picture)
+        showPicture(picture ?? open.picture)
+    }
+
+    mutating func goInSheet(_ picture: Int) {
+        guard sheet != nil else { return refuse("no sheet is open: P opens it") }
+        guard pictures.indices.contains(picture) else { return refuse("there are \(pictures.count) pictures") }
+        guard queueOrder.contains(picture) else { return refuse("\(Self.name(ofPath: pictures[picture])) does not fit the filter") }
+        showInSheet(picture)
     }
 
     /// Decides about what is chosen, else about the picture that keys act on.

@@ -247,7 +247,11 @@ public enum Action: Sendable, Equatable {
     case askQueueFilter
     /// Empty for all pictures.
     case filterQueue(String)
-    case toggleSheet, enterSheet, chooseInSheet, choosePage, toggleSheetList
+    case toggleSheet, chooseInSheet, choosePage, toggleSheetList
+    /// Shows a picture of the sheet; nil for the one that keys act on.
+    case enterSheet(Int?)
+    /// Keys act on a picture of the sheet.
+    case goInSheet(Int)
     case moveInSheet(Direction)
     /// By so many pages.
     case pageInSheet(Int)

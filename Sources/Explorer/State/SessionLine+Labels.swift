@@ -51,6 +51,16 @@ extension ExplorerState {
         }
     }
 
+    /// The line of a move in the sheet, by the picture one came to: its order is that of the queue, which may be another elsewhere.
+    func sheetLine(of action: Action) -> String? {
+        switch action {
+        case .mouse(_, _, let row) where row >= rows - 2: return nil
+        case .mouse, .moveInSheet, .goInSheet, .pageInSheet, .stepInSheet, .enterSheet: break
+        default: return nil
+        }
+        return sheet.map { "sheet at " + word(forPicture: $0.picture) } ?? "sheet enter " + word(forPicture: picture)
+    }
+
     static func line(of action: SweepAction) -> String {
         switch action {
         case .begin(let knobs, let values):

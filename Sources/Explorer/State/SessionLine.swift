@@ -4,7 +4,7 @@ import Labels
 extension ExplorerState {
     /// Does what the user wants, and notes it as a command line.
     mutating func perform(_ action: Action, _ effects: inout [Effect]) {
-        let mode = self.mode, before = look
+        let mode = self.mode, before = look, wasInSheet = sheet != nil
         let leaving = action == .cancel ? lineOfLeaving : nil
         message = nil
         apply(action, &effects)
@@ -15,7 +15,7 @@ extension ExplorerState {
         guard self.mode == .browse else { return }
         if case .mouse = action, mode != .browse { return }
         if case .mouse = action {} else if let message, message.tone != .plain { return }
-        if let line = leaving ?? line(of: action) { session.add(line) }
+        if let line = leaving ?? (wasInSheet ? sheetLine(of: action) : nil) ?? line(of: action) { session.add(line) }
     }
 
     /// The line that does what an action did, by what came of it; `nil` for what leaves nothing to be done again.
@@ -93,7 +93,7 @@ extension ExplorerState {
         case .paint(let action): line(of: action)
         case .cycleTruth, .setTruth: "truth \(truthLook.rawValue)"
         case .decide, .setNote, .stepUndecided, .setOwn, .sortQueue, .cycleQueueSort, .filterQueue, .toggleSheet, .enterSheet, .chooseInSheet,
-            .choosePage, .toggleSheetList, .moveInSheet, .pageInSheet, .stepInSheet, .deliver:
+            .choosePage, .toggleSheetList, .moveInSheet, .goInSheet, .pageInSheet, .stepInSheet, .deliver:
             reviewLine(of: action)
         case .sample(let choice): sampleLine(choice)
         case .sweep(let action): Self.line(of: action)

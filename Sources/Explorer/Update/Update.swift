@@ -156,7 +156,7 @@ extension ExplorerState {
         case .redraw: effects.append(.redraw)
         case .suspend: effects.append(.suspend)
         case .decide, .askNote, .setNote, .stepUndecided, .setOwn, .sortQueue, .cycleQueueSort, .askQueueFilter, .filterQueue, .toggleSheet, .enterSheet,
-            .chooseInSheet, .choosePage, .toggleSheetList, .moveInSheet, .pageInSheet, .stepInSheet, .deliver:
+            .chooseInSheet, .choosePage, .toggleSheetList, .moveInSheet, .goInSheet, .pageInSheet, .stepInSheet, .deliver:
             applyToReview(action, &effects)
         case .sample(let choice): takeSample(choice, &effects)
         case .saySample: if bench == nil { refuse(sampleText) } else { say(sampleText) }
