@@ -41,7 +41,7 @@ def main():
             lines.append(f"image {place + 1}")
             marked = [str(KNOWN.index(one)) for one in classes[name]]
             if marked: lines.append("mark " + " ".join(marked) + ("," if len(marked) == 1 else ""))
-            lines += ["stroke line %d,%d as %s" % (x, y, target) for x, y, target in strokes[name]]
+            lines += ["stroke line %d,%d radius=8 mode=constraint as %s" % (x, y, target) for x, y, target in strokes[name]]
             lines.append("decide accept")
         lines.append(f"deliver {folder}/final{turn}")
         with open(f"{folder}/session{turn}.txt", "w") as file: file.write("\n".join(lines) + "\n")
