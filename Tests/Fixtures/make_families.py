@@ -99,6 +99,18 @@ def state(model):
     return OrderedDict((key, value.detach().float().clone()) for key, value in model.state_dict().items())
 
 
+def halved(model):
+    """Rounds the parameters to half precision, in which `half_state` stores them."""
+    for value in model.parameters():
+        value.data = value.data.half().float()
+    return model
+
+
+def half_state(model):
+    parameters = dict(model.named_parameters())
+    return OrderedDict((key, value.half() if key in parameters else value) for key, value in state(model).items())
+
+
 def head_of(seed, rows, columns):
     random = np.random.default_rng(seed)
     weight = random.standard_normal((rows, columns)) / math.sqrt(columns)
@@ -525,12 +537,14 @@ def hf_clip_classifier():
                       lambda model, folder: model.save_pretrained(folder), lambda model, x: model(x).logits, head=False)
 
 
-def named(name, seed, architecture, pooled=False):
+def named(name, seed, architecture, pooled=False, half=False):
     """A model whose configuration names the architecture only; small embeddings, so that the norms' epsilon counts."""
     model = timm.create_model(architecture, num_classes=5, img_size=32, patch_size=8, embed_dim=32, depth=2, num_heads=2)
     peak_pool(enliven(model, seed, embedding_scale=0.01))
+    if half:
+        halved(model)
     folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS})
-    save_file(state(model), folder / "model.safetensors", {"format": "pt"})
+    save_file(half_state(model) if half else state(model), folder / "model.safetensors", {"format": "pt"})
     model.double()
     expect(folder, lambda x: model(x)[0], capture_timm(model), seed + 1, 32, 32, model.num_prefix_tokens, pooled=pooled)
 
@@ -558,7 +572,7 @@ def named_without_norm():
 def rotary(name, seed, architecture, save=None, config=None, head=None, pooled=False, sizes=((32, 32),), **arguments):
     """A model of timm's EVA with rotary positions. `save(tensors, folder)` writes it under other names; `head` has as many inputs
     as the class token and takes the place of one that the model lacks."""
-    arguments = {"patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2, "num_classes": 0 if head else 5} | arguments
+    arguments = {"patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2, "mlp_ratio": 2, "num_classes": 0 if head else 5} | arguments
     make = lambda size: timm.create_model(architecture, img_size=size, **arguments)
     model = peak_pool(enliven(make(32), seed))
     for key, value in model.named_parameters():
@@ -566,12 +580,13 @@ def rotary(name, seed, architecture, save=None, config=None, head=None, pooled=F
             value.data = 0.7 + 0.3 * value.data
         if key.endswith("_bias"):
             value.data = 0.3 * value.data
+    halved(model)
     folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
                               "pretrained_cfg": {"mean": MEAN, "std": STD}} if config is None else config)
     if save:
         save(model, folder)
     else:
-        save_file(state(model), folder / "model.safetensors", {"format": "pt"})
+        save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
     weight, bias = head_of(seed + 1, 5, arguments["embed_dim"]) if head else (None, None)
     if head:
         torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
@@ -607,7 +622,7 @@ def dinov3_meta():
         model.rope.periods.copy_(model.rope.periods.bfloat16().float())
         named = OrderedDict({"rope_embed.periods": model.rope.periods.bfloat16(), "mask_token": torch.zeros(1, 32)})
         random = torch.Generator().manual_seed(3)
-        for key, value in state(model).items():
+        for key, value in half_state(model).items():
             for old, new in (("gamma_1", "ls1.gamma"), ("gamma_2", "ls2.gamma"), ("reg_token", "storage_tokens"),
                              ("fc1_g", "w1"), ("fc1_x", "w2"), ("mlp.fc2", "mlp.w3")):
                 key = key.replace(old, new)
@@ -615,7 +630,7 @@ def dinov3_meta():
                 kept = value
             elif key.endswith("attn.v_bias"):
                 key = key.replace("v_bias", "qkv.bias")
-                named[key] = torch.cat([kept, torch.randn(32, generator=random), value])
+                named[key] = torch.cat([kept, torch.randn(32, generator=random).half(), value])
                 named[key + "_mask"] = torch.tensor([1.0] * 32 + [0.0] * 32 + [1.0] * 32)
             else:
                 named[key] = value
@@ -627,12 +642,12 @@ def dinov3_meta():
 
 def eva02_small():
     """EVA-02 with queries, keys and values in one layer: SwiGLU in one, the mean of the patches, positions scaled to 16×16."""
-    rotary("eva02_small", 4300, "eva02_small_patch14_224", pooled=True, embed_dim=48, sizes=((32, 32), (40, 48)))
+    rotary("eva02_small", 4300, "eva02_small_patch14_224", pooled=True, sizes=((32, 32), (40, 48)))
 
 
 def eva02_clip():
     """Three layers for queries, keys and values, norms inside attention and MLP, the class token; no name of an architecture."""
-    rotary("eva02_clip", 4400, "eva02_base_patch16_clip_224", embed_dim=48, sizes=((32, 32), (40, 48)), config={
+    rotary("eva02_clip", 4400, "eva02_base_patch16_clip_224", sizes=((32, 32), (40, 48)), config={
         "num_heads": 2, "mean": MEAN, "std": STD, "label_names": LABELS, "global_pool": "token"})
 
 
@@ -651,7 +666,7 @@ def rope_gap():
     rotary("rope_gap", 4700, "vit_mediumd_patch16_rope_reg1_gap_256", pooled=True)
 
 
-def hf_dinov3(name="hf_dinov3", seed=4800, save=lambda model, folder: model.save_pretrained(folder), **changes):
+def hf_dinov3(name="hf_dinov3", seed=4800, save=lambda model, folder: model.save_pretrained(folder, state_dict=half_state(model)), **changes):
     configuration = transformers.DINOv3ViTConfig(**({
         "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64, "image_size": 32,
         "patch_size": 8, "num_register_tokens": 4} | changes))
@@ -659,6 +674,7 @@ def hf_dinov3(name="hf_dinov3", seed=4800, save=lambda model, folder: model.save
     for key, value in model.named_parameters():
         if "lambda1" in key:
             value.data = 0.7 + 0.3 * value.data
+    halved(model)
     folder = folder_of(name)
     configuration.save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
@@ -674,17 +690,17 @@ def hf_dinov3(name="hf_dinov3", seed=4800, save=lambda model, folder: model.save
 
 def hf_dinov3_gated():
     """A gate in the MLP, a bias of the keys and none of the queries, another base; names of transformers 5 in memory."""
-    hf_dinov3("hf_dinov3_gated", 4900, lambda model, folder: torch.save(model.state_dict(), folder / "pytorch_model.bin"),
+    hf_dinov3("hf_dinov3_gated", 4900, lambda model, folder: torch.save(half_state(model), folder / "pytorch_model.bin"),
               use_gated_mlp=True, hidden_act="silu", key_bias=True, query_bias=False, rope_theta=50.0, num_register_tokens=2)
 
 
 def timm_siglip():
-    named("timm_siglip", 5000, "vit_so400m_patch16_siglip_256", pooled=True)
+    named("timm_siglip", 5000, "vit_so400m_patch16_siglip_256", pooled=True, half=True)
 
 
 def timm_map_registers():
     """An attention pool that leaves registers out."""
-    named("timm_map_registers", 5100, "vit_so150m_patch16_reg4_map_256", pooled=True)
+    named("timm_map_registers", 5100, "vit_so150m_patch16_reg4_map_256", pooled=True, half=True)
 
 
 def pe_core():
@@ -701,10 +717,11 @@ def hugging_face_siglip(name, seed, kind, configuration, run, head=None, large=T
             value.data = torch.from_numpy(0.7 * random.standard_normal(tuple(value.shape))).float()
         if key in ("logit_scale", "logit_bias"):
             value.data = torch.tensor([2.0 if key == "logit_scale" else -3.5])
+    halved(model)
     folder = folder_of(name)
     configuration.save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
-    model.save_pretrained(folder)
+    model.save_pretrained(folder, state_dict=half_state(model))
     logits = lambda x: run(model, x)
     if head == "texts":
         texts = torch.from_numpy(random.standard_normal((5, 32))).float()
@@ -763,13 +780,13 @@ def hf_siglip2():
 def openclip_trunk(name, seed, architecture, bias, **arguments):
     """A tower of timm's in OpenCLIP: its head, where it has one, is the projection."""
     model = timm.create_model(architecture, img_size=32, patch_size=8, depth=2, **arguments)
-    peak_pool(enliven(model, seed))
+    halved(peak_pool(enliven(model, seed)))
     folder = folder_of(name)
     (folder / "open_clip_config.json").write_text(json.dumps({
         "model_cfg": {"embed_dim": 24, "vision_cfg": {
             "timm_model_name": architecture, "timm_model_pretrained": False, "timm_pool": "map", "timm_proj": "none", "image_size": 32}},
         "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}, indent=1) + "\n")
-    tensors = {"visual.trunk." + key: value for key, value in state(model).items()} | {
+    tensors = {"visual.trunk." + key: value for key, value in half_state(model).items()} | {
         "logit_scale": torch.tensor(2.0), "text.transformer.resblocks.0.ln_1.weight": torch.zeros(3)}
     if bias:
         tensors["logit_bias"] = torch.tensor(-4.0)
@@ -785,11 +802,11 @@ def openclip_trunk(name, seed, architecture, bias, **arguments):
 
 
 def openclip_siglip():
-    openclip_trunk("openclip_siglip", 5600, "vit_base_patch16_siglip_224", True, embed_dim=64, num_heads=1, num_classes=0)
+    openclip_trunk("openclip_siglip", 5600, "vit_base_patch16_siglip_224", True, embed_dim=64, num_heads=1, mlp_ratio=1, num_classes=0)
 
 
 def openclip_eva():
-    openclip_trunk("openclip_eva", 5700, "eva02_base_patch16_clip_224", False, embed_dim=64, num_heads=1, num_classes=24)
+    openclip_trunk("openclip_eva", 5710, "eva02_base_patch16_clip_224", False, embed_dim=64, num_heads=1, mlp_ratio=1, num_classes=24)
 
 
 def hf_mae():
@@ -802,10 +819,11 @@ def hf_mae():
     fixed = model.vit.embeddings.position_embeddings.data.clone()
     enliven(model, 5800, embedding_scale=0.5)
     model.vit.embeddings.position_embeddings.data = fixed
+    halved(model)
     folder = folder_of("hf_mae")
     configuration.save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
-    model.save_pretrained(folder)
+    model.save_pretrained(folder, state_dict=half_state(model))
     weight, bias = head_of(5801, 5, 32)
     torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
     (folder / "head.txt").write_text("\n".join(LABELS) + "\n")

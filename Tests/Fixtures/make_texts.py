@@ -32,13 +32,16 @@ def randomize(model):
                 parameter.normal_(1 if name.endswith("weight") else 0, 0.2)
             else:
                 parameter.normal_(0, 0.2)
+            # As it is stored.
+            parameter.copy_(parameter.half())
     return model.eval()
 
 
 def save(name, model, config, ids, embed, **extra):
     folder = OUT / name
     folder.mkdir(parents=True)
-    save_file({key: value.detach().clone().contiguous() for key, value in model.state_dict().items()}, folder / "model.safetensors")
+    save_file({key: (value.half() if value.is_floating_point() else value).detach().clone().contiguous()
+               for key, value in model.state_dict().items()}, folder / "model.safetensors")
     for file, value in config.items():
         (folder / file).write_text(json.dumps(value))
     with torch.no_grad():
@@ -118,7 +121,7 @@ def transformers_models():
         head = classes(features(model.double()), tokens(tokenizer), ["cat", "Dining-table"])
     model.float()
     save("siglip", model, {"config.json": config.to_dict()}, ids, lambda model, ids: features(model)(ids), head=head)
-    shutil.copy(HERE / "tokens/siglip/spiece.model", OUT / "siglip/spiece.model")
+    (OUT / "siglip/spiece.model").symlink_to("../../tokens/siglip/spiece.model")
 
 
 shutil.rmtree(OUT, ignore_errors=True)

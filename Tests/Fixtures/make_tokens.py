@@ -5,6 +5,7 @@ OpenCLIP and transformers make of the texts; and `assets/vocabularies/clip/merge
 Needs torch 2.13 (CPU), transformers 5.24, tokenizers 0.23.3, sentencepiece 0.2.3, open_clip_torch 3.3.0, protobuf. Nothing is
 downloaded. The same bytes at every run."""
 import gzip
+import io
 import json
 import logging
 import random
@@ -91,11 +92,13 @@ def clip_files():
 def siglip_files():
     """SigLIP: a unigram model of SentencePiece, as spiece.model and, as T5's, as tokenizer.json."""
     path = write("siglip", "spiece.model")
+    # Written by itself the model would name this folder.
+    written = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([line for line in corpus() if "\n" not in line]), model_prefix=str(path.with_suffix("")), vocab_size=1100,
+        sentence_iterator=iter([line for line in corpus() if "\n" not in line]), model_writer=written, vocab_size=1100,
         model_type="unigram", pad_id=0, eos_id=1, unk_id=2, bos_id=-1, character_coverage=0.98, minloglevel=2, hard_vocab_limit=False,
         num_threads=1, user_defined_symbols=["<mark>"])
-    path.with_suffix(".vocab").unlink()
+    path.write_bytes(written.getvalue())
     tokenizer = SiglipTokenizer(str(path))
     from sentencepiece import sentencepiece_model_pb2 as form
     model = form.ModelProto()
