@@ -3,7 +3,7 @@ import Files
 /// A JSON object read from a configuration file; every accessor names the field when its value is of the wrong kind.
 ///
 /// A field that is absent or null is nil.
-struct JSONConfig: Sendable {
+struct JSONConfig: JSONObjectReader, Sendable {
     /// Far above any real configuration; what is read takes many times the memory of its text.
     private static let maximumLength = 16 << 20
 
@@ -17,17 +17,7 @@ struct JSONConfig: Sendable {
 
     /// - Throws: `FileError` when the file cannot be read or does not hold one JSON object.
     init(path: String) throws(FileError) {
-        let file = try FileContent(path: path)
-        guard file.bytes.count <= Self.maximumLength else {
-            throw FileError(.invalid, path: path, "is too large for a configuration: \(file.bytes.count) bytes")
-        }
-        let value: JSONValue
-        do throws(JSONParser.Failure) {
-            value = try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
-        } catch {
-            throw FileError(.invalid, path: path, "is not valid JSON: \(error)")
-        }
-        guard case .object(let members) = value else {
+        guard case .object(let members) = try JSONValue.read(path: path, of: "configuration", limit: Self.maximumLength) else {
             throw FileError(.invalid, path: path, "must hold a JSON object")
         }
         self.init(path: path, members: members, parent: "")
@@ -58,22 +48,6 @@ struct JSONConfig: Sendable {
         case nil: return nil
         case .object(let members)?: return JSONConfig(path: path, members: members, parent: parent + key + ".")
         default: throw malformed(key, "an object")
-        }
-    }
-
-    func string(_ key: String) throws(FileError) -> String? {
-        switch value(key) {
-        case nil: return nil
-        case .string(let text)?: return text
-        default: throw malformed(key, "text")
-        }
-    }
-
-    func bool(_ key: String) throws(FileError) -> Bool? {
-        switch value(key) {
-        case nil: return nil
-        case .bool(let value)?: return value
-        default: throw malformed(key, "true or false")
         }
     }
 

@@ -2,10 +2,19 @@ import Files
 
 extension JSONValue {
     /// The value in the file at `path`.
-    package static func read(path: String) throws(FileError) -> JSONValue {
+    ///
+    /// - Parameters:
+    ///   - kind: what the file is, where it may hold no more than `limit` bytes.
+    ///   - keepsOrder: whether objects are lists of members in the file's order.
+    package static func read(
+        path: String, of kind: String = "file", limit: Int = .max, keepsOrder: Bool = false
+    ) throws(FileError) -> JSONValue {
         let file = try FileContent(path: path)
+        guard file.bytes.count <= limit else {
+            throw FileError(.invalid, path: path, "is too large for a \(kind): \(file.bytes.count) bytes")
+        }
         do throws(JSONParser.Failure) {
-            return try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
+            return try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes, keepsOrder: keepsOrder) }
         } catch {
             throw FileError(.invalid, path: path, "is not valid JSON: \(error)")
         }

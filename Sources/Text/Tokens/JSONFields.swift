@@ -2,7 +2,7 @@ import Checkpoints
 import Files
 
 /// An object of a tokenizer's JSON file, read field by field; an error names the field and what was expected.
-struct JSONFields {
+struct JSONFields: JSONObjectReader {
     let path: String
     /// The dotted name of this object within the file, with a dot at its end; empty for the whole.
     let parent: String
@@ -10,16 +10,7 @@ struct JSONFields {
 
     /// - Throws: `FileError` when the file cannot be read, has more than `limit` bytes, or holds no JSON object.
     init(path: String, limit: Int) throws(FileError) {
-        let file = try FileContent(path: path)
-        guard file.bytes.count <= limit else {
-            throw FileError(.invalid, path: path, "is too large for a tokenizer: \(file.bytes.count >> 20) MiB")
-        }
-        let value: JSONValue
-        do throws(JSONParser.Failure) {
-            value = try file.withBytes { (bytes) throws(JSONParser.Failure) in try JSONParser.parse(bytes, keepsOrder: true) }
-        } catch {
-            throw FileError(.invalid, path: path, "is not valid JSON: \(error)")
-        }
+        let value = try JSONValue.read(path: path, of: "tokenizer", limit: limit, keepsOrder: true)
         guard case .members(let members) = value else { throw FileError(.invalid, path: path, "must hold a JSON object") }
         self.init(path: path, parent: "", members: members)
     }
@@ -67,22 +58,6 @@ struct JSONFields {
         case nil: return []
         case .array(let values)?: return values
         default: throw malformed(key, "a list")
-        }
-    }
-
-    func string(_ key: String) throws(FileError) -> String? {
-        switch value(key) {
-        case nil: return nil
-        case .string(let text)?: return text
-        default: throw malformed(key, "text")
-        }
-    }
-
-    func bool(_ key: String) throws(FileError) -> Bool? {
-        switch value(key) {
-        case nil: return nil
-        case .bool(let value)?: return value
-        default: throw malformed(key, "true or false")
         }
     }
 

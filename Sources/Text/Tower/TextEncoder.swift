@@ -97,7 +97,7 @@ public struct TextEncoder: Sendable {
                 let bias = (layer.bias ?? zeros).base
                 for row in 0..<rows { (qkv.base + row * 3 * width + part * width).update(from: bias, count: width) }
                 compute.linear(input.base, stride: width, rows: rows, layer.weight, beta: 1, into: qkv.base + part * width,
-                stride: 3 * width)
+                    stride: 3 * width)
             }
             attend(batch, qkv.base, into: mixed.base)
             add(block.projection, mixed.base, stride: width, block.scale1)
@@ -107,7 +107,7 @@ public struct TextEncoder: Sendable {
             compute.forRanges(rows) { range in
                 let start = range.lowerBound * hidden
                 compute.kernels.activate(
-                    expanded.base + start, range.count, hidden, bias, Activation(tower.activation).kernel, activated.base + start)
+                    expanded.base + start, range.count, hidden, bias, tower.activation.kernel.kernel, activated.base + start)
             }
             add(block.contract, activated.base, stride: hidden, block.scale2)
         }
@@ -176,17 +176,5 @@ public struct TextEncoder: Sendable {
                 count, headWidth, count, .plain(scores.base, stride: count), .plain(query + 2 * width, stride: 3 * width),
                 into: mixed + first * width + head * headWidth, stride: width)
         }
-    }
-}
-
-extension Activation {
-    fileprivate init(_ activation: ModelConfiguration.Activation) {
-        self =
-            switch activation {
-            case .gelu: .gelu
-            case .geluTanh: .geluTanh
-            case .quickGELU: .quickGELU
-            case .silu: .silu
-            }
     }
 }

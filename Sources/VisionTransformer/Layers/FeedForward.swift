@@ -55,18 +55,6 @@ extension VisionTransformer {
     }
 }
 
-extension ModelConfiguration.Activation {
-    /// As the loops know it.
-    var kernel: Activation {
-        switch self {
-        case .gelu: .gelu
-        case .geluTanh: .geluTanh
-        case .quickGELU: .quickGELU
-        case .silu: .silu
-        }
-    }
-}
-
 extension BackwardStep {
     /// Adds the MLP's part to `gradient`, which then is ∂ logit / ∂ residual stream between attention and MLP.
     func throughFeedForward(
