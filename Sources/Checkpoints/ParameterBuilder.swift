@@ -116,6 +116,7 @@ struct ParameterBuilder {
         }
         let normEpsilon = settings.normEpsilon(hasNormBefore: normBefore != nil)
         let activation = settings.activation(isGated: sizes.mlp.isGated)
+        let crop = settings.crop()
         settings.tellAssumptions(hasNormBefore: normBefore != nil)
         let defaults = keys.defaults
         let hasLinearPatches = keys.style == .torch && collector.info(keys.patchEmbedding + keys.style.weight)?.shape.count == 2
@@ -143,6 +144,7 @@ struct ParameterBuilder {
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies
         parameters.configuration.rotary = rotary
+        parameters.configuration.crop = crop
         parameters.configuration.hasAttentionNorm = features.hasAttentionNorm
         parameters.configuration.hasHiddenNorm = features.hasHiddenNorm
         if decoder != nil { parameters.configuration.segmentation = hints.segmentation }

@@ -11,10 +11,12 @@ vision towers of all its configurations. Nothing is downloaded. Each is
 
     exact       logits differ by at most 2e-5 of the largest; without a head those of ten random rows over the features
     refused     by name, with a reason in one line
+    unbuilt     not to be built from its configuration alone
     FAILED      anything else: a trap, other numbers, no reason
 
-`--only` goes through the names that contain WORD (`timm:eva`), `--results` keeps what is known, so that the next run goes on there,
-and `--write` puts the table into a manual page, between the lines `.\\" registry` and `.\\" end of registry`. Exit status 1 where one failed.
+`--only` goes through the names that contain WORD (`timm:eva`); `--results` keeps what is known, so that the next run goes on there;
+`--write` puts the table into a manual page, between the lines `.\\" registry` and `.\\" end of registry`. Exit status 1 where one
+failed.
 """
 import argparse
 import gc
@@ -197,20 +199,30 @@ def timm_cases():
 
 # ---- transformers ---------------------------------------------------------------------------------------------------
 
+# Language models that take pictures, and wrappers of timm's models.
+NOT_VISION = ("cohere2_vision", "llama4", "mllama", "shieldgemma2", "timm_backbone", "timm_wrapper")
+
+
 def hugging_face_types():
-    """model_type → name of its class, the one that classifies where there are several."""
+    """Each model_type and its class, the one that classifies where there are several."""
     from transformers.models.auto import modeling_auto as auto
 
     found = {}
     for mapping in ("MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES", "MODEL_FOR_ZERO_SHOT_IMAGE_CLASSIFICATION_MAPPING_NAMES",
                     "MODEL_FOR_IMAGE_MAPPING_NAMES", "MODEL_FOR_BACKBONE_MAPPING_NAMES", "MODEL_FOR_MASKED_IMAGE_MODELING_MAPPING_NAMES",
-                    "MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES", "MODEL_FOR_DEPTH_ESTIMATION_MAPPING_NAMES"):
+                    "MODEL_FOR_OBJECT_DETECTION_MAPPING_NAMES", "MODEL_FOR_ZERO_SHOT_OBJECT_DETECTION_MAPPING_NAMES",
+                    "MODEL_FOR_DEPTH_ESTIMATION_MAPPING_NAMES"):
         for kind, names in getattr(auto, mapping, {}).items():
             found.setdefault(kind, names if isinstance(names, str) else names[0])
     for kind, name in (("clip_vision_model", "CLIPVisionModel"), ("siglip_vision_model", "SiglipVisionModel"),
-                       ("siglip2_vision_model", "Siglip2VisionModel"), ("metaclip_2", "MetaClip2Model")):
+                       ("siglip2_vision_model", "Siglip2VisionModel"), ("groupvit", "GroupViTModel"), ("sam", "SamModel"),
+                       ("flava", "FlavaImageModel")):
         found[kind] = found.get(kind, name)
-    return dict(sorted(found.items()))
+    # Both forms of a CLIP: with a classifier and with texts.
+    for kind, name in (("clip", "CLIPModel"), ("siglip", "SiglipModel"), ("siglip2", "Siglip2Model"), ("metaclip_2", "MetaClip2Model")):
+        found[kind] = [found[kind], name]
+    return [(kind, name) for kind in sorted(found) for name in ([found[kind]] if isinstance(found[kind], str) else found[kind])
+            if kind not in NOT_VISION]
 
 
 def shorten(configuration):
@@ -230,9 +242,11 @@ def hugging_face_case(program, kind, name, folder):
 
     folder, options = Path(folder), []
     configuration = shorten(transformers.CONFIG_MAPPING[kind]())
-    model = getattr(transformers, name)(configuration)
-    if kind not in ("timm_wrapper",):
-        randomize(model)
+    try:
+        model = getattr(transformers, name)(configuration)
+    except (ImportError, TypeError, ValueError) as error:
+        return "unbuilt", f"{type(error).__name__}"
+    randomize(model)
     model.half().save_pretrained(folder)
     model.float()
     (folder / "preprocessor_config.json").write_text('{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3}\n')
@@ -247,8 +261,8 @@ def hugging_face_case(program, kind, name, folder):
     generator = torch.Generator().manual_seed(1)
     rows = None
     if not name.endswith("ForImageClassification"):
-        width = getattr(configuration, "projection_dim", 0) if hasattr(model, "get_image_features") and kind.startswith(("clip", "meta")) \
-            else vision.hidden_size
+        projects = hasattr(model, "get_image_features") and hasattr(configuration, "projection_dim")
+        width = configuration.projection_dim if projects else vision.hidden_size
         rows = torch.randn(CLASSES, width, generator=generator) / math.sqrt(width)
         options = ["--head", folder / "rows.npy" if hasattr(model, "get_image_features") else folder / "rows.pth"]
         if hasattr(model, "get_image_features"):
@@ -260,11 +274,11 @@ def hugging_face_case(program, kind, name, folder):
     def expected(precision):
         network, x = model.to(precision), value.to(precision)
         if kind.startswith("siglip2"):
-            tower = getattr(network, "vision_model", network)
             patch = vision.patch_size
             down, across = x.shape[-2] // patch, x.shape[-1] // patch
             x = x.reshape(1, 3, down, patch, across, patch).permute(0, 2, 4, 3, 5, 1).reshape(1, down * across, -1)
-            more = {"pixel_attention_mask": torch.ones(1, down * across, dtype=torch.long), "spatial_shapes": torch.tensor([[down, across]])}
+            more = {"pixel_attention_mask": torch.ones(1, down * across, dtype=torch.long),
+                    "spatial_shapes": torch.tensor([[down, across]])}
         elif kind == "vit_mae":
             more = {"noise": torch.arange((sides[0] // vision.patch_size) * (sides[1] // vision.patch_size), dtype=precision)[None]}
         else:
@@ -286,7 +300,7 @@ def hugging_face_case(program, kind, name, folder):
 
 
 def hugging_face_cases():
-    for kind, name in hugging_face_types().items():
+    for kind, name in hugging_face_types():
         yield f"transformers:{kind}:{name}", lambda program, folder, kind=kind, name=name: hugging_face_case(program, kind, name, folder)
 
 
@@ -365,7 +379,7 @@ def table(results):
     versions = {"timm": timm.__version__, "transformers": transformers.__version__, "open_clip": open_clip.__version__}
     lines = []
     for library, title in LIBRARIES:
-        own = {key.split(":", 1)[1]: value for key, value in results.items() if key.startswith(library + ":")}
+        own = {key: value for key, value in results.items() if key.startswith(library + ":") and value[0] != "unbuilt"}
         exact = [key for key, value in own.items() if value[0] == "exact"]
         lines += [f".It {title.format(versions[library])}", f"{len(exact)} of {len(own)} are read exactly."]
         reasons = defaultdict(list)
