@@ -82,7 +82,7 @@ package struct Architecture: Sendable, Equatable {
     }
 
     /// The same, and of names that timm's other models begin with what those have; for names that a configuration states.
-    static func stated(_ text: String) -> Entry? {
+    package static func stated(_ text: String) -> Entry? {
         if let known = named(text) { return known }
         let name = text.prefix { $0 != "." }
         var beginning = name

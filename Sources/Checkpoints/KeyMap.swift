@@ -155,6 +155,6 @@ struct KeyMap: Sendable {
     static let all: [KeyMap] = [
         .published, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
         .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .clip, .huggingFaceCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timm, .timmSeparate,
+        .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timm, .timmSeparate,
     ]
 }

@@ -34,7 +34,7 @@ struct ParameterBuilder {
 
         let hasClassToken = collector.has(keys.classToken) || keys.family == .huggingFace && !hints.lacksClassToken
         let hasDistillationToken = collector.has(keys.distillationToken)
-        let registerName = keys.registers.first { collector.has($0) }
+        let registerName = keys.registers.first { collector.info($0).map { !$0.shape.contains(0) } ?? false }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0
         let prefixCount = (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers
         let hasPositions = collector.has(keys.positions)

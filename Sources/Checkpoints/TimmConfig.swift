@@ -15,6 +15,9 @@ enum TimmConfig {
 
         hints.architecture = try firstText("architecture", in: [config, pretrained])?.value
         hints.weightTag = try pretrained.string("tag")
+        if let architecture = hints.architecture, case .other(let name, let feature)? = Architecture.stated(architecture) {
+            throw FileError(.invalid, path: config.path, "\"architecture\" \(name) has \(feature): not supported")
+        }
         if let architecture = hints.architecture,
             let found = unsupported.first(where: { architecture.contains($0.piece) })
         {

@@ -19,6 +19,7 @@ vision towers of all its configurations. Nothing is downloaded. Each is
 failed.
 """
 import argparse
+import contextlib
 import gc
 import inspect
 import json
@@ -80,6 +81,19 @@ def randomize(model, seed=0):
     return model.eval()
 
 
+@contextlib.contextmanager
+def without_numbers():
+    """Building a model here leaves out the random numbers that `randomize` replaces."""
+    kept = {name: getattr(torch.Tensor, name) for name in ("normal_", "uniform_", "erfinv_")}
+    for name in kept:
+        setattr(torch.Tensor, name, lambda self, *_, **__: self.zero_())
+    try:
+        yield
+    finally:
+        for name, function in kept.items():
+            setattr(torch.Tensor, name, function)
+
+
 def store(tensors, folder, name="model.safetensors"):
     save_file({key: value.half() if value.is_floating_point() else value for key, value in
                ((key, value.detach().contiguous()) for key, value in tensors.items())}, Path(folder) / name, {"format": "pt"})
@@ -115,7 +129,7 @@ def ask(program, *arguments):
     return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, errors="replace")
 
 
-def refusal(name, done):
+def refusal(done):
     """What a run that failed says, as an outcome."""
     line = done.stderr.strip()
     if done.returncode != 65 or "\n" in line:
@@ -132,7 +146,7 @@ def compare(program, folder, pixels, expected, *arguments):
     Image.fromarray(pixels).save(Path(folder) / "noise.png")
     done = ask(program, "classify", "--json", "--top", "0", "--threads", "1", "-m", folder, *arguments, Path(folder) / "noise.png")
     if done.returncode:
-        return refusal("", done)
+        return refusal(done)
     ours = {entry["index"]: entry["logit"] for entry in json.loads(done.stdout)["classes"]}
     off = 1.0
     for kind in (torch.float32, torch.float64):  # in double precision only where it matters
@@ -159,24 +173,30 @@ def timm_modules():
 
 def timm_model(name, device=None, **arguments):
     """With two blocks where it has blocks that can be counted."""
-    with torch.device(device or "cpu"):
+    with torch.device(device or "cpu"), without_numbers():
         try:
-            return timm.create_model(name, depth=2, **arguments), True
+            return timm.create_model(name, depth=2, **arguments)
         except (TypeError, RuntimeError, AssertionError, IndexError, ValueError):
-            return timm.create_model(name, **arguments), False
+            return timm.create_model(name, **arguments)
 
 
-def timm_case(program, name, folder):
+def timm_look(program, name, folder):
+    """The outcome of a look at an architecture's names and shapes alone."""
     try:
-        model, is_cut = timm_model(name, "meta")
+        model = timm_model(name, "meta")
     except Exception:  # built with numbers in mind
-        model, is_cut = timm_model(name)
+        model = timm_model(name)
     store_shapes(model.state_dict(), Path(folder) / "model.safetensors")
     _hub.save_config_for_hf(model, str(Path(folder) / "config.json"))
     done = ask(program, "inspect", folder)
-    if done.returncode:
-        return refusal(name, done)
-    model, is_cut = timm_model(name, num_classes=CLASSES)
+    return refusal(done) if done.returncode else ("read", "")
+
+
+def timm_case(program, name, folder):
+    seen = timm_look(program, name, folder)
+    if seen[0] != "read":
+        return seen
+    model = timm_model(name, num_classes=CLASSES)
     randomize(model)
     store(model.state_dict(), folder)
     _hub.save_config_for_hf(model, str(Path(folder) / "config.json"))
@@ -216,7 +236,7 @@ def hugging_face_types():
             found.setdefault(kind, names if isinstance(names, str) else names[0])
     for kind, name in (("clip_vision_model", "CLIPVisionModel"), ("siglip_vision_model", "SiglipVisionModel"),
                        ("siglip2_vision_model", "Siglip2VisionModel"), ("groupvit", "GroupViTModel"), ("sam", "SamModel"),
-                       ("flava", "FlavaImageModel")):
+                       ("flava", "FlavaModel")):
         found[kind] = found.get(kind, name)
     # Both forms of a CLIP: with a classifier and with texts.
     for kind, name in (("clip", "CLIPModel"), ("siglip", "SiglipModel"), ("siglip2", "Siglip2Model"), ("metaclip_2", "MetaClip2Model")):
@@ -243,7 +263,8 @@ def hugging_face_case(program, kind, name, folder):
     folder, options = Path(folder), []
     configuration = shorten(transformers.CONFIG_MAPPING[kind]())
     try:
-        model = getattr(transformers, name)(configuration)
+        with without_numbers():
+            model = getattr(transformers, name)(configuration)
     except (ImportError, TypeError, ValueError) as error:
         return "unbuilt", f"{type(error).__name__}"
     randomize(model)
@@ -252,7 +273,7 @@ def hugging_face_case(program, kind, name, folder):
     (folder / "preprocessor_config.json").write_text('{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3}\n')
     done = ask(program, "inspect", folder)
     if done.returncode:
-        return refusal(kind, done)
+        return refusal(done)
     vision = getattr(configuration, "vision_config", configuration)
     side = getattr(vision, "image_size", None) or int(vision.num_patches ** 0.5) * vision.patch_size
     sides = tuple(side) if isinstance(side, (list, tuple)) else (side, side)
@@ -326,8 +347,9 @@ def open_clip_case(program, name, folder):
 
     timm.create_model = cut
     try:
-        tower = _build_vision_tower(configuration["embed_dim"], vision | {"timm_model_pretrained": False},
-                                    configuration.get("quick_gelu", False))
+        with without_numbers():
+            tower = _build_vision_tower(configuration["embed_dim"], vision | {"timm_model_pretrained": False},
+                                        configuration.get("quick_gelu", False))
     finally:
         timm.create_model = original
     randomize(tower)
@@ -340,7 +362,7 @@ def open_clip_case(program, name, folder):
     np.save(folder / "rows.npy", rows.numpy())
     done = ask(program, "inspect", folder)
     if done.returncode:
-        return refusal(name, done)
+        return refusal(done)
     size = vision.get("image_size", 224)
     pixels = noise_picture(*(size if isinstance(size, (list, tuple)) else (size, size)))
     value = normalized(pixels, [0.5] * 3, [0.5] * 3)
