@@ -3,8 +3,8 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, CLIP, SigLIP), torchvision, "
-        + "OpenAI's CLIP or Flax are"
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, TIPSv2, CLIP, SigLIP), "
+        + "torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
     private static let titles: [(types: String, title: String)] = [
@@ -12,7 +12,10 @@ enum UnsupportedKind {
         ("convnext convnextv2", "ConvNeXt (convolutions, no attention)"),
         ("swin swinv2 donut-swin maskformer-swin swin2sr", "Swin (attention in windows)"),
         ("dinat hiera lw_detr_vit vitdet", "a model with attention in windows"),
-        ("sam sam2 sam3 sam_hq sam_vision_model sam2_hiera_det_model sam2_vision_model sam3_vit_model", "SAM (windows and relative positions)"),
+        (
+            "sam sam2 sam3 sam_hq sam_vision_model sam2_hiera_det_model sam2_vision_model sam3_vit_model",
+            "SAM (windows and relative positions)"
+        ),
         ("beit data2vec-vision", "BEiT (relative position biases)"),
         ("vit_hybrid", "a hybrid ViT (a convolutional stem)"),
         ("segformer", "SegFormer (convolutions between blocks)"),
@@ -22,8 +25,9 @@ enum UnsupportedKind {
         ),
         (
             """
-            align align_vision_model bit efficientnet focalnet hgnet_v2 mobilenet_v1 mobilenet_v2 poolformer pp_lcnet pp_lcnet_v3 pp_lcnet_v4
-            pp_ocrv5_mobile_det pp_ocrv5_server_det pp_ocrv6_medium_det pp_ocrv6_small_det regnet resnet rt_detr_resnet textnet uvdoc_backbone
+            align align_vision_model bit efficientnet focalnet hgnet_v2 mobilenet_v1 mobilenet_v2 poolformer pp_lcnet pp_lcnet_v3
+            pp_lcnet_v4 pp_ocrv5_mobile_det pp_ocrv5_server_det pp_ocrv6_medium_det pp_ocrv6_small_det regnet resnet rt_detr_resnet
+            textnet uvdoc_backbone
             """, "a convolutional network (no attention among patches)"
         ),
         ("dpt", "DPT (convolutions over several blocks predict a depth for each pixel, no class)"),
@@ -34,8 +38,8 @@ enum UnsupportedKind {
         ("yolos", "YOLOS (boxes from detection tokens, and positions added between blocks)"),
         (
             """
-            conditional_detr d_fine dab-detr deformable_detr deimv2 detr grounding-dino lw_detr mm-grounding-dino omdet-turbo pp_doclayout_v2
-            pp_doclayout_v3 pp_doclayout_v4 rf_detr rf_detr_dinov2 rt_detr rt_detr_v2 table-transformer
+            conditional_detr d_fine dab-detr deformable_detr deimv2 detr grounding-dino lw_detr mm-grounding-dino omdet-turbo
+            pp_doclayout_v2 pp_doclayout_v3 pp_doclayout_v4 rf_detr rf_detr_dinov2 rt_detr rt_detr_v2 table-transformer
             """, "a detector (boxes from queries, no class of the picture)"
         ),
         ("owlv2 owlv2_vision_model owlvit owlvit_vision_model", "OWL-ViT (a detector with a class for each patch)"),

@@ -369,7 +369,8 @@ def open_clip_case(program, name, folder):
 
     @torch.no_grad()
     def expected(kind):
-        features = tower.to(kind)(value.to(kind))[0]
+        features = tower.to(kind)(value.to(kind))
+        features = (features[0] if isinstance(features, tuple) else features)[0]  # CoCa gives tokens, too
         unit = torch.nn.functional.normalize
         return math.exp(2) * (unit(rows.to(kind), dim=-1) @ unit(features, dim=-1))
 
