@@ -208,7 +208,7 @@ def timm_case(program, name, folder):
     def expected(kind):
         return model.to(kind)(value.to(kind))[0]
 
-    return compare(program, folder, pixels, expected)
+    return compare(program, folder, pixels, expected, "--size", len(pixels))
 
 
 def timm_cases():
