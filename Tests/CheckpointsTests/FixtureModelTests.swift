@@ -75,7 +75,7 @@ import Testing
             classNames: (0..<classes).map { "thing\($0)" }, probability: .softmax,
             preprocessing: .init(
                 mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225], interpolation: .bicubic))
-        if expected.family == .timm { wanted.crop = .init(share: 0.9) }
+        if expected.family == .timm { wanted.crop = .init(share: 1) }
         #expect(configuration == wanted)
         #expect(configuration.architecture != nil)
 

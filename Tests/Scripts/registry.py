@@ -114,13 +114,18 @@ def store_shapes(tensors, path):
         file.truncate(8 + len(text) + end)
 
 
-def noise_picture(height, width):
+def noise_picture(height, width, model):
+    """As much of an input as whole patches cover: a convolution leaves the rest unread."""
+    patch = next((module.kernel_size for module in model.modules() if isinstance(module, torch.nn.Conv2d)), (1, 1))
+    height, width = height // patch[0] * patch[0], width // patch[1] * patch[1]
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def normalized(pixels, mean, std):
-    return ((torch.from_numpy(pixels).permute(2, 0, 1).double() / 255 - torch.tensor(mean, dtype=torch.float64).view(3, 1, 1))
+def normalized(pixels, mean, std, height, width):
+    """The library's input, which the picture covers from the left and the top."""
+    value = ((torch.from_numpy(pixels).permute(2, 0, 1).double() / 255 - torch.tensor(mean, dtype=torch.float64).view(3, 1, 1))
             / torch.tensor(std, dtype=torch.float64).view(3, 1, 1)).float()[None]
+    return torch.nn.functional.pad(value, (0, width - value.shape[3], 0, height - value.shape[2]))
 
 
 # ---- the program ----------------------------------------------------------------------------------------------------
@@ -201,8 +206,9 @@ def timm_case(program, name, folder):
     store(model.state_dict(), folder)
     _hub.save_config_for_hf(model, str(Path(folder) / "config.json"))
     configuration = json.loads((Path(folder) / "config.json").read_text())["pretrained_cfg"]
-    pixels = noise_picture(*configuration["input_size"][1:])
-    value = normalized(pixels, configuration["mean"], configuration["std"])
+    size = configuration["input_size"][1:]
+    pixels = noise_picture(*size, model)
+    value = normalized(pixels, configuration["mean"], configuration["std"], *size)
 
     @torch.no_grad()
     def expected(kind):
@@ -277,8 +283,8 @@ def hugging_face_case(program, kind, name, folder):
     vision = getattr(configuration, "vision_config", configuration)
     side = getattr(vision, "image_size", None) or int(vision.num_patches ** 0.5) * vision.patch_size
     sides = tuple(side) if isinstance(side, (list, tuple)) else (side, side)
-    pixels = noise_picture(*sides)
-    value = normalized(pixels, [0.5] * 3, [0.5] * 3)
+    pixels = noise_picture(*sides, model)
+    value = normalized(pixels, [0.5] * 3, [0.5] * 3, *sides)
     generator = torch.Generator().manual_seed(1)
     rows = None
     if not name.endswith("ForImageClassification"):
@@ -364,8 +370,9 @@ def open_clip_case(program, name, folder):
     if done.returncode:
         return refusal(done)
     size = vision.get("image_size", 224)
-    pixels = noise_picture(*(size if isinstance(size, (list, tuple)) else (size, size)))
-    value = normalized(pixels, [0.5] * 3, [0.5] * 3)
+    sides = size if isinstance(size, (list, tuple)) else (size, size)
+    pixels = noise_picture(*sides, tower)
+    value = normalized(pixels, [0.5] * 3, [0.5] * 3, *sides)
 
     @torch.no_grad()
     def expected(kind):
