@@ -202,9 +202,14 @@ def timm_case(program, name, folder):
     if seen[0] != "read":
         return seen
     model = timm_model(name, num_classes=CLASSES)
+    return timm_exact(program, model, folder)
+
+
+def timm_exact(program, model, folder, **arguments):
+    """Of a model that is read; `arguments` are what its configuration says of what timm cannot write."""
     randomize(model)
     store(model.state_dict(), folder)
-    _hub.save_config_for_hf(model, str(Path(folder) / "config.json"))
+    _hub.save_config_for_hf(model, str(Path(folder) / "config.json"), model_args=arguments)
     configuration = json.loads((Path(folder) / "config.json").read_text())["pretrained_cfg"]
     size = configuration["input_size"][1:]
     pixels = noise_picture(*size, model)
@@ -218,6 +223,9 @@ def timm_case(program, name, folder):
 
 
 def timm_cases():
+    """The registry, and before it a ViT with timm's gate behind its value, which no architecture has."""
+    yield "another:GluMlp", lambda program, folder: timm_exact(
+        program, timm_model("vit_tiny_patch16_224", num_classes=CLASSES, mlp_layer=timm.layers.GluMlp), folder, mlp_layer="GluMlp")
     for module in timm_modules():
         for name in timm.list_models(module=module):
             yield f"timm:{module}:{name}", lambda program, folder, name=name: timm_case(program, name, folder)
