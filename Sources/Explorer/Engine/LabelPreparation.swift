@@ -120,9 +120,19 @@ struct LabelPreparation {
                     constraints: constraints, isCancelled: isCancelled) : []
             return LabelPipeline.ViewMaps(
                 maps: try pipeline.tiled(maps, of: source.original(), view, classes: request.classes, isCancelled: isCancelled),
-                decoded: try pipeline.decoderMaps(
-                    view, of: source.original(), trace: trace, classes: request.classes, isCancelled: isCancelled))
+                decoded: try decoded(pipeline, view, source, trace, &memo))
         }
+    }
+
+    /// The decoder's answer, which strokes and refiners leave as it is.
+    private func decoded(
+        _ pipeline: LabelPipeline, _ view: LabelPipeline.View, _ source: PictureFile, _ trace: Trace, _ memo: inout LabelMemo
+    ) throws -> [PatchMap] {
+        if let known = memo[view]?.decoded, known.classes == request.classes { return known.maps }
+        let maps = try pipeline.decoderMaps(
+            view, of: source.original(), trace: trace, classes: request.classes, isCancelled: isCancelled)
+        if !maps.isEmpty { memo.addDecoded(maps, classes: request.classes, view) }
+        return maps
     }
 
     private func computedSaliency(
