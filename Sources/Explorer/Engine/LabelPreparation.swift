@@ -25,8 +25,7 @@ struct LabelPreparation {
         let source = PictureFile(path: request.path)
         let picture = try memo.picture(source, truth: settings.truth, post: post)
         // Widths in pixels mean parts of the picture, whatever size it is worked on at.
-        var preset = request.preset
-        preset.refiners = preset.refiners.map { $0.scaled(by: picture.scale) }
+        let preset = request.preset.scaled(by: picture.scale)
         let pipeline = try LabelPipeline(model: model, preset: preset)
         let constraints = request.strokes.constraints(
             pictureWidth: picture.width, pictureHeight: picture.height, width: picture.guide.width, height: picture.guide.height,

@@ -218,3 +218,28 @@ public struct DenseCRFSetting: Sendable, Hashable {
             backgroundLevel: backgroundLevel, sharpness: sharpness)
     }
 }
+
+extension Preset {
+    /// The preset for a picture reduced by a factor: sizes in pixels stand for the same part of it.
+    ///
+    /// - Parameter scale: above 0; 1 and more change nothing.
+    public func scaled(by scale: Double) -> Preset {
+        guard scale < 1 else { return self }
+        var preset = self
+        preset.refiners = refiners.map { $0.scaled(by: scale) }
+        preset.completion = completion.scaled(by: scale)
+        return preset
+    }
+}
+
+extension LabelCompletion {
+    /// The completion for a picture reduced by a factor.
+    ///
+    /// - Parameter scale: above 0; 1 and more change nothing.
+    public func scaled(by scale: Double) -> LabelCompletion {
+        guard scale < 1, openingSize > 1 else { return self }
+        var completion = self
+        completion.openingSize = Int((Double(openingSize) * scale).rounded())
+        return completion
+    }
+}
