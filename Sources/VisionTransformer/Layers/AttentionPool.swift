@@ -74,10 +74,13 @@ extension VisionTransformer {
 
     /// ∂ scalar / ∂ the tokens after the final norm, `[N, D]`, from that by the pooled vector; rows that the pool does not read are
     /// left as they are.
+    ///
+    /// - Parameter visit: called with ∂ scalar / ∂ the pool's attention, `[H, rows]`.
     func backwardPool(
         _ pool: ParameterSet.AttentionPool, _ trace: PoolTrace, _ gradient: UnsafePointer<Float>,
-        into dTokens: UnsafeMutablePointer<Float>, addingTo sums: ParameterSet.AttentionPool?
-    ) {
+        into dTokens: UnsafeMutablePointer<Float>, addingTo sums: ParameterSet.AttentionPool?,
+        visit: ((UnsafePointer<Float>) throws -> Void)? = nil
+    ) throws {
         let (width, heads, rows) = (sizes.width, poolHeads, trace.rows), headWidth = width / heads
         let hidden = pool.expand.weight.shape[0], x = trace.tokens + trace.first * width
         func add(_ dY: Workspace.Buffer, _ x: UnsafePointer<Float>, _ inputs: Int, to linear: ParameterSet.Linear) {
@@ -102,9 +105,18 @@ extension VisionTransformer {
                 1, width, headWidth, .plain(dMixed + head * headWidth, stride: width),
                 .plain(pool.value.weight.base + head * headWidth * width, stride: width), into: lifted + head * width, stride: width)
         }
-        // What the values' bias adds to a row is the same for all tokens, and soft-max's way back does not see it.
         compute.product(
             heads, rows, width, .plain(lifted.base, stride: width), .transposed(x, stride: width), into: scores.base, stride: rows)
+        // What the values' bias adds to a row is the same for all tokens, and soft-max's way back does not see it.
+        if let visit {
+            let whole = workspace.take(heads * rows)
+            for head in 0..<heads {
+                let part = head * headWidth, bias = (pool.value.bias ?? zeros).base
+                let constant = compute.kernels.dot(dMixed + part, bias + part, headWidth)
+                for row in head * rows..<(head + 1) * rows { whole.base[row] = scores.base[row] + constant }
+            }
+            try visit(whole.base)
+        }
         compute.kernels.softmax_backward(
             scores.base, trace.attention.base, rows, heads, rows, 1 / Float(headWidth).squareRoot())
         let out = dTokens + trace.first * width
@@ -136,6 +148,35 @@ extension VisionTransformer {
         let dLatent = workspace.take(width)
         compute.linearBackward(dQuery.base, stride: width, rows: 1, pool.query.weight, into: dLatent.base, stride: width)
         compute.sumRows(dLatent.base, stride: width, rows: 1, width: width, into: sums.latent.sum)
+    }
+
+    /// Lends the attention of the pool's one query, row 0, after soft-max; nil where the model has no pool. Its tokens are those that
+    /// the pool reads.
+    public func withPoolAttention<Result>(of trace: Trace, _ body: (AttentionRows) throws -> Result) rethrows -> Result? {
+        guard let kept = trace.head.pool else { return nil }
+        defer { withExtendedLifetime(trace) {} }
+        return try body(AttentionRows(
+            heads: poolHeads, tokens: kept.rows, rows: 0..<1, base: kept.attention.base, headStride: kept.rows, rowStride: kept.rows))
+    }
+
+    /// Calls `visit` with the pool's attention and the gradient by it of every scalar, as of one layer more: row 0 is the pool's query,
+    /// tokens are those that it reads. No block is gone through.
+    ///
+    /// - Throws: `ModelError`, also where the model has no pool, and what `visit` throws.
+    public func poolGradients(of trace: Trace, from logits: Cotangents.Logits, visit: (AttentionGradient) throws -> Void) throws {
+        guard let kept = trace.head.pool else { throw ModelError.input("the model's head does not pool by attention") }
+        let classes = try check(Cotangents(logits: logits), BackwardWants(), trace)
+        let heads = poolHeads
+        try withoutActuallyEscaping(visit) { visit in
+            _ = try backwardHead(trace, from: logits, count: classes.count, nil) { position, gradient in
+                try visit(AttentionGradient(
+                    layer: trace.depth, position: position, classIndex: classes[position], heads: heads, tokens: kept.rows,
+                    prefixTokens: trace.prefixTokens - kept.first, rows: 0..<1, attentionBase: kept.attention.base,
+                    attentionHeadStride: kept.rows, attentionStride: kept.rows, gradientBase: gradient, gradientHeadStride: kept.rows,
+                    gradientStride: kept.rows))
+            }
+        }
+        try checkParameters()
     }
 
     private var poolHeads: Int { configuration.attentionPool?.heads ?? sizes.heads }

@@ -85,8 +85,10 @@ extension VisionTransformer {
     ///   - arena: where the gradients of the head's parameters are added up; nil where they are not wanted.
     ///   - holdsScales: takes norms' deviations, and the length that a cosine divides by, for constants, which makes of the head
     ///     a linear function of what it reads.
+    ///   - visitPool: called with every scalar's position and its derivatives by the attention of the head's pool, `[H, rows]`.
     func backwardHead(
-        _ trace: Trace, from logits: Cotangents.Logits, count: Int, _ arena: ParameterArena?, holdsScales: Bool = false
+        _ trace: Trace, from logits: Cotangents.Logits, count: Int, _ arena: ParameterArena?, holdsScales: Bool = false,
+        visitPool: ((Int, UnsafePointer<Float>) throws -> Void)? = nil
     ) throws -> (gradient: Workspace.Buffer, rows: Int) {
         let width = sizes.width, tokens = trace.tokens
         if case .none = logits {
@@ -138,7 +140,9 @@ extension VisionTransformer {
                 }
                 upstream.base.update(repeating: 0, count: read * width)
                 if let pool = parameters.attentionPool, let kept = trace.head.pool {
-                    backwardPool(pool, kept, pooled.base, into: upstream.base, addingTo: sums?.attentionPool)
+                    try backwardPool(
+                        pool, kept, pooled.base, into: upstream.base, addingTo: sums?.attentionPool,
+                        visit: visitPool.map { visit in { try visit(position, $0) } })
                 } else {
                     shareOut(pooled.base, over: trace, to: upstream)
                 }
