@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes `pools/`: the attention by which the head of a model of `families/` pools its tokens, and its gradients, by float64 autograd on
+"""Makes `pools.safetensors`: the attention by which the head of a model of `families/` pools its tokens, and its gradients, by float64 autograd on
 the libraries' own models. Needs what make_families.py needs.
 
-`attention` [H, N] is the query's soft-max over the tokens that the pool reads, `gradient` [C, H, N] the logits' derivatives by it, of the
-fixture's `classes` and `pixels`; `pool-getam` [C, 1 + H, patches] and `pool-attention` [1 + H, patches] are the maps, of which the first is
+NAME.attention [H, N] is the query's soft-max over the tokens that the pool reads, NAME.gradient [C, H, N] the logits' derivatives by it, of the
+fixture's `classes` and `pixels`; NAME.pool-getam [C, 1 + H, patches] and NAME.pool-attention [1 + H, patches] are the maps, of which the first is
 that of all heads.
 
-    python make_pools.py [OUTPUT_FOLDER [FIXTURE…]]        default: all, in the folder `pools` beside this script
+    python make_pools.py [OUTPUT]
 """
 import json
 import sys
@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 import transformers
 from safetensors.torch import load_file, save_file
+
+import make_families
 
 HERE = Path(__file__).resolve().parent
 
@@ -69,16 +71,24 @@ def hf_siglip():
     return folder, model, weighing(model.vision_model.head.attention), run
 
 
+def coca():
+    folder, model = HERE / "families" / "coca", make_families.coca_model()
+    model.load_state_dict({key: value.float() for key, value in load_file(folder / "open_clip_model.safetensors").items()}, strict=False)
+    run = lambda x: model.logit_scale.exp() * (model.encode_image(x, normalize=True) @ texts(folder).T)[0]
+    return folder, model, weighing(model.visual.attn_pool.attn), run
+
+
 FIXTURES = {
     "timm_siglip": lambda: timm_map("timm_siglip"),
     # Registers that the pool leaves out; heads of its own and a class token that it reads.
     "timm_map_registers": lambda: timm_map("timm_map_registers"),
     "pe_core": lambda: timm_map("pe_core"),
     "hf_siglip": hf_siglip,
+    "coca": coca,
 }
 
 
-def make(name, output):
+def make(name):
     folder, model, pool, run = FIXTURES[name]()
     expected, found = load_file(folder / "expected.safetensors"), []
     keeping(pool, found)
@@ -96,13 +106,13 @@ def make(name, output):
     tensors = {
         "attention": attention, "gradient": gradient, "pool-attention": torch.cat([seen.mean(0, keepdim=True), seen]),
         "pool-getam": torch.cat([(u.mean(1) * v.mean(1))[:, None], u * v], 1)}
-    save_file({key: value.detach().float().contiguous() for key, value in tensors.items()}, output / f"{name}.safetensors")
     print(f"{name}: {list(attention.shape)}, peaks {attention.amax(-1).tolist()}")
+    return {f"{name}.{key}": value.detach().float().contiguous() for key, value in tensors.items()}
 
 
 if __name__ == "__main__":
-    output = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "pools"
-    output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)  # one order of summation
-    for name in sys.argv[2:] or FIXTURES:
-        make(name, output)
+    tensors = {}
+    for name in FIXTURES:
+        tensors |= make(name)
+    save_file(tensors, Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "pools.safetensors")

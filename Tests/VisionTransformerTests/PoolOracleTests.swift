@@ -7,13 +7,11 @@ import VisionTransformer
 
 /// The attention of pools, its gradients and maps against float64 autograd (Tests/Fixtures/make_pools.py).
 @Suite struct PoolOracleTests {
-    private func prepared(_ name: String) throws -> (VisionTransformer, Trace, classes: [Int], SafetensorsFile) {
+    private func prepared(_ name: String) throws -> (VisionTransformer, Trace, classes: [Int]) {
         let expected = try SafetensorsFile(path: Fixtures.path("families/\(name)/expected.safetensors"))
         let model = VisionTransformer(
             try FamilyOracleTests.load(name).parameters, compute: Compute(product: MatrixProduct(), pool: ThreadPool(threads: 2)))
-        return (
-            model, try model.forward(try expected.tensor(named: "pixels")), try expected.integers(named: "classes"),
-            try SafetensorsFile(path: Fixtures.path("pools/\(name).safetensors")))
+        return (model, try model.forward(try expected.tensor(named: "pixels")), try expected.integers(named: "classes"))
     }
 
     /// Every row of `expected` within 2e-5 of its largest value.
@@ -27,19 +25,20 @@ import VisionTransformer
         }
     }
 
-    @Test(arguments: ["timm_siglip", "timm_map_registers", "pe_core", "hf_siglip"])
+    @Test(arguments: ["timm_siglip", "timm_map_registers", "pe_core", "hf_siglip", "coca"])
     func agreesWithAutograd(_ name: String) throws {
-        let (model, trace, classes, expected) = try prepared(name)
+        let (model, trace, classes) = try prepared(name)
+        let oracle = try SafetensorsFile(path: Fixtures.path("pools.safetensors"))
         let attention = try #require(model.withPoolAttention(of: trace) { attention in
             (0..<attention.heads).map { Array(attention.row(0, head: $0)) }
         })
-        compare(attention, try expected.tensor(named: "attention"), "attention")
+        compare(attention, try oracle.tensor(named: "\(name).attention"), "attention")
         var gradients: [[Float]] = []
         try model.poolGradients(of: trace, from: .classes(classes)) { gradient in
             #expect(gradient.layer == trace.depth && gradient.classIndex == classes[gradient.position] && gradient.rows == 0..<1)
             gradients += (0..<gradient.heads).map { Array(gradient.gradient(head: $0, row: 0)) }
         }
-        compare(gradients, try expected.tensor(named: "gradient"), "gradient")
+        compare(gradients, try oracle.tensor(named: "\(name).gradient"), "gradient")
 
         for method in [PoolAttention(), PoolGETAM()] as [any MapMethod] {
             #expect(method.obstacle(for: model.configuration) == nil)
@@ -52,7 +51,7 @@ import VisionTransformer
                 let places = (method.needsClass ? Array(classes.indices) : [0]).flatMap { target in
                     (-1..<attention.count).map { QuantityPlace(target: target, layer: layer, head: $0 < 0 ? nil : $0) }
                 }
-                compare(places.map { maps[$0]?.values ?? [] }, try expected.tensor(named: method.identifier), method.identifier)
+                compare(places.map { maps[$0]?.values ?? [] }, try oracle.tensor(named: "\(name).\(method.identifier)"), method.identifier)
             }
             #expect(maps.count == trace.depth * (1 + attention.count) * (method.needsClass ? classes.count : 1))
             let beyond = QuantityRequest(targets: [.logit(0)], layers: 0...0, heads: .one(attention.count))
