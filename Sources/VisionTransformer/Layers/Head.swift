@@ -75,11 +75,29 @@ extension VisionTransformer {
             self.apply(second, normed + width, into: logits + classes)
             for index in 0..<classes { logits.base[index] = (logits.base[index] + logits.base[classes + index]) / 2 }
         }
-        if configuration.head == .zeroShot {
-            let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
-            for index in 0..<classes { logits.base[index] = logits.base[index] * scale + (parameters.logitBias ?? 0) }
-        }
+        if configuration.head == .zeroShot { scaleCosines(logits, classes, trace.features) }
         trace.logits.replaceElements(logits.base, classes)
+    }
+
+    /// Makes of the products of features and texts' embeddings the logits that they stand for.
+    private func scaleCosines(_ logits: Workspace.Buffer, _ classes: Int, _ features: [Float]) {
+        let scale = (parameters.logitScale ?? 1) / Self.length(features)
+        for index in 0..<classes { logits.base[index] = logits.base[index] * scale + (parameters.logitBias ?? 0) }
+    }
+
+    /// The pass that left `trace` in a model which differs from this one in the texts of its head alone, as one of this model: all but
+    /// the logits is shared. Nil where this model's head is not made of texts, or does not read what the pass gave.
+    package func reclassified(_ trace: Trace) -> Trace? {
+        guard configuration.head == .zeroShot, let head = parameters.head, head.weight.shape[1] == trace.features.count,
+            trace.depth == parameters.blocks.count
+        else { return nil }
+        let classes = head.weight.shape[0], logits = workspace.take(classes), result = trace.shared()
+        trace.features.withUnsafeBufferPointer { features in
+            if let base = features.baseAddress { apply(head, base, into: logits.base) }
+        }
+        scaleCosines(logits, classes, trace.features)
+        result.logits.replaceElements(logits.base, classes)
+        return result
     }
 
     /// ∂ scalar / ∂ residual stream after the last block, for each of `count` scalars: `[count, rows, D]`, where `rows` is the
