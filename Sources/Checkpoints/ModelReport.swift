@@ -82,6 +82,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
                 "head",
                 "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")\(source(.head))"
             ),
+            ("class rows", classRowsTitle),
             ("activation", activationTitle + source(.activation)),
             ("norm", "epsilon \(model.normEpsilon)\(source(.normEpsilon))\(normExtras)"),
             ("input", preprocessingTitle),
@@ -161,6 +162,17 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case .attentionPool: "attention pool of \(configuration.attentionPool?.heads ?? 0) heads"
         case .projectedMap: "mean over a map of patches joined with the class token"
         case .none: "none (features only)"
+        }
+    }
+
+    /// Which rows of the blocks' attention stand for a class.
+    private var classRowsTitle: String {
+        switch configuration.head {
+        case _ where configuration.attentionPool != nil:
+            "the mean over the patches' rows; the pool's own row, after the last block: pool-attention, pool-getam"
+        case .patchMean: "the mean over the patches' rows"
+        case .none: configuration.hasClassToken ? "the class token's, with a head that reads it" : "the mean over the patches' rows"
+        case _: "the class token's"
         }
     }
 

@@ -60,6 +60,15 @@ public final class Trace: @unchecked Sendable {
         (self.grid, self.prefixTokens, self.views) = (grid, prefixTokens, views)
     }
 
+    /// The same pass, whose logits may become others.
+    func shared() -> Trace {
+        let result = Trace(grid: grid, prefixTokens: prefixTokens)
+        result.begin(pixels, ForwardOptions(branchFactors: branchFactors, ablations: ablations))
+        (result.logits, result.features, result.blocks, result.readout) = (logits, features, blocks, readout)
+        (result.head, result.embedding, result.streams) = (head, embedding, streams)
+        return result
+    }
+
     /// Begins a pass over `pixels`, or forgets the last one; lists keep their memory.
     func begin(_ pixels: Tensor? = nil, _ options: ForwardOptions = .maps) {
         logits.removeAll(keepingCapacity: true)

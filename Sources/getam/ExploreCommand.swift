@@ -233,7 +233,9 @@ struct ExploreCommand: ParsableCommand {
         guard let path = engineModel.path else { throw ModelError.input("where the model was read is not known") }
         let reader = try texts.model(path, compute: engineModel.compute)
         let sentences = try model.checkpoint.texts.templates.map { (name) throws(FileError) in try PromptTemplates(named: name) } ?? .none
-        return engineModel.with(try engineModel.parameters.adding(reader.classes([group], templates: sentences).embeddings, scale: reader.tower.logitScale))
+        let embeddings = try reader.classes([group], templates: sentences).embeddings
+        return engineModel.with(
+            try engineModel.parameters.adding(embeddings, scale: reader.tower.logitScale, bias: reader.tower.logitBias))
     }
 
     /// What a model is called; those of a run by the run and the step.

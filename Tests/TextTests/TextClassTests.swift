@@ -72,9 +72,35 @@ import VisionTransformer
         let (fromOne, fromNone) = (try logits(grown), try logits(begun))
         #expect(relativeDeviation(fromOne, expected) < 1e-6 && relativeDeviation(fromNone, expected) < 1e-5)
         #expect(grown.configuration.classNames == ["a photo of a cat", "dog", "cow"])
+        // A pass of the model before is one of the grown, to the last bit, and goes back as one.
+        for before in [first, bare] {
+            let old = try VisionTransformer(before, compute: TextTowerTests.compute).forward(input)
+            let model = VisionTransformer(grown, compute: TextTowerTests.compute)
+            let (carried, anew) = (try #require(model.reclassified(old)), try model.forward(input))
+            #expect(carried.logits == anew.logits && carried.features == anew.features)
+            func rows(_ trace: Trace) throws -> [Float] {
+                var found: [Float] = []
+                try model.attentionGradients(of: trace, classes: [2, 0], downTo: 0) { found += $0.gradient(head: 1, row: 0) }
+                return found
+            }
+            #expect(try rows(carried) == rows(anew))
+            #expect(VisionTransformer(before, compute: TextTowerTests.compute).reclassified(old) == nil || before.configuration.head == .zeroShot)
+        }
         #expect(throws: ModelError.self) { try grown.adding(model.classes([classes[2]]).embeddings, scale: nil) }
         let linear = try ModelLoader.load(path: Fixtures.path("models/bf16")).parameters
         #expect(throws: ModelError.self) { try linear.adding(model.classes(classes).embeddings, scale: nil) }
+    }
+
+    /// A SigLIP without a head gets one of sigmoids, with the bias that its file has.
+    @Test func classesAreAddedToABareSigLIP() throws {
+        let model = try Self.model("siglip"), path = Fixtures.path("texts/siglip")
+        let texts = try model.classes(["a photo of a cat", "dog"].compactMap { TextClass(line: $0) }).embeddings
+        let given = try ModelLoader.load(path: path, head: HeadSource(texts: texts, title: "--text")).parameters
+        let begun = try ModelLoader.load(path: path).parameters.adding(texts, scale: model.tower.logitScale, bias: model.tower.logitBias)
+        #expect(begun.configuration.probability == .sigmoid && begun.logitBias == given.logitBias && begun.logitScale == given.logitScale)
+        let input = Tensor(shape: [3, 16, 16], (0..<768).map { Float($0 % 31) / 15 - 1 })
+        let logits = try [given, begun].map { try VisionTransformer($0, compute: TextTowerTests.compute).forward(input).logits }
+        #expect(logits[0] == logits[1])
     }
 
     @Test func lines() {
