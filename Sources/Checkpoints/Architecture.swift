@@ -54,6 +54,8 @@ package struct Architecture: Sendable, Equatable {
     /// Whether the mean and standard deviation are surely these; otherwise they depend on weights that were not named, and
     /// are those timm loads first.
     package let knowsStatistics: Bool
+    /// What timm's evaluation takes of a picture; nil where that depends on weights that were not named.
+    package let crop: ModelConfiguration.Crop?
 
     /// What timm builds for `text`, a present or former name with or without a tag (`vit_base_patch16_224.mae`); nil where it
     /// knows none.
@@ -72,11 +74,23 @@ package struct Architecture: Sendable, Equatable {
                     poolHeads: group.poolHeads,
                     poolReadsPrefix: group.poolReadsPrefix, input: group.input, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
-                    knowsStatistics: stated != nil || trained == nil))
+                    knowsStatistics: stated != nil || trained == nil, crop: crop(of: name, tag: tag)))
         case .other(let feature)?: return .other(name: name, feature: feature)
         case .renamed(let present)?: return named(tag.isEmpty ? present : String(present.prefix { $0 != "." }) + "." + tag)
         case nil: return nil
         }
+    }
+
+    /// The same, and of names that timm's other models begin with what those have; for names that a configuration states.
+    package static func stated(_ text: String) -> Entry? {
+        if let known = named(text) { return known }
+        let name = text.prefix { $0 != "." }
+        var beginning = name
+        while !beginning.isEmpty {
+            if let feature = features[String(beginning)] { return .other(name: String(name), feature: feature) }
+            beginning = beginning[..<(beginning.lastIndex(of: "_") ?? beginning.startIndex)]
+        }
+        return nil
     }
 
     /// The architecture that a file's name or one of its folders' begins with, such as `vit_base_patch16_224.mae.safetensors`
@@ -141,6 +155,34 @@ package struct Architecture: Sendable, Equatable {
         }
         return found
     }()
+
+    /// timm's own, where weights say nothing else.
+    private static let usualCrop = ModelConfiguration.Crop(share: 0.9)
+
+    private static func crop(of name: String, tag: String) -> ModelConfiguration.Crop? {
+        if let differing = exceptions[name] { return differing[tag] }
+        return croppings[name] ?? usualCrop
+    }
+
+    /// Name → crop, of architectures for which it is not the usual one.
+    private static let croppings: [String: ModelConfiguration.Crop] = Dictionary(
+        uniqueKeysWithValues: crops.flatMap { group in words(group.names).filter { !$0.contains(".") }.map { (String($0), group.crop) } })
+
+    /// Name → tag → crop, of architectures whose weights differ in it.
+    private static let exceptions: [String: [String: ModelConfiguration.Crop]] = {
+        var found: [String: [String: ModelConfiguration.Crop]] = [:]
+        for (crop, names) in crops {
+            for word in words(names) {
+                let parts = word.split(separator: ".", maxSplits: 1)
+                if parts.count == 2 { found[String(parts[0]), default: [:]][String(parts[1])] = crop }
+            }
+        }
+        return found
+    }()
+
+    /// Beginning of a name → what such models have.
+    private static let features: [String: String] = Dictionary(
+        uniqueKeysWithValues: kinds.flatMap { kind in words(kind.beginnings).map { (String($0), kind.feature) } })
 
     private static func words(_ text: String) -> [Substring] { text.split { $0 == " " || $0 == "\n" } }
 }

@@ -300,6 +300,114 @@ extension Architecture {
         ),
     ]
 
+    /// What timm's evaluation takes of a picture, of architectures for which that is not the usual one and of weights that differ.
+    static let crops: [(crop: ModelConfiguration.Crop, names: String)] = [
+        (
+            .init(share: 0.875),
+            """
+            vit_base_patch16_224_miil
+            """
+        ),
+        (
+            .init(share: 0.9),
+            """
+            vit_base_patch16_224.augreg2_in21k_ft_in1k vit_base_patch16_224.augreg_in1k vit_base_patch16_224.augreg_in21k
+            vit_base_patch16_224.augreg_in21k_ft_in1k vit_base_patch16_224.dino vit_base_patch16_224.mae
+            vit_base_patch16_224.orig_in21k vit_base_patch16_224.orig_in21k_ft_in1k vit_base_patch16_224.sam_in1k
+            vit_base_patch16_clip_224.laion2b_ft_in12k vit_base_patch16_clip_224.openai
+            vit_base_patch16_clip_224.openai_ft_in1k vit_base_patch16_clip_224.openai_ft_in12k
+            vit_base_patch16_clip_quickgelu_224.openai vit_base_patch32_clip_224.laion2b
+            vit_base_patch32_clip_224.laion2b_ft_in1k vit_base_patch32_clip_224.laion2b_ft_in12k_in1k
+            vit_base_patch32_clip_224.laion400m_e32 vit_base_patch32_clip_224.openai
+            vit_base_patch32_clip_224.openai_ft_in1k vit_base_patch32_clip_224.openai_ft_in12k_in1k
+            vit_base_patch32_clip_quickgelu_224.laion400m_e32 vit_base_patch32_clip_quickgelu_224.openai
+            vit_so400m_patch14_siglip_378.v2_webli vit_so400m_patch14_siglip_378.webli
+            vit_so400m_patch14_siglip_gap_378.v2_webli deit3_base_patch16_224.fb_in1k deit3_huge_patch14_224.fb_in1k
+            deit3_large_patch16_224.fb_in1k deit3_medium_patch16_224.fb_in1k deit3_small_patch16_224.fb_in1k
+            """
+        ),
+        (
+            .init(share: 0.95),
+            """
+            flexivit_base flexivit_large flexivit_small test_vit test_vit2 test_vit3 vit_base_patch16_clip_224
+            vit_base_patch16_clip_224.laion2b_ft_in12k_in1k vit_base_patch16_clip_224.openai_ft_in12k_in1k
+            vit_base_patch16_plus_240 vit_base_patch32_plus_256 vit_betwixt_patch16_gap_256 vit_betwixt_patch16_reg1_gap_256
+            vit_betwixt_patch16_reg4_gap_256 vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256
+            vit_medium_patch16_gap_240 vit_medium_patch16_gap_256 vit_medium_patch16_reg1_gap_256
+            vit_medium_patch16_reg4_gap_256 vit_mediumd_patch16_reg4_gap_256 vit_so150m_patch16_reg4_gap_256
+            vit_wee_patch16_reg1_gap_256 vit_base_patch16_rope_reg1_gap_256 vit_betwixt_patch16_rope_reg4_gap_256
+            vit_medium_patch16_rope_reg1_gap_256 vit_mediumd_patch16_rope_reg1_gap_256
+            """
+        ),
+        (
+            .init(share: 0.95, squashes: true),
+            """
+            vit_base_patch16_clip_384.openai_ft_in12k_in1k vit_base_patch32_clip_384.openai_ft_in12k_in1k
+            vit_medium_patch16_gap_384
+            """
+        ),
+        (
+            .init(share: 1),
+            """
+            beit3_base_patch16_224 beit3_giant_patch14_224 beit3_giant_patch14_336 beit3_large_patch16_224
+            eva_large_patch14_196 vit_base_patch14_dinov2 vit_base_patch14_reg1_tipsv2 vit_base_patch14_reg4_dinov2
+            vit_base_patch16_224.bamboo vit_base_patch16_384 vit_base_patch16_clip_224.datacompxl
+            vit_base_patch16_clip_224.dfn2b vit_base_patch16_clip_224.laion2b vit_base_patch16_clip_224.laion2b_ft_in1k
+            vit_base_patch16_clip_224.laion400m_e32 vit_base_patch16_clip_224.metaclip_2pt5b
+            vit_base_patch16_clip_224.metaclip_400m vit_base_patch16_clip_quickgelu_224
+            vit_base_patch16_clip_quickgelu_224.metaclip_2pt5b vit_base_patch16_clip_quickgelu_224.metaclip_400m
+            vit_base_patch16_plus_clip_240 vit_base_patch16_radio_v3 vit_base_patch32_384
+            vit_base_patch32_clip_224.datacompxl vit_base_patch32_clip_224.metaclip_2pt5b
+            vit_base_patch32_clip_224.metaclip_400m vit_base_patch32_clip_256 vit_base_patch32_clip_384
+            vit_base_patch32_clip_384.laion2b_ft_in12k_in1k vit_base_patch32_clip_448
+            vit_base_patch32_clip_quickgelu_224.metaclip_2pt5b vit_base_patch32_clip_quickgelu_224.metaclip_400m
+            vit_betwixt_patch16_reg4_gap_384 vit_giant_patch14_clip_224 vit_giant_patch14_dinov2
+            vit_giant_patch14_reg1_tipsv2 vit_giant_patch14_reg4_dinov2 vit_giant_patch16_radio_v3
+            vit_gigantic_patch14_clip_224 vit_gigantic_patch14_clip_quickgelu_224 vit_huge_patch14_clip_224
+            vit_huge_patch14_clip_378 vit_huge_patch14_clip_378.dfn5b vit_huge_patch14_clip_quickgelu_224
+            vit_huge_patch14_clip_quickgelu_378 vit_huge_patch16_gap_448 vit_huge_patch16_radio_v3 vit_huge_patch16_radio_v4
+            vit_intern300m_patch14_448 vit_large_patch14_clip_224 vit_large_patch14_clip_336.openai
+            vit_large_patch14_clip_quickgelu_224 vit_large_patch14_clip_quickgelu_336 vit_large_patch14_dinov2
+            vit_large_patch14_reg1_tipsv2 vit_large_patch14_reg4_dinov2 vit_large_patch16_384 vit_large_patch16_radio_v3
+            vit_large_patch32_384 vit_mediumd_patch16_reg4_gap_384 vit_small_patch14_dinov2 vit_small_patch14_reg4_dinov2
+            vit_small_patch16_384 vit_small_patch32_384 vit_so150m2_patch16_reg1_gap_256 vit_so150m2_patch16_reg1_gap_384
+            vit_so150m_patch16_reg4_gap_384 vit_so400m_patch14_reg1_tipsv2 vit_so400m_patch14_siglip_gap_378.webli
+            vit_so400m_patch14_siglip_gap_384 vit_so400m_patch14_siglip_gap_448 vit_so400m_patch14_siglip_gap_896
+            vit_so400m_patch16_radio_v4 vit_tiny_patch16_384 deit3_base_patch16_224.fb_in22k_ft_in1k deit3_base_patch16_384
+            deit3_huge_patch14_224.fb_in22k_ft_in1k deit3_large_patch16_224.fb_in22k_ft_in1k deit3_large_patch16_384
+            deit3_medium_patch16_224.fb_in22k_ft_in1k deit3_small_patch16_224.fb_in22k_ft_in1k deit3_small_patch16_384
+            deit_base_distilled_patch16_384 deit_base_patch16_384 eva02_base_patch14_448.mim_in22k_ft_in1k
+            eva02_large_patch14_448.mim_in22k_ft_in1k eva02_large_patch14_448.mim_m38m_ft_in1k eva02_large_patch14_clip_336
+            eva02_small_patch14_336 eva02_tiny_patch14_336 vit_7b_patch16_dinov3 vit_base_patch16_dinov3
+            vit_base_patch16_dinov3_qkvb vit_huge_plus_patch16_dinov3 vit_huge_plus_patch16_dinov3_qkvb
+            vit_large_patch16_dinov3 vit_large_patch16_dinov3_qkvb vit_pe_core_base_patch16_224
+            vit_pe_core_gigantic_patch14_448 vit_pe_core_large_patch14_336 vit_pe_core_small_patch16_384
+            vit_pe_core_tiny_patch16_384 vit_pe_lang_gigantic_patch14_448 vit_pe_lang_large_patch14_448
+            vit_pe_spatial_base_patch16_512 vit_pe_spatial_gigantic_patch14_448 vit_pe_spatial_large_patch14_448
+            vit_pe_spatial_small_patch16_512 vit_pe_spatial_tiny_patch16_512 vit_small_patch16_dinov3
+            vit_small_patch16_dinov3_qkvb vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb
+            vit_tiny_patch16_dinov3_qkvb
+            """
+        ),
+        (
+            .init(share: 1, squashes: true),
+            """
+            eva_large_patch14_336 vit_base_patch16_clip_384 vit_base_patch16_clip_384.laion2b_ft_in1k
+            vit_base_patch16_clip_384.laion2b_ft_in12k_in1k vit_base_patch16_clip_384.openai_ft_in1k
+            vit_gigantic_patch14_clip_378 vit_huge_patch14_clip_336 vit_huge_patch14_clip_378.metaclip2_worldwide
+            vit_large_patch14_clip_336 vit_large_patch14_clip_336.laion2b_ft_in1k
+            vit_large_patch14_clip_336.laion2b_ft_in12k_in1k vit_large_patch14_clip_336.openai_ft_in12k_in1k
+            vit_so150m2_patch16_reg1_gap_448 vit_so400m_patch14_siglip_378.webli_ft_in1k
+            vit_so400m_patch14_siglip_gap_378.webli_ft_in1k eva02_base_patch14_448 eva02_base_patch14_448.mim_in22k_ft_in22k
+            eva02_base_patch14_448.mim_in22k_ft_in22k_in1k eva02_large_patch14_448
+            eva02_large_patch14_448.mim_in22k_ft_in22k eva02_large_patch14_448.mim_in22k_ft_in22k_in1k
+            eva02_large_patch14_448.mim_m38m_ft_in22k eva02_large_patch14_448.mim_m38m_ft_in22k_in1k eva_giant_patch14_336
+            eva_giant_patch14_560 vit_base_patch16_lingbot vit_giant_patch16_lingbot vit_large_patch16_lingbot
+            vit_small_patch16_lingbot
+            """
+        ),
+    ]
+
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
         (
@@ -358,6 +466,78 @@ extension Architecture {
             vit_srelpos_small_patch16_224 samvit_base_patch16 samvit_base_patch16_224 samvit_huge_patch16
             samvit_large_patch16 beit_base_patch16_224 beit_base_patch16_384 beit_large_patch16_224 beit_large_patch16_384
             beit_large_patch16_512 beitv2_base_patch16_224 beitv2_large_patch16_224
+            """
+        ),
+    ]
+
+    /// What other models of timm's registry have, by the words that their names begin with.
+    static let kinds: [(feature: String, beginnings: String)] = [
+        (
+            "RMS norms",
+            """
+            deepseek gemma4
+            """
+        ),
+        (
+            "a transformer within each patch",
+            """
+            tnt
+            """
+        ),
+        (
+            "attention among channels, not patches",
+            """
+            xcit
+            """
+        ),
+        (
+            "attention in windows",
+            """
+            davit efficientvit_m0 efficientvit_m1 efficientvit_m2 efficientvit_m3 efficientvit_m4 efficientvit_m5 gcvit
+            hiera hieradet nest sam2 swin swinv2 tiny twins
+            """
+        ),
+        (
+            "blocks of class attention, and heads that are mixed",
+            """
+            cait
+            """
+        ),
+        (
+            "convolutions between its blocks",
+            """
+            bat botnet26t botnet50ts caformer coat coatnet coatnext convformer cpubone csatv2 eca_botnext26ts
+            eca_halonext26ts eca_resnet33ts eca_resnext26ts edgenext efficientformer efficientformerv2 fastvit gcresnet33ts
+            gcresnet50t gcresnext26ts gcresnext50ts gernet halo2botnet50ts halonet halonet26t halonet50ts haloregnetz
+            iformer lambda lamhalobotnet50ts lowformer maxvit maxxvit maxxvitv2 mobileone mobilevit mobilevitv2 mvitv2
+            nextvit pit poolformer poolformerv2 pvt regnetz_b16 regnetz_c16 regnetz_d32 regnetz_d8 regnetz_e8 repvgg
+            resnet101_clip resnet32ts resnet33ts resnet50_clip resnet50_mlp resnet50x16 resnet50x4 resnet50x64 resnet51q
+            resnet61q resnext26ts sebotnet33ts sehalonet33ts seresnet33ts seresnext26ts shvit swiftformer test_byobnet
+            test_coatnet test_maxvit visformer vitamin volo
+            """
+        ),
+        (
+            "no attention among patches",
+            """
+            convnext convnextv2 gmixer gmlp mixer resmlp resnetv2 test_convnext test_convnext2 test_convnext3
+            """
+        ),
+        (
+            "patches merged before the head (Qwen3-VL)",
+            """
+            qwen3
+            """
+        ),
+        (
+            "relative positions",
+            """
+            convit levit
+            """
+        ),
+        (
+            "two branches of patches that attend to each other",
+            """
+            crossvit
             """
         ),
     ]

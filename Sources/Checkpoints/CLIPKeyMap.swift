@@ -79,4 +79,13 @@ extension KeyMap {
         embeddingProjection: .layer("visual_projection"),
         logitScale: "logit_scale",
         ignorable: ["embeddings.position_ids"])
+
+    /// The same as transformers 5 writes AltCLIP: the names of its text tower's blocks are the vision tower's, too.
+    static let huggingFaceAltCLIP: KeyMap = {
+        var map = huggingFaceCLIP
+        map.title = "AltCLIP (Hugging Face names)"
+        map.signature = "encoder.layer.0.self_attn.q_proj.weight"
+        map.blocks = "encoder.layer."
+        return map
+    }()
 }

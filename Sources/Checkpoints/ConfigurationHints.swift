@@ -40,6 +40,9 @@ struct ConfigurationHints: Sendable {
     /// Mean and standard deviation; the interpolation of the dialect where ``interpolation`` says nothing.
     var preprocessing: Field<ModelConfiguration.Preprocessing>?
     var interpolation: Field<ModelConfiguration.Interpolation>?
+    var crop: Field<ModelConfiguration.Crop>?
+    /// Whether the gate's rows come after its value's in one layer for both.
+    var gateIsLast = false
     var segmentation: ModelConfiguration.Segmentation?
     /// What belongs to the kind of model that the configuration names.
     var usual: Usual?

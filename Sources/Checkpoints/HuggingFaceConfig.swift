@@ -3,10 +3,11 @@ import Files
 /// Reads Hugging Face's `config.json` and `preprocessor_config.json`.
 enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
-    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa"]
+    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model"]
 
     static let clipTypes = [
-        "clip", "clip_vision_model", "siglip", "siglip_vision_model", "siglip2", "siglip2_vision_model",
+        "clip", "clip_vision_model", "siglip", "siglip_vision_model", "siglip2", "siglip2_vision_model", "metaclip_2",
+        "metaclip_2_vision_model", "altclip", "altclip_vision_model", "chinese_clip", "chinese_clip_vision_model",
     ]
 
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {

@@ -75,6 +75,22 @@ extension KeyMap {
         huggingFaceLayers, title: "Hugging Face DINOv2 (transformers 5 names)",
         required: "encoder.layer.0.attention.q_proj.weight")
 
+    /// TIPSv2's vision tower: blocks as Meta's DINOv2 names them, an MLP of other names.
+    static let huggingFaceTIPS: KeyMap = {
+        var map = KeyMap.dinov2
+        map.family = .huggingFace
+        map.title = "Hugging Face TIPSv2"
+        map.signature = "blocks.0.mlp.c_fc.weight"
+        map.required = ["patch_embed.proj.weight", "register_tokens"]
+        map.dialect = .huggingFace
+        map.defaults = .init(
+            resampling: .bilinearAntialiased, usual: .init(preprocessing: ConfigurationHints.plain, title: "0…1"))
+        map.registers = ["register_tokens"]
+        map.expand = "mlp.c_fc"
+        map.contract = "mlp.c_proj"
+        return map
+    }()
+
     private static func dinov2(_ base: KeyMap, title: String, required: String) -> KeyMap {
         var map = base
         map.title = title

@@ -97,6 +97,18 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         }
     }
 
+    /// What timm's evaluation takes of a picture, which getam shows whole.
+    public struct Crop: Sendable, Equatable, Codable {
+        /// The side of the part over that of the whole, above 0 to 1.
+        public var share: Double
+        /// Whether the whole picture is squashed into a square first; else its middle is taken.
+        public var squashes: Bool
+        public init(share: Double, squashes: Bool = false) {
+            self.share = share
+            self.squashes = squashes
+        }
+    }
+
     public var family: Family
     /// The architecture the configuration names, such as `deit_tiny_patch16_224`; for display only.
     public var architecture: String?
@@ -146,6 +158,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var classNames: [String]
     public var probability: Probability
     public var preprocessing: Preprocessing
+    /// What timm's evaluation takes of a picture; nil where that is not known. Nothing here goes by it.
+    public var crop: Crop?
     /// How a decoder is asked where nobody says otherwise; nil where its recipe says nothing.
     public var segmentation: Segmentation?
 

@@ -85,7 +85,10 @@ public enum ModelLoader {
 
     /// What the configuration says that tensors of no family are; nil where it is silent, missing or damaged.
     private static func stated(_ folder: String) -> FileError? {
-        try? config(folder + "config.json").flatMap { try UnsupportedKind.stated(in: $0) }
+        for name in ["config.json", "open_clip_config.json"] {
+            if let config = try? config(folder + name), let found = try? UnsupportedKind.stated(in: config) { return found }
+        }
+        return nil
     }
 
     /// The configuration at `path`; nil when there is none.

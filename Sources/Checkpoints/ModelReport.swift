@@ -87,6 +87,10 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("norm", "epsilon \(model.normEpsilon)\(source(.normEpsilon))\(normExtras)"),
             ("input", preprocessingTitle),
         ]
+        if let crop = model.crop {
+            let squashed = crop.squashes ? " of the squashed picture" : ""
+            lines.append(("crop", "\(crop.share)\(squashed) (timm's evaluation; getam shows the whole picture)\(source(.crop))"))
+        }
         if !methods.isEmpty {
             let lacking = model.head == .none ? " (no class, so no others; --head gives it a head)" : ""
             lines.append(("methods", methods.joined(separator: ", ") + lacking))

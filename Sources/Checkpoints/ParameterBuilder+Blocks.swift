@@ -137,8 +137,9 @@ extension ParameterBuilder {
             return (collector.linear(stem + expand, hidden, width), collector.linear(stem + contract, width, hidden))
         case .gated(.packed(let expand, let contract)):
             let hasBias = collector.hasBias(stem + expand), hasOutputBias = collector.hasBias(stem + contract)
+            let both = collector.linear(stem + expand, 2 * hidden, width, hasBias: hasBias)
             return (
-                collector.linear(stem + expand, 2 * hidden, width, hasBias: hasBias),
+                hints.gateIsLast ? exchanged(both, hidden: hidden) : both,
                 collector.linear(stem + contract, width, hidden, hasBias: hasOutputBias)
             )
         case .gated(.split(let gate, let value, let contract)):
@@ -155,6 +156,16 @@ extension ParameterBuilder {
                 output
             )
         }
+    }
+
+    /// A layer of value and gate with the gate first.
+    private func exchanged(_ layer: ParameterSet.Linear, hidden: Int) -> ParameterSet.Linear {
+        // A request that failed left an empty tensor; finish() will throw.
+        guard layer.weight.shape.first == 2 * hidden, layer.bias?.shape ?? [2 * hidden] == [2 * hidden] else { return layer }
+        func exchanged(_ tensor: Tensor) -> Tensor {
+            Self.joined([tensor.rows(hidden..<2 * hidden), tensor.rows(0..<hidden)], tensor.shape)
+        }
+        return .init(weight: exchanged(layer.weight), bias: layer.bias.map(exchanged))
     }
 
     /// Tensors behind each other, under one shape.

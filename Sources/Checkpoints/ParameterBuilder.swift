@@ -34,7 +34,7 @@ struct ParameterBuilder {
 
         let hasClassToken = collector.has(keys.classToken) || keys.family == .huggingFace && !hints.lacksClassToken
         let hasDistillationToken = collector.has(keys.distillationToken)
-        let registerName = keys.registers.first { collector.has($0) }
+        let registerName = keys.registers.first { collector.info($0).map { !$0.shape.contains(0) } ?? false }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0
         let prefixCount = (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers
         let hasPositions = collector.has(keys.positions)
@@ -118,6 +118,7 @@ struct ParameterBuilder {
         }
         let normEpsilon = settings.normEpsilon(hasNormBefore: normBefore != nil)
         let activation = settings.activation(isGated: sizes.mlp.isGated)
+        let crop = settings.crop()
         settings.tellAssumptions(hasNormBefore: normBefore != nil)
         let defaults = keys.defaults
         let hasLinearPatches = keys.style == .torch && collector.info(keys.patchEmbedding + keys.style.weight)?.shape.count == 2
@@ -145,6 +146,7 @@ struct ParameterBuilder {
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies
         parameters.configuration.rotary = rotary
+        parameters.configuration.crop = crop
         parameters.configuration.hasAttentionNorm = features.hasAttentionNorm
         parameters.configuration.hasHiddenNorm = features.hasHiddenNorm
         if decoder != nil { parameters.configuration.segmentation = hints.segmentation }

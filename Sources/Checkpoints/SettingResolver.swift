@@ -27,7 +27,7 @@ struct SettingResolver: Sendable {
         if keys.dialect == .timm || hints.timmTower != nil, keys.family != .published {
             if let name = hints.timmTower ?? hints.architecture {
                 let tagged = hints.weightTag.map { name.contains(".") ? name : name + "." + $0 } ?? name
-                switch Architecture.named(tagged) {
+                switch Architecture.stated(tagged) {
                 case .plain(let plain)?:
                     (found, source) = (plain, .architecture(tagged))
                 case .other(let name, let feature)?:
@@ -73,7 +73,7 @@ struct SettingResolver: Sendable {
 
     mutating func activation(isGated: Bool) -> ModelConfiguration.Activation {
         // Hugging Face's hidden_act speaks of the plain MLP only.
-        if isGated, keys.family == .huggingFace && !keys.activationIsGates || hints.activation == nil {
+        if isGated, !hints.gateIsLast, keys.family == .huggingFace && !keys.activationIsGates || hints.activation == nil {
             return found(.activation, .silu, .tensors("a gate in the MLP"))
         }
         if let stated = hints.activation { return found(.activation, stated.value, stated.source) }
@@ -143,6 +143,13 @@ struct SettingResolver: Sendable {
             chosen.interpolation = found(.interpolation, stated.value, stated.source)
         }
         return chosen
+    }
+
+    /// What timm's evaluation takes of a picture; nil where nobody knows.
+    mutating func crop() -> ModelConfiguration.Crop? {
+        if let stated = hints.crop { return found(.crop, stated.value, stated.source) }
+        guard let known = architecture?.crop else { return nil }
+        return found(.crop, known, architectureSource)
     }
 
     /// What applies where no configuration states it; tells of a guess only where that is taken.

@@ -2,7 +2,7 @@ import Files
 
 /// A setting of a model that tensors do not hold as such, and whose origin is told.
 public enum Setting: String, Sendable, CaseIterable, Codable {
-    case heads, inputSize, positions, head, probability, classNames, activation, normEpsilon, preprocessing, interpolation
+    case heads, inputSize, positions, head, probability, classNames, activation, normEpsilon, preprocessing, interpolation, crop
 }
 
 /// Where a setting was found.

@@ -190,7 +190,7 @@ struct TensorCollector {
     /// Reports what went wrong, and returns the names of the tensors that were not used.
     ///
     /// Left-over tensors under the prefix are an error, since they would have taken part in the computation, unless
-    /// they are integers (counters, indices) or their names begin with one of `ignorable`.
+    /// they are empty, integers (counters, indices) or their names begin with one of `ignorable`.
     ///
     /// - Throws: `FileError` naming the first missing, misshaped and unexpected tensors, with a count of each.
     func finish(ignorable: [String]) throws(FileError) -> [String] {
@@ -198,7 +198,7 @@ struct TensorCollector {
         var unexpected: [String] = []
         for info in archive.tensors where !used.contains(info.name) {
             let local = info.name.dropFirst(prefix.count)
-            if info.name.hasPrefix(prefix), !info.elementType.isInteger, !left.contains(info.name),
+            if info.name.hasPrefix(prefix), !info.shape.contains(0), !info.elementType.isInteger, !left.contains(info.name),
                 !ignorable.contains(where: { local.hasPrefix($0) })
             {
                 unexpected.append(info.name)

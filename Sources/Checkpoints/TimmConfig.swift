@@ -15,6 +15,9 @@ enum TimmConfig {
 
         hints.architecture = try firstText("architecture", in: [config, pretrained])?.value
         hints.weightTag = try pretrained.string("tag")
+        if let architecture = hints.architecture, case .other(let name, let feature)? = Architecture.stated(architecture) {
+            throw FileError(.invalid, path: config.path, "\"architecture\" \(name) has \(feature): not supported")
+        }
         if let architecture = hints.architecture,
             let found = unsupported.first(where: { architecture.contains($0.piece) })
         {
@@ -43,6 +46,7 @@ enum TimmConfig {
                 }
                 hints.activation = arguments.field("act_layer", activation)
             }
+            hints.gateIsLast = try gateIsLast(arguments)
             // Of a mean it says something else than what is read; the norms tell themselves.
             if hints.poolsByAttention != nil { hints.poolReadsPrefix = try arguments.bool("pool_include_prefix") }
             for key in hints.poolsByAttention != nil ? [] : ["pool_include_prefix"] where try arguments.bool(key) == true {
@@ -103,6 +107,19 @@ enum TimmConfig {
         default:
             throw FileError(
                 .invalid, path: arguments.path, "the norm \"\(name)\" (model_args.norm_layer) is not supported; layernorm is")
+        }
+    }
+
+    /// Whether the MLP's class, where it is named, is one that has its gate behind its value.
+    private static func gateIsLast(_ arguments: JSONConfig) throws(FileError) -> Bool {
+        guard let name = try arguments.string("mlp_layer"), !name.isEmpty else { return false }
+        switch name.replacing("_", with: "").lowercased() {
+        case "glumlp": return try arguments.bool("gate_last") ?? true
+        case "mlp", "swiglu", "swiglupacked": return false
+        default:
+            throw FileError(
+                .invalid, path: arguments.path,
+                "the MLP \"\(name)\" (model_args.mlp_layer) is not supported; Mlp, GluMlp, SwiGLU and SwiGLUPacked are")
         }
     }
 
@@ -169,6 +186,9 @@ enum TimmConfig {
     }
 
     private static func readPreprocessing(_ config: JSONConfig, _ hints: inout ConfigurationHints) throws(FileError) {
+        if let share = try config.number("crop_pct"), share > 0, share <= 1 {
+            hints.crop = config.field("crop_pct", .init(share: share, squashes: try config.string("crop_mode") == "squash"))
+        }
         if let mean = try config.channelValues("mean"), let deviation = try config.channelValues("std", positive: true) {
             let stated = ModelConfiguration.Preprocessing(
                 mean: mean, standardDeviation: deviation, interpolation: .bicubic)

@@ -3,24 +3,65 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, CLIP, SigLIP), torchvision, "
-        + "OpenAI's CLIP or Flax are"
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, TIPSv2, CLIP, SigLIP), "
+        + "torchvision, OpenAI's CLIP or Flax are"
 
-    /// Hugging Face's `model_type`s of vision models, by the names they go by.
-    private static let titles: [(types: [String], title: String)] = [
-        (["dinov3_convnext"], "DINOv3's ConvNeXt"),
-        (["swin", "swinv2", "donut-swin", "maskformer-swin"], "Swin (attention in windows)"),
-        (["beit", "data2vec-vision"], "BEiT (relative position biases)"), (["vit_hybrid"], "a hybrid ViT (a convolutional stem)"),
-        (["dpt"], "DPT"), (["segformer"], "SegFormer (convolutions between blocks)"),
-        (["sam", "sam2"], "SAM (windows and relative positions)"), (["hiera"], "Hiera (attention in windows)"),
-        (["convnext", "convnextv2"], "ConvNeXt"), (["yolos"], "YOLOS"), (["videomae"], "VideoMAE (films)"), (["vivit"], "ViViT (films)"),
-        (["blip", "blip_vision_model", "blip-2"], "BLIP"), (["aimv2", "aimv2_vision_model"], "AIMv2 (RMS norms)"),
-        (["resnet"], "a ResNet"), (["clip_text_model"], "CLIP's text tower"),
+    /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
+    private static let titles: [(types: String, title: String)] = [
+        ("dinov3_convnext", "DINOv3's ConvNeXt (convolutions, no attention)"),
+        ("convnext convnextv2", "ConvNeXt (convolutions, no attention)"),
+        ("swin swinv2 donut-swin maskformer-swin swin2sr", "Swin (attention in windows)"),
+        ("dinat hiera lw_detr_vit vitdet", "a model with attention in windows"),
+        (
+            "sam sam2 sam3 sam_hq sam_vision_model sam2_hiera_det_model sam2_vision_model sam3_vit_model",
+            "SAM (windows and relative positions)"
+        ),
+        ("beit data2vec-vision", "BEiT (relative position biases)"),
+        ("vit_hybrid", "a hybrid ViT (a convolutional stem)"),
+        ("segformer", "SegFormer (convolutions between blocks)"),
+        (
+            "cvt efficientformer levit mobilevit mobilevitv2 pvt pvt_v2 swiftformer van",
+            "a model with convolutions between its blocks"
+        ),
+        (
+            """
+            align align_vision_model bit efficientnet focalnet hgnet_v2 mobilenet_v1 mobilenet_v2 poolformer pp_lcnet pp_lcnet_v3
+            pp_lcnet_v4 pp_ocrv5_mobile_det pp_ocrv5_server_det pp_ocrv6_medium_det pp_ocrv6_small_det regnet resnet rt_detr_resnet
+            textnet uvdoc_backbone
+            """, "a convolutional network (no attention among patches)"
+        ),
+        ("dpt", "DPT (convolutions over several blocks predict a depth for each pixel, no class)"),
+        (
+            "chmv2 depth_anything depth_pro glpn prompt_depth_anything tipsv2_dpt zoedepth",
+            "a model of depth (convolutions over several blocks, no class)"
+        ),
+        ("yolos", "YOLOS (boxes from detection tokens, and positions added between blocks)"),
+        (
+            """
+            conditional_detr d_fine dab-detr deformable_detr deimv2 detr grounding-dino lw_detr mm-grounding-dino omdet-turbo
+            pp_doclayout_v2 pp_doclayout_v3 pp_doclayout_v4 rf_detr rf_detr_dinov2 rt_detr rt_detr_v2 table-transformer
+            """, "a detector (boxes from queries, no class of the picture)"
+        ),
+        ("owlv2 owlv2_vision_model owlvit owlvit_vision_model", "OWL-ViT (a detector with a class for each patch)"),
+        ("vitpose vitpose_backbone", "ViTPose (poses, no classes)"),
+        ("blip blip-2 blip_2_vision_model blip_vision_model", "BLIP (classes are texts that attend to patches, not a head)"),
+        ("clipseg clipseg_vision_model", "CLIPSeg (a decoder over several blocks)"),
+        ("groupvit groupvit_vision_model", "GroupViT (patches merged between blocks)"),
+        ("aimv2 aimv2_vision_model", "AIMv2 (RMS norms)"), ("sapiens2", "Sapiens 2 (RMS norms)"),
+        ("mlcd mlcd_vision_model", "MLCD (a rotary position of the class token)"),
+        ("pixio", "Pixio (the mean of eight class tokens)"),
+        ("flava flava_image_model", "FLAVA (several encoders)"),
+        ("imagegpt", "ImageGPT (causal attention among colors)"),
+        ("perceiver", "Perceiver (attention between pixels and latents)"),
+        ("videomae", "VideoMAE (films)"), ("vivit", "ViViT (films)"), ("timesformer", "TimeSformer (films)"),
+        ("videoprism videoprism_vision_model vjepa2 x_clip", "a model of films"),
+        ("tipsv2", "TIPSv2 with its text tower (its vision tower alone is read)"),
+        ("clip_text_model", "CLIP's text tower"),
     ]
 
     /// Why a model of this `model_type` is not read.
     static func modelType(_ type: String) -> String {
-        let title = titles.first { $0.types.contains(type) }.map { ", which is \($0.title)" } ?? ""
+        let title = titles.first { $0.types.split { $0.isWhitespace }.contains { $0 == type } }.map { ", which is \($0.title)" } ?? ""
         return "says \"model_type\": \"\(type)\"\(title): not supported; \(supported)"
     }
 
@@ -30,15 +71,19 @@ enum UnsupportedKind {
             guard !(HuggingFaceConfig.modelTypes + HuggingFaceConfig.clipTypes).contains(type) else { return nil }
             return FileError(.invalid, path: config.path, modelType(type))
         }
-        guard let name = try config.string("architecture") else { return nil }
-        let feature: String
-        switch Architecture.named(name) {
+        // OpenCLIP's configuration names timm's tower.
+        let model = try config.object("model_cfg")
+        let tower = try model?.object("vision_cfg")?.string("timm_model_name")
+        let architecture = try config.string("architecture")
+        guard let name = tower ?? architecture else { return nil }
+        let key = tower == nil ? "architecture" : "timm_model_name", feature: String
+        switch Architecture.stated(name) {
         case .plain?: return nil
         case .other(_, let found)?: feature = ", which has \(found)"
         case nil: feature = ""
         }
         return FileError(
-            .invalid, path: config.path, "says \"architecture\": \"\(name)\"\(feature): not supported; \(supported)")
+            .invalid, path: config.path, "says \"\(key)\": \"\(name)\"\(feature): not supported; \(supported)")
     }
 
     /// A piece of a name, and the family or feature it gives away. The first that occurs counts.

@@ -24,6 +24,18 @@ import Testing
         /// The statistics of its first weights, and of all by their tags.
         let statistics: String
         let weights: [String: String]
+        /// What timm's evaluation takes of a picture: of its first weights, and of all by their tags where they differ.
+        let crop: Crop
+        let crops: [String: Crop]?
+    }
+
+    /// `[share, mode]`.
+    struct Crop: Decodable {
+        let value: ModelConfiguration.Crop
+        init(from decoder: any Decoder) throws {
+            var list = try decoder.unkeyedContainer()
+            value = .init(share: try list.decode(Double.self), squashes: try list.decode(String.self) == "squash")
+        }
     }
 
     /// A plain one, or what else it has.
@@ -103,6 +115,11 @@ import Testing
                 #expect(found.preprocessing.interpolation.rawValue == plain.interpolation, "\(name)")
                 // Without a tag the statistics are sure only where all weights share them.
                 #expect(found.knowsStatistics == (Set(plain.weights.values).count == 1), "\(name)")
+                #expect(found.crop == (plain.crops == nil ? plain.crop.value : nil), "\(name)")
+                for (tag, crop) in plain.crops ?? [:] {
+                    guard case .plain(let tagged)? = Architecture.named("\(name).\(tag)") else { continue }
+                    #expect(tagged.crop == crop.value, "\(name).\(tag)")
+                }
                 for (tag, statistics) in plain.weights {
                     guard case .plain(let tagged)? = Architecture.named("\(name).\(tag)") else {
                         Issue.record("\(name).\(tag)")
@@ -129,7 +146,7 @@ import Testing
             case .other(let feature):
                 let error = failure { try load(config) }
                 #expect(error?.reason.contains(name) == true, "\(name): \(String(describing: error))")
-                if !name.contains("_rpn_") { #expect(error?.reason.contains(feature) == true) }
+                #expect(error?.reason.contains(feature) == true)
             case .plain(let plain):
                 if plain.rotary?.contains("mixed") == true {
                     #expect(failure { try load(config) }?.reason.contains("rope.freqs") == true, "\(name)")
@@ -178,6 +195,74 @@ import Testing
         let unknown = try mean("\"tag\":\"mine\"")
         #expect(unknown.0 == 0.5 && unknown.1.count == 1 && unknown.1[0].contains("others differ"))
         #expect(try mean("").1.count == 1)
+    }
+
+    /// What timm's evaluation leaves out of a picture is told, with where that is known from.
+    @Test func cropsAreTold() throws {
+        func crop(_ config: String) throws -> (ModelConfiguration.Crop?, String?, String) {
+            let model = try load(config)
+            return (model.configuration.crop, model.sources[.crop]?.description, ModelReport(model).text)
+        }
+        let known = try crop(#"{"architecture":"vit_tiny_patch16_224"}"#)
+        #expect(known.0 == .init(share: 0.9) && known.1 == "architecture vit_tiny_patch16_224")
+        #expect(known.2.contains("0.9 (timm's evaluation; getam shows the whole picture) (architecture vit_tiny_patch16_224)"))
+        let stated = try crop(#"{"architecture":"vit_tiny_patch16_224","pretrained_cfg":{"crop_pct":0.95,"crop_mode":"squash"}}"#)
+        #expect(stated.0 == .init(share: 0.95, squashes: true) && stated.1 == "config.json: pretrained_cfg.crop_pct")
+        #expect(stated.2.contains("0.95 of the squashed picture"))
+        // Weights of one architecture that differ.
+        #expect(try crop(#"{"architecture":"vit_base_patch16_clip_224"}"#).0 == nil)
+        #expect(try crop(#"{"architecture":"vit_base_patch16_clip_224.openai"}"#).0 == .init(share: 0.9))
+        #expect(try crop(#"{"architecture":"vit_base_patch16_clip_224.laion2b"}"#).0 == .init(share: 1))
+    }
+
+    /// Of timm's other models a configuration's name says what they have; the name of a file alone is not enough.
+    @Test func namesOfOtherModels() throws {
+        for (name, feature) in [
+            ("swin_tiny_patch4_window7_224.ms_in1k", "attention in windows"), ("levit_128s", "relative positions"),
+            ("coatnet_0_224", "convolutions between its blocks"), ("mixer_b16_224", "no attention among patches"),
+            ("efficientvit_m4", "attention in windows"), ("deepseek_vit_412m", "RMS norms"),
+        ] {
+            #expect(Architecture.stated(name) == .other(name: String(name.prefix { $0 != "." }), feature: feature), "\(name)")
+            #expect(Architecture.named(name) == nil, "\(name)")
+            let error = failure { try load("{\"architecture\":\"\(name)\"}") }
+            #expect(error?.reason.contains(feature) == true && error?.reason.contains("not supported") == true, "\(name)")
+        }
+        #expect(Architecture.stated("swinging") == nil && Architecture.stated("") == nil && Architecture.stated("_") == nil)
+        #expect(try load(nil, file: "swin_tiny_patch4_window7_224.safetensors").configuration.depth == 2)
+    }
+
+    /// Registers of which there are none, as transformers writes DINOv3 where its configuration asks for none.
+    @Test func noRegisters() throws {
+        var writer = SafetensorsWriter.timm()
+        writer.add("reg_token", [1, 0, 64], [])
+        let model = try load(#"{"architecture":"vit_tiny_patch16_224"}"#, writer)
+        #expect(model.configuration.registers == 0 && model.ignored == ["reg_token"])
+    }
+
+    /// timm's `GluMlp` has its gate behind its value, and the activation of the blocks.
+    @Test func gateBehindItsValue() throws {
+        func model(_ config: String, gateFirst: Bool) throws -> LoadedModel {
+            var writer = SafetensorsWriter.timm()
+            for index in 0..<2 {
+                let stem = "blocks.\(index).mlp."
+                for name in ["fc1.weight", "fc1.bias", "fc2.weight"] { writer.remove(stem + name) }
+                func rows(_ start: Float, _ width: Int) -> [Float] { (0..<48 * width).map { start + Float($0 + index) / 4096 } }
+                let value = (rows(1, 64), rows(2, 1)), gate = (rows(-3, 64), rows(-4, 1))
+                writer.add(stem + "fc1.weight", [96, 64], gateFirst ? gate.0 + value.0 : value.0 + gate.0)
+                writer.add(stem + "fc1.bias", [96], gateFirst ? gate.1 + value.1 : value.1 + gate.1)
+                writer.add(stem + "fc2.weight", [64, 48], rows(5, 64))
+            }
+            return try load(config, writer)
+        }
+        let last = try model(#"{"architecture":"vit_tiny_patch16_224","model_args":{"mlp_layer":"GluMlp"}}"#, gateFirst: false)
+        let first = try model(#"{"architecture":"vit_tiny_patch16_224","model_args":{"mlp_layer":"SwiGLUPacked"}}"#, gateFirst: true)
+        for (one, other) in zip(last.parameters.blocks, first.parameters.blocks) {
+            #expect(one.expand.weight.values == other.expand.weight.values && one.expand.bias?.values == other.expand.bias?.values)
+            #expect(one.contract.weight.values == other.contract.weight.values)
+        }
+        #expect(last.configuration.hasGate && last.configuration.activation == .gelu && first.configuration.activation == .silu)
+        let refused = failure { try model(#"{"model_args":{"mlp_layer":"ConvMlp"}}"#, gateFirst: false) }
+        #expect(refused?.reason.contains("ConvMlp") == true)
     }
 
     /// Head counts that neither 64 nor the width tells: `vit_base_patch16_gap_224` has 16 heads of 48.

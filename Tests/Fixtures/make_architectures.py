@@ -27,10 +27,28 @@ from torch import nn
 
 HERE = Path(__file__).resolve().parent
 SWIFT = HERE.parent.parent / "Sources" / "Checkpoints" / "ArchitectureTable.swift"
+CROP = (0.9, "center")  # timm's own, where weights say nothing
 # Modules whose models have the names of tensors that getam reads, or nearly.
 ELSEWHERE = {"vision_transformer_hybrid": "a convolutional stem", "vision_transformer_relpos": "relative positions",
              "vision_transformer_sam": "relative positions", "beit": "relative positions",
              "naflexvit": "patches of any number and shape (NaFlexViT)"}
+# What models of other modules have that plain ViTs have not: of those that call themselves transformers or have an attention, and of
+# OpenCLIP's towers.
+KINDS = {
+    "attention in windows": "davit efficientvit_msra gcvit hiera hieradet_sam2 nest swin_transformer swin_transformer_v2 "
+                            "swin_transformer_v2_cr tiny_vit twins",
+    "convolutions between its blocks": "byoanet byobnet coat cpubone csatv2 edgenext efficientformer efficientformer_v2 fastvit "
+                                       "iformer lowformer maxxvit metaformer mobilevit mvitv2 nextvit pit pvt_v2 shvit swiftformer "
+                                       "visformer vitamin volo",
+    "relative positions": "convit levit",
+    "no attention among patches": "convnext mlp_mixer resnetv2",
+    "attention among channels, not patches": "xcit",
+    "blocks of class attention, and heads that are mixed": "cait",
+    "two branches of patches that attend to each other": "crossvit",
+    "a transformer within each patch": "tnt",
+    "RMS norms": "deepseek_vit gemma4_vit",
+    "patches merged before the head (Qwen3-VL)": "qwen3_vit",
+}
 STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half": ((0.5,) * 3, (0.5,) * 3),
               "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
               "satellite": ((0.43, 0.411, 0.296), (0.213, 0.156, 0.143)),
@@ -139,7 +157,29 @@ def survey():
                    and model.attn_pool.num_heads != model.blocks[0].attn.num_heads else {}),
                 **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
                 "input": first.input_size[1], "placed": model.pos_embed is not None, "statistics": kind(first),
-                "weights": {tag: kind(w) for tag, w in weights.items()}}
+                "weights": {tag: kind(w) for tag, w in weights.items()}, "crop": list(crop(first)),
+                **({"crops": {tag: list(crop(w)) for tag, w in weights.items()}}
+                   if {crop(w) for w in weights.values()} != {crop(first)} else {})}
+    return found
+
+
+def crop(configuration):
+    """How much of a picture timm's evaluation takes, and how."""
+    return configuration.crop_pct, configuration.crop_mode
+
+
+def kinds():
+    """Reason → beginnings of names, in whole words, that no model has for which another reason holds."""
+    reasons = {module: reason for reason, modules in KINDS.items() for module in modules.split()}
+    every = {name: reasons.get(_registry._model_to_module[name]) for name in timm.list_models()}
+    found = defaultdict(set)
+    for name, reason in every.items():
+        if reason is None:
+            continue
+        words = name.split("_")
+        beginnings = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+        found[reason].add(next((b for b in beginnings if all(
+            r == reason for n, r in every.items() if n == b or n.startswith(b + "_"))), name))
     return found
 
 
@@ -166,6 +206,7 @@ def quoted(text, indent):
 
 def swift(found, renamed):
     groups, refused, weights = defaultdict(lambda: defaultdict(list)), defaultdict(list), defaultdict(list)
+    crops = defaultdict(list)
     for name, settings in found.items():
         if isinstance(settings, str):
             refused[settings].append(name)
@@ -175,6 +216,10 @@ def swift(found, renamed):
                s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False),
                0 if s["placed"] else s["input"]][
             s["width"], s["heads"]].append(name)
+        if tuple(s["crop"]) != CROP:
+            crops[tuple(s["crop"])].append(name)
+        for tag, value in s.get("crops", {}).items():
+            crops[tuple(value)].append(f"{name}.{tag}")
         if len(set(s["weights"].values())) > 1:
             for tag, statistics in s["weights"].items():
                 weights[statistics].append(f"{name}.{tag}")
@@ -209,11 +254,26 @@ extension Architecture {{
         text += f"        (\n            .{statistics},\n            {quoted(listed(names, 12), 12)}\n        ),\n"
     text += """    ]
 
+    /// What timm's evaluation takes of a picture, of architectures for which that is not the usual one and of weights that differ.
+    static let crops: [(crop: ModelConfiguration.Crop, names: String)] = [
+"""
+    for (share, mode), names in sorted(crops.items()):
+        squash = ", squashes: true" if mode == "squash" else ""
+        text += f"        (\n            .init(share: {share:g}{squash}),\n            {quoted(listed(names, 12), 12)}\n        ),\n"
+    text += """    ]
+
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
 """
     for feature, names in sorted(refused.items()):
         text += f'        (\n            "{feature}",\n            {quoted(listed(names, 12), 12)}\n        ),\n'
+    text += """    ]
+
+    /// What other models of timm's registry have, by the words that their names begin with.
+    static let kinds: [(feature: String, beginnings: String)] = [
+"""
+    for feature, beginnings in sorted(kinds().items()):
+        text += f'        (\n            "{feature}",\n            {quoted(listed(sorted(beginnings), 12), 12)}\n        ),\n'
     pairs = listed([f"{old}={new}" for old, new in sorted(renamed.items())], 8)
     return text + f"""    ]
 
