@@ -9,6 +9,8 @@ import Tensors
 public final class Trace: @unchecked Sendable {
     /// One logit a class, before soft-max or sigmoid; empty without a head.
     public internal(set) var logits: [Float] = []
+    /// Those of the background's words, which are no classes (``ParameterSet/background``).
+    public internal(set) var backgroundLogits: [Float] = []
     /// What the head reads: the class token after the final norm, the mean of the patch tokens, or both, one behind the
     /// other; after the projection and the pre-logits layer where there are such.
     public internal(set) var features: [Float] = []

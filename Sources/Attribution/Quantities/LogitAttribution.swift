@@ -33,7 +33,7 @@ public struct LogitAttribution: Quantity {
         try request.checkLayers(trace)
         for (position, parts) in try parts(of: trace, model: model, targets: request.targets, isCancelled: isCancelled).enumerated() {
             let target = request.targets[position]
-            let whole = QuantityTable.Sum.Part(target.name, Float(try target.value(trace.logits)))
+            let whole = QuantityTable.Sum.Part(target.name, Float(try target.value(of: trace)))
             each(QuantityPlace(target: position), .table(table(parts, layers: request.layers, model.parameters, whole)))
         }
     }
@@ -81,6 +81,7 @@ extension ClassTarget {
         case .logit: "logit"
         case .difference: "difference of logits"
         case .contrast: "contrast"
+        case .softMax: "probability"
         }
     }
 }

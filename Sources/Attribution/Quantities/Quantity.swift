@@ -83,11 +83,14 @@ public enum ClassTarget: Sendable, Hashable {
     case difference(Int, Int)
     /// A class's logit against the three whose logits are nearest to it, each weighted by its probability (FinerCAM).
     case contrast(Int)
+    /// A class's probability by the soft-max over some classes' logits, its own among them, and those of the background's words where
+    /// the model has such (CLIP-ES); over all classes' where none is named.
+    case softMax(Int, among: [Int])
 
     /// The class that it speaks for.
     public var classIndex: Int {
         switch self {
-        case .logit(let index), .difference(let index, _), .contrast(let index): index
+        case .logit(let index), .difference(let index, _), .contrast(let index), .softMax(let index, _): index
         }
     }
 }

@@ -71,11 +71,18 @@ extension VisionTransformer {
             self.apply(second, normed + width, into: logits + classes)
             for index in 0..<classes { logits.base[index] = (logits.base[index] + logits.base[classes + index]) / 2 }
         }
-        if configuration.head == .zeroShot {
-            let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
-            for index in 0..<classes { logits.base[index] = logits.base[index] * scale + (parameters.logitBias ?? 0) }
+        guard configuration.head == .zeroShot else { return trace.logits.replaceElements(logits.base, classes) }
+        let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
+        func finish(_ cosines: Workspace.Buffer, _ count: Int) {
+            for index in 0..<count { cosines.base[index] = cosines.base[index] * scale + (parameters.logitBias ?? 0) }
         }
+        finish(logits, classes)
         trace.logits.replaceElements(logits.base, classes)
+        guard let background = parameters.background else { return }
+        let words = background.weight.shape[0], others = workspace.take(words)
+        self.apply(background, current, into: others.base)
+        finish(others, words)
+        trace.backgroundLogits.replaceElements(others.base, words)
     }
 
     /// ∂ scalar / ∂ residual stream after the last block, for each of `count` scalars: `[count, rows, D]`, where `rows` is the
@@ -199,7 +206,7 @@ extension VisionTransformer {
             result.base.update(from: linear.weight.base + classes[position] * inputs, count: inputs)
             add(1, to: classes[position])
         case .values(let values):
-            let row = values.base + position * outputs
+            let row = values.base + position * values.shape[1]
             compute.linearBackward(row, stride: outputs, rows: 1, linear.weight, into: result.base, stride: inputs)
             for output in 0..<outputs { add(row[output], to: output) }
         }
@@ -221,6 +228,13 @@ extension VisionTransformer {
         let halved: Float = configuration.head == .classAndDistillation && parameters.distillationHead != nil ? 0.5 : 1
         var gradient = rowGradient(
             logits, position, head, reads: trace.features, factor: isCosine ? scale / length : halved, sums?.head)
+        if case .values(let values) = logits, let background = parameters.background, values.shape[1] > trace.logits.count {
+            let words = background.weight.shape[0], width = background.weight.shape[1], byBackground = workspace.take(width)
+            compute.linearBackward(
+                values.base + position * values.shape[1] + trace.logits.count, stride: words, rows: 1, background.weight,
+                into: byBackground.base, stride: width)
+            compute.kernels.add_multiple(gradient.base, byBackground.base, 1, width)
+        }
         if isCosine {
             var logit: Float = 0
             switch logits {
@@ -228,8 +242,12 @@ extension VisionTransformer {
             case .none: break
             case .classes(let classes): logit = trace.logits[classes[position]] - (parameters.logitBias ?? 0)
             case .values(let values):
-                for (index, value) in trace.logits.enumerated() {
-                    logit += values.base[position * trace.logits.count + index] * (value - (parameters.logitBias ?? 0))
+                let row = values.base + position * values.shape[1]
+                for (index, value) in trace.logits.enumerated() { logit += row[index] * (value - (parameters.logitBias ?? 0)) }
+                if values.shape[1] > trace.logits.count {
+                    for (index, value) in trace.backgroundLogits.enumerated() {
+                        logit += row[trace.logits.count + index] * (value - (parameters.logitBias ?? 0))
+                    }
                 }
             }
             for index in trace.features.indices {
