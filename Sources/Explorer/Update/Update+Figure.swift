@@ -249,6 +249,7 @@ extension ExplorerState {
         case .logit: nil
         case .contrast: "auto"
         case .difference(_, let other): model.word(forClass: other)
+        case .softMax: "soft-max"
         }
     }
 
