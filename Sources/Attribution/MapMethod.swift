@@ -23,13 +23,9 @@ extension MapMethod {
 
 /// A method whose maps are those of a class, or of what stands in its place (``ClassTarget``), a scalar made of the logits: most
 /// follow its derivatives, all targets together in one backward pass.
-public protocol ClassMethod: MapMethod {
-    /// Whether it reads logits off single patches: it then has no map of a target that is no sum of logits (``ClassTarget/softMax(_:among:)``).
-    var readsPatchLogits: Bool { get }
-}
+public protocol ClassMethod: MapMethod {}
 
 extension ClassMethod {
-    public var readsPatchLogits: Bool { false }
     public func obstacle(for configuration: ModelConfiguration) -> String? {
         configuration.head == .none ? ModelConfiguration.headlessObstacle : nil
     }

@@ -54,7 +54,7 @@ public struct LabelPipeline: Sendable {
         if let obstacle = method.obstacle(for: model.configuration) {
             throw .setting("the preset's method “\(preset.method)” gives no maps of this model: \(obstacle)")
         }
-        if preset.score == .softMax, method.readsPatchLogits {
+        if preset.score == .softMax, method.sumsLogits {
             throw .setting(
                 "the preset's method “\(preset.method)” reads logits off patches, and its score, soft-max, is no sum of them; "
                     + "choose a method that follows gradients, or the score logit")

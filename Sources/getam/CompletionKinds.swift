@@ -60,7 +60,7 @@ extension CompletionKind {
     static let contrasts = CompletionKind.custom { words, index, prefix in
         let line = CommandWords(words, index, prefix)
         let wanted = line.begun.lowercased()
-        return CompletionText.candidates((["auto"] + (line.model?.classes ?? [])).filter { $0.lowercased().hasPrefix(wanted) })
+        return CompletionText.candidates((["auto", "soft-max"] + (line.model?.classes ?? [])).filter { $0.lowercased().hasPrefix(wanted) })
     }
 
     /// Classes of the class list that the command line names, one after another with commas between.

@@ -14,6 +14,7 @@ public struct LogitAttribution: Quantity {
         + "embedding's and the biases' sum to the logit. (ViT-Prisma's direct logit attribution.)"
     public let axes: QuantityAxes = .target
     public let scale = QuantityScale.diverging
+    public let sumsLogits = true
 
     public init() {}
 
