@@ -27,6 +27,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     public let notes: [String]
     /// Labels, background included, of a segmentation decoder; nil without one.
     public let decoderLabels: Int?
+    /// How many words of the background there are; nil without any.
+    public let backgroundTexts: Int?
     /// What the file's text tower is, in words; nil without one.
     public let textTower: String?
     /// The map methods that work with it; empty where the caller named none.
@@ -52,6 +54,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         ignored = model.ignored
         notes = model.notes
         decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] } ?? model.parameters.lightDecoder?.labels
+        backgroundTexts = model.parameters.background?.weight.shape[0]
         self.methods = methods
         self.textTower = textTower.map {
             "\($0.title): \($0.blocks.count) blocks of width \($0.width), \($0.contextLength) tokens of \($0.vocabularyCount)"
@@ -96,6 +99,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
             lines.append(("methods", methods.joined(separator: ", ") + lacking))
         }
         if let decoderLabels { lines.append(("decoder", "segmentation, \(decoderLabels) labels")) }
+        if let backgroundTexts { lines.append(("background", "\(backgroundTexts) words for soft-maxes, which are no classes")) }
         if let textTower { lines.append(("text tower", textTower)) }
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
         if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }

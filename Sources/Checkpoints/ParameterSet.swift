@@ -122,6 +122,9 @@ public struct ParameterSet: Sendable {
     public var logitScale: Float?
     /// What is added to them then (SigLIP).
     public var logitBias: Float?
+    /// `[texts, features]`, each of length one: the background's words beside a zero-shot head. Their logits are no class's; they take
+    /// part in soft-maxes that are explained, and in nothing else.
+    public var background: Linear?
     /// The distillation head, where the head is `classAndDistillation`.
     public var distillationHead: Linear?
     /// Classifiers of patch tokens that were trained beside the head, in ascending order of their blocks.

@@ -36,7 +36,7 @@ struct LabelPreparation {
         defer { memo.trim(to: settings.traceLimit, wanted: views) }
         for view in views {
             // The explorer's own maps are of the classes' logits.
-            let isOwn = !view.isMirrored && view.size == ownSize && preset.contrast == nil
+            let isOwn = !view.isMirrored && view.size == ownSize && preset.contrast == nil && preset.score == .logit
             if memo[view] == nil, view != views.first {
                 memo.trim(to: settings.traceLimit, wanted: views)
                 // Traced when its maps are wanted, and not kept.
@@ -45,7 +45,7 @@ struct LabelPreparation {
             if memo[view] == nil {
                 memo.keep(try isOwn ? own ?? traced(source, view, pipeline) : traced(source, view, pipeline), view)
             }
-            if isOwn { memo.add(known, method: pipeline.mapsName, view) }
+            if isOwn { memo.add(known, method: mapsName(pipeline), view) }
             try addMaps(pipeline, view, isOwn: isOwn, &memo)
         }
         post(.progress(generation: generation, stage: "refining", done: 0, total: 0))
@@ -68,6 +68,9 @@ struct LabelPreparation {
         if isCancelled() { throw CancellationError() }
     }
 
+    /// What layers' maps are told apart by.
+    private func mapsName(_ pipeline: LabelPipeline) -> String { pipeline.mapsName(request.classes) }
+
     private func traced(_ source: PictureFile, _ view: LabelPipeline.View, _ pipeline: LabelPipeline) throws -> Trace {
         post(.progress(generation: generation, stage: "forward pass", done: 0, total: 0))
         return try pipeline.trace(source.original(), view, isCancelled: isCancelled)
@@ -78,7 +81,7 @@ struct LabelPreparation {
         _ pipeline: LabelPipeline, _ view: LabelPipeline.View, isOwn: Bool, _ memo: inout LabelMemo
     ) throws {
         guard let entry = memo[view] else { return }
-        let method = pipeline.mapsName, start = pipeline.layers.lowerBound
+        let method = mapsName(pipeline), start = pipeline.layers.lowerBound
         let lowest = isOwn ? 0 : pipeline.layers.lowerBound
         let missing = request.classes.filter { !entry.has($0, method: method, from: lowest, depth: model.configuration.depth) }
         guard !missing.isEmpty else { return }
@@ -86,7 +89,7 @@ struct LabelPreparation {
         let total = missing.count * (model.configuration.depth - lowest)
         var done = 0
         try model.layerMaps(
-            of: entry.trace, targets: pipeline.targets(missing), method: pipeline.method, downTo: lowest, start: start,
+            of: entry.trace, targets: pipeline.targets(missing, of: request.classes), method: pipeline.method, downTo: lowest, start: start,
             isCancelled: isCancelled
         ) { layer in
             done += 1
@@ -115,7 +118,7 @@ struct LabelPreparation {
             let entry = memo[view], trace = try entry?.trace ?? traced(source, view, pipeline)
             let maps = pipeline.preset.decoder < 1
                 ? try pipeline.patchMaps(
-                    trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: pipeline.mapsName, pipeline.layers),
+                    trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: mapsName(pipeline), pipeline.layers),
                     constraints: constraints, isCancelled: isCancelled) : []
             return LabelPipeline.ViewMaps(
                 maps: try pipeline.tiled(maps, of: source.original(), view, classes: request.classes, isCancelled: isCancelled),
@@ -160,9 +163,10 @@ enum SaliencyFolder {
 }
 
 extension LabelPipeline {
-    /// What layers' maps of the method are told apart by: the method, and where it starts if they depend on that.
-    fileprivate var mapsName: String {
+    /// What layers' maps of the method are told apart by: the method, where it starts if they depend on that, and what they are of.
+    fileprivate func mapsName(_ classes: [Int]) -> String {
         let name = method.dependsOnStart ? "\(preset.method) from \(layers.lowerBound)" : preset.method
+        if let set = softMaxSet(classes) { return "\(name) by soft-max of \(set)" }
         return preset.contrast.map { "\(name) against \($0)" } ?? name
     }
 }

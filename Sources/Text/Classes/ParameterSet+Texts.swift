@@ -41,4 +41,22 @@ extension ParameterSet {
         (result.patchHeads, result.decoder, result.lightDecoder) = ([], nil, nil)
         return result
     }
+
+    /// The model with words of the background beside its classes, in place of others; for soft-maxes that are explained
+    /// (`ClassTarget.softMax`). They are no classes: nothing that lists or predicts classes knows of them.
+    ///
+    /// - Parameter texts: embeddings of length one, by the model's own text tower.
+    /// - Throws: `ModelError` where the model's head knows no texts, or they are of another length.
+    public func adding(background texts: TextEmbeddings) throws(ModelError) -> ParameterSet {
+        guard configuration.head == .zeroShot, let head else {
+            throw .input("the model's head is not made of texts' embeddings: words of the background have no place beside it; give classes by --text")
+        }
+        let width = head.weight.shape[1], count = texts.names.count
+        guard texts.width == width else { throw .input("the background's embeddings have \(texts.width) numbers, the model's \(width)") }
+        var result = self
+        result.background = count == 0 ? nil : Linear(
+            weight: Tensor(shape: [count, width], texts.values),
+            bias: head.bias.map { Tensor(shape: [count], repeating: $0.values.last ?? 0) })
+        return result
+    }
 }

@@ -68,6 +68,7 @@ extension VisionTransformer {
         }
         trace.features.replaceElements(current, count)
         guard let head = parameters.head else { return }
+        if configuration.head == .zeroShot { return readTexts(head, current, into: trace) }
         let classes = head.weight.shape[0], logits = workspace.take(2 * classes)
         self.apply(head, current, into: logits.base)
         if configuration.head == .classAndDistillation, let second = parameters.distillationHead {
@@ -75,14 +76,20 @@ extension VisionTransformer {
             self.apply(second, normed + width, into: logits + classes)
             for index in 0..<classes { logits.base[index] = (logits.base[index] + logits.base[classes + index]) / 2 }
         }
-        if configuration.head == .zeroShot { scaleCosines(logits, classes, trace.features) }
         trace.logits.replaceElements(logits.base, classes)
     }
 
-    /// Makes of the products of features and texts' embeddings the logits that they stand for.
-    private func scaleCosines(_ logits: Workspace.Buffer, _ classes: Int, _ features: [Float]) {
-        let scale = (parameters.logitScale ?? 1) / Self.length(features)
-        for index in 0..<classes { logits.base[index] = logits.base[index] * scale + (parameters.logitBias ?? 0) }
+    /// The logits of classes in words, and of words of the background: scaled cosines of the trace's features, at `features`, with texts.
+    private func readTexts(_ head: ParameterSet.Linear, _ features: UnsafePointer<Float>, into trace: Trace) {
+        let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
+        func read(_ texts: ParameterSet.Linear, into logits: inout [Float]) {
+            let count = texts.weight.shape[0], cosines = workspace.take(count)
+            apply(texts, features, into: cosines.base)
+            for index in 0..<count { cosines.base[index] = cosines.base[index] * scale + (parameters.logitBias ?? 0) }
+            logits.replaceElements(cosines.base, count)
+        }
+        read(head, into: &trace.logits)
+        if let background = parameters.background { read(background, into: &trace.backgroundLogits) }
     }
 
     /// The pass that left `trace` in a model which differs from this one in the texts of its head alone, as one of this model: all but
@@ -91,12 +98,10 @@ extension VisionTransformer {
         guard configuration.head == .zeroShot, let head = parameters.head, head.weight.shape[1] == trace.features.count,
             trace.depth == parameters.blocks.count
         else { return nil }
-        let classes = head.weight.shape[0], logits = workspace.take(classes), result = trace.shared()
+        let result = trace.shared()
         trace.features.withUnsafeBufferPointer { features in
-            if let base = features.baseAddress { apply(head, base, into: logits.base) }
+            if let base = features.baseAddress { readTexts(head, base, into: result) }
         }
-        scaleCosines(logits, classes, trace.features)
-        result.logits.replaceElements(logits.base, classes)
         return result
     }
 
@@ -225,7 +230,7 @@ extension VisionTransformer {
             result.base.update(from: linear.weight.base + classes[position] * inputs, count: inputs)
             add(1, to: classes[position])
         case .values(let values):
-            let row = values.base + position * outputs
+            let row = values.base + position * values.shape[1]
             compute.linearBackward(row, stride: outputs, rows: 1, linear.weight, into: result.base, stride: inputs)
             for output in 0..<outputs { add(row[output], to: output) }
         }
@@ -247,6 +252,13 @@ extension VisionTransformer {
         let halved: Float = configuration.head == .classAndDistillation && parameters.distillationHead != nil ? 0.5 : 1
         var gradient = rowGradient(
             logits, position, head, reads: trace.features, factor: isCosine ? scale / length : halved, sums?.head)
+        if case .values(let values) = logits, let background = parameters.background, values.shape[1] > trace.logits.count {
+            let words = background.weight.shape[0], width = background.weight.shape[1], byBackground = workspace.take(width)
+            compute.linearBackward(
+                values.base + position * values.shape[1] + trace.logits.count, stride: words, rows: 1, background.weight,
+                into: byBackground.base, stride: width)
+            compute.kernels.add_multiple(gradient.base, byBackground.base, 1, width)
+        }
         if isCosine {
             var logit: Float = 0
             switch logits {
@@ -254,8 +266,12 @@ extension VisionTransformer {
             case .none: break
             case .classes(let classes): logit = trace.logits[classes[position]] - (parameters.logitBias ?? 0)
             case .values(let values):
-                for (index, value) in trace.logits.enumerated() {
-                    logit += values.base[position * trace.logits.count + index] * (value - (parameters.logitBias ?? 0))
+                let row = values.base + position * values.shape[1]
+                for (index, value) in trace.logits.enumerated() { logit += row[index] * (value - (parameters.logitBias ?? 0)) }
+                if values.shape[1] > trace.logits.count {
+                    for (index, value) in trace.backgroundLogits.enumerated() {
+                        logit += row[trace.logits.count + index] * (value - (parameters.logitBias ?? 0))
+                    }
                 }
             }
             for index in trace.features.indices {
