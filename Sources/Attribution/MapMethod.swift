@@ -55,6 +55,7 @@ public enum MapMethods {
         RawAttention(), AttentionRollout(), TokenSaliency(), ClassDiscriminativeAttention(),
         GenericAttentionExplainability(), GradientRollout(), AttentionGradCAM(), AttentionGuidedCAM(), HeadWeightedAttention(), LeGrad(),
         TokenGradCAM(), HiResCAM(), LayerCAM(), GradCAMPlusPlus(), XGradCAM(), EigenCAM(), PatchCAM(), TokenSemanticCAM(),
+        PoolAttention(), PoolGETAM(),
         InputTimesGradient(), IntegratedGradients(), SmoothGrad(), Occlusion(), RISE(), ViTCX(),
     ]
 

@@ -15,6 +15,7 @@ public struct PatchCAM: ClassMethod {
         """
     public let axes: QuantityAxes = [.target, .layer]
     public let readsCompleteTrace = true
+    public let sumsLogits = true
 
     public init() {}
 

@@ -16,6 +16,7 @@ public struct TokenSemanticCAM: ClassMethod {
         """
     public let axes: QuantityAxes = [.target, .layer, .head, .query]
     public let readsCompleteTrace = true
+    public let sumsLogits = true
 
     public init() {}
 

@@ -32,6 +32,20 @@ extension KeyMap {
         logitScale: "logit_scale",
         ignorable: [])
 
+    /// CoCa's vision tower in OpenCLIP: queries attend to all tokens after the last block, and the first of them stands for the picture;
+    /// the others are read by the decoder that writes captions.
+    static let coca: KeyMap = {
+        var map = clip
+        map.title = "CoCa (OpenCLIP names)"
+        map.required += ["attn_pool.query"]
+        map.norm = "attn_pool.ln_k"
+        map.pooledNorm = "ln_post"
+        map.attentionPool = .init(
+            latent: "attn_pool.query", latentNorm: "attn_pool.ln_q", attention: .packed("attn_pool.attn.in_proj"),
+            projection: "attn_pool.attn.out_proj", heads: 8, readsPrefix: true)
+        return map
+    }()
+
     /// The vision tower of CLIP as Hugging Face's transformers names it, with `vision_model.` before it or without.
     static let huggingFaceCLIP = KeyMap(
         family: .clip,

@@ -49,16 +49,28 @@ struct KeyMap: Sendable {
         enum Attention: Sendable {
             /// A layer of the query, and one of keys and values, in this order.
             case queryAndRest(String, String)
-            /// One layer, its weight and bias named with an underscore.
+            /// One layer, its weight and bias named with an underscore; where queries and tokens differ in width PyTorch's attention
+            /// keeps three weights and one bias.
             case packed(String)
         }
 
+        struct MLP: Sendable {
+            var norm: String
+            var expand: String
+            var contract: String
+        }
+
+        /// What the query is made of; of several the first is the class's.
         var latent: String
+        /// The norm that it goes through.
+        var latentNorm: String?
         var attention: Attention
         var projection: String
-        var norm: String
-        var expand: String
-        var contract: String
+        var mlp: MLP?
+        /// Its heads where nothing says otherwise; nil for as many as the blocks have.
+        var heads: Int?
+        /// Whether it reads the tokens before the patches, too, where nothing says otherwise.
+        var readsPrefix = false
         /// Whether a head that the file has reads the patches' mean instead.
         var givesWayToHead = false
     }
@@ -159,7 +171,7 @@ struct KeyMap: Sendable {
     static let all: [KeyMap] = [
         .published, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPS,
         .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm,
+        .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm,
         .timmSeparate,
     ]
 }

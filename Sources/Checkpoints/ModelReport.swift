@@ -27,6 +27,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     public let notes: [String]
     /// Labels, background included, of a segmentation decoder; nil without one.
     public let decoderLabels: Int?
+    /// How many words of the background there are; nil without any.
+    public let backgroundTexts: Int?
     /// What the file's text tower is, in words; nil without one.
     public let textTower: String?
     /// The map methods that work with it; empty where the caller named none.
@@ -52,6 +54,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         ignored = model.ignored
         notes = model.notes
         decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] } ?? model.parameters.lightDecoder?.labels
+        backgroundTexts = model.parameters.background?.weight.shape[0]
         self.methods = methods
         self.textTower = textTower.map {
             "\($0.title): \($0.blocks.count) blocks of width \($0.width), \($0.contextLength) tokens of \($0.vocabularyCount)"
@@ -82,6 +85,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
                 "head",
                 "\(headTitle)\(model.classCount > 0 ? ", \(model.classCount) classes, \(model.probability.rawValue)" : "")\(source(.head))"
             ),
+            ("class rows", classRowsTitle),
             ("activation", activationTitle + source(.activation)),
             ("norm", "epsilon \(model.normEpsilon)\(source(.normEpsilon))\(normExtras)"),
             ("input", preprocessingTitle),
@@ -95,6 +99,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
             lines.append(("methods", methods.joined(separator: ", ") + lacking))
         }
         if let decoderLabels { lines.append(("decoder", "segmentation, \(decoderLabels) labels")) }
+        if let backgroundTexts { lines.append(("background", "\(backgroundTexts) words for soft-maxes, which are no classes")) }
         if let textTower { lines.append(("text tower", textTower)) }
         lines.append(("ignored", ignored.isEmpty ? "nothing" : ignored.joined(separator: ", ")))
         if let damage { lines.append(("damaged", "not a finite number: \(damage)")) }
@@ -165,6 +170,17 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case .attentionPool: "attention pool of \(configuration.attentionPool?.heads ?? 0) heads"
         case .projectedMap: "mean over a map of patches joined with the class token"
         case .none: "none (features only)"
+        }
+    }
+
+    /// Which rows of the blocks' attention stand for a class.
+    private var classRowsTitle: String {
+        switch configuration.head {
+        case _ where configuration.attentionPool != nil:
+            "the mean over the patches' rows; the pool's own row, after the last block: pool-attention, pool-getam"
+        case .patchMean: "the mean over the patches' rows"
+        case .none: configuration.hasClassToken ? "the class token's, with a head that reads it" : "the mean over the patches' rows"
+        case _: "the class token's"
         }
     }
 

@@ -7,7 +7,13 @@ enum OpenCLIPConfig {
         let model = try config.object("model_cfg") ?? config
         if let vision = try model.object("vision_cfg") {
             if let tower = try vision.string("timm_model_name") { return try timmHints(config, vision, tower) }
-            for key in ["attentional_pool", "no_ln_pre", "final_ln_after_pool"] where try vision.bool(key) == true {
+            if let pool = try? vision.string("attentional_pool") {
+                throw FileError(.invalid, path: config.path, "two attention pools (vision_cfg.attentional_pool \"\(pool)\") are not supported; one is")
+            }
+            let poolsByAttention = try vision.bool("attentional_pool") == true
+            if poolsByAttention { hints.poolHeads = try vision.field("attn_pooler_heads") }
+            // What an attention pool gives has its norm after it, whatever is said.
+            for key in ["no_ln_pre"] + (poolsByAttention ? [] : ["final_ln_after_pool"]) where try vision.bool(key) == true {
                 throw FileError(.invalid, path: config.path, "vision_cfg.\(key) is not supported")
             }
             if let pool = try vision.string("pool_type"), pool != "tok" {

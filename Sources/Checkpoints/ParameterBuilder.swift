@@ -82,18 +82,20 @@ struct ParameterBuilder {
         for index in 0..<sizes.depth { blocks.append(block(index, sizes, features, from: &collector)) }
 
         let pooledName = keys.pooledNorm.flatMap { collector.hasNorm($0) ? $0 : nil }
-        var pooledNorm = pooledName.map { collector.norm($0, width) }
+        let pooledWidth = pooledWidth(collector, width: width)
+        var pooledNorm = pooledName.map { collector.norm($0, pooledWidth) }
         let hasNorm = collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
         var parts = try headParts(
-            &collector, width: width, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,
+            &collector, width: pooledWidth, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,
             isPooled: pooledNorm != nil, &settings)
         if parts.kind == .patchMean, keys.headReadsPatchesUnnormed, head == nil { norm = nil }
         if parts.kind == .classToken || parts.kind == .classAndDistillation, norm == nil {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
-        let pool = attentionPool(&collector, width: width, heads: heads, isHeadless: parts.head == nil || head != nil, rotary: rotary)
+        let pool = try attentionPool(
+            &collector, width: width, heads: heads, isHeadless: parts.head == nil || head != nil, rotary: rotary)
         if pool == nil, let asked = hints.poolsByAttention {
             throw FileError(.invalid, path: asked.path, "asks for an attention pool (\(asked.name) \"map\"), but the tensors have none")
         }
@@ -139,7 +141,7 @@ struct ParameterBuilder {
             projection: parts.projection, logitScale: parts.logitScale)
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
-        parameters.attentionPool = pool?.parameters
+        parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)
         parameters.configuration.attentionPool = pool?.configuration
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies

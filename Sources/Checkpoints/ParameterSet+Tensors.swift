@@ -107,9 +107,11 @@ extension ParameterSet.AttentionPool {
         try key.forEachTensor(name + " key", body)
         try value.forEachTensor(name + " value", body)
         try projection.forEachTensor(name + " projection", body)
-        try norm.forEachTensor(name + " norm", body)
-        try expand.forEachTensor(name + " expand", body)
-        try contract.forEachTensor(name + " contract", body)
+        guard var found = mlp else { return }
+        try found.norm.forEachTensor(name + " norm", body)
+        try found.expand.forEachTensor(name + " expand", body)
+        try found.contract.forEachTensor(name + " contract", body)
+        mlp = found
     }
 }
 

@@ -71,17 +71,26 @@ public struct ParameterSet: Sendable {
         }
     }
 
-    /// What pools the tokens after the final norm: a learned query's attention, and an MLP added to what it gives.
+    /// What pools the tokens after the final norm: a learned query's attention, and where there is one, an MLP added to what it gives.
     public struct AttentionPool: Sendable {
-        /// What the query is made of, `[1, width]`.
+        /// What the query is made of, `[1, pooled]`.
         public var latent: Tensor
+        /// `[pooled, pooled]`
         public var query: Linear
+        /// `[pooled, width]` both.
         public var key: Linear
         public var value: Linear
+        /// `[pooled, pooled]`
         public var projection: Linear
-        public var norm: Norm
-        public var expand: Linear
-        public var contract: Linear
+        public var mlp: MLP?
+        /// Numbers of the pooled vector: the tokens' width, but for CoCa.
+        public var width: Int { projection.weight.shape[0] }
+
+        public struct MLP: Sendable {
+            public var norm: Norm
+            public var expand: Linear
+            public var contract: Linear
+        }
     }
 
     public var configuration: ModelConfiguration
@@ -101,7 +110,7 @@ public struct ParameterSet: Sendable {
     public var norm: Norm?
     /// In place of a class token or the patches' mean, where `configuration.attentionPool` is there.
     public var attentionPool: AttentionPool?
-    /// The norm after pooling (`fc_norm`), for a pooled head.
+    /// The norm after pooling (`fc_norm`), for a pooled head, or CoCa's of the pool's vector.
     public var pooledNorm: Norm?
     /// A layer, followed by tanh, between features and head.
     public var preLogits: Linear?
@@ -113,6 +122,9 @@ public struct ParameterSet: Sendable {
     public var logitScale: Float?
     /// What is added to them then (SigLIP).
     public var logitBias: Float?
+    /// `[texts, features]`, each of length one: the background's words beside a zero-shot head. Their logits are no class's; they take
+    /// part in soft-maxes that are explained, and in nothing else.
+    public var background: Linear?
     /// The distillation head, where the head is `classAndDistillation`.
     public var distillationHead: Linear?
     /// Classifiers of patch tokens that were trained beside the head, in ascending order of their blocks.

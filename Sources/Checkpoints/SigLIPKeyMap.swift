@@ -17,7 +17,7 @@ extension KeyMap {
         map.hasLinearPatches = true
         map.attentionPool = .init(
             latent: "head.probe", attention: .packed("head.attention.in_proj"), projection: "head.attention.out_proj",
-            norm: "head.layernorm", expand: "head.mlp.fc1", contract: "head.mlp.fc2", givesWayToHead: true)
+            mlp: .init(norm: "head.layernorm", expand: "head.mlp.fc1", contract: "head.mlp.fc2"), givesWayToHead: true)
         return map
     }()
 

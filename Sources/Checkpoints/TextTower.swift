@@ -25,8 +25,10 @@ public struct TextTower: Sendable {
     public var pooling: Pooling
     /// `[V, D]`
     public var tokens: Tensor
-    /// `[T, D]`
+    /// `[T, D]`, of a tower with a class token one more.
     public var positions: Tensor
+    /// What stands behind the text, in its place; nil where a token of the text does.
+    public var classToken: ClassToken?
     public var blocks: [ParameterSet.Block]
     public var norm: ParameterSet.Norm
     /// `[embedding, D]`; nil where the token's features are the embedding.
@@ -48,8 +50,19 @@ public struct TextTower: Sendable {
     /// The files in which tensors lie that are used in place.
     package var sources: [ParameterSource]
 
-    /// Tokens of a context.
-    public var contextLength: Int { positions.shape[0] }
+    /// A token that is put behind the context, filled up, and stands for the text; it comes last in a causal tower (CoCa).
+    public struct ClassToken: Sendable {
+        /// `[D]`
+        public var embedding: Tensor
+        /// What fills a context up, which is not to be seen.
+        public var padding: Int
+        /// Whether exactly the fill is not seen. OpenCLIP's first such models have all that one place further on: what stands behind a
+        /// token of fill is not seen, and so the class token does not see itself.
+        public var isMaskExact: Bool
+    }
+
+    /// Tokens of a context, as a text has them.
+    public var contextLength: Int { positions.shape[0] - (classToken == nil ? 0 : 1) }
     /// How many different tokens there are.
     public var vocabularyCount: Int { tokens.shape[0] }
     /// Numbers of an embedding.

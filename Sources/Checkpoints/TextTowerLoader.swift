@@ -15,6 +15,9 @@ public enum TextTowerLoader {
         var isCausal: Bool?
         var pooling: TextTower.Pooling?
         var cleaning: String?
+        /// Of a class token.
+        var padding = 0
+        var isMaskExact = false
     }
 
     /// - Parameter path: as of ``ModelLoader/load(path:head:)``.
@@ -29,7 +32,6 @@ public enum TextTowerLoader {
                 "has no text tower, so that classes cannot be given in words: that takes a CLIP or SigLIP with both towers")
         }
         var collector = TensorCollector(archive, prefix: prefix, style: .torch)
-        if collector.has("cls_emb") { throw FileError(.invalid, path: file, "is a CoCa, whose text tower is not supported") }
         let isSigLIP = collector.hasLayer("head") || collector.hasBias("text_projection")
         let configPath = folder + (names.isHuggingFace ? "config.json" : "open_clip_config.json")
         let config = AtomicFile.exists(configPath) ? try JSONConfig(path: configPath) : nil
@@ -76,6 +78,11 @@ public enum TextTowerLoader {
         var blocks: [ParameterSet.Block] = []
         for index in 0..<depth { blocks.append(block(names, "\(names.blocks)\(index).", width: width, hidden: hidden, &collector)) }
         let norm = collector.norm(names.norm, width)
+        let hasClassToken = collector.has("cls_emb")
+        if hasClassToken, settings?.isCausal == false { throw invalid("has a text tower with a class token that is not causal: not supported") }
+        if hasClassToken, positions[0] < 2 { throw invalid("has a text tower with a class token and \(positions[0]) positions") }
+        let classToken = hasClassToken ? TextTower.ClassToken(
+            embedding: collector.take("cls_emb", [width]), padding: settings?.padding ?? 0, isMaskExact: settings?.isMaskExact ?? false) : nil
         let tokens = collector.take(names.tokens, table), positionTable = collector.take(names.positions, [positions[0], width])
         let projection = try projection(names, archive, &collector, width: width, isSigLIP: isSigLIP)
         let scale = scalar("logit_scale", &collector).map(expf), bias = scalar("logit_bias", &collector)
@@ -83,13 +90,14 @@ public enum TextTowerLoader {
         _ = try collector.finish(ignorable: names.others)
         for file in archive.mappings { try file.check() }
         let defaultActivation: ModelConfiguration.Activation =
-            isSigLIP ? (names.isHuggingFace ? .geluTanh : .gelu) : names.isHuggingFace || settings == nil ? .quickGELU : .gelu
+            isSigLIP ? (names.isHuggingFace ? .geluTanh : .gelu)
+            : names.isHuggingFace || settings == nil && !hasClassToken ? .quickGELU : .gelu
         return TextTower(
             width: width, heads: heads, normEpsilon: settings?.normEpsilon ?? (isSigLIP ? 1e-6 : 1e-5),
             activation: settings?.activation ?? defaultActivation, isCausal: settings?.isCausal ?? !isSigLIP,
             pooling: settings?.pooling ?? (isSigLIP ? .last : .largest), tokens: tokens, positions: positionTable,
-            blocks: blocks, norm: norm,
-            projection: projection, logitScale: scale, logitBias: bias, title: (isSigLIP ? "SigLIP" : "CLIP") + " (\(names.title) names)",
+            classToken: classToken, blocks: blocks, norm: norm,
+            projection: projection, logitScale: scale, logitBias: bias, title: (isSigLIP ? "SigLIP" : hasClassToken ? "CoCa" : "CLIP") + " (\(names.title) names)",
             cleaning: settings?.cleaning, isHuggingFace: names.isHuggingFace, notes: notes, path: file, folder: folder,
             sources: archive.mappings.map(ParameterSource.init))
     }
@@ -184,11 +192,13 @@ public enum TextTowerLoader {
         func refuse(_ key: String) -> FileError { FileError(.invalid, path: config.path, "\(text.qualified(key)) is not supported") }
         if text.value("hf_model_name") != nil { throw refuse("hf_model_name") }
         let flags = [
-            "embed_cls", "final_ln_after_pool", "qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", 
+            "final_ln_after_pool", "qk_norm", "scaled_cosine_attn", "scale_heads", "scale_attn_inner", 
             "scale_attn", "scale_fc",
                     ]
         for key in flags where try text.bool(key) == true { throw refuse(key) }
         settings.heads = try text.integer("heads") ?? 8
+        settings.padding = try text.integer("pad_id", from: 0) ?? 0
+        settings.isMaskExact = try text.bool("correct_cls_mask") == true
         settings.isCausal = try text.bool("no_causal_mask") != true
         settings.normEpsilon = try text.object("norm_kwargs")?.epsilon("eps")
         if settings.activation == .gelu, try text.object("act_kwargs")?.string("approximate") == "tanh" { settings.activation = .geluTanh }

@@ -40,7 +40,7 @@ extension KeyMap {
         preLogits: ["pre_logits.fc"],
         attentionPool: .init(
             latent: "attn_pool.latent", attention: .queryAndRest("attn_pool.q", "attn_pool.kv"), projection: "attn_pool.proj",
-            norm: "attn_pool.norm", expand: "attn_pool.mlp.fc1", contract: "attn_pool.mlp.fc2"),
+            mlp: .init(norm: "attn_pool.norm", expand: "attn_pool.mlp.fc1", contract: "attn_pool.mlp.fc2")),
         ignorable: ["mask_token", "decoder_", "head.mlp.", "head.last_layer.", "dino_head.", "ibot_head."])
 
     /// timm's EVA-02 and its kin with queries, keys and values apart, of which keys have no bias.

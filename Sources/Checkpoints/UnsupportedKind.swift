@@ -93,7 +93,7 @@ enum UnsupportedKind {
         ("rel_pos_h", "a transformer with relative positions (SAM, ViTDet)"),
         (".lambda_1", "a Hugging Face BEiT model"),
         ("visual.attnpool.", "a CLIP model with a ResNet"),
-        ("visual.attn_pool.", "a CLIP model with attention pooling"),
+        ("visual.attn_pool_contrastive.", "a CoCa with two attention pools"),
         ("patch_embed.backbone.", "a hybrid ViT with a convolutional stem"),
         ("blocks_token_only.", "a CaiT model"),
         ("MAPHead_0/", "a Flax ViT with attention pooling"),

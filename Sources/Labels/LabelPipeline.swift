@@ -54,6 +54,11 @@ public struct LabelPipeline: Sendable {
         if let obstacle = method.obstacle(for: model.configuration) {
             throw .setting("the preset's method “\(preset.method)” gives no maps of this model: \(obstacle)")
         }
+        if preset.score == .softMax, method.sumsLogits {
+            throw .setting(
+                "the preset's method “\(preset.method)” reads logits off patches, and its score, soft-max, is no sum of them; "
+                    + "choose a method that follows gradients, or the score logit")
+        }
         if case .named(let name)? = preset.contrast {
             do throws(UnknownClass) { opponent = try model.configuration.classIndex(name) } catch { throw .setting("the preset's contrast: \(error)") }
         } else {
@@ -121,15 +126,27 @@ public struct LabelPipeline: Sendable {
         return try patchMaps(of: known, view, constraints: constraints, isCancelled: isCancelled) { trace }
     }
 
-    /// What the maps of classes are of: their logits, or what the preset sets them against.
-    public func targets(_ classes: [Int]) -> [ClassTarget] {
-        classes.map { index in
-            switch preset.contrast {
+    /// What the maps of classes are of: their logits, what the preset sets them against, or their probabilities.
+    ///
+    /// - Parameter all: the picture's classes; `classes` where they are all.
+    public func targets(_ classes: [Int], of all: [Int]? = nil) -> [ClassTarget] {
+        let set = softMaxSet(all ?? classes)
+        return classes.map { index in
+            if let set { return .softMax(index, among: set) }
+            return switch preset.contrast {
             case .nearest?: .contrast(index)
             case .named?: opponent.flatMap { $0 == index ? nil : .difference(index, $0) } ?? .logit(index)
             case nil: .logit(index)
             }
         }
+    }
+
+    /// The classes of a soft-max beside the background's words, ascending: the picture's, or none for all; nil where the maps are of no
+    /// soft-max, since the preset wants none, or the model has a single logit, whose probability is 1 whatever it is.
+    public func softMaxSet(_ classes: [Int]) -> [Int]? {
+        let words = model.parameters.background?.weight.shape[0] ?? 0
+        guard preset.score == .softMax, model.configuration.classCount + words > 1 else { return nil }
+        return classes.count + words > 1 ? classes.sorted() : []
     }
 
     /// The classes' maps of the layers that are fused: one array a class, lowest layer first.

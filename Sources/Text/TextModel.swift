@@ -31,8 +31,8 @@ public struct TextModel: Sendable {
         let configPath = tower.folder + "tokenizer_config.json"
         padsLeft = AtomicFile.exists(configPath)
             ? try JSONFields(path: configPath, limit: 16 << 20).string("padding_side") == "left" : false
-        // No token of a causal tower sees what fills up.
-        guard let padding = tokenizer.padding ?? (tower.isCausal ? 0 : nil) else {
+        // No token of a causal tower sees what fills up, but for one before a class token.
+        guard let padding = tower.classToken?.padding ?? tokenizer.padding ?? (tower.isCausal ? 0 : nil) else {
             throw FileError(
                 .invalid, path: tower.folder + "tokenizer.json",
                 "does not say which token fills texts up (pad_token in tokenizer_config.json)")

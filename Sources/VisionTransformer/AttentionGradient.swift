@@ -10,6 +10,7 @@ public enum QueryRows: Sendable, Equatable {
 ///
 /// Rows are queries, columns keys; N tokens in the order class, distillation, registers, patches.
 public struct AttentionGradient {
+    /// From 0, first block first; the model's depth for a head's pool.
     public let layer: Int
     /// Position of the class in the list that was asked for.
     public let position: Int

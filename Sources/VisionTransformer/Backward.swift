@@ -98,7 +98,8 @@ extension VisionTransformer {
             classes = asked
         case .values(let values):
             guard configuration.head != .none else { throw .noHead }
-            guard values.shape.count == 2, values.shape[1] == trace.logits.count else {
+            let counts = [trace.logits.count, trace.logits.count + trace.backgroundLogits.count]
+            guard values.shape.count == 2, counts.contains(values.shape[1]) else {
                 throw .input("derivatives by logits of shape \(values.shape), for \(trace.logits.count) classes")
             }
         }

@@ -10,7 +10,7 @@ public struct Cotangents: Sendable {
         case none
         /// The scalars are these logits themselves.
         case classes([Int])
-        /// `[K, classes]`
+        /// `[K, classes]`, or with those by the logits of the background's words behind `[K, classes + words]`.
         case values(Tensor)
     }
 

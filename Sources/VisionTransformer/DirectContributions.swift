@@ -37,6 +37,9 @@ extension VisionTransformer {
         of trace: Trace, to logits: Cotangents.Logits, isCancelled: () -> Bool = { false }
     ) throws -> [DirectContributions] {
         let classes = try check(Cotangents(logits: logits), BackwardWants(), trace)
+        if case .values(let values) = logits, values.shape[1] != trace.logits.count {
+            throw ModelError.input("what parts add to the logits of the background's words is not known")
+        }
         guard !classes.isEmpty else { return [] }
         guard configuration.head != .projectedMap, parameters.preLogits == nil, parameters.attentionPool == nil else {
             throw ModelError.input("the model's head is no linear function of the tokens, so its logit is no sum of the parts'")

@@ -214,7 +214,8 @@ extension VisionTransformer {
             forwardHead(stream, extents, trace)
         }
         try checkParameters()
-        guard trace.logits.allSatisfy(\.isFinite), trace.features.allSatisfy(\.isFinite) else { throw ModelError.notFinite }
+        guard trace.logits.allSatisfy(\.isFinite), trace.features.allSatisfy(\.isFinite), trace.backgroundLogits.allSatisfy(\.isFinite)
+        else { throw ModelError.notFinite }
     }
 
     /// How many leading tokens the last block is computed for; nil for all of them.

@@ -9,6 +9,8 @@ import Tensors
 public final class Trace: @unchecked Sendable {
     /// One logit a class, before soft-max or sigmoid; empty without a head.
     public internal(set) var logits: [Float] = []
+    /// Those of the background's words, which are no classes (``ParameterSet/background``).
+    public internal(set) var backgroundLogits: [Float] = []
     /// What the head reads: the class token after the final norm, the mean of the patch tokens, or both, one behind the
     /// other; after the projection and the pre-logits layer where there are such.
     public internal(set) var features: [Float] = []
@@ -60,9 +62,20 @@ public final class Trace: @unchecked Sendable {
         (self.grid, self.prefixTokens, self.views) = (grid, prefixTokens, views)
     }
 
+    /// The same pass, whose logits may become others.
+    func shared() -> Trace {
+        let result = Trace(grid: grid, prefixTokens: prefixTokens)
+        result.begin(pixels, ForwardOptions(branchFactors: branchFactors, ablations: ablations))
+        (result.logits, result.backgroundLogits, result.features) = (logits, backgroundLogits, features)
+        (result.blocks, result.readout) = (blocks, readout)
+        (result.head, result.embedding, result.streams) = (head, embedding, streams)
+        return result
+    }
+
     /// Begins a pass over `pixels`, or forgets the last one; lists keep their memory.
     func begin(_ pixels: Tensor? = nil, _ options: ForwardOptions = .maps) {
         logits.removeAll(keepingCapacity: true)
+        backgroundLogits.removeAll(keepingCapacity: true)
         features.removeAll(keepingCapacity: true)
         blocks.removeAll(keepingCapacity: true)
         streams.removeAll(keepingCapacity: true)

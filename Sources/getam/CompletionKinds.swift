@@ -60,7 +60,7 @@ extension CompletionKind {
     static let contrasts = CompletionKind.custom { words, index, prefix in
         let line = CommandWords(words, index, prefix)
         let wanted = line.begun.lowercased()
-        return CompletionText.candidates((["auto"] + (line.model?.classes ?? [])).filter { $0.lowercased().hasPrefix(wanted) })
+        return CompletionText.candidates((["auto", "soft-max"] + (line.model?.classes ?? [])).filter { $0.lowercased().hasPrefix(wanted) })
     }
 
     /// Classes of the class list that the command line names, one after another with commas between.
@@ -165,18 +165,29 @@ private struct CommandWords {
         begun = ShellWord.plain(prefix.isEmpty ? word : prefix)
     }
 
-    /// The value of an option; nil where the line does not give one.
-    func value(_ names: String...) -> String? {
-        for (index, word) in words.enumerated().reversed() {
+    /// The value of an option, the last where there are several; nil where the line does not give one.
+    func value(_ names: String...) -> String? { values(names).last }
+
+    /// The values of an option that may be repeated.
+    private func values(_ names: [String]) -> [String] {
+        var values: [String] = []
+        for (index, word) in words.enumerated() {
             for name in names {
-                if name.hasPrefix("--"), word.hasPrefix(name + "=") { return String(word.dropFirst(name.count + 1)) }
+                if name.hasPrefix("--"), word.hasPrefix(name + "=") { values.append(String(word.dropFirst(name.count + 1))) }
                 guard word == name else { continue }
                 let rest = words.dropFirst(index + 1)
                 // bash takes = for a word of its own.
-                if let value = rest.first == "=" ? rest.dropFirst().first : rest.first { return value }
+                if let value = rest.first == "=" ? rest.dropFirst().first : rest.first { values.append(value) }
             }
         }
-        return nil
+        return values
+    }
+
+    /// The classes that the line gives in words: they are then all that the model has.
+    private var inWords: [String] {
+        let texts = values(["--text"]).compactMap { TextClass(line: ShellWord.plain($0)) }
+        let file = value("--texts").flatMap { try? TextClass.read(path: ShellWord.path($0)) } ?? []
+        return (texts + file).map(\.name)
     }
 
     private static func configuration(_ path: String?, head: String?) -> ModelConfiguration? {
@@ -187,8 +198,9 @@ private struct CommandWords {
 
     /// Classes, layers and heads of the model that the line names, else of the bundled one; nil where it cannot be read.
     var model: (classes: [String], depth: Int, heads: Int)? {
-        Self.configuration(value("-m", "--model"), head: value("--head"))
-            .map { configuration in (configuration.distinctClassNames, configuration.depth, configuration.heads) }
+        guard let configuration = Self.configuration(value("-m", "--model"), head: value("--head")) else { return nil }
+        let texts = inWords, concepts = values(["--concept"]).compactMap { ConceptChoice(argument: ShellWord.plain($0))?.name }
+        return ((texts.isEmpty ? configuration.distinctClassNames : texts) + concepts, configuration.depth, configuration.heads)
     }
 
     /// The classes of `--class-list`, else of the model.

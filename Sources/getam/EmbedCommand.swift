@@ -35,7 +35,7 @@ struct EmbedCommand: ParsableCommand {
                 throw CommandFailure(.usage, "-o \(output): \(written) is an input (\(input)); choose another name")
             }
         }
-        let embeddings = try texts.embeddings(model: path, threads: threads)
+        let embeddings = try texts.embeddings(by: TextOptions.reader(model: path, threads: threads))
         try AtomicFile.write(NumPyFile.encode(shape: [embeddings.names.count, embeddings.width], embeddings.values), to: output)
         try AtomicFile.write(Array((embeddings.names.joined(separator: "\n") + "\n").utf8), to: String(names))
         Report.line("\(embeddings.names.count) embeddings of \(embeddings.width) numbers: \(output), \(names)")

@@ -232,8 +232,9 @@ struct ExploreCommand: ParsableCommand {
         guard let group = TextClass(line: text) else { throw ModelError.input("“\(text)” is no class in words: a text, or name: prompt | prompt") }
         guard let path = engineModel.path else { throw ModelError.input("where the model was read is not known") }
         let reader = try texts.model(path, compute: engineModel.compute)
-        let sentences = try model.checkpoint.texts.templates.map { (name) throws(FileError) in try PromptTemplates(named: name) } ?? .none
-        return engineModel.with(try engineModel.parameters.adding(reader.classes([group], templates: sentences).embeddings, scale: reader.tower.logitScale))
+        let embeddings = try reader.classes([group], templates: model.checkpoint.texts.sentences).embeddings
+        return engineModel.with(
+            try engineModel.parameters.adding(embeddings, scale: reader.tower.logitScale, bias: reader.tower.logitBias))
     }
 
     /// What a model is called; those of a run by the run and the step.
@@ -300,7 +301,7 @@ struct ExploreCommand: ParsableCommand {
         var words: [String] = []
         func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
         add("--head", model.checkpoint.head)
-        words += model.checkpoint.texts.options()
+        words += model.checkpoint.texts.options() + model.checkpoint.background.options()
         for concept in model.checkpoint.concepts.concepts { add("--concept", concept.word) }
         add("--activation", activation?.rawValue)
         add("--resize", input.givenResize?.rawValue)

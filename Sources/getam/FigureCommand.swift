@@ -164,7 +164,7 @@ struct FigureCommand: ParsableCommand {
         add("--opacity", opacity.map { "\($0.value)" })
         add("-m", model.checkpoint.file.model?.nameAlone)
         add("--head", model.checkpoint.head?.nameAlone)
-        words += model.checkpoint.texts.options(hasFolders: false)
+        words += model.checkpoint.texts.options(hasFolders: false) + model.checkpoint.background.options(hasFolders: false)
         model.checkpoint.concepts.concepts.forEach { add("--concept", "\($0.name)=\($0.folder.withoutTrailingSlash.nameAlone)") }
         add("--resize", input.givenResize?.rawValue)
         add("--size", input.size.map { "\($0)" })

@@ -26,7 +26,7 @@ struct InspectCommand: ParsableCommand {
             return
         }
         let path = try checkpoint ?? model.modelPath()
-        let loaded = try model.checkpoint.concepts.added(to: ModelLoader.load(path: path, head: model.checkpoint.headSource(model: path)))
+        let loaded = try model.checkpoint.load(path: path)
         let report = ModelReport(
             loaded, methods: MapMethods.usable(for: loaded.configuration).map(\.identifier), textTower: try? TextTowerLoader.load(path: path))
         if json { try Output.printJSON(report) } else { try Output.write(report.text) }

@@ -28,6 +28,8 @@ struct MapRequest: Sendable {
         /// The three classes whose logits are nearest.
         case nearest
         case other(Int)
+        /// All classes and the background's words, by soft-max.
+        case all
     }
 
     /// A value, and what it is of.
@@ -134,6 +136,7 @@ struct MapRequest: Sendable {
         case .other(index)?:
             throw CommandFailure(.usage, "--contrast \(configuration.distinctClassNames[index]): a class cannot be told from itself")
         case .other(let other)?: return .difference(index, other)
+        case .all?: return .softMax(index, among: [])
         }
     }
 
@@ -183,6 +186,7 @@ struct MapRequest: Sendable {
         case nil: names[index]
         case .nearest?: FigureCaption.contrast(names[index], with: nil)
         case .other(let other)?: FigureCaption.contrast(names[index], with: names[other])
+        case .all?: FigureCaption.softMax(names[index])
         }
     }
 }

@@ -55,6 +55,7 @@ struct CheckpointOption: ParsableArguments {
         completion: .heads)
     var head: String?
     @OptionGroup var texts: TextOptions
+    @OptionGroup var background: BackgroundOptions
     @OptionGroup var concepts: ConceptOptions
 
     func validate() throws {
@@ -64,15 +65,24 @@ struct CheckpointOption: ParsableArguments {
     /// The path of the checkpoint to use.
     func path() throws -> String { try file.path() }
 
-    /// The head that takes the place of the checkpoint's: a file, or classes in words, whose embeddings the model at `path` makes.
-    func headSource(model path: String) throws -> HeadSource? {
-        guard texts.isGiven else { return head.map { HeadSource(path: $0) } }
-        return HeadSource(texts: try texts.embeddings(model: path), title: texts.words.isEmpty ? "--texts" : "--text")
+    /// Loads the checkpoint. What had to be assumed becomes notes.
+    func load(isFirst: Bool = false) throws -> LoadedModel {
+        try load(path: file.path(isFirst: isFirst)) { $0.notes.forEach(Notes.add) }
     }
 
-    /// Loads the checkpoint. What had to be assumed becomes notes.
-    func load(isFirst: Bool = false) throws -> LoadedModel { 
-        try concepts.added(to: file.load(head: headSource(model: file.path(isFirst: isFirst)), isFirst: isFirst))
+    /// Loads the checkpoint at `path` with the head and the further classes that are given, and words of the background.
+    ///
+    /// - Parameter see: is shown what was read, before classes are added.
+    func load(path: String, see: (LoadedModel) -> Void = { _ in }) throws -> LoadedModel {
+        let reader = texts.isGiven || background.isGiven ? try TextOptions.reader(model: path) : nil
+        var source = head.map { HeadSource(path: $0) }
+        if texts.isGiven, let reader {
+            source = HeadSource(texts: try texts.embeddings(by: reader), title: texts.words.isEmpty ? "--texts" : "--text")
+        }
+        var loaded = try ModelLoader.load(path: path, head: source)
+        see(loaded)
+        loaded = try concepts.added(to: loaded)
+        return try reader.map { try background.added(to: loaded, by: $0, templates: texts.sentences) } ?? loaded
     }
 }
 

@@ -146,7 +146,10 @@ struct SubjectOptions: ParsableArguments {
         completion: .list(["picture", "cls", "dist"]))
     var query: QueryChoice?
     @Option(
-        help: ArgumentHelp("Show what tells the class from another, by name or index, or from the nearest three: auto.", valueName: "class"),
+        help: ArgumentHelp(
+            "Show what tells the class from another, by name or index, from the nearest three: auto, or from all and words of a background, "
+                + "by its probability: soft-max.",
+            valueName: "class"),
         completion: .contrasts)
     var contrast: String?
 
@@ -156,6 +159,9 @@ struct SubjectOptions: ParsableArguments {
             let name = quantity.identifier
             if heads != nil, !quantity.axes.contains(.head) { throw ValidationError("--method \(name) has no choice of heads: leave --heads out.") }
             if query != nil, !quantity.axes.contains(.query) { throw ValidationError("--method \(name) is of no token: leave --query out.") }
+        }
+        if contrast == "soft-max", let first = quantities.first(where: \.sumsLogits) {
+            throw ValidationError("--method \(first.identifier) is of sums of logits, and a probability is none: leave --contrast soft-max out.")
         }
         if contrast != nil, !quantities.contains(where: \.needsClass), let first = quantities.first {
             throw ValidationError("--method \(first.identifier) is of no class: leave --contrast out.")
@@ -172,6 +178,7 @@ struct SubjectOptions: ParsableArguments {
     func contrasted(by configuration: ModelConfiguration) throws -> MapRequest.Contrast? {
         guard let contrast else { return nil }
         if contrast == "auto" { return .nearest }
+        if contrast == "soft-max" { return .all }
         do { return .other(try configuration.classIndex(contrast)) } catch { throw CommandFailure(.usage, "--contrast: \(error)") }
     }
 }

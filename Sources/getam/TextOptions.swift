@@ -19,10 +19,10 @@ struct TextOptions: ParsableArguments {
     @Option(
         name: .customLong("templates"),
         help: ArgumentHelp(
-            "Sentences that words are put into, their embeddings averaged: none, photo, imagenet (80), "
+            "Sentences that words are put into, their embeddings averaged: none, photo, clip-es, imagenet (80), "
                 + "or a file of lines with {}. (default: none)",
             valueName: "name"),
-        completion: .file())
+        completion: .names(PromptTemplates.all.map(\.name), orFiles: ["txt"]))
     var templates: String?
 
     var isGiven: Bool { !words.isEmpty || file != nil }
@@ -46,16 +46,29 @@ struct TextOptions: ParsableArguments {
         return classes
     }
 
-    /// The classes' embeddings by the text tower of the model at `path`. What was assumed or cut off becomes notes.
-    func embeddings(model path: String, threads: Int? = nil) throws -> TextEmbeddings {
+    /// The sentences that words are put into.
+    var sentences: PromptTemplates {
+        get throws(FileError) { try templates.map { (name) throws(FileError) in try PromptTemplates(named: name) } ?? .none }
+    }
+
+    /// The text tower of the model at `path`. What was assumed becomes notes.
+    static func reader(model path: String, threads: Int? = nil) throws -> TextModel {
         let compute = Compute(
             product: ModelOptions.matrixProduct(), pool: ThreadPool(threads: threads ?? Environment.usableProcessors()),
             features: Environment.features)
-        let classes = try classes(), sentences = try templates.map { (name) throws(FileError) in try PromptTemplates(named: name) } ?? .none
         let model = try TextModel(path: path, clipMerges: Assets.clipMerges, compute: compute)
         model.tower.notes.forEach(Notes.add)
-        let (embeddings, cut) = try model.classes(classes, templates: sentences)
-        if cut > 0 { Notes.add("\(cut) prompts are longer than the model's \(model.tower.contextLength) tokens: their ends are cut off") }
+        return model
+    }
+
+    /// The classes' embeddings by a text tower. What was cut off becomes a note.
+    func embeddings(by reader: TextModel) throws -> TextEmbeddings {
+        try Self.embeddings(of: classes(), by: reader, templates: sentences)
+    }
+
+    static func embeddings(of classes: [TextClass], by reader: TextModel, templates: PromptTemplates) throws -> TextEmbeddings {
+        let (embeddings, cut) = try reader.classes(classes, templates: templates)
+        if cut > 0 { Notes.add("\(cut) prompts are longer than the model's \(reader.tower.contextLength) tokens: their ends are cut off") }
         return embeddings
     }
 

@@ -32,6 +32,32 @@ import TestSupport
                 for compute in RefinementFixture.computes {
                     let found = GeodesicDistance(image, compute: compute).distances(from: seeds, compute: compute, checkpoint: {})
                     #expect(deviation(found, expected) <= 5e-6 * max(expected.max() ?? 0, 1), "\(name), \(part)")
+                    // What a limit leaves is the same to the bit.
+                    for limit in [0.01, 0.3, 1.4, 1000] as [Float] {
+                        let near = GeodesicDistance(image, compute: compute).distances(from: seeds, upTo: limit, compute: compute, checkpoint: {})
+                        #expect(near == found.map { min($0, limit) }, "\(name), \(part), up to \(limit)")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Wider than a window, with seeds at the edges and the reach across all of them.
+    @Test(arguments: [(300, 130), (97, 260), (32, 32)]) func aLimitChangesNothingNearer(_ width: Int, _ height: Int) {
+        var samples = [UInt8](repeating: 0, count: width * height * 3), state: UInt32 = 7
+        for place in samples.indices {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            let row = place / 3 / width, column = place / 3 % width
+            samples[place] = UInt8(truncatingIfNeeded: row / 9 * 40 + column / 11 * 30) / 2 + UInt8(state >> 28)
+        }
+        let image = RGBImage(width: width, height: height, samples: samples)
+        for compute in RefinementFixture.computes {
+            let distance = GeodesicDistance(image, compute: compute)
+            for seeds in [[0], [width - 1], [height / 2 * width + width / 2, height / 2 * width + width / 2 + 1], [width * height - 1, 5]] {
+                let all = distance.distances(from: seeds, compute: compute, checkpoint: {})
+                for limit in [0.05, 0.5, 1.4, 4] as [Float] {
+                    let near = distance.distances(from: seeds, upTo: limit, compute: compute, checkpoint: {})
+                    #expect(near == all.map { min($0, limit) })
                 }
             }
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import Labels
 import TestSupport
 import Testing
@@ -57,5 +58,28 @@ import Testing
         let swept = try Preset.read(path: best)
         #expect(swept.completion.background == .level(0.35) && swept.reached?.count == 2)
         #expect(try abs((swept.reached?.meanIoU ?? .nan) - meanIoU("best", list: list)) < 1e-14)
+    }
+
+    /// Where a picture is so large that presets are estimated on it reduced first, the figure is still that of its own size.
+    @Test func whatIsEstimatedFirstIsJudgedAfterAll() throws {
+        let large = try ImageFile.read(path: batch.path("images/03-dog.jpg")).resized(width: 2400, height: 1800, filter: .bicubic)
+        try PNGEncoder.encode(large).withUnsafeBytes { try Data($0).write(to: URL(filePath: batch.path("images/large.png"))) }
+        _ = try batch.write("large dog\n", "own.txt")
+        func label(_ preset: String, _ output: String) throws {
+            let outcome = try Program.run([
+                "label", batch.path("images/large.png"), "--labels", labels, "--class-list", "voc", "--preset", preset, "-o", batch.path(output),
+            ])
+            #expect(outcome.status == 0, "\(outcome.error)")
+        }
+        try label("pooled-head", "truth")
+        let path = batch.path("tuned.json")
+        let outcome = try Program.run([
+            "explore", batch.path("images/large.png"), "--labels", labels, "--class-list", "voc", "--truth", batch.path("truth"), "--preset", "acr",
+            "--do", "view label", "--do", "sample queue", "--do", "background level 0.4", "--do", "preset save \(path)",
+        ])
+        #expect(outcome.status == 0, "\(outcome.error)")
+        let reached = try #require(try Preset.read(path: path).reached)
+        try label(path, "tuned")
+        #expect(try abs(reached.meanIoU - meanIoU("tuned")) < 1e-14, "\(reached)")
     }
 }

@@ -116,6 +116,30 @@ import Testing
         #expect(requests(explorer).last?.items[0].classes == [1] && requests(explorer).last?.items[1].classes == nil)
     }
 
+    /// Of large pictures an estimate comes first, told apart by its sign, and counts for nothing else.
+    @Test func largePicturesAreEstimatedFirst() throws {
+        var explorer = start()
+        explorer.answers = false
+        explorer.send(.run("sample queue"))
+        let begun = try #require(requests(explorer).last), first = begun.presets[0]
+        #expect(begun.estimates == begun.presets)
+        explorer.send(.benchEstimated(serial: begun.serial, first, 0.61))
+        #expect(explorer.state.benchFigure == "≈61.0" && explorer.state.isBenchBusy && explorer.state.presetFigure == nil)
+        explorer.send(.run("start 5"))
+        let changed = try #require(requests(explorer).last)
+        #expect(changed.estimates.count == 1 && changed.estimates.first == explorer.state.preset.nameless && changed.presets.count == 2)
+        explorer.send(.benchEstimated(serial: changed.serial, changed.estimates[0], 0.634))
+        #expect(explorer.state.benchFigure == "≈63.4 +2.4")
+        #expect(explorer.screen.contains { $0.contains("≈63.4 +2.4") })
+        explorer.send(.benchJudged(serial: changed.serial, changed.presets[0], BenchScore(meanIoU: 0.65, compared: 8)))
+        #expect(explorer.state.benchFigure == "65.0" && requests(explorer).last == changed)
+        explorer.send(.benchJudged(serial: changed.serial, first, BenchScore(meanIoU: 0.62, compared: 8)))
+        #expect(explorer.state.benchFigure == "65.0 +3.0" && !explorer.state.isBenchBusy)
+        // What was estimated by another model is forgotten.
+        explorer.send(.run("sample 3"))
+        #expect(explorer.state.benchFigure == "…")
+    }
+
     /// Work is in the background: what comes late counts, what is of another sample does not, and it can be stopped.
     @Test func judgingIsStoppedAndGoesOn() throws {
         var explorer = start()

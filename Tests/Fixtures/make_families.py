@@ -83,8 +83,8 @@ def folder_of(name, config=None):
     return folder
 
 
-def expect(folder, run, found, seed, height, width, prefix, pooled=False, suffix=""):
-    tensors, line = explain(run, found, normalise(make_picture(seed, height, width)), prefix, pooled)
+def expect(folder, run, found, seed, height, width, prefix, pooled=False, suffix="", patch=8):
+    tensors, line = explain(run, found, normalise(make_picture(seed, height, width)), prefix, pooled, patch)
     save_file(tensors, folder / f"expected{suffix}.safetensors")
     print(f"{folder.name}{suffix}: {line}")
 
@@ -861,12 +861,55 @@ def hf_ijepa():
                  interpolate_pos_encoding=True)
 
 
+COCA_VISION = {"layers": 2, "width": 16, "head_width": 8, "mlp_ratio": 1, "patch_size": 4, "image_size": 12, "output_tokens": True,
+               "attentional_pool": True, "attn_pooler_heads": 4, "attn_pooler_queries": 3}
+COCA_TEXT = {"context_length": 8, "vocab_size": 20, "width": 16, "heads": 2, "layers": 1, "embed_cls": True, "output_tokens": True}
+
+
+def coca_model():
+    """OpenCLIP's class: a pool with a width, heads and a norm of its own, which reads the class token, too, before another norm."""
+    import open_clip
+    from open_clip.coca_model import CoCa
+    return CoCa(12, {"context_length": 8, "vocab_size": 20, "width": 16, "heads": 2, "layers": 1}, dict(COCA_TEXT), dict(COCA_VISION))
+
+
+def coca():
+    """The picture's tower, one tensor of the texts' and one of the captions' beside it."""
+    model = coca_model()
+    enliven(model.visual, 6000)
+    random = np.random.default_rng(6009)
+    for key, gain in (("class_embedding", 0.7), ("positional_embedding", 0.7), ("proj", 0.2), ("attn_pool.query", 1.0)):
+        value = model.visual.get_parameter(key)
+        value.data = torch.from_numpy(gain * random.standard_normal(tuple(value.shape))).float()
+    for norm in [m for m in model.visual.modules() if isinstance(m, torch.nn.LayerNorm)]:
+        norm.weight.data = torch.from_numpy(1 + 0.3 * random.standard_normal(tuple(norm.weight.shape))).float()
+    # A query that chooses.
+    model.visual.attn_pool.ln_q.weight.data *= 3
+    model.logit_scale.data = torch.tensor(2.0)
+    halved(model)
+    folder = folder_of("coca")
+    (folder / "open_clip_config.json").write_text(json.dumps({
+        "model_cfg": {"embed_dim": 12, "vision_cfg": COCA_VISION, "text_cfg": COCA_TEXT, "multimodal_cfg": {}, "custom_text": True},
+        "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}) + "\n")
+    kept = {key: value for key, value in half_state(model).items()
+            if key.startswith(("visual.", "logit_scale")) or key in ("text.ln_final.weight", "text_decoder.ln_final.weight")}
+    save_file({key: value.contiguous() for key, value in kept.items()}, folder / "open_clip_model.safetensors", {"format": "pt"})
+    texts = torch.from_numpy(random.standard_normal((5, 12))).float()
+    np.save(folder / "embeddings.npy", texts.numpy())
+    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+    model.double()
+    unit = F.normalize(texts.double(), dim=-1)
+    run = lambda x: model.logit_scale.exp() * (model.encode_image(x, normalize=True) @ unit.T)[0]
+    found = capture_packed([block.attn for block in model.visual.transformer.resblocks])
+    expect(folder, run, found, 6001, 12, 12, 1, pooled=True, patch=4)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
-            openclip_eva, hf_mae, hf_ijepa]
+            openclip_eva, hf_mae, hf_ijepa, coca]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

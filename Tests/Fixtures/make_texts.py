@@ -3,6 +3,7 @@
 make of texts, in float64 from the stored weights; for transformers' also what tokens they make of them. Run after make_tokens.py.
 
 Needs torch 2.13 (CPU), transformers 5.24, open_clip_torch 3.3.0, safetensors, sentencepiece. Nothing is downloaded."""
+import copy
 import json
 import logging
 import shutil
@@ -37,11 +38,11 @@ def randomize(model):
     return model.eval()
 
 
-def save(name, model, config, ids, embed, **extra):
+def save(name, model, config, ids, embed, keep=lambda key: True, **extra):
     folder = OUT / name
     folder.mkdir(parents=True)
     save_file({key: (value.half() if value.is_floating_point() else value).detach().clone().contiguous()
-               for key, value in model.state_dict().items()}, folder / "model.safetensors")
+               for key, value in model.state_dict().items() if keep(key)}, folder / "model.safetensors")
     for file, value in config.items():
         (folder / file).write_text(json.dumps(value))
     with torch.no_grad():
@@ -82,6 +83,25 @@ def open_clip_models():
     model = randomize(open_clip.CustomTextCLIP(24, dict(vision), dict(sigmoid), init_logit_bias=-10))
     config = {"open_clip_config.json": {"model_cfg": {"embed_dim": 24, "custom_text": True, "vision_cfg": vision, "text_cfg": sigmoid}}}
     save("open_clip_siglip", model, config, some_ids(90, 12, 89), lambda model, ids: model.encode_text(ids))
+
+
+def coca_model():
+    """A class token behind the texts, which sees fill where a text's end is (OpenCLIP's mask), or does not (`correct_cls_mask`)."""
+    from open_clip.coca_model import CoCa
+    vision = {"image_size": 16, "patch_size": 8, "width": 8, "layers": 1, "head_width": 8, "attentional_pool": True, "output_tokens": True,
+              "attn_pooler_heads": 2, "attn_pooler_queries": 2}
+    text = {"context_length": 12, "vocab_size": 20, "width": 16, "heads": 4, "layers": 1, "mlp_ratio": 2, "embed_cls": True, "output_tokens": True}
+    model = randomize(CoCa(16, {"context_length": 12, "vocab_size": 20, "width": 8, "heads": 1, "layers": 1}, dict(text), dict(vision)))
+    config = {"open_clip_config.json": {
+        "model_cfg": {"embed_dim": 16, "custom_text": True, "vision_cfg": vision, "text_cfg": text, "multimodal_cfg": {}}}}
+    ids = some_ids(20, 12, 19)
+    ids[2, 3] = 0  # what fills up may stand inside, too
+    double = copy.deepcopy(model).double()
+    double.text.correct_cls_mask = True
+    with torch.no_grad():
+        masked = double.encode_text(ids, normalize=False).float().contiguous()
+    save("coca", model, config, ids, lambda model, ids: model.encode_text(ids, normalize=False),
+         keep=lambda key: key.startswith("text.") or key == "logit_scale", masked=masked)
 
 
 def transformers_models():
@@ -126,4 +146,5 @@ def transformers_models():
 
 shutil.rmtree(OUT, ignore_errors=True)
 open_clip_models()
+coca_model()
 transformers_models()

@@ -20,7 +20,7 @@ import VisionTransformer
     }
 
     @Test func theyAreBuiltInAndSurviveAFile() throws {
-        #expect(Set(Preset.builtIn.map(\.name)).count == Preset.builtIn.count && Preset.ofPapers.count == 16)
+        #expect(Set(Preset.builtIn.map(\.name)).count == Preset.builtIn.count && Preset.ofPapers.count == 17)
         for preset in Preset.builtIn {
             #expect(Preset.named(preset.name) == preset)
             #expect(try Preset.decode(preset.json, path: "p.json") == preset && Preset.decode(preset.line, path: "p.json") == preset)

@@ -58,6 +58,14 @@ import TestSupport
         }
     }
 
+    @Test func aScoreComesBack() throws {
+        var preset = Preset(name: "score", refiners: [.classAffinity(layers: .last(6), level: 0.4, selects: true)])
+        preset.score = .softMax
+        try comesBack(preset)
+        #expect(preset.json.contains("\"score\": \"soft-max\"") && !Preset.getam.json.contains("score"))
+        #expect(try Preset.decode("{\"version\": 1, \"score\": \"logit\"}", path: "a.json") == Preset(name: "a"))
+    }
+
     @Test func leftOutKeysKeepTheirDefaults() throws {
         #expect(try Preset.decode("{\"version\": 1}", path: "dir/mine.json") == Preset(name: "mine"))
         #expect(Set(Preset.builtIn.map(\.name)).count == Preset.builtIn.count)
@@ -71,6 +79,8 @@ import TestSupport
             ("{\"version\":1,\"refiners\":[{\"kind\":\"pamr\"},{\"kind\":\"pamr\",\"steps\":1}]}", "\"refiners[1].steps\" is not a setting"),
             ("{\"version\":1,\"layers\":{\"from\":1,\"last\":2}}", "\"layers.last\" is not a setting"),
             ("{\"version\":1,\"fusion\":\"median\"}", "\"fusion\" must be one of sum, normalizedSum, maximum, mean, product, certainty, not \"median\""),
+            ("{\"version\":1,\"score\":\"softmax\"}", "\"score\" must be one of logit, soft-max, not \"softmax\""),
+            ("{\"version\":1,\"score\":\"soft-max\",\"contrast\":\"auto\"}", "both say what maps are of; give one of them"),
             ("{\"version\":1,\"tiles\":\"sum\"}", "\"tiles\" must be one of mean, maximum, not \"sum\""),
             ("{\"version\":1,\"completion\":{\"rule\":\"crf\"}}", "\"completion.rule\" must be one of getam, mdba, i2crc, not \"crf\""),
             ("{\"version\":1,\"refiners\":[{\"kind\":\"geodesic\",\"rate\":0}]}", "the expansion's rate must be above 0"),

@@ -142,6 +142,14 @@ import VisionTransformer
             let own = try pipeline.labels(picture, classes: [3, 1], labels: [4, 2]).labels.labels
             #expect(try stages.labels(by: pipeline) == own, "\(preset)")
         }
+        // Reduced: those of the picture reduced, by presets reduced as much.
+        let reduced = LabelStages(path: path, classes: [3, 1], labels: [4, 2], longSide: 40, limit: limit), guide = picture.forDisplay(longSide: 40)
+        let scale = Double(guide.width) / Double(picture.width)
+        #expect(scale < 1)
+        for preset in presets.prefix(8) + presets.suffix(1) {
+            let own = try LabelPipeline(model: model, preset: preset.scaled(by: scale)).labels(guide, classes: [3, 1], labels: [4, 2]).labels.labels
+            #expect(try reduced.labels(by: LabelPipeline(model: model, preset: preset)) == own, "\(preset)")
+        }
         let empty = LabelStages(path: path, classes: [], labels: [], limit: limit)
         #expect(try empty.labels(by: LabelPipeline(model: model, preset: small)).indices.allSatisfy { $0 == 0 })
     }

@@ -72,9 +72,73 @@ import VisionTransformer
         let (fromOne, fromNone) = (try logits(grown), try logits(begun))
         #expect(relativeDeviation(fromOne, expected) < 1e-6 && relativeDeviation(fromNone, expected) < 1e-5)
         #expect(grown.configuration.classNames == ["a photo of a cat", "dog", "cow"])
+        // A pass of the model before is one of the grown, to the last bit, and goes back as one.
+        for before in [first, bare] {
+            let old = try VisionTransformer(before, compute: TextTowerTests.compute).forward(input)
+            let model = VisionTransformer(grown, compute: TextTowerTests.compute)
+            let (carried, anew) = (try #require(model.reclassified(old)), try model.forward(input))
+            #expect(carried.logits == anew.logits && carried.features == anew.features)
+            func rows(_ trace: Trace) throws -> [Float] {
+                var found: [Float] = []
+                try model.attentionGradients(of: trace, classes: [2, 0], downTo: 0) { found += $0.gradient(head: 1, row: 0) }
+                return found
+            }
+            #expect(try rows(carried) == rows(anew))
+            #expect(VisionTransformer(before, compute: TextTowerTests.compute).reclassified(old) == nil || before.configuration.head == .zeroShot)
+        }
         #expect(throws: ModelError.self) { try grown.adding(model.classes([classes[2]]).embeddings, scale: nil) }
         let linear = try ModelLoader.load(path: Fixtures.path("models/bf16")).parameters
         #expect(throws: ModelError.self) { try linear.adding(model.classes(classes).embeddings, scale: nil) }
+    }
+
+    /// A SigLIP without a head gets one of sigmoids, with the bias that its file has.
+    @Test func classesAreAddedToABareSigLIP() throws {
+        let model = try Self.model("siglip"), path = Fixtures.path("texts/siglip")
+        let texts = try model.classes(["a photo of a cat", "dog"].compactMap { TextClass(line: $0) }).embeddings
+        let given = try ModelLoader.load(path: path, head: HeadSource(texts: texts, title: "--text")).parameters
+        let begun = try ModelLoader.load(path: path).parameters.adding(texts, scale: model.tower.logitScale, bias: model.tower.logitBias)
+        #expect(begun.configuration.probability == .sigmoid && begun.logitBias == given.logitBias && begun.logitScale == given.logitScale)
+        let input = Tensor(shape: [3, 16, 16], (0..<768).map { Float($0 % 31) / 15 - 1 })
+        let logits = try [given, begun].map { try VisionTransformer($0, compute: TextTowerTests.compute).forward(input).logits }
+        #expect(logits[0] == logits[1])
+    }
+
+    /// Words of the background are no classes, whatever is added before or after them.
+    @Test(arguments: ["clip", "siglip"]) func wordsOfTheBackground(name: String) throws {
+        let model = try Self.model(name), path = Fixtures.path("texts/" + name)
+        let words = try BackgroundTexts.named("ground, sky: the sky | a cloudy sky,ground")
+        #expect(words == [.init(name: "ground", prompts: ["ground"]), .init(name: "sky", prompts: ["the sky", "a cloudy sky"])])
+        let cat = try #require(TextClass(line: "cat")), dog = try #require(TextClass(line: "dog"))
+        func made(_ classes: [TextClass]) throws -> ParameterSet {
+            try ModelLoader.load(path: path, head: HeadSource(texts: model.classes(classes).embeddings, title: "--text")).parameters
+        }
+        let background = try model.classes(words, templates: .clipES).embeddings
+        #expect(background.values == (try model.classes([
+            .init(name: "g", prompts: ["a clean origami ground."]), .init(name: "s", prompts: ["a clean origami the sky.", "a clean origami a cloudy sky."]),
+        ]).embeddings.values))
+        let grown = try made([cat]).adding(background: background).adding(model.classes([dog]).embeddings, scale: nil)
+        let plain = try made([cat, dog])
+        #expect(grown.configuration == plain.configuration && grown.background?.weight.shape == [2, background.width])
+        let input = Tensor(shape: [3, 16, 16], (0..<768).map { Float($0 % 31) / 15 - 1 })
+        let trace = try VisionTransformer(grown, compute: TextTowerTests.compute).forward(input)
+        #expect(try VisionTransformer(plain, compute: TextTowerTests.compute).forward(input).logits == trace.logits)
+        // Their logits are those that they would have as classes.
+        let asClasses = try VisionTransformer(made(words.map { .init(name: $0.name, prompts: $0.prompts.map { "a clean origami \($0)." }) }), compute: TextTowerTests.compute)
+        #expect(relativeDeviation(trace.backgroundLogits, try asClasses.forward(input).logits) < 1e-6)
+        #expect(try grown.adding(background: TextEmbeddings(names: [], values: [], width: background.width)).background == nil)
+        #expect(throws: ModelError.self) { try ModelLoader.load(path: path).parameters.adding(background: background) }
+        #expect(throws: ModelError.self) { try plain.adding(background: TextEmbeddings(names: ["x"], values: [1], width: 1)) }
+    }
+
+    @Test func backgroundsByName() throws {
+        let words = try BackgroundTexts.named("default")
+        #expect(words.count == 25 && Set(words.map(\.name)).count == 25 && words.allSatisfy { $0.prompts == ["{}"] })
+        let folder = try TemporaryFolder()
+        #expect(try BackgroundTexts.named(folder.write("wall\n# no\nsky: blue sky\n", "words")).map(\.name) == ["wall", "sky"])
+        #expect(try BackgroundTexts.named("sky").map(\.name) == ["sky"])
+        for wrong in ["words.txt", "no/such", "sky,,ground", "", "7,8"] {
+            #expect(throws: FileError.self, "\(wrong)") { try BackgroundTexts.named(wrong) }
+        }
     }
 
     @Test func lines() {
@@ -95,7 +159,7 @@ import VisionTransformer
         let twice = try folder.write("cat\ncat: kitten\n", "twice.txt"), bare = try folder.write("a photo\n", "bare.txt")
         #expect(reason { _ = try TextClass.read(path: twice) } == "line 2: the class \"cat\" stands in line 1 already")
         #expect(reason { _ = try PromptTemplates(named: bare) } == "line 1: has no {} for the words of a class")
-        #expect(reason { _ = try PromptTemplates(named: "no-such") } == "is neither a file of templates nor one of none, photo, imagenet")
+        #expect(reason { _ = try PromptTemplates(named: "no-such") } == "is neither a file of templates nor one of none, photo, clip-es, imagenet")
         #expect(reason { _ = try Self.model("open_clip") }.contains("has no tokenizer beside the model"))
         #expect(reason { _ = try Self.model("open_clip_siglip") }.contains("spiece.model or tokenizer.json"))
     }

@@ -14,7 +14,7 @@ import Testing
         return ((0..<shape[0]).map { Array(ids[$0 * shape[1]..<($0 + 1) * shape[1]]) }, try archive.tensor(named: "embeddings"))
     }
 
-    @Test(arguments: ["open_clip", "open_clip_gelu", "open_clip_siglip", "clip", "siglip"]) func theLibrarysEmbeddings(name: String) throws {
+    @Test(arguments: ["open_clip", "open_clip_gelu", "open_clip_siglip", "clip", "siglip", "coca"]) func theLibrarysEmbeddings(name: String) throws {
         let tower = try TextTowerLoader.load(path: Fixtures.path("texts/" + name))
         let (ids, embeddings) = try Self.expected(name)
         let encoder = TextEncoder(tower, compute: Self.compute)
@@ -29,6 +29,18 @@ import Testing
         }
         #expect(tower.logitScale.map { abs($0 - 12.182494) < 1e-4 } == true)
         #expect((tower.logitBias == -1.5) == name.contains("siglip"))
+    }
+
+    /// OpenCLIP's mask of CoCa's first models, and that which hides exactly what fills the context up.
+    @Test func coCasClassTokenUnderEitherMask() throws {
+        var tower = try TextTowerLoader.load(path: Fixtures.path("texts/coca"))
+        #expect(tower.title == "CoCa (OpenAI and OpenCLIP names)" && tower.contextLength == 12)
+        let (ids, embeddings) = try Self.expected("coca")
+        let masked = try SafetensorsFile(path: Fixtures.path("texts/coca/expected.safetensors")).tensor(named: "masked")
+        #expect(relativeDeviation(masked.values, embeddings.values) > 1e-3)
+        tower.classToken?.isMaskExact = true
+        let found = TextEncoder(tower, compute: Self.compute).embeddings(of: ids, padding: 0)
+        #expect(relativeDeviation(found.values, masked.values) < 2e-5)
     }
 
     @Test func whatHasNoTextTowerIsRefused() throws {

@@ -11,10 +11,11 @@ import VisionTransformer
         ("getam", { $0 * $1 }), ("grad-attention", { u, _ in u }), ("grad", { _, v in v }), ("grad-squared", { $1 * $1 }),
     ]
 
-    /// Those that autograd's models and pytorch-grad-cam say (see QuantityOracleTests).
+    /// Those that autograd's models and pytorch-grad-cam say (see QuantityOracleTests, PoolOracleTests).
     static let elsewhere = [
         "cdam", "gae", "gradient-rollout", "attention-gradcam", "agcam", "head-weighted", "legrad", "token-gradcam", "hirescam", "layercam",
         "gradcam++", "xgradcam", "eigencam", "patch-cam", "ts-cam", "input-gradient", "integrated-gradients", "smoothgrad", "occlusion", "rise", "vit-cx",
+        "pool-attention", "pool-getam",
     ]
 
     @Test func everyMethodHasAnOracle() {
@@ -25,7 +26,7 @@ import VisionTransformer
     @Test func aFlowFusesByItsLastLayerAndAllElseBySum() {
         // A map of the picture is that of every layer.
         let last = MapMethods.all.filter { $0.fusion == .last && !($0 is any PictureMethod) }.map(\.identifier)
-        #expect(Set(last) == ["rollout", "token-saliency", "gae", "gradient-rollout"])
+        #expect(Set(last) == ["rollout", "token-saliency", "gae", "gradient-rollout", "pool-attention", "pool-getam"])
         #expect(MapMethods.all.filter(\.dependsOnStart).map(\.identifier) == ["rollout", "gae", "gradient-rollout"])
         #expect(MapMethods.all.filter { $0.scale == .diverging }.map(\.identifier)
             == ["cdam", "input-gradient", "integrated-gradients", "occlusion", "vit-cx"])
@@ -44,7 +45,7 @@ import VisionTransformer
             try method.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1.map }
             return found
         }
-        for method in MapMethods.all.compactMap({ $0 as? any ClassMethod }) where !(method is any PictureMethod) {
+        for method in MapMethods.usable(for: model.configuration).compactMap({ $0 as? any ClassMethod }) where !(method is any PictureMethod) {
             for start in 0..<(method.dependsOnStart ? trace.depth : 1) {
                 let all = try maps(method, 0...trace.depth - 1, start: start)
                 #expect(all.count == 2 * trace.depth)

@@ -22,8 +22,8 @@ import VisionTransformer
     /// Every quantity is compared with PyTorch or NumPy somewhere.
     @Test func everyQuantityHasAnOracle() throws {
         let expected = try SafetensorsFile(path: Fixtures.path("quantities/registers_layerscale.safetensors"))
-        // Those in InterventionTests' and ClassFreeTests' fixtures.
-        let elsewhere = ["token-saliency", LogitAttribution().identifier, HeadEffect().identifier, HeadEffect(by: .mean).identifier]
+        // Those in InterventionTests', ClassFreeTests' and PoolOracleTests' fixtures.
+        let elsewhere = ["token-saliency", "pool-attention", "pool-getam", LogitAttribution().identifier, HeadEffect().identifier, HeadEffect(by: .mean).identifier]
         for quantity in Quantities.all where !elsewhere.contains(quantity.identifier) {
             #expect(expected.info(named: quantity.identifier) != nil, "\(quantity.identifier)")
         }
@@ -34,6 +34,7 @@ import VisionTransformer
     func partsAreTheSame(_ identifier: String) throws {
         let (model, trace, _) = try QuantityOracleTests.subjects[0].prepared(Self.way)
         let quantity = try #require(Quantities.named(identifier))
+        guard quantity.obstacle(for: model.configuration) == nil else { return }
         func values(_ layers: ClosedRange<Int>, _ heads: HeadSelection) throws -> [QuantityPlace: QuantityValue] {
             var found: [QuantityPlace: QuantityValue] = [:]
             let request = QuantityRequest(targets: [.logit(4), .contrast(1)], layers: layers, heads: heads, query: .patch(2))
@@ -60,7 +61,7 @@ import VisionTransformer
         func ask(_ identifier: String, _ request: QuantityRequest) throws {
             try #require(Quantities.named(identifier)).values(of: trace, model: model, request: request, isCancelled: { false }) { _, _ in }
         }
-        for quantity in Quantities.all {
+        for quantity in Quantities.all where quantity.obstacle(for: model.configuration) == nil {
             let targets = [ClassTarget.logit(0)]
             for layers in [0...3, 3...3, -1...0] {
                 #expect(throws: ModelError.self, "\(quantity.identifier)") {
@@ -100,8 +101,8 @@ import VisionTransformer
         let (model, trace, _) = try subject.prepared(Self.way)
         for quantity in Quantities.all {
             let obstacle = quantity.obstacle(for: model.configuration)
-            #expect((obstacle != nil) == (quantity.needsClass || quantity.identifier == "lens-class"), "\(quantity.identifier)")
-            guard obstacle != nil else { continue }
+            #expect((obstacle != nil) == (quantity.needsClass || ["lens-class", "pool-attention"].contains(quantity.identifier)), "\(quantity.identifier)")
+            guard obstacle != nil, quantity.identifier != "pool-attention" else { continue }
             #expect(throws: ModelError.noHead) {
                 try quantity.values(
                     of: trace, model: model, request: QuantityRequest(targets: [.logit(0)], layers: 0...2), isCancelled: { false }

@@ -19,7 +19,7 @@ public struct Occlusion: PictureMethod {
 
     public func maps(of trace: Trace, targets: [ClassTarget], passes: PicturePasses) throws -> [PatchMap] {
         let pixels = trace.pixels, patch = passes.model.configuration.patch, (height, width) = (pixels.shape[1], pixels.shape[2])
-        let whole = try targets.map { try $0.value(trace.logits) }
+        let whole = try targets.map { try $0.value(of: trace) }
         var maps = targets.map { _ in PatchMap.zeros(trace.grid) }
         try passes.forEach(trace.grid.height * trace.grid.width) { index -> [Double] in
             let (top, left) = (index / trace.grid.width * patch.height, index % trace.grid.width * patch.width)

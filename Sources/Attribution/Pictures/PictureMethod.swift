@@ -36,7 +36,7 @@ extension PictureMethod {
         if isCancelled() { throw CancellationError() }
         guard model.configuration.head != .none else { throw ModelError.noHead }
         // Targets are checked before much is done.
-        for target in request.targets { _ = try target.value(trace.logits) }
+        for target in request.targets { _ = try target.value(of: trace) }
         let maps = try withoutActuallyEscaping(isCancelled) { isCancelled in
             try withoutActuallyEscaping(progress) { progress in
                 try self.maps(
@@ -84,20 +84,20 @@ public struct PicturePasses {
 
     /// What the targets are for a changed picture.
     func values(_ targets: [ClassTarget], of pixels: Tensor) throws -> [Double] {
-        let logits = try forward(pixels).logits
-        return try targets.map { try $0.value(logits) }
+        let trace = try forward(pixels)
+        return try targets.map { try $0.value(of: trace) }
     }
 
     /// The same, of a logit its class's probability.
     func probabilities(_ targets: [ClassTarget], of pixels: Tensor) throws -> [Double] {
-        try probabilities(targets, of: try forward(pixels).logits)
+        try probabilities(targets, of: try forward(pixels))
     }
 
-    func probabilities(_ targets: [ClassTarget], of logits: [Float]) throws -> [Double] {
-        let known = model.configuration.probability(logits)
+    func probabilities(_ targets: [ClassTarget], of trace: Trace) throws -> [Double] {
+        let known = model.configuration.probability(trace.logits)
         return try targets.map { target in
             if case .logit(let index) = target { return Double(known[index]) }
-            return try target.value(logits)
+            return try target.value(of: trace)
         }
     }
 

@@ -26,7 +26,7 @@ public struct ViTCX: PictureMethod {
         let (height, width, plane) = (pixels.shape[1], pixels.shape[2], pixels.shape[1] * pixels.shape[2])
         let area = Double(configuration.patch.height * configuration.patch.width)
         let tokens = try model.inputs(of: trace, layer: trace.depth - 1).rows(trace.prefixTokens..<trace.tokens)
-        let masks = Self.masks(tokens), whole = try passes.probabilities(targets, of: trace.logits)
+        let masks = Self.masks(tokens), whole = try passes.probabilities(targets, of: trace)
         let noise = Self.noise(count: pixels.count), x = pixels.values
         var cover = [Double](repeating: 0, count: plane), weighted = [[Double]](repeating: cover, count: targets.count)
         try passes.forEach(masks.count) { number -> (scores: [Double], mask: [Float]) in

@@ -92,13 +92,6 @@ extension VisionTransformer {
         var ablations = trace.ablations
         ablations[head.layer, head.head] = kind
         let without = try forward(trace, ablating: ablations, isCancelled: isCancelled)
-        return try targets.map { Float(try $0.value(trace.logits) - $0.value(without.logits)) }
-    }
-}
-
-extension ClassTarget {
-    /// y of a pass with these logits.
-    func value(_ logits: [Float]) throws(ModelError) -> Double {
-        try shares(logits).reduce(0) { $0 + $1.share * Double(logits[$1.classIndex]) }
+        return try targets.map { Float(try $0.value(of: trace) - $0.value(of: without)) }
     }
 }

@@ -14,6 +14,7 @@ public struct LensCurve: Quantity {
         """
     public let axes: QuantityAxes = [.target]
     public let scale = QuantityScale.diverging
+    public let sumsLogits = true
 
     public init() {}
 

@@ -14,6 +14,7 @@ public struct LogitAttribution: Quantity {
         + "embedding's and the biases' sum to the logit. (ViT-Prisma's direct logit attribution.)"
     public let axes: QuantityAxes = .target
     public let scale = QuantityScale.diverging
+    public let sumsLogits = true
 
     public init() {}
 
@@ -33,7 +34,7 @@ public struct LogitAttribution: Quantity {
         try request.checkLayers(trace)
         for (position, parts) in try parts(of: trace, model: model, targets: request.targets, isCancelled: isCancelled).enumerated() {
             let target = request.targets[position]
-            let whole = QuantityTable.Sum.Part(target.name, Float(try target.value(trace.logits)))
+            let whole = QuantityTable.Sum.Part(target.name, Float(try target.value(of: trace)))
             each(QuantityPlace(target: position), .table(table(parts, layers: request.layers, model.parameters, whole)))
         }
     }
@@ -81,6 +82,7 @@ extension ClassTarget {
         case .logit: "logit"
         case .difference: "difference of logits"
         case .contrast: "contrast"
+        case .softMax: "probability"
         }
     }
 }

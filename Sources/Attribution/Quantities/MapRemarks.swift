@@ -50,7 +50,9 @@ public enum MapRemarks {
             remarks.append("the head pools the patches, so the map is the mean over their rows; the class token has no part in the logit")
         }
         if readsGradients, query == .picture, configuration.head != .none, configuration.attentionPool != nil {
-            remarks.append("the head pools the tokens by attention of its own, so the map is the mean over the patches' rows")
+            remarks.append(
+                "the head pools the tokens by attention of its own, so the map is the mean over the patches' rows; pool-getam and "
+                    + "pool-attention show the pool's row")
         }
         return remarks
     }

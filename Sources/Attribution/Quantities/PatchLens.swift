@@ -17,6 +17,7 @@ public struct PatchLens: Quantity {
         """
     public let axes: QuantityAxes = [.target, .layer]
     public let scale = QuantityScale.diverging
+    public let sumsLogits = true
     public let readsCompleteTrace = true
 
     public init() {}

@@ -21,6 +21,8 @@ public protocol Quantity: Sendable {
     var scale: QuantityScale { get }
     /// How maps of several layers become one, unless a preset says otherwise; of other values the last layer's stands for all.
     var fusion: MapFusion { get }
+    /// Whether it takes a target for a sum of logits, which a probability is not (``ClassTarget/softMax(_:among:)``): it has no value of that.
+    var sumsLogits: Bool { get }
     /// Whether it reads what only a complete trace has (``VisionTransformer/complete(_:isCancelled:)``). Given another it makes
     /// one for itself at every call, for a forward pass more.
     var readsCompleteTrace: Bool { get }
@@ -42,6 +44,7 @@ public protocol Quantity: Sendable {
 extension Quantity {
     public var fusion: MapFusion { .last }
     public var readsCompleteTrace: Bool { false }
+    public var sumsLogits: Bool { false }
     public func obstacle(for configuration: ModelConfiguration) -> String? { nil }
     /// Whether a value is that of a class, so that a model without a head has none.
     public var needsClass: Bool { axes.contains(.target) }
@@ -83,11 +86,14 @@ public enum ClassTarget: Sendable, Hashable {
     case difference(Int, Int)
     /// A class's logit against the three whose logits are nearest to it, each weighted by its probability (FinerCAM).
     case contrast(Int)
+    /// A class's probability by the soft-max over some classes' logits, its own among them, and those of the background's words where
+    /// the model has such (CLIP-ES); over all classes' where none is named.
+    case softMax(Int, among: [Int])
 
     /// The class that it speaks for.
     public var classIndex: Int {
         switch self {
-        case .logit(let index), .difference(let index, _), .contrast(let index): index
+        case .logit(let index), .difference(let index, _), .contrast(let index), .softMax(let index, _): index
         }
     }
 }

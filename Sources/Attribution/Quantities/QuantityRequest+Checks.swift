@@ -26,7 +26,11 @@ extension HeadSelection {
     ///
     /// - Throws: where there is no such head.
     func parts(of configuration: ModelConfiguration) throws(ModelError) -> [(head: Int?, heads: Range<Int>)] {
-        let count = configuration.heads
+        try parts(of: configuration.heads)
+    }
+
+    /// The same of an attention of so many heads.
+    func parts(of count: Int) throws(ModelError) -> [(head: Int?, heads: Range<Int>)] {
         switch self {
         case .mean: return [(nil, 0..<count)]
         case .each: return (0..<count).map { ($0, $0..<$0 + 1) }

@@ -18,6 +18,8 @@ struct Bench: Sendable, Equatable {
     fileprivate(set) var items: [BenchItem] = []
     /// By presets without names.
     fileprivate(set) var scores: [Preset: BenchScore] = [:]
+    /// Mean IoU of large pictures reduced, until it is known at their own size.
+    fileprivate var estimates: [Preset: Double] = [:]
     /// Presets that are being judged, the first now.
     fileprivate(set) var asked: [Preset] = []
     fileprivate(set) var serial = 0
@@ -46,7 +48,7 @@ struct Bench: Sendable, Equatable {
     func score(of preset: Preset) -> Double? { scores[preset]?.meanIoU }
 
     /// Forgets what was found, as the model is another.
-    mutating func forget() { (scores, asked, stopped, firstSerial) = ([:], [], nil, serial + 1) }
+    mutating func forget() { (scores, estimates, asked, stopped, firstSerial) = ([:], [:], [], nil, serial + 1) }
 
     mutating func stop(at preset: Preset) { stopped = preset }
 
@@ -83,6 +85,8 @@ public struct BenchRequest: Sendable, Equatable {
     /// None forgets all that is kept of pictures.
     let items: [BenchItem]
     let presets: [Preset]
+    /// Of these first what they reach on large pictures reduced, which is known sooner.
+    let estimates: [Preset]
     /// The number of each of the model's classes in label maps.
     let numbers: [UInt8?]
 }
@@ -117,7 +121,8 @@ extension ExplorerState {
             bench.asked = wanted
             bench.done = 0
             effects.append(.bench(BenchRequest(
-                serial: bench.serial, model: bench.model, items: items, presets: wanted, numbers: labelSetup.numbers)))
+                serial: bench.serial, model: bench.model, items: items, presets: wanted,
+                estimates: [current, bench.start].filter { bench.estimates[$0] == nil && wanted.contains($0) }, numbers: labelSetup.numbers)))
         }
         self.bench = bench
     }
@@ -133,6 +138,12 @@ extension ExplorerState {
 
     mutating func benchProgress(serial: Int, done: Int) { if bench?.serial == serial { bench?.done = done } }
 
+    mutating func estimated(serial: Int, _ preset: Preset, _ meanIoU: Double) {
+        guard let first = bench?.firstSerial, serial >= first, serial <= bench?.serial ?? 0 else { return }
+        bench?.estimates[preset] = meanIoU
+        if bench?.asked.first == preset { bench?.done = 0 }
+    }
+
     mutating func judged(serial: Int, _ preset: Preset, _ score: BenchScore) {
         guard let first = bench?.firstSerial, serial >= first, serial <= bench?.serial ?? 0 else { return }
         bench?.scores[preset] = score
@@ -146,11 +157,16 @@ extension ExplorerState {
 
     var isBenchBusy: Bool { bench?.isBusy ?? false }
 
-    /// What the preset as it stands reaches, and how far that is from the start: `66.2 +0.8`; as far as it is known.
+    /// What the preset as it stands reaches, and how far that is from the start: `66.2 +0.8`, `≈66.1 +0.7` before it is known at the pictures'
+    /// own size; as far as it is known.
     var benchFigure: String? {
         guard let bench else { return nil }
         let current = preset.nameless
         guard let score = bench.scores[current] else {
+            if let estimate = bench.estimates[current] {
+                let difference = current == bench.start ? nil : bench.estimates[bench.start].map { Self.points($0, to: estimate) }
+                return "≈" + Self.points(estimate) + (difference.map { " " + $0 } ?? "")
+            }
             return bench.asked.first == current && bench.done > 0 ? "\(bench.done)/\(bench.subjects.count)" : bench.isBusy ? "…" : "–"
         }
         guard let value = score.meanIoU else { return "–" }

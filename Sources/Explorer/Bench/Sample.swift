@@ -22,7 +22,7 @@ extension ExplorerState {
         if choice == .none {
             guard let bench else { return refuse("no sample") }
             self.bench = nil
-            effects.append(.bench(BenchRequest(serial: bench.serial + 1, model: bench.model, items: [], presets: [], numbers: [])))
+            effects.append(.bench(BenchRequest(serial: bench.serial + 1, model: bench.model, items: [], presets: [], estimates: [], numbers: [])))
             return say("no sample any more")
         }
         if let labelObstacle { return refuse(labelObstacle) }

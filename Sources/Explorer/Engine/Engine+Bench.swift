@@ -9,8 +9,8 @@ struct BenchWork {
     /// A picture of a sample, at work.
     fileprivate struct Subject {
         let stages: LabelStages
-        /// What a hand made of it; nil where what labels are held against is in a file.
-        let made: IndexedImage?
+        /// What labels are held against, where a hand made it or it is reduced; nil where it is in a file.
+        var made: IndexedImage?
     }
 
     fileprivate struct Key: Hashable {
@@ -18,6 +18,13 @@ struct BenchWork {
         let item: BenchItem
         /// Bytes that may be kept of it.
         let limit: Int
+        let isReduced: Bool
+    }
+
+    /// A preset to be judged, or to be estimated on pictures reduced.
+    fileprivate struct Task: Equatable {
+        let preset: Preset
+        let isEstimate: Bool
     }
 
     fileprivate var subjects: [Key: Subject] = [:]
@@ -26,8 +33,10 @@ struct BenchWork {
     fileprivate var serial = -1
     fileprivate var model = 0
     fileprivate var items: [BenchItem] = []
-    /// Presets still to be judged; of the first some pictures are.
-    fileprivate var waiting: [Preset] = []
+    /// What is still to be done; of the first some pictures are.
+    fileprivate var waiting: [Task] = []
+    /// Whether pictures are so large that presets are estimated first; nil while that is not known.
+    fileprivate var isLarge: Bool?
     fileprivate var place = 0
     fileprivate var matrix = ConfusionMatrix(classes: 255)
     fileprivate var remark: String?
@@ -44,16 +53,20 @@ struct BenchWork {
 
     fileprivate mutating func take(_ request: BenchRequest, limit: Int) {
         guard serial != request.serial else { return }
-        let keys = Set(request.items.map { Key(model: request.model, item: $0, limit: limit) })
+        let keys = Set(request.items.flatMap { item in
+            [false, true].map { Key(model: request.model, item: item, limit: limit, isReduced: $0) }
+        })
         subjects = subjects.filter { keys.contains($0.key) }
         failures = failures.filter { keys.contains($0.key) }
-        let goesOn = model == request.model && items == request.items && waiting.first == request.presets.first
+        if items != request.items { isLarge = nil }
+        let tasks = request.estimates.map { Task(preset: $0, isEstimate: true) } + request.presets.map { Task(preset: $0, isEstimate: false) }
+        let goesOn = model == request.model && items == request.items && waiting.first == tasks.first
         (serial, model, items) = (request.serial, request.model, request.items)
-        if goesOn { waiting = request.presets } else { begin(request.presets) }
+        if goesOn { waiting = tasks } else { begin(tasks) }
     }
 
-    fileprivate mutating func begin(_ presets: [Preset]) {
-        waiting = presets
+    fileprivate mutating func begin(_ tasks: [Task]) {
+        waiting = tasks
         (place, matrix, remark) = (0, ConfusionMatrix(classes: 255), nil)
     }
 }
@@ -67,17 +80,35 @@ extension Engine {
         }
         let limit = settings.traceLimit / 2 / request.items.count
         bench.take(request, limit: limit)
-        guard let preset = bench.waiting.first else { return benchEnded(request) }
+        guard let task = bench.waiting.first else { return benchEnded(request) }
+        if task.isEstimate, !isLarge(request) { return bench.begin(Array(bench.waiting.dropFirst())) }
         let pipeline: LabelPipeline
-        do throws(LabelError) { pipeline = try LabelPipeline(model: model.transformer, preset: preset) } catch {
-            return finish(request, preset, BenchScore(remark: DisplayText.sanitized("\(error)")))
+        do throws(LabelError) { pipeline = try LabelPipeline(model: model.transformer, preset: task.preset) } catch {
+            return finish(request, task, BenchScore(remark: DisplayText.sanitized("\(error)")))
         }
-        let item = request.items[bench.place], key = BenchWork.Key(model: request.model, item: item, limit: limit)
+        let item = request.items[bench.place]
+        let key = BenchWork.Key(model: request.model, item: item, limit: limit, isReduced: task.isEstimate)
         if let failure = try compare(item, key, by: pipeline, request, job, model) {
-            finish(request, preset, BenchScore(remark: failure))
+            finish(request, task, BenchScore(remark: failure))
         } else {
-            advance(request, preset)
+            advance(request, task)
         }
+    }
+
+    /// Pixels of all pictures above which presets are estimated on pictures reduced first; their labels take a second or more.
+    private static let largePixels = 4_000_000
+
+    /// Whether the pictures that would be reduced are many pixels. What a hand made is not: it is made at the picture's own size.
+    private func isLarge(_ request: BenchRequest) -> Bool {
+        if let known = bench.isLarge { return known }
+        var pixels = 0
+        for item in request.items {
+            if case .made = item.reference { return false }
+            guard let size = try? ImageFile.size(path: item.path), max(size.width, size.height) > LabelMemo.longSide else { continue }
+            pixels += size.width * size.height
+        }
+        bench.isLarge = pixels > Self.largePixels
+        return pixels > Self.largePixels
     }
 
     /// Adds a picture's label to the figure.
@@ -90,7 +121,8 @@ extension Engine {
             bench.remark = bench.remark ?? failure
             return nil
         }
-        let subject: BenchWork.Subject, known: IndexedImage
+        let subject: BenchWork.Subject
+        var known: IndexedImage
         do {
             subject = try bench.subjects[key] ?? self.subject(item, key, request, job, model)
             bench.subjects[key] = subject
@@ -104,23 +136,31 @@ extension Engine {
             let labels = try subject.stages.labels(
                 by: pipeline, saliencyFile: SaliencyFolder.file(for: item.path, pipeline.preset, in: settings.saliencyFolder),
                 isCancelled: { self.isStale(job) })
+            if key.isReduced, (known.width, known.height) != (labels.width, labels.height) {
+                known = known.resized(width: labels.width, height: labels.height)
+                bench.subjects[key]?.made = known
+            }
             try bench.matrix.add(prediction: labels, truth: known)
             return nil
         } catch is CancellationError { throw CancellationError() } catch { return DisplayText.sanitized("\(error)") }
     }
 
-    private func advance(_ request: BenchRequest, _ preset: Preset) {
+    private func advance(_ request: BenchRequest, _ task: BenchWork.Task) {
         bench.place += 1
         guard bench.place >= request.items.count else { return post(.benchProgress(serial: request.serial, done: bench.place)) }
         finish(
-            request, preset,
+            request, task,
             BenchScore(meanIoU: EvaluationReport(bench.matrix).meanIoU, compared: bench.matrix.images, remark: bench.remark))
     }
 
-    private func finish(_ request: BenchRequest, _ preset: Preset, _ score: BenchScore) {
+    private func finish(_ request: BenchRequest, _ task: BenchWork.Task, _ score: BenchScore) {
         bench.begin(Array(bench.waiting.dropFirst()))
         if bench.waiting.isEmpty { benchEnded(request) }
-        post(.benchJudged(serial: request.serial, preset, score))
+        if !task.isEstimate {
+            post(.benchJudged(serial: request.serial, task.preset, score))
+        } else if let meanIoU = score.meanIoU {
+            post(.benchEstimated(serial: request.serial, task.preset, meanIoU))
+        }
     }
 
     // MARK: Pictures
@@ -135,7 +175,8 @@ extension Engine {
         }
         let own = try classes(item.classes)
         let stages = LabelStages(
-            path: item.path, classes: own, labels: own.compactMap { request.numbers[$0] }, limit: key.limit)
+            path: item.path, classes: own, labels: own.compactMap { request.numbers[$0] }, longSide: key.isReduced ? LabelMemo.longSide : nil,
+            limit: key.limit)
         guard case .made(let preset, let marks, let strokes) = item.reference else { return BenchWork.Subject(stages: stages, made: nil) }
         let painted = strokes.numbers.values.compactMap { number in request.numbers.firstIndex(of: number) }
         let wanted = Set(try classes(marks) + painted).sorted()

@@ -43,7 +43,7 @@ extension Engine {
             guard let model = newest(index) else { return post(.exportFailed(message: "there is no such model any more")) }
             do {
                 let model = try settings.addClass(text, model)
-                renew(Renewal(model: model, index: index, answer: .classAdded(model.summary, model: index)))
+                renew(Renewal(model: model, index: index, answer: .classAdded(model.summary, model: index), keepsPasses: true))
             } catch { post(.exportFailed(message: "\(error)")) }
         }
     }

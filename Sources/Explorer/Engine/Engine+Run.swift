@@ -7,6 +7,8 @@ extension Engine {
         let model: EngineModel
         let index: Int
         let answer: Action
+        /// Whether it differs from the other in its head's classes alone, so that passes go on.
+        var keepsPasses = false
     }
 
     /// Seconds from one look at a run's folder to the next.
@@ -33,8 +35,9 @@ extension Engine {
     func perform(_ renewal: Renewal) {
         let index = renewal.index
         models.withLock { if $0.indices.contains(index) { $0[index] = renewal.model } }
-        traces.forget(model: index)
-        if lastInput?.model == index { lastInput = nil }
+        let model = renewal.model.transformer
+        traces.replace(model: index) { renewal.keepsPasses ? model.reclassified($0) : nil }
+        if lastInput?.model == index, !renewal.keepsPasses { lastInput = nil }
         forgetMemo(of: index)
         post(renewal.answer)
     }

@@ -281,6 +281,8 @@ public final class Engine: @unchecked Sendable {
     /// Has a model take another one's place, before anything else is done.
     func renew(_ renewal: Renewal) {
         condition.withLock {
+            var renewal = renewal
+            if renewals.contains(where: { $0.index == renewal.index && !$0.keepsPasses }) { renewal.keepsPasses = false }
             renewals.removeAll { $0.index == renewal.index }
             renewals.append(renewal)
             condition.broadcast()

@@ -36,6 +36,8 @@ public struct EngineModel: Sendable {
 
     /// The same with other parameters.
     public func with(_ parameters: ParameterSet) -> EngineModel {
-        EngineModel(VisionTransformer(parameters, compute: compute), name: summary.name, probability: probability, path: path)
+        // What was asked for stays; what followed from the head follows from the new one.
+        let asked = probability == transformer.configuration.probability ? nil : probability
+        return EngineModel(VisionTransformer(parameters, compute: compute), name: summary.name, probability: asked, path: path)
     }
 }

@@ -30,6 +30,8 @@ struct LabelMemo {
         let trace: Trace
         /// By method and where it starts, class and layer.
         fileprivate(set) var maps: [String: [Int: [Int: PatchMap]]] = [:]
+        /// What the model's decoder says of some classes.
+        fileprivate(set) var decoded: (classes: [Int], maps: [PatchMap])?
 
         func has(_ classIndex: Int, method: String, from lowest: Int, depth: Int) -> Bool {
             guard let known = maps[method]?[classIndex] else { return false }
@@ -77,6 +79,11 @@ struct LabelMemo {
     mutating func add(_ map: PatchMap, classIndex: Int, layer: Int, method: String, _ view: LabelPipeline.View) {
         guard let index = entries.firstIndex(where: { $0.view == view }) else { return }
         entries[index].maps[method, default: [:]][classIndex, default: [:]][layer] = map
+    }
+
+    mutating func addDecoded(_ maps: [PatchMap], classes: [Int], _ view: LabelPipeline.View) {
+        guard let index = entries.firstIndex(where: { $0.view == view }) else { return }
+        entries[index].decoded = (classes, maps)
     }
 
     /// Takes every layer's maps of classes.

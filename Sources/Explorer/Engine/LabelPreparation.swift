@@ -25,8 +25,7 @@ struct LabelPreparation {
         let source = PictureFile(path: request.path)
         let picture = try memo.picture(source, truth: settings.truth, post: post)
         // Widths in pixels mean parts of the picture, whatever size it is worked on at.
-        var preset = request.preset
-        preset.refiners = preset.refiners.map { $0.scaled(by: picture.scale) }
+        let preset = request.preset.scaled(by: picture.scale)
         let pipeline = try LabelPipeline(model: model, preset: preset)
         let constraints = request.strokes.constraints(
             pictureWidth: picture.width, pictureHeight: picture.height, width: picture.guide.width, height: picture.guide.height,
@@ -37,7 +36,7 @@ struct LabelPreparation {
         defer { memo.trim(to: settings.traceLimit, wanted: views) }
         for view in views {
             // The explorer's own maps are of the classes' logits.
-            let isOwn = !view.isMirrored && view.size == ownSize && preset.contrast == nil
+            let isOwn = !view.isMirrored && view.size == ownSize && preset.contrast == nil && preset.score == .logit
             if memo[view] == nil, view != views.first {
                 memo.trim(to: settings.traceLimit, wanted: views)
                 // Traced when its maps are wanted, and not kept.
@@ -46,7 +45,7 @@ struct LabelPreparation {
             if memo[view] == nil {
                 memo.keep(try isOwn ? own ?? traced(source, view, pipeline) : traced(source, view, pipeline), view)
             }
-            if isOwn { memo.add(known, method: pipeline.mapsName, view) }
+            if isOwn { memo.add(known, method: mapsName(pipeline), view) }
             try addMaps(pipeline, view, isOwn: isOwn, &memo)
         }
         post(.progress(generation: generation, stage: "refining", done: 0, total: 0))
@@ -69,6 +68,9 @@ struct LabelPreparation {
         if isCancelled() { throw CancellationError() }
     }
 
+    /// What layers' maps are told apart by.
+    private func mapsName(_ pipeline: LabelPipeline) -> String { pipeline.mapsName(request.classes) }
+
     private func traced(_ source: PictureFile, _ view: LabelPipeline.View, _ pipeline: LabelPipeline) throws -> Trace {
         post(.progress(generation: generation, stage: "forward pass", done: 0, total: 0))
         return try pipeline.trace(source.original(), view, isCancelled: isCancelled)
@@ -79,7 +81,7 @@ struct LabelPreparation {
         _ pipeline: LabelPipeline, _ view: LabelPipeline.View, isOwn: Bool, _ memo: inout LabelMemo
     ) throws {
         guard let entry = memo[view] else { return }
-        let method = pipeline.mapsName, start = pipeline.layers.lowerBound
+        let method = mapsName(pipeline), start = pipeline.layers.lowerBound
         let lowest = isOwn ? 0 : pipeline.layers.lowerBound
         let missing = request.classes.filter { !entry.has($0, method: method, from: lowest, depth: model.configuration.depth) }
         guard !missing.isEmpty else { return }
@@ -87,7 +89,7 @@ struct LabelPreparation {
         let total = missing.count * (model.configuration.depth - lowest)
         var done = 0
         try model.layerMaps(
-            of: entry.trace, targets: pipeline.targets(missing), method: pipeline.method, downTo: lowest, start: start,
+            of: entry.trace, targets: pipeline.targets(missing, of: request.classes), method: pipeline.method, downTo: lowest, start: start,
             isCancelled: isCancelled
         ) { layer in
             done += 1
@@ -116,13 +118,23 @@ struct LabelPreparation {
             let entry = memo[view], trace = try entry?.trace ?? traced(source, view, pipeline)
             let maps = pipeline.preset.decoder < 1
                 ? try pipeline.patchMaps(
-                    trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: pipeline.mapsName, pipeline.layers),
+                    trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: mapsName(pipeline), pipeline.layers),
                     constraints: constraints, isCancelled: isCancelled) : []
             return LabelPipeline.ViewMaps(
                 maps: try pipeline.tiled(maps, of: source.original(), view, classes: request.classes, isCancelled: isCancelled),
-                decoded: try pipeline.decoderMaps(
-                    view, of: source.original(), trace: trace, classes: request.classes, isCancelled: isCancelled))
+                decoded: try decoded(pipeline, view, source, trace, &memo))
         }
+    }
+
+    /// The decoder's answer, which strokes and refiners leave as it is.
+    private func decoded(
+        _ pipeline: LabelPipeline, _ view: LabelPipeline.View, _ source: PictureFile, _ trace: Trace, _ memo: inout LabelMemo
+    ) throws -> [PatchMap] {
+        if let known = memo[view]?.decoded, known.classes == request.classes { return known.maps }
+        let maps = try pipeline.decoderMaps(
+            view, of: source.original(), trace: trace, classes: request.classes, isCancelled: isCancelled)
+        if !maps.isEmpty { memo.addDecoded(maps, classes: request.classes, view) }
+        return maps
     }
 
     private func computedSaliency(
@@ -151,9 +163,10 @@ enum SaliencyFolder {
 }
 
 extension LabelPipeline {
-    /// What layers' maps of the method are told apart by: the method, and where it starts if they depend on that.
-    fileprivate var mapsName: String {
+    /// What layers' maps of the method are told apart by: the method, where it starts if they depend on that, and what they are of.
+    fileprivate func mapsName(_ classes: [Int]) -> String {
         let name = method.dependsOnStart ? "\(preset.method) from \(layers.lowerBound)" : preset.method
+        if let set = softMaxSet(classes) { return "\(name) by soft-max of \(set)" }
         return preset.contrast.map { "\(name) against \($0)" } ?? name
     }
 }

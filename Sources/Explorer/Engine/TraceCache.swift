@@ -31,8 +31,12 @@ struct TraceCache {
         trim(to: limit)
     }
 
-    /// Forgets a model's traces.
-    mutating func forget(model: Int) { entries.removeAll { $0.key.model == model } }
+    /// Has others take the place of a model's traces; forgets those for which there is none.
+    mutating func replace(model: Int, by other: (Trace) -> Trace?) {
+        entries = entries.compactMap { entry in
+            entry.key.model == model ? other(entry.trace).map { (entry.key, $0) } : entry
+        }
+    }
 
     var byteCount: Int { entries.reduce(0) { $0 + $1.trace.byteCount } }
 

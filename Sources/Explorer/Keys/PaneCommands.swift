@@ -61,12 +61,13 @@ extension Command {
             return .setQuery(.patch(numbers[1] * trace.gridColumns + numbers[0]))
         },
         Command(
-            "against", "NAME|INDEX|nearest|none|toggle", "see the class against another, or against its three nearest",
-            candidates: { state in ["nearest", "none", "toggle"] + state.model.classNames }
+            "against", "NAME|INDEX|nearest|soft-max|none|toggle", "see the class against another, its three nearest, or all by soft-max",
+            candidates: { state in ["nearest", "soft-max", "none", "toggle"] + state.model.classNames }
         ) { (text, state) throws(CommandError) in
             switch text {
             case "toggle", "": .cycleAgainst
             case "nearest": .setAgainst(.nearest)
+            case "soft-max": .setAgainst(.all)
             case "none": .setAgainst(.none)
             default: .setAgainst(.other(try classIndex(text, in: state)))
             }

@@ -69,6 +69,8 @@ public struct SurveyRequest: Sendable, Equatable {
 /// What is known of all pictures, as far as work in the background has come.
 struct Survey: Sendable, Equatable {
     private(set) var figures: [Int: SurveyedPicture] = [:]
+    /// How many are known whole.
+    private(set) var complete = 0
     /// Grows with every change of ``figures``.
     private(set) var version = 0
     /// What was asked for last: the first pictures, and how often something was forgotten.
@@ -82,6 +84,7 @@ struct Survey: Sendable, Equatable {
         var found = found
         // What was read of the file stays until the model has said more.
         if found.isPartial, let known = figures[found.picture], !known.isPartial { (found.doubt, found.disagreement, found.top) = (known.doubt, known.disagreement, known.top) }
+        complete += (found.isPartial ? 0 : 1) - (figures[found.picture]?.isPartial == false ? 1 : 0)
         figures[found.picture] = found
         version += 1
         guard found.thumbnail != nil else { return }
@@ -91,7 +94,8 @@ struct Survey: Sendable, Equatable {
 
     /// Forgets what was found of a picture whose label is another now.
     mutating func forget(_ picture: Int, unlessSame entry: ReviewEntry) {
-        guard entry.hasOwnSettings, entry.label == nil || entry.label != ReviewEntry.onFile, figures[picture] != nil else { return }
+        guard entry.hasOwnSettings, entry.label == nil || entry.label != ReviewEntry.onFile, let known = figures[picture] else { return }
+        if !known.isPartial { complete -= 1 }
         figures[picture] = nil
         version += 1
         forgotten += 1

@@ -205,12 +205,14 @@ extension ExplorerState {
         review?.entries[picture]?.seconds += passed
     }
 
-    /// The counters and the time left, then with fewer words; none without a review.
+    /// The counters and the time left, before them how far the background has come where the queue waits for it; then with fewer words.
     var reviewTexts: [String] {
-        guard let counts = review?.counts else { return [] }
+        let seen = queue.needsFigures && survey.complete < pictures.count ? "\(survey.complete * 100 / pictures.count)% looked at" : nil
+        guard let counts = review?.counts else { return seen.map { [$0] } ?? [] }
         let made = "✓\(counts.accepted) ✗\(counts.rejected) ⚑\(counts.flagged)", left = "\(counts.undecided) left"
         let time = counts.undecided > 0 ? counts.timeLeft.map { " " + Numbers.duration($0) } ?? "" : ""
-        return ["\(made)  \(left)\(time)", "\(made)  \(left)", left + time, left]
+        let texts = ["\(made)  \(left)\(time)", "\(made)  \(left)", left + time, left]
+        return (seen.map { seen in texts.map { "\(seen)  \($0)" } } ?? []) + texts
     }
 
     // MARK: Beginning

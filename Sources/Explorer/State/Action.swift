@@ -352,6 +352,8 @@ public enum Action: Sendable, Equatable {
     case surveyed(SurveyedPicture)
     /// So many pictures of the first preset that `.bench` asks for are judged.
     case benchProgress(serial: Int, done: Int)
+    /// Of a preset of `.bench`, its mean IoU over pictures reduced, 0…1.
+    case benchEstimated(serial: Int, Preset, Double)
     /// Of one of the presets of `.bench`.
     case benchJudged(serial: Int, Preset, BenchScore)
     /// Decisions could not be written.

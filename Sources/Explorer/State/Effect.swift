@@ -54,8 +54,8 @@ public enum Effect: Sendable, Equatable {
     case writeLabel(ReviewLabelRequest)
     /// Look at pictures when nothing else is to be done, in place of those asked for before. Answered by `.surveyed`.
     case survey(SurveyRequest)
-    /// Judge presets by a sample when nothing else is to be done, in place of what was asked before. Answered by `.benchProgress` and
-    /// `.benchJudged`.
+    /// Judge presets by a sample when nothing else is to be done, in place of what was asked before. Answered by `.benchProgress`,
+    /// `.benchEstimated` and `.benchJudged`.
     case bench(BenchRequest)
     /// Write what was accepted. Answered by `.delivered` or `.exportFailed`.
     case deliver(DeliveryRequest)

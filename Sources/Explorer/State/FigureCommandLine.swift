@@ -70,6 +70,7 @@ extension ExplorerState {
         switch first.against {
         case .none: break
         case .nearest: add("--contrast", "auto")
+        case .all: add("--contrast", "soft-max")
         case .other(let index): add("--contrast", model.word(forClass: index))
         }
         add("--rows", rows.rawValue)

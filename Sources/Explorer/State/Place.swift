@@ -7,6 +7,8 @@ public enum Against: Sendable, Hashable {
     /// The three classes whose logits are nearest.
     case nearest
     case other(Int)
+    /// All classes and the background's words, by soft-max.
+    case all
 }
 
 /// What is looked at: the subject of a pane or a cell of a grid.
@@ -104,6 +106,7 @@ extension ExplorerState {
         switch place.against {
         case .none: key.target = .logit(index)
         case .nearest: key.target = .contrast(index)
+        case .all: key.target = .softMax(index, among: [])
         case .other(let other):
             key.target = other == index || !record.trace.logits.indices.contains(other) ? .logit(index) : .difference(index, other)
         }

@@ -126,11 +126,7 @@ public struct PreparedLabels: Sendable, Equatable {
 
     /// The preset's completion at the maps' size, with the level of this picture.
     func completion(_ preset: Preset) -> LabelCompletion {
-        var completion = preset.completion
-        if scale < 1, completion.openingSize > 1 {
-            completion.openingSize = Int((Double(completion.openingSize) * scale).rounded())
-        }
-        return completion.resolved(activation, found: level)
+        preset.completion.scaled(by: scale).resolved(activation, found: level)
     }
 }
 

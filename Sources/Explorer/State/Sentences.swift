@@ -101,6 +101,7 @@ extension ExplorerState {
         case .none: break
         case .nearest: parts.append("against the three nearest classes")
         case .other(let index): parts.append("against \(model.className(index))")
+        case .all: parts.append("by soft-max against all classes")
         }
         if !ablations.isEmpty { parts.append("without the heads \(ablations.words.joined(separator: " "))") }
         let text = Self.listing(parts)

@@ -159,6 +159,7 @@ extension ExplorerState {
         switch against {
         case .none: "none"
         case .nearest: "nearest"
+        case .all: "soft-max"
         case .other(let index): model.word(forClass: index)
         }
     }

@@ -86,12 +86,15 @@ public struct MethodSummary: Sendable, Equatable {
     public let scale: QuantityScale
     /// The formula in words and signs.
     public let definition: String
+    /// Whether it has no values of a probability by soft-max.
+    public let sumsLogits: Bool
 
     public init(
         identifier: String, title: String, explanation: String, needsClass: Bool = true, fusion: MapFusion = .sum,
         dependsOnStart: Bool = false, isMethod: Bool = true, takesManyPasses: Bool = false, axes: QuantityAxes? = nil, scale: QuantityScale = .sequential,
-        definition: String = ""
+        definition: String = "", sumsLogits: Bool = false
     ) {
+        self.sumsLogits = sumsLogits
         self.isMethod = isMethod
         self.takesManyPasses = takesManyPasses
         self.axes = axes ?? (needsClass ? [.target, .layer] : [.layer])
@@ -119,7 +122,7 @@ public struct MethodSummary: Sendable, Equatable {
             identifier: quantity.identifier, title: quantity.title, explanation: quantity.summary,
             needsClass: quantity.needsClass, fusion: quantity.fusion,
             dependsOnStart: quantity.axes.contains(.start), isMethod: quantity is any MapMethod, takesManyPasses: quantity is any PictureMethod, axes: quantity.axes, scale: quantity.scale,
-            definition: quantity.definition)
+            definition: quantity.definition, sumsLogits: quantity.sumsLogits)
     }
 }
 

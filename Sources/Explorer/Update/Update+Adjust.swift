@@ -189,7 +189,7 @@ extension ExplorerState {
         change { $0.method = index }
         if !methods[index].axes.contains(.head) { head = nil }
         if !methods[index].axes.contains(.query) { query = .picture }
-        if !methods[index].followsTargets { against = .none }
+        if !methods[index].followsTargets || against == .all && methods[index].sumsLogits { against = .none }
         if !methods[index].isMethod, adjustments.view.showsLabels { adjustments.view = .overlay }
         say("\(methods[index].title): \(methods[index].explanation)")
     }

@@ -204,6 +204,7 @@ extension ExplorerState {
         case .none: model.className(index)
         case .nearest: FigureCaption.contrast(model.className(index), with: nil)
         case .other(let other): FigureCaption.contrast(model.className(index), with: model.className(other))
+        case .all: FigureCaption.softMax(model.className(index))
         }
     }
 
@@ -249,6 +250,7 @@ extension ExplorerState {
         case .logit: nil
         case .contrast: "auto"
         case .difference(_, let other): model.word(forClass: other)
+        case .softMax: "soft-max"
         }
     }
 

@@ -79,7 +79,7 @@ extension ExplorerState {
     mutating func cycleAgainst() {
         switch against {
         case .none: setAgainst(.nearest)
-        case .nearest, .other: setAgainst(.none)
+        case .nearest, .other, .all: setAgainst(.none)
         }
     }
 
@@ -87,6 +87,9 @@ extension ExplorerState {
         guard model.hasClasses, let selectedClass else { return refuseClassless() }
         if against != .none, method?.followsTargets == false {
             return refuse("\(methodName) follows no gradient of a class; m chooses another method")
+        }
+        if against == .all, let method, method.sumsLogits {
+            return refuse("\(methodName) is of sums of logits, and a probability by soft-max is none; m chooses another method")
         }
         if case .other(let index) = against {
             guard record?.trace.logits.indices.contains(index) == true else { return refuse("no class \(index)") }
@@ -102,6 +105,7 @@ extension ExplorerState {
         case .none: ""
         case .nearest: nearestText
         case .other(let index): "against \(model.className(index))"
+        case .all: "by soft-max against all"
         }
     }
 

@@ -92,6 +92,7 @@ extension ExplorerState {
             if let failure { complain(failure) } else { review?.filed.insert(index) }
         case .surveyed(let found): if pictures.indices.contains(found.picture) { survey.take(found) }
         case .benchProgress(let serial, let done): benchProgress(serial: serial, done: done)
+        case .benchEstimated(let serial, let preset, let meanIoU): estimated(serial: serial, preset, meanIoU)
         case .benchJudged(let serial, let preset, let score): judged(serial: serial, preset, score)
         case .journalFailed(let message): complain("decisions are not written: \(message)")
         case .delivered(let text, let remarks): if let first = remarks.first { refuse("\(text); \(first)") } else { say(text) }

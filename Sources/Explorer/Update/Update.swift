@@ -32,7 +32,7 @@ extension Action {
         case .resized, .picturesFound, .traced, .openFailed, .layerMapped, .progress, .finished, .failed, .exported,
             .labelsPrepared, .decoded, .tableMade, .modelLoaded, .modelRenewed, .classAdded, .checkpointsKept, .altered, .perturbed, .judged, .flashOver, .presetLoaded, .sessionRead, .folderListed, .exportExists, .exportFailed, .marksSaved, .engineHolds, .notice, .note, .noPictures, .drag,
             .start, .focus, .background, .graphics, .picturesOpened, .examined, .clock, .labelRead, .labelUnread, .labelWritten, .surveyed,
-            .journalFailed, .delivered, .benchProgress, .benchJudged:
+            .journalFailed, .delivered, .benchProgress, .benchEstimated, .benchJudged:
             false
         default: true
         }

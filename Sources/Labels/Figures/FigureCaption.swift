@@ -13,6 +13,8 @@ public enum FigureCaption {
     public static func query(_ text: String) -> String { "query \(text)" }
     /// A class, and what it is told from; `nil` for the nearest three.
     public static func contrast(_ name: String, with other: String?) -> String { "\(name) less \(other ?? "the nearest")" }
+    /// A class's probability among all classes and the background's words.
+    public static func softMax(_ name: String) -> String { "\(name) by soft-max" }
     /// - Parameter heads: as they are typed, such as `11.2`.
     public static func ablated(_ heads: [String]) -> String { "without \(heads.joined(separator: ", "))" }
     /// What all cells have in common.

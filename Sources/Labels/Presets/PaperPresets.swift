@@ -4,7 +4,7 @@ extension Preset {
     /// Presets that stand for papers beside GETAM: what of each can be had of any classifier, without its training and its weights. Maps are
     /// the classifier's own, normalized by minimum and maximum; levels are the papers' where they name one, else found in each picture.
     public static let ofPapers: [Preset] = [
-        clipES, afa, toco, sipe, adCAM, tsCAM, mctformer, umCAM, zoomCAM, refineCAM, bas, dupl, mdba, i2crc,
+        clipES, weCLIP, afa, toco, sipe, adCAM, tsCAM, mctformer, umCAM, zoomCAM, refineCAM, bas, dupl, mdba, i2crc,
         puzzleCAM, weakTr,
     ]
 
@@ -18,12 +18,29 @@ extension Preset {
             completion: LabelCompletion(rule: rule, background: background, completionCut: nil, openingSize: 0))
     }
 
-    /// CLIP-ES (Lin et al., CVPR 2023): Grad-CAM of the last block's tokens, class-aware attention affinity from boxes at 0.4, background
-    /// (1 − m)², a dense CRF.
-    static let clipES = paper(
-        "clip-es", method: "token-gradcam", layers: .last(1),
-        refiners: [.classAffinity(layers: .last(8), level: 0.4), .denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.4, sharpness: 10))],
-        .level(0.5))
+    /// CLIP-ES (Lin et al., CVPR 2023, arXiv 2212.09506): Grad-CAM of the last block's tokens after norm 1, of the probability among the
+    /// picture's classes and the background's words; class-aware attention affinity of the last eight layers from boxes at 0.4, background
+    /// (1 − m)², a dense CRF. Its published code pools the patches in place of CLIP's class token; here the head reads what it was
+    /// trained on.
+    static let clipES: Preset = {
+        var preset = paper(
+            "clip-es", method: "token-gradcam", layers: .last(1),
+            refiners: [.classAffinity(layers: .last(8), level: 0.4), .denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.4, sharpness: 10))],
+            .level(0.5))
+        preset.score = .softMax
+        return preset
+    }()
+
+    /// WeCLIP (Zhang et al., CVPR 2024, arXiv 2406.11189) at inference: CLIP-ES's map; affinity of those of the last six layers that the
+    /// picture chooses, boxes at 0.4, PAR of 20 rounds, background 1 − m. The decoder's own affinity, by which the layers' is
+    /// multiplied there, is learned, and left out; so is the decoder itself, which its final labels are by.
+    static let weCLIP: Preset = {
+        var preset = paper(
+            "weclip", method: "token-gradcam", layers: .last(1),
+            refiners: [.classAffinity(layers: .last(6), level: 0.4, selects: true), .par(iterations: 20)], .power(1))
+        preset.score = .softMax
+        return preset
+    }()
 
     /// AFA (Ru et al., CVPR 2022): the patch classifier's map at three scales and mirrored, a walk on symmetric attention (raw here, learned
     /// there), PAR, two levels with what lies between unknown.

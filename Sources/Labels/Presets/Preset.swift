@@ -10,6 +10,8 @@ public struct Preset: Sendable, Hashable {
     public var method: String
     /// What each class is set against before its map is made; nil for nothing.
     public var contrast: Contrast? = nil
+    /// What a class's map is of; but a logit only where there is no ``contrast``.
+    public var score: Score = .logit
     /// The layers that are fused.
     public var layers: Layers
     public var fusion: LayerFusion.Kind
@@ -39,6 +41,14 @@ public struct Preset: Sendable, Hashable {
     public var completion: LabelCompletion
     /// What it reached where it was tuned; nil where nobody said. For the reader's information.
     public var reached: PresetFigure? = nil
+
+    /// What a map is of.
+    public enum Score: String, Sendable, Hashable, CaseIterable {
+        /// The class's logit.
+        case logit
+        /// Its probability among the picture's classes and the background's words (CLIP-ES); among all classes where those are fewer than two.
+        case softMax = "soft-max"
+    }
 
     /// What a class is set against.
     public enum Contrast: Sendable, Hashable {
@@ -127,6 +137,9 @@ public struct Preset: Sendable, Hashable {
             throw .setting("the saliency threshold must be 0 or more")
         }
         if let saliencyLevel, !(0...1).contains(saliencyLevel) { throw .setting("the saliency level must be 0 to 1") }
+        if score != .logit, contrast != nil {
+            throw .setting("\"score\": \"\(score.rawValue)\" and \"contrast\" both say what maps are of; give one of them")
+        }
         try completion.validate()
     }
 }

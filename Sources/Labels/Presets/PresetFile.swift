@@ -39,6 +39,7 @@ extension Preset {
         case "auto"?: preset.contrast = .nearest
         case let name?: preset.contrast = .named(name)
         }
+        preset.score = try fields.choice("score") ?? preset.score
         if var layers = try fields.object("layers") {
             if let layer = try layers.integer("from") {
                 preset.layers = .from(layer)
@@ -108,7 +109,9 @@ extension Preset {
                 layers: try affinityLayers(&fields),
                 normalization: try fields.choice("normalization") ?? .none, steps: try fields.integer("steps") ?? 1)
         case "class-affinity"?:
-            return .classAffinity(layers: try affinityLayers(&fields, usual: .last(8)), level: try fields.number("level") ?? 0.4)
+            return .classAffinity(
+                layers: try affinityLayers(&fields, usual: .last(8)), level: try fields.number("level") ?? 0.4,
+                selects: try fields.bool("select") ?? false)
         case "affinity-walk"?:
             return .affinityWalk(layers: try affinityLayers(&fields, usual: .last(2)), radius: try fields.integer("radius") ?? 8)
         case "coupled-diffusion"?:
@@ -207,6 +210,7 @@ extension Preset {
         case .nearest?: members["contrast"] = .string("auto")
         case .named(let name)?: members["contrast"] = .string(name)
         }
+        if score != .logit { members["score"] = .string(score.rawValue) }
         if let reached {
             var figure: [String: JSONValue] = [
                 "meanIoU": .number(reached.meanIoU), "yardstick": .string(reached.yardstick.rawValue), "count": .integer(reached.count),
@@ -252,8 +256,10 @@ extension RefinerSetting {
             return .object(layers.members.merging([
                 "kind": .string(kind), "normalization": .string(normalization.rawValue), "steps": .integer(steps),
             ]) { $1 })
-        case .classAffinity(let layers, let level):
-            return .object(layers.members.merging(["kind": .string(kind), "level": .number(level)]) { $1 })
+        case .classAffinity(let layers, let level, let selects):
+            var members = layers.members.merging(["kind": .string(kind), "level": .number(level)]) { $1 }
+            if selects { members["select"] = .bool(true) }
+            return .object(members)
         case .affinityWalk(let layers, let radius):
             return .object(layers.members.merging(["kind": .string(kind), "radius": .integer(radius)]) { $1 })
         case .coupledDiffusion(let layers, let steps, let share, let isForward):

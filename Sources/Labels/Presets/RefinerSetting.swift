@@ -8,8 +8,8 @@ public enum RefinerSetting: Sendable, Hashable {
     case par(iterations: Int = 10, dilations: [Int] = [1, 2, 4, 8, 12, 24])
     /// The map over patches, multiplied by the attention between patches, summed over layers.
     case patchAffinity(layers: AffinityLayers = .all, normalization: AffinityNormalization = .none, steps: Int = 1)
-    /// As `patchAffinity`, from the map's own boxes alone (CLIP-ES).
-    case classAffinity(layers: AffinityLayers = .last(8), level: Double = 0.4)
+    /// As `patchAffinity`, from the map's own boxes alone (CLIP-ES); of layers chosen for each picture where `selects` (WeCLIP).
+    case classAffinity(layers: AffinityLayers = .last(8), level: Double = 0.4, selects: Bool = false)
     /// A step of a random walk on symmetric attention, `radius` patches far (AFA).
     case affinityWalk(layers: AffinityLayers = .last(2), radius: Int = 8)
     /// Diffusion along attention, less between patches that attend to different things (after AD-CAM).
@@ -115,7 +115,7 @@ public enum RefinerSetting: Sendable, Hashable {
         case .patchAffinity(let layers, _, let steps):
             try check(layers)
             try check((1...100).contains(steps), "the affinity steps", "1 to 100")
-        case .classAffinity(let layers, let level):
+        case .classAffinity(let layers, let level, _):
             try check(layers)
             try check((0...1).contains(level), "the level of boxes", "0 to 1")
         case .affinityWalk(let layers, let radius):
@@ -156,8 +156,8 @@ extension RefinerSetting {
                 case .sinkhorn: .sinkhorn
                 }
             return PatchAffinity(layers: layers.range(depth: depth, fused: fused), normalization: kind, steps: steps)
-        case .classAffinity(let layers, let level):
-            return ClassAwareAffinity(layers: layers.range(depth: depth, fused: fused), level: Float(level))
+        case .classAffinity(let layers, let level, let selects):
+            return ClassAwareAffinity(layers: layers.range(depth: depth, fused: fused), level: Float(level), selects: selects)
         case .affinityWalk(let layers, let radius):
             return AffinityWalk(layers: layers.range(depth: depth, fused: fused), radius: radius)
         case .coupledDiffusion(let layers, let steps, let share, let isForward):
@@ -216,5 +216,30 @@ public struct DenseCRFSetting: Sendable, Hashable {
             smoothnessWeight: Double(field.smoothnessWeight), appearanceWidth: Double(field.appearanceDeviation),
             appearanceColor: Double(field.colorDeviation), appearanceWeight: Double(field.appearanceWeight),
             backgroundLevel: backgroundLevel, sharpness: sharpness)
+    }
+}
+
+extension Preset {
+    /// The preset for a picture reduced by a factor: sizes in pixels stand for the same part of it.
+    ///
+    /// - Parameter scale: above 0; 1 and more change nothing.
+    public func scaled(by scale: Double) -> Preset {
+        guard scale < 1 else { return self }
+        var preset = self
+        preset.refiners = refiners.map { $0.scaled(by: scale) }
+        preset.completion = completion.scaled(by: scale)
+        return preset
+    }
+}
+
+extension LabelCompletion {
+    /// The completion for a picture reduced by a factor.
+    ///
+    /// - Parameter scale: above 0; 1 and more change nothing.
+    public func scaled(by scale: Double) -> LabelCompletion {
+        guard scale < 1, openingSize > 1 else { return self }
+        var completion = self
+        completion.openingSize = Int((Double(openingSize) * scale).rounded())
+        return completion
     }
 }

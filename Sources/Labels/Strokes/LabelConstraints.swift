@@ -27,6 +27,9 @@ public struct LabelConstraints: Sendable {
     /// r: how fast a constraint's reach fades with distance, in deviations of the picture's colors.
     public static let rate: Float = 0.5
 
+    /// Where that reach ends: w = 0.
+    private static let reach = logf(2) / rate
+
     /// - Parameters:
     ///   - strokes: of which those that hold and are not exact count.
     ///   - pictureWidth, pictureHeight: of the picture that the strokes are in.
@@ -115,7 +118,7 @@ public struct LabelConstraints: Sendable {
         let distance = GeodesicDistance(small, compute: compute), pixels = small.width * small.height
         var nearest = [Float](repeating: .infinity, count: pixels), owner = [UInt8](repeating: 0, count: pixels)
         for (number, places) in seeds.sorted(by: { $0.key < $1.key }) {
-            let distances = try distance.distances(from: places, compute: compute, checkpoint: checkpoint)
+            let distances = try distance.distances(from: places, upTo: Self.reach, compute: compute, checkpoint: checkpoint)
             for pixel in 0..<pixels where distances[pixel] < nearest[pixel] { (nearest[pixel], owner[pixel]) = (distances[pixel], number) }
         }
         try checkpoint()

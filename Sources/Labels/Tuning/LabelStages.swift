@@ -12,6 +12,8 @@ import VisionTransformer
 /// of ``LabelPipeline/labels(_:classes:labels:trace:saliencyFile:isCancelled:)``, bit for bit.
 public final class LabelStages: Sendable {
     private let path: String
+    /// What the picture's longer side is reduced to; nil for none.
+    private let longSide: Int?
     /// Among the model's logits, and the number of each in the label map.
     private let classes: [Int]
     private let numbers: [UInt8]
@@ -19,9 +21,10 @@ public final class LabelStages: Sendable {
 
     /// - Parameters:
     ///   - path: the picture's file.
+    ///   - longSide: what a larger picture is reduced to, for labels of that size; sizes in pixels of the presets are then smaller, too.
     ///   - limit: bytes that may be kept.
-    public init(path: String, classes: [Int], labels: [UInt8], limit: Int) {
-        (self.path, self.classes, numbers) = (path, classes, labels)
+    public init(path: String, classes: [Int], labels: [UInt8], longSide: Int? = nil, limit: Int) {
+        (self.path, self.classes, numbers, self.longSide) = (path, classes, labels, longSide)
         kept = Mutex(Kept(limit: limit))
     }
 
@@ -29,7 +32,9 @@ public final class LabelStages: Sendable {
     ///
     /// - Throws: as the pipeline's.
     public func labels(by pipeline: LabelPipeline, saliencyFile: String? = nil, isCancelled: () -> Bool = { false }) throws -> IndexedImage {
-        let preset = pipeline.preset, picture = try picture()
+        let (picture, scale) = try picture()
+        let pipeline = scale < 1 ? try LabelPipeline(model: pipeline.model, preset: pipeline.preset.scaled(by: scale)) : pipeline
+        let preset = pipeline.preset
         let maps: PixelMaps = try value(.pixels(preset.upToPixels)) {
             let views = try pipeline.views(width: picture.width, height: picture.height)
             let parts = try viewMaps(views, of: picture, by: pipeline, isCancelled)
@@ -50,8 +55,20 @@ public final class LabelStages: Sendable {
         return try pipeline.completion(maps, activation, picture: picture, isCancelled: isCancelled).labels(activation, saliency: mask).labels
     }
 
-    private func picture() throws -> RGBImage {
-        try value(.picture) { try ImageFile.read(path: path) } bytes: { $0.samples.count }
+    /// The picture as it is worked on, and its size over its own.
+    private func picture() throws -> (RGBImage, scale: Double) {
+        let picture: Picture = try value(.picture) {
+            let original = try ImageFile.read(path: path), reduced = longSide.map { original.forDisplay(longSide: $0) } ?? original
+            return Picture(image: reduced, scale: Double(reduced.width) / Double(original.width))
+        } bytes: {
+            $0.image.samples.count
+        }
+        return (picture.image, picture.scale)
+    }
+
+    private struct Picture: Sendable {
+        let image: RGBImage
+        let scale: Double
     }
 
     private func viewMaps(
@@ -119,7 +136,7 @@ public final class LabelStages: Sendable {
     }
 
     private enum Value: Sendable {
-        case picture(RGBImage), trace(Trace), layers([[PatchMap]]), patches([LabelPipeline.ViewMaps]), pixels(PixelMaps), memo(RefinerMemo)
+        case picture(Picture), trace(Trace), layers([[PatchMap]]), patches([LabelPipeline.ViewMaps]), pixels(PixelMaps), memo(RefinerMemo)
 
         var content: any Sendable {
             switch self {
@@ -134,7 +151,7 @@ public final class LabelStages: Sendable {
 
         init?(_ content: any Sendable) {
             switch content {
-            case let value as RGBImage: self = .picture(value)
+            case let value as Picture: self = .picture(value)
             case let value as Trace: self = .trace(value)
             case let value as [[PatchMap]]: self = .layers(value)
             case let value as [LabelPipeline.ViewMaps]: self = .patches(value)

@@ -11,8 +11,12 @@ public struct PromptTemplates: Sendable, Equatable {
     /// The one sentence that CLIP's authors recommend where there is no time for more.
     public static let photo = PromptTemplates(name: "photo", lines: ["a photo of a {}."])
 
+    /// The one sentence of CLIP-ES (Lin et al., CVPR 2023, `generate_cams_voc12.py` of its published code);
+    /// WeCLIP has it, too.
+    public static let clipES = PromptTemplates(name: "clip-es", lines: ["a clean origami {}."])
+
     /// Those that come with the program.
-    public static let all = [none, photo, imageNet]
+    public static let all = [none, photo, clipES, imageNet]
 
     /// One of ``all`` by its name, or a file of templates, one a line.
     ///

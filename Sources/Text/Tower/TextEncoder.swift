@@ -43,12 +43,17 @@ public struct TextEncoder: Sendable {
     private struct Sequence {
         let tokens: ArraySlice<Int>
         let pooled: Int
+        /// Of the tokens' places in the context where they are not 0, 1, …; then a class token comes last.
+        var places: [Int]?
+        /// Whether the class token sees itself.
+        var seesItself = true
     }
 
     private func sequence(_ text: [Int], padding: Int) -> Sequence {
         let room = tower.contextLength
         let text = text.prefix(room)
         let full = text + Array(repeating: padding, count: room - text.count)
+        if let classToken = tower.classToken { return sequence(full, classToken) }
         let pooled =
             switch tower.pooling {
             case .first: 0
@@ -58,6 +63,19 @@ public struct TextEncoder: Sendable {
             }
         // No token sees those behind it: they do not count.
         return Sequence(tokens: tower.isCausal ? full.prefix(pooled + 1) : full, pooled: pooled)
+    }
+
+    /// A context with a class token behind it. What no token sees does not count, and is left out.
+    private func sequence(_ full: ArraySlice<Int>, _ classToken: TextTower.ClassToken) -> Sequence {
+        func isSeen(_ place: Int) -> Bool {
+            if classToken.isMaskExact { return place == full.count || full[full.startIndex + place] != classToken.padding }
+            return place == 0 || full[full.startIndex + place - 1] != classToken.padding
+        }
+        let places = (0..<full.count).filter(isSeen)
+        // The class token itself has no number; it is not looked up.
+        return Sequence(
+            tokens: places.map { full[full.startIndex + $0] } + [0], pooled: places.count, places: places + [full.count],
+            seesItself: isSeen(full.count) || places.isEmpty)
     }
 
     /// Memory of one batch.
@@ -139,8 +157,12 @@ public struct TextEncoder: Sendable {
         for sequence in batch {
             for (position, token) in sequence.tokens.enumerated() {
                 let out = stream + row * width
-                out.update(from: tokens + min(token, tower.vocabularyCount - 1) * width, count: width)
-                compute.kernels.add_multiple(out, positions + position * width, 1, width)
+                if let classToken = tower.classToken, position == sequence.tokens.count - 1 {
+                    out.update(from: classToken.embedding.base, count: width)
+                } else {
+                    out.update(from: tokens + min(token, tower.vocabularyCount - 1) * width, count: width)
+                }
+                compute.kernels.add_multiple(out, positions + (sequence.places?[position] ?? position) * width, 1, width)
                 row += 1
             }
         }
@@ -166,8 +188,9 @@ public struct TextEncoder: Sendable {
             if tower.isCausal {
                 for row in 0..<count {
                     let line = scores.base + row * count
-                    compute.kernels.softmax(line, count, 1, row + 1, scale)
-                    (line + row + 1).update(repeating: 0, count: count - row - 1)
+                    let seen = row + (row < count - 1 || batch[text].seesItself ? 1 : 0)
+                    compute.kernels.softmax(line, count, 1, seen, scale)
+                    (line + seen).update(repeating: 0, count: count - seen)
                 }
             } else {
                 compute.kernels.softmax(scores.base, count, count, count, scale)

@@ -95,14 +95,14 @@ extension ReadoutTrace {
 extension HeadTrace {
     /// - Parameters:
     ///   - rows: tokens that the final norm reads; nil where there is none.
-    ///   - pools: whether a norm reads the pooled vector.
-    init(_ extents: PassExtents, rows: Int?, pools: Bool, in memory: some ActivationMemory) {
+    ///   - pooled: numbers of the pooled vector that a norm reads; nil where there is none.
+    init(_ extents: PassExtents, rows: Int?, pooled: Int?, in memory: some ActivationMemory) {
         let d = extents.sizes.width
         self.init(
             normalized: rows.map { memory.view("final norm normalized", $0, d) },
             rstd: rows.map { memory.view("final norm deviations", $0) },
-            pooledNormalized: pools ? memory.view("pooled norm normalized", d) : nil,
-            pooledRstd: pools ? memory.view("pooled norm deviation", 1) : nil)
+            pooledNormalized: pooled.map { memory.view("pooled norm normalized", $0) },
+            pooledRstd: pooled.map { _ in memory.view("pooled norm deviation", 1) })
     }
 }
 
@@ -186,7 +186,7 @@ struct PictureViews: Sendable {
         memory.begin("head")
         head = model.mapHead == nil
             ? HeadTrace(
-                extents, rows: parameters.norm.map { _ in model.headRows(tokens: extents.tokens) }, pools: parameters.pooledNorm != nil,
+                extents, rows: parameters.norm.map { _ in model.headRows(tokens: extents.tokens) }, pooled: parameters.pooledNorm?.weight.count,
                 in: memory) : HeadTrace()
         patchTokens = taps.contains(last) && parameters.norm != nil
             ? PatchTokens.Kept(extents.grid.patches, width: width, in: memory) : nil

@@ -13,11 +13,14 @@ extension VisionTransformer {
         configuration.head == .patchMean || !configuration.hasClassToken || configuration.attentionPool != nil
     }
 
+    /// Numbers of what pooling gives.
+    private var pooledWidth: Int { parameters.attentionPool?.width ?? sizes.width }
+
     /// Logits and features from the residual stream after the last block, and what the way back needs: fills the trace.
     func forwardHead(_ stream: Workspace.Buffer, _ extents: PassExtents, _ trace: Trace) {
         let width = sizes.width, tokens = extents.tokens, rows = headRows(tokens: tokens)
         var kept = trace.views?.head
-            ?? HeadTrace(extents, rows: parameters.norm.map { _ in rows }, pools: parameters.pooledNorm != nil, in: workspace)
+            ?? HeadTrace(extents, rows: parameters.norm.map { _ in rows }, pooled: parameters.pooledNorm?.weight.count, in: workspace)
         // The lists' memory serves again.
         swap(&kept.inputs, &trace.head.inputs)
         trace.head = kept
@@ -27,12 +30,12 @@ extension VisionTransformer {
             norm(final, stream.base, rows: rows, normalized, rstd, into: normed.base)
         }
         /// Room for what a layer reads and gives.
-        let longest = max(parameters.projection?.weight.shape[0] ?? 0, parameters.preLogits?.weight.shape[0] ?? 0, 2 * width)
+        let longest = max(parameters.projection?.weight.shape[0] ?? 0, parameters.preLogits?.weight.shape[0] ?? 0, 2 * width, pooledWidth)
         let features = workspace.take(longest), other = workspace.take(longest)
         var (current, next, count) = (features.base, other.base, 0)
         if let pool = parameters.attentionPool {
             trace.head.pool = forwardPool(pool, normed, count: tokens, prefix: extents.prefix, into: current)
-            count = width
+            count = pooledWidth
         } else if !poolsPatches {
             current.update(from: normed.base, count: width)
             count = width
@@ -48,7 +51,8 @@ extension VisionTransformer {
         }
         if let pooledNorm = parameters.pooledNorm, let normalized = kept.pooledNormalized, let rstd = kept.pooledRstd {
             next.update(from: current, count: count)
-            norm(pooledNorm, next, rows: 1, normalized, rstd, into: current)
+            compute.kernels.layer_norm(
+                next, 1, pooledNorm.weight.count, pooledNorm.weight.base, pooledNorm.bias.base, configuration.normEpsilon, normalized.base, rstd.base, current)
         }
         /// Takes the features through a layer and keeps what it read.
         func apply(_ linear: ParameterSet.Linear, reads: inout [Float]) {
@@ -64,6 +68,7 @@ extension VisionTransformer {
         }
         trace.features.replaceElements(current, count)
         guard let head = parameters.head else { return }
+        if configuration.head == .zeroShot { return readTexts(head, current, into: trace) }
         let classes = head.weight.shape[0], logits = workspace.take(2 * classes)
         self.apply(head, current, into: logits.base)
         if configuration.head == .classAndDistillation, let second = parameters.distillationHead {
@@ -71,11 +76,33 @@ extension VisionTransformer {
             self.apply(second, normed + width, into: logits + classes)
             for index in 0..<classes { logits.base[index] = (logits.base[index] + logits.base[classes + index]) / 2 }
         }
-        if configuration.head == .zeroShot {
-            let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
-            for index in 0..<classes { logits.base[index] = logits.base[index] * scale + (parameters.logitBias ?? 0) }
-        }
         trace.logits.replaceElements(logits.base, classes)
+    }
+
+    /// The logits of classes in words, and of words of the background: scaled cosines of the trace's features, at `features`, with texts.
+    private func readTexts(_ head: ParameterSet.Linear, _ features: UnsafePointer<Float>, into trace: Trace) {
+        let scale = (parameters.logitScale ?? 1) / Self.length(trace.features)
+        func read(_ texts: ParameterSet.Linear, into logits: inout [Float]) {
+            let count = texts.weight.shape[0], cosines = workspace.take(count)
+            apply(texts, features, into: cosines.base)
+            for index in 0..<count { cosines.base[index] = cosines.base[index] * scale + (parameters.logitBias ?? 0) }
+            logits.replaceElements(cosines.base, count)
+        }
+        read(head, into: &trace.logits)
+        if let background = parameters.background { read(background, into: &trace.backgroundLogits) }
+    }
+
+    /// The pass that left `trace` in a model which differs from this one in the texts of its head alone, as one of this model: all but
+    /// the logits is shared. Nil where this model's head is not made of texts, or does not read what the pass gave.
+    package func reclassified(_ trace: Trace) -> Trace? {
+        guard configuration.head == .zeroShot, let head = parameters.head, head.weight.shape[1] == trace.features.count,
+            trace.depth == parameters.blocks.count
+        else { return nil }
+        let result = trace.shared()
+        trace.features.withUnsafeBufferPointer { features in
+            if let base = features.baseAddress { readTexts(head, base, into: result) }
+        }
+        return result
     }
 
     /// ∂ scalar / ∂ residual stream after the last block, for each of `count` scalars: `[count, rows, D]`, where `rows` is the
@@ -85,8 +112,10 @@ extension VisionTransformer {
     ///   - arena: where the gradients of the head's parameters are added up; nil where they are not wanted.
     ///   - holdsScales: takes norms' deviations, and the length that a cosine divides by, for constants, which makes of the head
     ///     a linear function of what it reads.
+    ///   - visitPool: called with every scalar's position and its derivatives by the attention of the head's pool, `[H, rows]`.
     func backwardHead(
-        _ trace: Trace, from logits: Cotangents.Logits, count: Int, _ arena: ParameterArena?, holdsScales: Bool = false
+        _ trace: Trace, from logits: Cotangents.Logits, count: Int, _ arena: ParameterArena?, holdsScales: Bool = false,
+        visitPool: ((Int, UnsafePointer<Float>) throws -> Void)? = nil
     ) throws -> (gradient: Workspace.Buffer, rows: Int) {
         let width = sizes.width, tokens = trace.tokens
         if case .none = logits {
@@ -115,8 +144,8 @@ extension VisionTransformer {
         // A norm's way back with nothing for what it gave is that with its deviation held.
         var held: Workspace.Buffer?
         if holdsScales {
-            let zeros = workspace.take(read * width)
-            zeros.base.update(repeating: 0, count: read * width)
+            let count = max(read * width, pooledWidth), zeros = workspace.take(count)
+            zeros.base.update(repeating: 0, count: count)
             held = zeros
         }
         for position in 0..<count {
@@ -124,21 +153,23 @@ extension VisionTransformer {
             let byFeature = featureGradient(trace, logits, position, head, sums, holdsScales: holdsScales)
             let weight = UnsafePointer(byFeature.base)
             if pools {
-                let pooled = workspace.take(width)
+                let pooledWidth = pooledWidth, pooled = workspace.take(pooledWidth)
                 if let pooledNorm = parameters.pooledNorm, let kept = trace.head.pooledNormalized,
                     let deviation = trace.head.pooledRstd {
                     if let sum = sums?.pooledNorm {
-                        compute.addGradient(weight, kept.base, rows: 1, scalars: 1, width: width, to: sum)
+                        compute.addGradient(weight, kept.base, rows: 1, scalars: 1, width: pooledWidth, to: sum)
                     }
-                    pooled.base.update(repeating: 0, count: width)
+                    pooled.base.update(repeating: 0, count: pooledWidth)
                     compute.kernels.layer_norm_backward(
-                        weight, 1, width, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
+                        weight, 1, pooledWidth, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
                 } else {
-                    pooled.base.update(from: weight, count: width)
+                    pooled.base.update(from: weight, count: pooledWidth)
                 }
                 upstream.base.update(repeating: 0, count: read * width)
                 if let pool = parameters.attentionPool, let kept = trace.head.pool {
-                    backwardPool(pool, kept, pooled.base, into: upstream.base, addingTo: sums?.attentionPool)
+                    try backwardPool(
+                        pool, kept, pooled.base, into: upstream.base, addingTo: sums?.attentionPool,
+                        visit: visitPool.map { visit in { try visit(position, $0) } })
                 } else {
                     shareOut(pooled.base, over: trace, to: upstream)
                 }
@@ -199,7 +230,7 @@ extension VisionTransformer {
             result.base.update(from: linear.weight.base + classes[position] * inputs, count: inputs)
             add(1, to: classes[position])
         case .values(let values):
-            let row = values.base + position * outputs
+            let row = values.base + position * values.shape[1]
             compute.linearBackward(row, stride: outputs, rows: 1, linear.weight, into: result.base, stride: inputs)
             for output in 0..<outputs { add(row[output], to: output) }
         }
@@ -221,6 +252,13 @@ extension VisionTransformer {
         let halved: Float = configuration.head == .classAndDistillation && parameters.distillationHead != nil ? 0.5 : 1
         var gradient = rowGradient(
             logits, position, head, reads: trace.features, factor: isCosine ? scale / length : halved, sums?.head)
+        if case .values(let values) = logits, let background = parameters.background, values.shape[1] > trace.logits.count {
+            let words = background.weight.shape[0], width = background.weight.shape[1], byBackground = workspace.take(width)
+            compute.linearBackward(
+                values.base + position * values.shape[1] + trace.logits.count, stride: words, rows: 1, background.weight,
+                into: byBackground.base, stride: width)
+            compute.kernels.add_multiple(gradient.base, byBackground.base, 1, width)
+        }
         if isCosine {
             var logit: Float = 0
             switch logits {
@@ -228,8 +266,12 @@ extension VisionTransformer {
             case .none: break
             case .classes(let classes): logit = trace.logits[classes[position]] - (parameters.logitBias ?? 0)
             case .values(let values):
-                for (index, value) in trace.logits.enumerated() {
-                    logit += values.base[position * trace.logits.count + index] * (value - (parameters.logitBias ?? 0))
+                let row = values.base + position * values.shape[1]
+                for (index, value) in trace.logits.enumerated() { logit += row[index] * (value - (parameters.logitBias ?? 0)) }
+                if values.shape[1] > trace.logits.count {
+                    for (index, value) in trace.backgroundLogits.enumerated() {
+                        logit += row[trace.logits.count + index] * (value - (parameters.logitBias ?? 0))
+                    }
                 }
             }
             for index in trace.features.indices {
