@@ -139,7 +139,7 @@ def refusal(done):
     line = done.stderr.strip()
     if done.returncode != 65 or "\n" in line:
         return "FAILED", f"exit {done.returncode}: {line[-300:]}"
-    for pattern in (r"\b(?:has|is|which is|which has) ([^:]+(?:\([^)]*\))?): not supported", r"(vision_cfg\.\w+) is not supported",
+    for pattern in (r"\b(?:has|is|which is|which has) ([^:]+(?:\([^)]*\))?): not supported", r"(two attention pools) \([^)]*\) are not supported",
                     r"(the (?:pooling|projection) \S+ \([^)]*\)) is not supported"):
         if found := re.search(pattern, line):
             return "refused", found[1].split("which is ")[-1].split("which has ")[-1]
