@@ -139,8 +139,8 @@ def refusal(done):
     line = done.stderr.strip()
     if done.returncode != 65 or "\n" in line:
         return "FAILED", f"exit {done.returncode}: {line[-300:]}"
-    for pattern in (r"\b(?:has|is|which is|which has) ([^:]+(?:\([^)]*\))?): not supported", r"(two attention pools) \([^)]*\) are not supported",
-                    r"(the (?:pooling|projection) \S+ \([^)]*\)) is not supported"):
+    for pattern in (r"\b(?:has|is|which is|which has) ([^:]+(?:\([^)]*\))?): not supported",
+                    r"(two attention pools) \([^)]*\) are not supported", r"(the (?:pooling|projection) \S+ \([^)]*\)) is not supported"):
         if found := re.search(pattern, line):
             return "refused", found[1].split("which is ")[-1].split("which has ")[-1]
     return "FAILED", "refused without a reason by name: " + line[-300:]
@@ -447,6 +447,8 @@ def main():
     options.add_argument("--results", type=Path)
     options.add_argument("--write", type=Path)
     options = options.parse_args()
+    if options.write and options.only and not options.results:
+        sys.exit("--write needs all results: without --only, or with --results")
     torch.set_num_threads(1)
     results = json.loads(options.results.read_text()) if options.results and options.results.exists() else {}
     for cases in (timm_cases(), hugging_face_cases(), open_clip_cases()):
