@@ -27,7 +27,7 @@ extension ClassTarget {
             let nearest = Self.nearest(to: try known(index), logits), powers = Self.probabilities(logits)
             let sum = nearest.reduce(0) { $0 + powers[$1] }
             return [(index, sum / (sum + Self.epsilon))] + nearest.map { ($0, -powers[$0] / (sum + Self.epsilon)) }
-        case .softMax: throw .input("a probability by soft-max is no sum of logits, so nothing of it can be read off parts of the model or of the picture")
+        case .softMax: throw .input("a probability by soft-max is no sum of logits, so it cannot be shared out among them")
         }
     }
 
