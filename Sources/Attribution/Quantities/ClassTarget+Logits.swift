@@ -99,6 +99,9 @@ extension ClassTarget {
         for place in among { takesPart[place] = true }
         let all = logits + background
         let others = all.indices.filter { $0 != index && ($0 >= logits.count || takesPart[$0]) }
+        guard !others.isEmpty else {
+            throw .input("the probability of a single class is 1 whatever the picture shows; give more classes, or words of a background")
+        }
         let powers = probabilities(others.map { all[$0] } + [all[index]])
         return (powers[others.count], zip(others, powers).map { ($0, $1) })
     }
