@@ -56,10 +56,15 @@ import VisionTransformer
         let trace = try VisionTransformer(plain, compute: OracleTests.Way.all[0].compute).forward(pixels)
         let values = try expected.tensor(named: "value").values, rows = try expected.tensor(named: "derivatives.plain").values
         for (place, target) in Self.targets.enumerated() {
+            let due = Array(rows[place * 5..<place * 5 + 5])
+            if place == 2 {
+                // There is nothing to tell a single class from.
+                #expect(due == [0, 0, 0, 0, 0] && values[2 * place + 1] == 1)
+                #expect(throws: ModelError.self) { try target.derivatives(trace.logits) }
+                continue
+            }
             #expect(abs(Float(try target.value(of: trace)) - values[2 * place + 1]) < 2e-5 * values[2 * place + 1])
-            let found = try target.derivatives(trace.logits), due = Array(rows[place * 5..<place * 5 + 5])
-            // Of a single class there is nothing to tell it from.
-            #expect(place == 2 ? found == due && found.allSatisfy { $0 == 0 } : relativeDeviation(found, due) < 2e-5)
+            #expect(relativeDeviation(try target.derivatives(trace.logits), due) < 2e-5)
         }
     }
 
