@@ -20,6 +20,8 @@ package struct Architecture: Sendable, Equatable {
         var poolHeads: Int?
         /// Whether the attention pool reads the tokens before the patches, too.
         var poolReadsPrefix = false
+        /// How the position embedding is resampled, where it is not as usual.
+        var resampling: ModelConfiguration.PositionResampling?
         /// The side of the input in pixels, where no position embedding tells it.
         var input: Int?
         /// Before the names of one size: width/heads and a colon.
@@ -46,6 +48,8 @@ package struct Architecture: Sendable, Equatable {
     package let poolHeads: Int?
     /// Whether the attention pool reads the tokens before the patches, too.
     package let poolReadsPrefix: Bool
+    /// How the position embedding is resampled, where it is not as usual.
+    package let resampling: ModelConfiguration.PositionResampling?
     /// The side of the input in pixels, where no position embedding tells it.
     package let input: Int?
     package let width: Int
@@ -72,7 +76,7 @@ package struct Architecture: Sendable, Equatable {
                     name: name, normEpsilon: group.normEpsilon, activation: group.activation,
                     hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
                     poolHeads: group.poolHeads,
-                    poolReadsPrefix: group.poolReadsPrefix, input: group.input, width: width, heads: heads,
+                    poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling, input: group.input, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
                     knowsStatistics: stated != nil || trained == nil, crop: crop(of: name, tag: tag)))
         case .other(let feature)?: return .other(name: name, feature: feature)

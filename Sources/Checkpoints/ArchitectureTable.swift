@@ -44,9 +44,10 @@ extension Architecture {
                 vit_base_patch16_reg4_gap_256 vit_base_patch16_siglip_224 vit_base_patch16_siglip_256
                 vit_base_patch16_siglip_384 vit_base_patch16_siglip_512 vit_base_patch16_siglip_gap_224
                 vit_base_patch16_siglip_gap_256 vit_base_patch16_siglip_gap_384 vit_base_patch16_siglip_gap_512
-                vit_base_patch32_224 vit_base_patch32_384
+                vit_base_patch32_224 vit_base_patch32_384 naflexvit_base_patch16_gap naflexvit_base_patch16_map
                 768/16: vit_base_patch16_gap_224
                 832/13: vit_so150m2_patch16_reg1_gap_256 vit_so150m2_patch16_reg1_gap_384 vit_so150m2_patch16_reg1_gap_448
+                naflexvit_so150m2_patch16_reg1_gap naflexvit_so150m2_patch16_reg1_map
                 896/14: vit_base_patch16_plus_240 vit_base_patch32_plus_256 vit_so150m_patch16_reg4_gap_256
                 vit_so150m_patch16_reg4_gap_384 vit_so150m_patch16_reg4_map_256
                 1024/16: flexivit_large vit_large_patch14_224 vit_large_patch16_224 vit_large_patch16_384
@@ -139,6 +140,12 @@ extension Architecture {
                 vit_so400m_patch16_siglip_gap_256 vit_so400m_patch16_siglip_gap_384 vit_so400m_patch16_siglip_gap_512
                 1536/16: vit_giantopt_patch16_siglip_256 vit_giantopt_patch16_siglip_384 vit_giantopt_patch16_siglip_gap_256
                 vit_giantopt_patch16_siglip_gap_384
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .geluTanh, statistics: .half, resampling: .bilinearAntialiased,
+            names: """
+                768/12: naflexvit_base_patch16_siglip
+                1152/16: naflexvit_so400m_patch16_siglip
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .clip, rotary: .axial(reference: 16),
@@ -386,7 +393,8 @@ extension Architecture {
             vit_pe_spatial_base_patch16_512 vit_pe_spatial_gigantic_patch14_448 vit_pe_spatial_large_patch14_448
             vit_pe_spatial_small_patch16_512 vit_pe_spatial_tiny_patch16_512 vit_small_patch16_dinov3
             vit_small_patch16_dinov3_qkvb vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb
-            vit_tiny_patch16_dinov3_qkvb
+            vit_tiny_patch16_dinov3_qkvb naflexvit_base_patch16_gap naflexvit_base_patch16_map naflexvit_base_patch16_siglip
+            naflexvit_so150m2_patch16_reg1_gap naflexvit_so150m2_patch16_reg1_map naflexvit_so400m_patch16_siglip
             """
         ),
         (
@@ -447,13 +455,11 @@ extension Architecture {
             """
         ),
         (
-            "patches of any number and shape (NaFlexViT)",
+            "positions that keep the picture's shape (NaFlexViT)",
             """
-            naflexvit_base_patch16_gap naflexvit_base_patch16_map naflexvit_base_patch16_par_gap
-            naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3 naflexvit_base_patch16_siglip
+            naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3
             naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3 naflexvit_huge_patch16_radio_v4
-            naflexvit_large_patch16_radio_v3 naflexvit_so150m2_patch16_reg1_gap naflexvit_so150m2_patch16_reg1_map
-            naflexvit_so400m_patch16_radio_v4 naflexvit_so400m_patch16_siglip
+            naflexvit_large_patch16_radio_v3 naflexvit_so400m_patch16_radio_v4
             """
         ),
         (

@@ -155,8 +155,12 @@ struct KeyMap: Sendable {
     var attentionPool: AttentionPool?
     /// What is added to a zero-shot head's logits; looked for as ``logitScale``.
     var logitBias: String?
-    /// Whether the patch embedding may be a linear layer, of pixels with the channels last; positions are then resampled bilinearly.
+    /// Whether the patch embedding may be a linear layer, of pixels with the channels last.
     var hasLinearPatches = false
+    /// How positions are resampled where it is.
+    var linearResampling = ModelConfiguration.PositionResampling.bilinearAntialiased
+    /// Whether the position embedding is a grid, `[1, rows, columns, width]`, of the patches alone.
+    var positionsAreGrid = false
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
     var logitScale: String?
 
@@ -167,6 +171,7 @@ struct KeyMap: Sendable {
     static let all: [KeyMap] = [
         .published, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPS,
         .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timm, .timmSeparate,
+        .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm,
+        .timmSeparate,
     ]
 }

@@ -14,7 +14,9 @@ enum OpenCLIPConfig {
             if poolsByAttention { hints.poolHeads = try vision.field("attn_pooler_heads") }
             // What an attention pool gives has its norm after it, whatever is said.
             for key in ["no_ln_pre"] + (poolsByAttention ? [] : ["final_ln_after_pool"]) where try vision.bool(key) == true {
-                throw FileError(.invalid, path: config.path, "vision_cfg.\(key) is not supported")
+                throw FileError(
+                    .invalid, path: config.path,
+                    "says \"vision_cfg.\(key)\", which is CLIPA (texts compared with the mean of the patches): not supported")
             }
             if let pool = try vision.string("pool_type"), pool != "tok" {
                 throw FileError(.invalid, path: config.path, "the pooling \"\(pool)\" (vision_cfg.pool_type) is not supported; tok is")

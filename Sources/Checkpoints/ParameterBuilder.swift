@@ -44,7 +44,7 @@ struct ParameterBuilder {
         let layout = hasPositions || rotary == nil
             ? try PositionLayout(
                 entries: entryCount(keys.positions), prefixCount: prefixCount, hasClassToken: hasClassToken,
-                imageSize: hints.imageSize?.value, patch: sizes.patch,
+                imageSize: positionGridSize(sizes.patch) ?? hints.imageSize?.value, patch: sizes.patch,
                 failure: { FileError(.invalid, path: archive.path, "\(detection.prefix)\(keys.positions) \($0)") })
             : PositionLayout(
                 withoutEntriesOf: hints.imageSize?.value ?? settings.architecture?.input.map { .init(height: $0, width: $0) },
@@ -61,7 +61,7 @@ struct ParameterBuilder {
         if hasDistillationToken { prefixParts.append(collector.take(keys.distillationToken, [1, width])) }
         if let registerName { prefixParts.append(collector.take(registerName, [registers, width])) }
         let allPositions =
-            hasPositions ? collector.take(keys.positions, [layout.entries, width]) : Tensor(shape: [0, width])
+            hasPositions ? collector.flattened(keys.positions, [layout.entries, width]) : Tensor(shape: [0, width])
         let frequencies = try rotary.map { (rotary) throws(FileError) in
             try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
         }
@@ -127,7 +127,7 @@ struct ParameterBuilder {
             hiddenWidth: sizes.hiddenWidth, patch: sizes.patch, channels: 3, grid: layout.grid,
             hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, registers: registers,
             positionCoversPrefix: layout.covers == .all,
-            positionResampling: hasLinearPatches ? .bilinearAntialiased : registers > 0
+            positionResampling: hasLinearPatches ? settings.architecture?.resampling ?? keys.linearResampling : registers > 0
                 ? defaults.resamplingWithRegisters ?? defaults.resampling : defaults.resampling,
             activation: activation, normEpsilon: normEpsilon,
             hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,
@@ -206,10 +206,24 @@ struct ParameterBuilder {
                 "has no position embedding (\(detection.prefix)\(name)): a ViT with relative positions, or with rotary ones (DINOv3, EVA and others), which a config.json must name as \"architecture\""
             )
         }
+        if keys.positionsAreGrid, name == keys.positions, let grid = positionGrid { return grid.height * grid.width }
         guard shape.count >= 2, shape.dropLast(2).allSatisfy({ $0 == 1 }),
             (1...16_777_216).contains(shape[shape.count - 2])
         else { throw invalid("\(detection.prefix)\(name) is \(shape), expected [1, tokens, width]") }
         return shape[shape.count - 2]
+    }
+
+    /// The grid of a position embedding that is one; nil where it is not, or of an impossible shape.
+    private var positionGrid: ModelConfiguration.Size? {
+        guard keys.positionsAreGrid, let shape = archive.info(named: detection.prefix + keys.positions)?.shape, shape.count == 4,
+            shape[0] == 1, (1...4096).contains(shape[1]), (1...4096).contains(shape[2])
+        else { return nil }
+        return .init(height: shape[1], width: shape[2])
+    }
+
+    /// The input in pixels that such a grid was made for.
+    private func positionGridSize(_ patch: ModelConfiguration.Size) -> ModelConfiguration.Size? {
+        positionGrid.map { .init(height: $0.height * patch.height, width: $0.width * patch.width) }
     }
 
     private func registerCount(_ name: String) throws(FileError) -> Int {

@@ -140,7 +140,10 @@ struct TensorCollector {
         }
     }
 
-    /// The tensor with this full name, of whose dimensions neighbors may be split in two.
+    /// The tensor with this name, of whose dimensions neighbors may be split in two.
+    mutating func flattened(_ name: String, _ expected: [Int]) -> Tensor { flattened(prefix + name, expected, isChecked: false) }
+
+    /// The same by its full name.
     private mutating func flattened(_ name: String, _ expected: [Int], isChecked: Bool) -> Tensor {
         guard let shape = archive.info(named: name)?.shape, shape.count > expected.count, shape.count <= 4 else {
             return take(fullName: name, expected, isChecked: isChecked)

@@ -54,6 +54,22 @@ extension KeyMap {
         return map
     }()
 
+    /// timm's NaFlexViT: patches are rows of pixels, positions a grid that the input need not have.
+    static let timmNaFlex: KeyMap = {
+        var map = timm
+        map.title = "timm (NaFlexViT)"
+        map.signature = "embeds.proj.weight"
+        map.required = ["blocks.0.attn.qkv.weight"]
+        map.classToken = "embeds.cls_token"
+        map.registers = ["embeds.reg_token"]
+        map.positions = "embeds.pos_embed"
+        map.patchEmbedding = "embeds.proj"
+        map.hasLinearPatches = true
+        map.linearResampling = .bicubicAntialiased
+        map.positionsAreGrid = true
+        return map
+    }()
+
     /// Meta's DINOv3 releases: registers are called storage tokens, and the keys' bias is masked.
     static let dinov3: KeyMap = {
         var map = meta(title: "DINOv3 (Meta's names)", signature: "storage_tokens", required: ["blocks.0.attn.qkv.weight"])

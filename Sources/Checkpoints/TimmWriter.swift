@@ -94,7 +94,8 @@ public struct TimmWriter: CheckpointWriter {
                 "input_size": .array([.integer(configuration.channels), .integer(size.height), .integer(size.width)]),
                 "interpolation": .string(preprocessing.interpolation.rawValue), "mean": .numbers(preprocessing.mean),
                 "std": .numbers(preprocessing.standardDeviation), "num_classes": .integer(configuration.classCount),
-                "crop_pct": .integer(1), "first_conv": .string("patch_embed.proj"), "classifier": classifier,
+                "crop_pct": configuration.crop.map { $0.share < 1 ? .number($0.share) : .integer(1) } ?? .integer(1),
+                "crop_mode": .string(configuration.crop?.squashes == true ? "squash" : "center"), "first_conv": .string("patch_embed.proj"), "classifier": classifier,
             ]),
         ]
         if let usual = configuration.segmentation {
@@ -109,7 +110,7 @@ public struct TimmWriter: CheckpointWriter {
 
     /// The start model's own name where it is timm's, else one that takes the arguments.
     private var architecture: String {
-        if configuration.family == .timm, let name = configuration.architecture { return name }
+        if configuration.family == .timm, let name = configuration.architecture, !name.hasPrefix("naflexvit") { return name }
         return configuration.hasDistillationToken ? "deit_base_distilled_patch16_224" : "vit_base_patch16_224"
     }
 

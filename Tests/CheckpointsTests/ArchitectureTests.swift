@@ -21,6 +21,7 @@ import Testing
         let input: Int
         let placed: Bool
         let poolReadsPrefix: Bool?
+        let resampling: String?
         /// The statistics of its first weights, and of all by their tags.
         let statistics: String
         let weights: [String: String]
@@ -110,6 +111,7 @@ import Testing
                 #expect((found.rotary == nil) == (plain.rotary == nil), "\(name)")
                 #expect(found.input == (plain.placed ? nil : plain.input), "\(name)")
                 #expect(found.poolHeads == plain.poolHeads && found.poolReadsPrefix == plain.poolReadsPrefix ?? false, "\(name)")
+                #expect(found.resampling?.rawValue == plain.resampling, "\(name)")
                 #expect(found.poolsPatches == plain.poolsPatches ?? false, "\(name)")
                 #expect(found.preprocessing.mean == Self.means[plain.statistics], "\(name)")
                 #expect(found.preprocessing.interpolation.rawValue == plain.interpolation, "\(name)")

@@ -120,7 +120,7 @@ import TestSupport
         #expect(stated.notes.contains { $0.contains("preprocessor_config.json") && $0.contains("CLIP's") })
         #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_act":"mish"}}"#) }?.reason.contains("vision_config.hidden_act") == true)
         #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_size":64}}"#) }?.reason.contains("the tensors say 48") == true)
-        #expect(failure { try load(#"{"model_type":"chinese_clip"}"#) }?.reason.contains("chinese_clip") == true)
+        #expect(failure { try load(#"{"model_type":"clipseg"}"#) }?.reason.contains("clipseg") == true)
         #expect(failure { try load(nil) }?.reason.contains("needs a config.json") == true)
     }
 

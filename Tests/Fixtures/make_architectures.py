@@ -30,8 +30,7 @@ SWIFT = HERE.parent.parent / "Sources" / "Checkpoints" / "ArchitectureTable.swif
 CROP = (0.9, "center")  # timm's own, where weights say nothing
 # Modules whose models have the names of tensors that getam reads, or nearly.
 ELSEWHERE = {"vision_transformer_hybrid": "a convolutional stem", "vision_transformer_relpos": "relative positions",
-             "vision_transformer_sam": "relative positions", "beit": "relative positions",
-             "naflexvit": "patches of any number and shape (NaFlexViT)"}
+             "vision_transformer_sam": "relative positions", "beit": "relative positions"}
 # What models of other modules have that plain ViTs have not: of those that call themselves transformers or have an attention, and of
 # OpenCLIP's towers.
 KINDS = {
@@ -61,6 +60,8 @@ def obstacle(model, module):
     if module in ELSEWHERE:
         return ELSEWHERE[module]
     block = model.blocks[0]
+    if module == "naflexvit" and (model.embeds.pos_embed_ar_preserving or model.embeds.pos_embed_type != "learned"):
+        return "positions that keep the picture's shape (NaFlexViT)"
     if isinstance(block, (vit.ResPostBlock, eva.EvaBlockPostNorm)):
         return "its norms after the layers"
     if not isinstance(block, (vit.Block, eva.EvaBlock)):
@@ -77,6 +78,12 @@ def obstacle(model, module):
         assert type(model.patch_embed) is timm.layers.PatchEmbed and model.global_pool in ("token", "avg", "map")
         assert rotary(model) or model.pos_embed is not None
         return None
+    if module == "naflexvit":
+        e = model.embeds
+        assert e.is_linear and e.channels_last and e.norm_input is None and isinstance(e.norm, nn.Identity) and model.rope is None
+        assert e.pos_embed_antialias and not e.pos_embed_align_corners and not e.pos_embed_use_grid_sample and e.cls_token is None
+        assert model.global_pool in ("avg", "map") and not model.pool_include_prefix
+        return None
     assert not model.pool_include_prefix or model.attn_pool is not None
     assert model.global_pool in ("token", "avg", "map") and model.pos_embed is not None
     assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, nn.Identity)
@@ -88,7 +95,7 @@ def obstacle(model, module):
 
 def looks_pooled(model):
     """Whether the loader takes the head for one that reads the patches' mean, by the tensors alone."""
-    return not isinstance(model.fc_norm, nn.Identity) or model.cls_token is None
+    return not isinstance(model.fc_norm, nn.Identity) or getattr(model, "cls_token", None) is None
 
 
 def rotary(model):
@@ -119,7 +126,7 @@ def kind(configuration):
 def survey():
     """name → its settings, or the obstacle as text."""
     found = {}
-    for module in ["vision_transformer", "deit", "eva", *ELSEWHERE]:
+    for module in ["vision_transformer", "deit", "eva", "naflexvit", *ELSEWHERE]:
         for name in timm.list_models(module=module):
             model = None
             if module not in ELSEWHERE:
@@ -135,9 +142,11 @@ def survey():
             first = timm.get_pretrained_cfg(name)
             assert {w.interpolation for w in weights.values()} == {first.interpolation}
             sizes = {w.input_size for w in weights.values()}
-            assert len(sizes) == 1 or model.pos_embed is None
+            flexible = module == "naflexvit"
+            placed = flexible or model.pos_embed is not None
+            assert len(sizes) == 1 or not placed
             assert first.input_size[1] == first.input_size[2]
-            assert model.patch_embed.grid_size == (first.input_size[1] // model.patch_embed.patch_size[0],) * 2
+            assert flexible or model.patch_embed.grid_size == (first.input_size[1] // model.patch_embed.patch_size[0],) * 2
             pools = model.global_pool == "avg"
             assert pools or not looks_pooled(model) or model.attn_pool is not None
             if model.attn_pool is not None:
@@ -156,7 +165,9 @@ def survey():
                 **({"poolHeads": model.attn_pool.num_heads} if model.attn_pool is not None
                    and model.attn_pool.num_heads != model.blocks[0].attn.num_heads else {}),
                 **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
-                "input": first.input_size[1], "placed": model.pos_embed is not None, "statistics": kind(first),
+                "input": first.input_size[1], "placed": placed,
+                **({"resampling": "bilinearAntialiased"} if flexible and model.embeds.pos_embed_interp_mode == "bilinear" else {}),
+                 "statistics": kind(first),
                 "weights": {tag: kind(w) for tag, w in weights.items()}, "crop": list(crop(first)),
                 **({"crops": {tag: list(crop(w)) for tag, w in weights.items()}}
                    if {crop(w) for w in weights.values()} != {crop(first)} else {})}
@@ -214,6 +225,7 @@ def swift(found, renamed):
         s = settings
         groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
                s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False),
+               s.get("resampling") or "",
                0 if s["placed"] else s["input"]][
             s["width"], s["heads"]].append(name)
         if tuple(s["crop"]) != CROP:
@@ -232,7 +244,8 @@ extension Architecture {{
     /// Every plain ViT of timm's registry, by what the tensors do not tell. Before the names: their width/heads.
     static let groups: [Group] = [
 """
-    for (epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, side), sizes in sorted(groups.items()):
+    for key, sizes in sorted(groups.items()):
+        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, side = key
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
         rest += "" if final else ", hasFinalNorm: false"
         rest += f", rotary: {turned}" if turned else ""
@@ -240,6 +253,7 @@ extension Architecture {{
         names = "\n".join(listed(names, 16, f"{width}/{heads}: ") for (width, heads), names in sorted(sizes.items()))
         rest += f", poolHeads: {pool}" if pool else ""
         rest += ", poolReadsPrefix: true" if prefix else ""
+        rest += f", resampling: .{resampling}" if resampling else ""
         rest += f", input: {side}" if side else ""
         settings = f"normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}{rest},"
         if len(settings) > 128:
@@ -308,6 +322,8 @@ def check(program):
             continue
         heads = 2
         arguments = {"img_size": 32, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": heads}
+        if name.startswith("naflexvit"):
+            arguments["pos_embed_grid_size"] = (4, 4)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = timm.create_model(name, num_classes=5, **arguments)

@@ -698,6 +698,19 @@ def timm_siglip():
     named("timm_siglip", 5000, "vit_so400m_patch16_siglip_256", pooled=True, half=True)
 
 
+def timm_naflex():
+    """Patches as rows of pixels; positions a grid of another shape than the input; registers, the mean of the patches."""
+    architecture = "naflexvit_base_patch16_gap"
+    model = timm.create_model(architecture, num_classes=5, patch_size=8, embed_dim=16, depth=2, num_heads=2, mlp_ratio=1, reg_tokens=2,
+                              pos_embed_grid_size=(4, 3))
+    halved(enliven(model, 5150))
+    folder = folder_of("timm_naflex", {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                                       "pretrained_cfg": {"mean": MEAN, "std": STD}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), 5151, 24, 40, model.num_prefix_tokens, pooled=True)
+
+
 def timm_map_registers():
     """An attention pool that leaves registers out."""
     named("timm_map_registers", 5100, "vit_so150m_patch16_reg4_map_256", pooled=True, half=True)
@@ -895,8 +908,8 @@ FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, 
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
-            timm_siglip, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip, openclip_eva,
-            hf_mae, hf_ijepa, coca]
+            timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
+            openclip_eva, hf_mae, hf_ijepa, coca]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -19,8 +19,9 @@ import VisionTransformer
             "dinov2_meta_giant", "dino_training", "hf_dinov2_giant", "hf_dinov2_registers", "hf_msn", "hf_msn_saved", "timm_extras",
             "timm_packed", "deit3", "dinov2_training", "hf_clip", "hf_clip_projection", "hf_clip_classifier", "named_clip",
             "named_siglip_gap", "named_without_norm", "dinov3_timm", "dinov3_timm_unnamed", "dinov3_meta", "eva02_small", "eva02_clip",
-            "rope_ape", "rope_mixed", "rope_gap", "hf_dinov3", "hf_dinov3_gated", "timm_siglip", "timm_map_registers", "pe_core",
-            "hf_siglip", "hf_siglip_classifier", "hf_siglip2", "openclip_siglip", "openclip_eva", "hf_mae", "hf_ijepa", "coca",
+            "rope_ape", "rope_mixed", "rope_gap", "hf_dinov3", "hf_dinov3_gated", "timm_siglip", "timm_naflex",
+            "timm_map_registers", "pe_core", "hf_siglip", "hf_siglip_classifier", "hf_siglip2", "openclip_siglip", "openclip_eva",
+            "hf_mae", "hf_ijepa", "coca",
         ].map { Case(name: $0) }
         // Another size than the model's: positions resampled each family's way.
         + [
