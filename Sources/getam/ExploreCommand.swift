@@ -232,7 +232,8 @@ struct ExploreCommand: ParsableCommand {
         guard let group = TextClass(line: text) else { throw ModelError.input("“\(text)” is no class in words: a text, or name: prompt | prompt") }
         guard let path = engineModel.path else { throw ModelError.input("where the model was read is not known") }
         let reader = try texts.model(path, compute: engineModel.compute)
-        return engineModel.with(try engineModel.parameters.adding(reader.classes([group], templates: model.checkpoint.texts.sentences).embeddings, scale: reader.tower.logitScale))
+        let embeddings = try reader.classes([group], templates: model.checkpoint.texts.sentences).embeddings
+        return engineModel.with(try engineModel.parameters.adding(embeddings, scale: reader.tower.logitScale))
     }
 
     /// What a model is called; those of a run by the run and the step.
