@@ -147,8 +147,8 @@ struct SubjectOptions: ParsableArguments {
     var query: QueryChoice?
     @Option(
         help: ArgumentHelp(
-            "Show what tells the class from another, by name or index, from the nearest three: auto, or from all and words of a background, "
-                + "by its probability: soft-max.",
+            "Show what tells the class from another, by name or index, from the nearest three: auto, "
+                + "or, by its probability, from all and words of a background: soft-max.",
             valueName: "class"),
         completion: .contrasts)
     var contrast: String?
@@ -161,7 +161,8 @@ struct SubjectOptions: ParsableArguments {
             if query != nil, !quantity.axes.contains(.query) { throw ValidationError("--method \(name) is of no token: leave --query out.") }
         }
         if contrast == "soft-max", let first = quantities.first(where: \.sumsLogits) {
-            throw ValidationError("--method \(first.identifier) is of sums of logits, and a probability is none: leave --contrast soft-max out.")
+            throw ValidationError(
+                "--method \(first.identifier) is of sums of logits, and a probability is none: leave --contrast soft-max out.")
         }
         if contrast != nil, !quantities.contains(where: \.needsClass), let first = quantities.first {
             throw ValidationError("--method \(first.identifier) is of no class: leave --contrast out.")

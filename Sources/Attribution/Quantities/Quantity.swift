@@ -21,7 +21,8 @@ public protocol Quantity: Sendable {
     var scale: QuantityScale { get }
     /// How maps of several layers become one, unless a preset says otherwise; of other values the last layer's stands for all.
     var fusion: MapFusion { get }
-    /// Whether it takes a target for a sum of logits, which a probability is not (``ClassTarget/softMax(_:among:)``): it has no value of that.
+    /// Whether it takes a target for a sum of logits, which a probability is not (``ClassTarget/softMax(_:among:)``): it has no
+    /// value of that.
     var sumsLogits: Bool { get }
     /// Whether it reads what only a complete trace has (``VisionTransformer/complete(_:isCancelled:)``). Given another it makes
     /// one for itself at every call, for a forward pass more.
