@@ -45,9 +45,10 @@ struct HeadChoice: ExpressibleByArgument {
     }
 
     /// Refuses a model that has no such head.
-    func check(with configuration: ModelConfiguration) throws {
-        if case .one(let head) = selection, head >= configuration.heads {
-            throw CommandFailure(.usage, "--heads \(head): the model's heads are 0 to \(configuration.heads - 1)")
+    func check(_ quantities: [any Quantity], with configuration: ModelConfiguration) throws {
+        let count = quantities.map { $0.headCount(of: configuration) }.min() ?? configuration.heads
+        if case .one(let head) = selection, head >= count {
+            throw CommandFailure(.usage, "--heads \(head): the model's heads are 0 to \(count - 1)")
         }
     }
 }
@@ -130,7 +131,7 @@ struct QuantityOptions: ParsableArguments {
     /// Refuses a model that has no such values.
     func check(with configuration: ModelConfiguration) throws {
         try quantity.check(with: configuration, among: Quantities.all)
-        try subject.check(with: configuration)
+        try subject.check([quantity], with: configuration)
     }
 }
 
@@ -170,8 +171,8 @@ struct SubjectOptions: ParsableArguments {
     }
 
     /// Refuses a model that has no such heads or tokens.
-    func check(with configuration: ModelConfiguration) throws {
-        try heads?.check(with: configuration)
+    func check(_ quantities: [any Quantity], with configuration: ModelConfiguration) throws {
+        try heads?.check(quantities, with: configuration)
         try query?.check(with: configuration)
     }
 

@@ -30,6 +30,9 @@ public protocol Quantity: Sendable {
     /// Why a model of this configuration has no such values; nil where it has.
     func obstacle(for configuration: ModelConfiguration) -> String?
 
+    /// How many heads there are to choose from, where it has heads.
+    func headCount(of configuration: ModelConfiguration) -> Int
+
     /// The values at the places asked for, each handed over as soon as it is there, the last layer first.
     ///
     /// - Parameters:
@@ -47,6 +50,7 @@ extension Quantity {
     public var readsCompleteTrace: Bool { false }
     public var sumsLogits: Bool { false }
     public func obstacle(for configuration: ModelConfiguration) -> String? { nil }
+    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.heads }
     /// Whether a value is that of a class, so that a model without a head has none.
     public var needsClass: Bool { axes.contains(.target) }
 }
