@@ -95,7 +95,8 @@ public struct TimmWriter: CheckpointWriter {
                 "interpolation": .string(preprocessing.interpolation.rawValue), "mean": .numbers(preprocessing.mean),
                 "std": .numbers(preprocessing.standardDeviation), "num_classes": .integer(configuration.classCount),
                 "crop_pct": configuration.crop.map { $0.share < 1 ? .number($0.share) : .integer(1) } ?? .integer(1),
-                "crop_mode": .string(configuration.crop?.squashes == true ? "squash" : "center"), "first_conv": .string("patch_embed.proj"), "classifier": classifier,
+                "crop_mode": .string(configuration.crop?.squashes == true ? "squash" : "center"),
+                "first_conv": .string("patch_embed.proj"), "classifier": classifier,
             ]),
         ]
         if let usual = configuration.segmentation {
