@@ -103,7 +103,7 @@ public enum TextTowerLoader {
             projection: projection, logitScale: scale, logitBias: bias,
             title: (isSigLIP ? "SigLIP" : hasClassToken ? "CoCa" : "CLIP") + " (\(names.title) names)",
             cleaning: settings?.cleaning, isHuggingFace: names.isHuggingFace, notes: notes, path: file, folder: folder,
-            sources: archive.mappings.map(ParameterSource.init))
+            tensorNames: collector.used, sources: archive.mappings.map(ParameterSource.init))
     }
 
     private static func block(

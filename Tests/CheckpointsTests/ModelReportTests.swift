@@ -30,6 +30,14 @@ import TestSupport
         #expect(try JSONDecoder().decode(ModelReport.self, from: data) == report)
     }
 
+    /// What the text tower reads is not said to be ignored.
+    @Test(arguments: ["clip", "siglip", "coca", "open_clip"]) func aTextTowerIsRead(_ name: String) throws {
+        let path = Fixtures.path("texts/" + name), tower = try TextTowerLoader.load(path: path)
+        guard let model = try? ModelLoader.load(path: path) else { return }
+        #expect(ModelReport(model).ignored.count > 20)
+        #expect(ModelReport(model, textTower: tower).ignored.isEmpty)
+    }
+
     @Test func namesCannotDriveTheTerminal() throws {
         var writer = SafetensorsWriter.timm(prefix: "backbone.")
         writer.add("evil\\u001b[2J", [1], [1])
