@@ -31,7 +31,7 @@ import TestSupport
     }
 
     /// What the text tower reads is not said to be ignored.
-    @Test(arguments: ["texts/clip", "texts/siglip", "families/coca"]) func aTextTowerIsRead(_ name: String) throws {
+    @Test(arguments: ["texts/clip", "texts/siglip", "texts/open_clip"]) func aTextTowerIsRead(_ name: String) throws {
         let path = Fixtures.root + "/Tests/Fixtures/" + name, tower = try TextTowerLoader.load(path: path), model = try ModelLoader.load(path: path)
         #expect(ModelReport(model).ignored.count > 20)
         #expect(ModelReport(model, textTower: tower).ignored.isEmpty)
