@@ -22,12 +22,14 @@ public struct PoolGETAM: ClassMethod {
         configuration.head == .none ? ModelConfiguration.headlessObstacle : configuration.withoutPoolObstacle
     }
 
+    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.attentionPool?.heads ?? configuration.heads }
+
     public func values(
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,
         each: (QuantityPlace, QuantityValue) -> Void
     ) throws {
         try request.checkLayers(trace)
-        let parts = try request.heads.parts(of: model.configuration.attentionPool?.heads ?? 0)
+        let parts = try request.heads.parts(of: headCount(of: model.configuration))
         var maps: [(place: QuantityPlace, map: PatchMap)] = []
         try model.poolGradients(of: trace, from: ClassTarget.cotangents(request.targets, of: trace, model.configuration)) { gradient in
             for part in parts {

@@ -1,8 +1,8 @@
 import Files
 
 extension LoadedModel {
-    /// 16 hexadecimal digits that the content of the files read decides, and the embeddings of classes and of a background in words: the same for
-    /// copies, other ones for other weights, class names or heads. To tell models apart, no protection against forgery.
+    /// 16 hexadecimal digits that the content of the files read decides, and the embeddings of classes and of a background in
+    /// words: the same for copies, other ones for other weights, class names or heads. To tell models apart, no protection against forgery.
     ///
     /// Reads every byte of the files, at memory speed once they have been loaded.
     ///

@@ -51,7 +51,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
         parameterCount = model.parameters.parameterCount
         byteCount = model.byteCount
         tensors = model.tensors
-        ignored = model.ignored
+        ignored = model.ignored.filter { textTower?.tensorNames.contains($0) != true }
         notes = model.notes
         decoderLabels = model.parameters.decoder.map { $0.classifier.weight.shape[0] } ?? model.parameters.lightDecoder?.labels
         backgroundTexts = model.parameters.background?.weight.shape[0]

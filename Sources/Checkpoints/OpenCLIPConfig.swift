@@ -8,7 +8,9 @@ enum OpenCLIPConfig {
         if let vision = try model.object("vision_cfg") {
             if let tower = try vision.string("timm_model_name") { return try timmHints(config, vision, tower) }
             if let pool = try? vision.string("attentional_pool") {
-                throw FileError(.invalid, path: config.path, "two attention pools (vision_cfg.attentional_pool \"\(pool)\") are not supported; one is")
+                throw FileError(
+                    .invalid, path: config.path,
+                    "two attention pools (vision_cfg.attentional_pool \"\(pool)\") are not supported; one is")
             }
             let poolsByAttention = try vision.bool("attentional_pool") == true
             if poolsByAttention { hints.poolHeads = try vision.field("attn_pooler_heads") }

@@ -22,7 +22,8 @@ extension ParameterBuilder {
             guard let latentNorm else { return parameters }
             let x = parameters.latent.values.map(Double.init), count = Double(x.count), mean = x.reduce(0, +) / count
             let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
-            let deviation = (variance + Double(normEpsilon)).squareRoot(), (weight, bias) = (latentNorm.weight.values, latentNorm.bias.values)
+            let deviation = (variance + Double(normEpsilon)).squareRoot()
+            let (weight, bias) = (latentNorm.weight.values, latentNorm.bias.values)
             var result = parameters
             result.latent = Tensor(
                 shape: parameters.latent.shape, x.indices.map { Float((x[$0] - mean) / deviation * Double(weight[$0]) + Double(bias[$0])) })

@@ -13,7 +13,8 @@ struct TensorCollector {
     private let archive: any TensorArchive
     private let prefix: String
     private let style: TensorStyle
-    private var used: Set<String> = []
+    /// Full names of what was taken.
+    private(set) var used: Set<String> = []
     /// What may go unused, and is reported as ignored.
     private var left: Set<String> = []
     private var missing: [String] = []

@@ -47,6 +47,8 @@ public struct TextTower: Sendable {
     /// The file of weights, and the folder of what lies beside it: empty or ending in a slash.
     public var path: String
     public var folder: String
+    /// What the file calls its tensors.
+    public var tensorNames: Set<String>
     /// The files in which tensors lie that are used in place.
     package var sources: [ParameterSource]
 

@@ -79,10 +79,13 @@ public enum TextTowerLoader {
         for index in 0..<depth { blocks.append(block(names, "\(names.blocks)\(index).", width: width, hidden: hidden, &collector)) }
         let norm = collector.norm(names.norm, width)
         let hasClassToken = collector.has("cls_emb")
-        if hasClassToken, settings?.isCausal == false { throw invalid("has a text tower with a class token that is not causal: not supported") }
+        if hasClassToken, settings?.isCausal == false {
+            throw invalid("has a text tower with a class token that is not causal: not supported")
+        }
         if hasClassToken, positions[0] < 2 { throw invalid("has a text tower with a class token and \(positions[0]) positions") }
         let classToken = hasClassToken ? TextTower.ClassToken(
-            embedding: collector.take("cls_emb", [width]), padding: settings?.padding ?? 0, isMaskExact: settings?.isMaskExact ?? false) : nil
+            embedding: collector.take("cls_emb", [width]), padding: settings?.padding ?? 0,
+            isMaskExact: settings?.isMaskExact ?? false) : nil
         let tokens = collector.take(names.tokens, table), positionTable = collector.take(names.positions, [positions[0], width])
         let projection = try projection(names, archive, &collector, width: width, isSigLIP: isSigLIP)
         let scale = scalar("logit_scale", &collector).map(expf), bias = scalar("logit_bias", &collector)
@@ -97,9 +100,10 @@ public enum TextTowerLoader {
             activation: settings?.activation ?? defaultActivation, isCausal: settings?.isCausal ?? !isSigLIP,
             pooling: settings?.pooling ?? (isSigLIP ? .last : .largest), tokens: tokens, positions: positionTable,
             classToken: classToken, blocks: blocks, norm: norm,
-            projection: projection, logitScale: scale, logitBias: bias, title: (isSigLIP ? "SigLIP" : hasClassToken ? "CoCa" : "CLIP") + " (\(names.title) names)",
+            projection: projection, logitScale: scale, logitBias: bias,
+            title: (isSigLIP ? "SigLIP" : hasClassToken ? "CoCa" : "CLIP") + " (\(names.title) names)",
             cleaning: settings?.cleaning, isHuggingFace: names.isHuggingFace, notes: notes, path: file, folder: folder,
-            sources: archive.mappings.map(ParameterSource.init))
+            tensorNames: collector.used, sources: archive.mappings.map(ParameterSource.init))
     }
 
     private static func block(

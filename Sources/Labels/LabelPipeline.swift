@@ -144,7 +144,7 @@ public struct LabelPipeline: Sendable {
     /// The classes of a soft-max beside the background's words, ascending: the picture's, or none for all; nil where the maps are of no
     /// soft-max, since the preset wants none, or the model has a single logit, whose probability is 1 whatever it is.
     public func softMaxSet(_ classes: [Int]) -> [Int]? {
-        let words = model.parameters.background?.weight.shape[0] ?? 0
+        let words = model.configuration.head == .zeroShot ? model.parameters.background?.weight.shape[0] ?? 0 : 0
         guard preset.score == .softMax, model.configuration.classCount + words > 1 else { return nil }
         return classes.count + words > 1 ? classes.sorted() : []
     }

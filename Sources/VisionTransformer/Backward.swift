@@ -98,8 +98,8 @@ extension VisionTransformer {
             classes = asked
         case .values(let values):
             guard configuration.head != .none else { throw .noHead }
-            let counts = [trace.logits.count, trace.logits.count + trace.backgroundLogits.count]
-            guard values.shape.count == 2, counts.contains(values.shape[1]) else {
+            let own = trace.logits.count, all = own + trace.backgroundLogits.count
+            guard values.shape.count == 2, values.shape[1] == own || values.shape[1] == all else {
                 throw .input("derivatives by logits of shape \(values.shape), for \(trace.logits.count) classes")
             }
         }

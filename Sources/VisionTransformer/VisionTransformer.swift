@@ -77,7 +77,8 @@ public final class VisionTransformer: Sendable {
         self.compute = compute
         self.savings = savings
         sizes = Sizes(parameters.configuration)
-        zeros = Tensor(shape: [max(sizes.width, sizes.expanded, parameters.attentionPool?.width ?? 0, parameters.lightDecoder?.channels ?? 0)])
+        let others = [parameters.attentionPool?.width ?? 0, parameters.lightDecoder?.channels ?? 0]
+        zeros = Tensor(shape: [others.reduce(max(sizes.width, sizes.expanded), max)])
         fusedWeights = parameters.blocks.map(\.fusedWeight)
         layers = Mutex(Layers(parameters))
     }

@@ -29,7 +29,8 @@ struct BackgroundOptions: ParsableArguments {
         let texts = all.filter { !known.contains($0.name.lowercased()) }
         if texts.count < all.count {
             let left = all.filter { known.contains($0.name.lowercased()) }.map(\.name)
-            Notes.add("--background-texts: \(left.joined(separator: ", ")): the model has such \(left.count == 1 ? "a class" : "classes"); left out")
+            Notes.add(
+                "--background-texts: \(left.joined(separator: ", ")): the model has such \(left.count == 1 ? "a class" : "classes"); left out")
         }
         var result = loaded
         result.files += [file].compactMap(\.self)

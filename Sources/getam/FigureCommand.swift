@@ -119,7 +119,7 @@ struct FigureCommand: ParsableCommand {
 
     private func plan(_ chosen: PictureList, _ configuration: ModelConfiguration) throws -> FigurePlan {
         for quantity in quantities { try quantity.check(with: configuration, among: Quantities.all) }
-        try subject.check(with: configuration)
+        try subject.check(quantities, with: configuration)
         let wanted = try classes.map { name in
             do { return try configuration.classIndex(name) } catch { throw CommandFailure(.usage, "--class: \(error)") }
         }

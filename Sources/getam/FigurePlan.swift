@@ -55,7 +55,7 @@ struct FigurePlan: Sendable {
             return switch heads {
             case .mean: [FigureCaption.allHeads]
             case .one(let head): [FigureCaption.head(head)]
-            case .each: (0..<configuration.heads).map(FigureCaption.head)
+            case .each: (0..<(quantities.map { $0.headCount(of: configuration) }.max() ?? 0)).map(FigureCaption.head)
             }
         }
     }

@@ -149,7 +149,7 @@ struct MapRequest: Sendable {
             switch self.heads {
             case .mean: [nil]
             case .one(let head): [head]
-            case .each: (0..<configuration.heads).map { $0 }
+            case .each: (0..<quantity.headCount(of: configuration)).map { $0 }
             }
         func value(_ layer: Int, _ head: Int?) -> QuantityValue? { found[QuantityPlace(target: target, layer: layer, head: head)] }
         if perLayer {

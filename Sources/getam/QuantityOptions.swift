@@ -45,9 +45,10 @@ struct HeadChoice: ExpressibleByArgument {
     }
 
     /// Refuses a model that has no such head.
-    func check(with configuration: ModelConfiguration) throws {
-        if case .one(let head) = selection, head >= configuration.heads {
-            throw CommandFailure(.usage, "--heads \(head): the model's heads are 0 to \(configuration.heads - 1)")
+    func check(_ quantities: [any Quantity], with configuration: ModelConfiguration) throws {
+        let count = quantities.map { $0.headCount(of: configuration) }.min() ?? configuration.heads
+        if case .one(let head) = selection, head >= count {
+            throw CommandFailure(.usage, "--heads \(head): the model's heads are 0 to \(count - 1)")
         }
     }
 }
@@ -130,7 +131,7 @@ struct QuantityOptions: ParsableArguments {
     /// Refuses a model that has no such values.
     func check(with configuration: ModelConfiguration) throws {
         try quantity.check(with: configuration, among: Quantities.all)
-        try subject.check(with: configuration)
+        try subject.check([quantity], with: configuration)
     }
 }
 
@@ -147,8 +148,8 @@ struct SubjectOptions: ParsableArguments {
     var query: QueryChoice?
     @Option(
         help: ArgumentHelp(
-            "Show what tells the class from another, by name or index, from the nearest three: auto, or from all and words of a background, "
-                + "by its probability: soft-max.",
+            "Show what tells the class from another, by name or index, from the nearest three: auto, "
+                + "or, by its probability, from all and words of a background: soft-max.",
             valueName: "class"),
         completion: .contrasts)
     var contrast: String?
@@ -161,7 +162,8 @@ struct SubjectOptions: ParsableArguments {
             if query != nil, !quantity.axes.contains(.query) { throw ValidationError("--method \(name) is of no token: leave --query out.") }
         }
         if contrast == "soft-max", let first = quantities.first(where: \.sumsLogits) {
-            throw ValidationError("--method \(first.identifier) is of sums of logits, and a probability is none: leave --contrast soft-max out.")
+            throw ValidationError(
+                "--method \(first.identifier) is of sums of logits, and a probability is none: leave --contrast soft-max out.")
         }
         if contrast != nil, !quantities.contains(where: \.needsClass), let first = quantities.first {
             throw ValidationError("--method \(first.identifier) is of no class: leave --contrast out.")
@@ -169,8 +171,8 @@ struct SubjectOptions: ParsableArguments {
     }
 
     /// Refuses a model that has no such heads or tokens.
-    func check(with configuration: ModelConfiguration) throws {
-        try heads?.check(with: configuration)
+    func check(_ quantities: [any Quantity], with configuration: ModelConfiguration) throws {
+        try heads?.check(quantities, with: configuration)
         try query?.check(with: configuration)
     }
 

@@ -30,6 +30,13 @@ import TestSupport
         #expect(try JSONDecoder().decode(ModelReport.self, from: data) == report)
     }
 
+    /// What the text tower reads is not said to be ignored.
+    @Test(arguments: ["texts/clip", "texts/siglip", "texts/open_clip"]) func aTextTowerIsRead(_ name: String) throws {
+        let path = Fixtures.root + "/Tests/Fixtures/" + name, tower = try TextTowerLoader.load(path: path), model = try ModelLoader.load(path: path)
+        #expect(ModelReport(model).ignored.count > 20)
+        #expect(ModelReport(model, textTower: tower).ignored.isEmpty)
+    }
+
     @Test func namesCannotDriveTheTerminal() throws {
         var writer = SafetensorsWriter.timm(prefix: "backbone.")
         writer.add("evil\\u001b[2J", [1], [1])

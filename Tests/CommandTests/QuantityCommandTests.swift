@@ -179,6 +179,7 @@ import Testing
     @Test(arguments: [
         (["--method", "entropy", "-o", "x.png", "--opacity", "1"], "a table, which lies over no picture"), (["--method", "pca", "--heads", "each"], "leave --heads out"),
         (["--method", "entropy", "--query", "cls"], "leave --query out"), (["--method", "attention", "--contrast", "1"], "leave --contrast out"),
+        (["--method", "lens", "--contrast", "soft-max"], "leave --contrast soft-max out"),
         (["--heads", "2"], "the model's heads are 0 to 1"), (["--heads", "all"], "--heads all"), (["--query", "5,0"], "5 columns and 5 rows"),
         (["--query", "0,5"], "5 columns and 5 rows"), (["--query", "dist"], "no such token; its tokens beside the patches are cls, reg0 to reg3"), (["--query", "reg4"], "reg0 to reg3"),
         (["--query", "top"], "--query top"), (["-c", "4", "--contrast", "4"], "told from itself"), (["--contrast", "thing9"], "no class is named"),

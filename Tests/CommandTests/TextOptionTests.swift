@@ -28,6 +28,46 @@ import Testing
         #expect(again.status == 0 && again.text == classified.text, "\(again.error)")
     }
 
+    /// They take part in soft-maxes and in nothing else: no command lists, predicts or labels them.
+    @Test func wordsOfTheBackground() throws {
+        let words = ["-m", clip, "--resize", "square", "--text", "cat", "--text", "dog"], background = ["--background-texts", "ground, sky, Dog"]
+        let classified = try Program.run(["classify", picture, "--top", "0"] + words)
+        let beside = try Program.run(["classify", picture, "--top", "0"] + words + background)
+        #expect(beside.status == 0 && beside.text == classified.text && beside.error.contains("Dog: the model has such a class; left out"), "\(beside.error)")
+        let inspected = try Program.run(["inspect"] + words.filter { $0 != "--resize" && $0 != "square" } + background)
+        #expect(inspected.status == 0 && inspected.text.contains("2 words for soft-maxes") && !inspected.text.contains("class 2"), "\(inspected.text)")
+        func map(_ options: [String], _ name: String) throws -> Data {
+            let outcome = try Program.run(["map", picture, "-c", "dog", "-o", batch.path(name)] + words + options)
+            #expect(outcome.status == 0, "\(outcome.error)")
+            return try Data(contentsOf: URL(fileURLWithPath: batch.path(name)))
+        }
+        let plain = try map([], "plain.npy"), withoutUse = try map(background, "unused.npy")
+        #expect(plain == withoutUse)
+        let (alone, all) = (try map(["--contrast", "soft-max"], "alone.npy"), try map(["--contrast", "soft-max"] + background, "all.npy"))
+        #expect(Set([plain, alone, all]).count == 3)
+        for preset in ["clip-es", "weclip"] {
+            let label = ["label", picture, "--predict", "0", "--preset", preset, "--class-list", "model", "-o", batch.path(preset), "-m", clip, "--text", "cat", "--text", "dog"]
+            let labeled = try Program.run(label + background)
+            #expect(labeled.status == 0 && !labeled.text.contains("sky"), "\(labeled.error)")
+            // Other words make other labels.
+            #expect(try Program.run(label + background + ["--resume"]).error.contains("1 were there"))
+            #expect(try !Program.run(label + ["--resume"]).error.contains("1 were there"))
+        }
+        let frame = try Program.run(["explore", picture, "--do", "against soft-max"] + words + background)
+        #expect(frame.status == 0 && frame.text.contains("by soft-max") && !frame.text.contains("ground"), "\(frame.error)")
+    }
+
+    /// Classes by example pictures and in words in one run.
+    @Test func examplesBesideWords() throws {
+        try FileManager.default.createDirectory(atPath: batch.path("beasts"), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: picture, toPath: batch.path("beasts/03-dog.jpg"))
+        let both = ["-m", clip, "--resize", "square", "--text", "cat", "--concept", "beast=\(batch.path("beasts"))"]
+        let classified = try Program.run(["classify", picture, "--top", "0"] + both)
+        #expect(classified.status == 0 && classified.text.contains("cat") && classified.text.contains("beast"), "\(classified.error)")
+        let frame = try Program.run(["explore", picture, "--do", "class add a small cow"] + both)
+        #expect(frame.status == 0 && frame.text.contains("a small cow") && frame.text.contains("beast"), "\(frame.error)")
+    }
+
     @Test func aClassIsAddedInTheExplorer() throws {
         let frame = try Program.run(
             ["explore", picture, "--do", "class add a small cow", "-m", clip, "--resize", "square", "--text", "cat", "--text", "dog"])
@@ -38,6 +78,8 @@ import Testing
         (["--text", "7"], 64, "--text"), (["--text", "cat", "--text", "cat: kitten"], 64, "given twice"),
         (["--templates", "photo"], 64, "--templates goes with"), (["--text", "cat", "--head", "x.npy"], 64, "give one of them"),
         (["--text", "cat", "--templates", "no-such"], 66, "is neither a file of templates"), (["--texts", "nowhere.txt"], 66, "nowhere.txt"),
+        (["--text", "cat", "--background-texts", "nowhere.txt"], 66, "is neither default, a file of texts"),
+        (["--background-texts", "default"], 64, "give classes by --text"),
     ]) func whatIsWrongIsSaid(options: [String], status: Int32, reason: String) throws {
         let outcome = try Program.run(["classify", picture, "-m", clip] + options)
         #expect(outcome.status == status && outcome.isOneLine && outcome.error.contains(reason), "\(outcome.error)")

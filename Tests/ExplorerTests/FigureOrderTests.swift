@@ -159,7 +159,7 @@ import VisionTransformer
         }
         for (line, words) in [
             ("view map", "--blend flat --opacity 1"), ("blend contour", "--blend contour"), ("opacity 0.5", "--opacity 0.5"), ("colormap magma", "--colormap magma"),
-            ("head 2", "--heads 2"), ("query 3 1", "--query 3,1"), ("against nearest", "--contrast auto"), ("layer 4", "--layers 4"), ("start 9", "--layers 9-11"),
+            ("head 2", "--heads 2"), ("query 3 1", "--query 3,1"), ("against nearest", "--contrast auto"), ("against soft-max", "--contrast soft-max"), ("layer 4", "--layers 4"), ("start 9", "--layers 9-11"),
             ("ablate 9.2:mean", "--ablate 9.2:mean"),
         ] {
             var explorer = explorer()

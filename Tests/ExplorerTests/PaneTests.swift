@@ -189,6 +189,21 @@ import VisionTransformer
         #expect(explorer.state.message?.text.hasSuffix("against itself is nothing") == true)
         explorer.press("A")
         #expect(explorer.state.mapKey?.target == .logit(0))
+        explorer.send(.run("against soft-max"))
+        #expect(explorer.state.mapKey?.target == .softMax(0, among: []) && explorer.state.message?.text.hasSuffix("by soft-max against all") == true)
+        explorer.press("A")
+        #expect(explorer.state.mapKey?.target == .logit(0))
+    }
+
+    /// What is a sum of logits has no value of a probability.
+    @Test func sumsOfLogitsAreOfNoSoftMax() {
+        let lens = MethodSummary(identifier: "patch-cam", title: "patch CAM", explanation: "logits of patches", sumsLogits: true)
+        var explorer = ScriptedExplorer(columns: 120, rows: 40, methods: ScriptedExplorer.methods + [lens])
+        explorer.send(.run("against soft-max"))
+        explorer.send(.run("method patch-cam"))
+        #expect(explorer.state.against == .none && explorer.state.mapKey?.target == .logit(0))
+        explorer.send(.run("against soft-max"))
+        #expect(explorer.state.message?.text.contains("is of sums of logits") == true && explorer.state.against == .none)
     }
 
     @Test func aSecondModelHasItsOwnAnswers() {

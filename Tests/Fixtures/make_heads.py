@@ -7,7 +7,8 @@ light decoder, restated in PyTorch on `models/registers_layerscale`, with float6
 `pixels` [4, 3, 40, 40] and `targets` [4, 5] are the batch, `maps` [4, 20, 20] its label maps (255 is unknown), `patch_heads.*` and
 `decoder.*` the parameters beside the model's. Of each case, by its NAME: `NAME.losses`, the soft margin of the class head, the patch
 head's, the auxiliary head's, contrast and cross entropy before their weights; `NAME.labels` [4, 25], the patches' labels, where they
-are contrasted; and `NAME.gradient.PARAMETER`, of the weighted sum, by every parameter that has one. The cases are in CASES.
+are contrasted; and `NAME.gradient.PARAMETER`, of the weighted sum, by every parameter that has one. The cases are in CASES; only `all` has
+the matrices of the middle block, through which the first block's gradients go in the others, too.
 """
 import sys
 from pathlib import Path
@@ -107,7 +108,8 @@ for name, (patch, auxiliary, contrast, segmentation, start) in CASES.items():
     gradients = torch.autograd.grad(total, list(parameters.values()), allow_unused=True)
     tensors[f"{name}.losses"] = torch.stack(losses).detach()
     tensors |= {f"{name}.gradient.{parameter}": gradient.float().contiguous()
-                for parameter, gradient in zip(parameters, gradients) if gradient is not None}
+                for parameter, gradient in zip(parameters, gradients)
+                if gradient is not None and (name == "all" or not parameter.startswith("blocks.1.") or gradient.ndim < 2)}
     print(name, [f"{loss:.4f}" for loss in losses])
 output = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent / "training"
 save_file(tensors, output / "heads.safetensors")

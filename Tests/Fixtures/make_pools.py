@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes `pools.safetensors`: the attention by which the head of a model of `families/` pools its tokens, and its gradients, by float64 autograd on
-the libraries' own models. Needs what make_families.py needs.
+"""Makes `pools.safetensors`: the attention by which the head of a model of `families/` pools its tokens, and its gradients, by
+float64 autograd on the libraries' own models. Needs what make_families.py needs.
 
-NAME.attention [H, N] is the query's soft-max over the tokens that the pool reads, NAME.gradient [C, H, N] the logits' derivatives by it, of the
-fixture's `classes` and `pixels`; NAME.pool-getam [C, 1 + H, patches] and NAME.pool-attention [1 + H, patches] are the maps, of which the first is
-that of all heads.
+NAME.attention [H, N] is the query's soft-max over the tokens that the pool reads, NAME.gradient [C, H, N] the logits' derivatives
+by it, of the fixture's `classes` and `pixels`; NAME.pool-getam [C, 1 + H, patches] and NAME.pool-attention [1 + H, patches] are the
+maps, of which the first is that of all heads.
 
     python make_pools.py [OUTPUT]
 """

@@ -90,7 +90,8 @@ def coca_model():
     from open_clip.coca_model import CoCa
     vision = {"image_size": 16, "patch_size": 8, "width": 8, "layers": 1, "head_width": 8, "attentional_pool": True, "output_tokens": True,
               "attn_pooler_heads": 2, "attn_pooler_queries": 2}
-    text = {"context_length": 12, "vocab_size": 20, "width": 16, "heads": 4, "layers": 1, "mlp_ratio": 2, "embed_cls": True, "output_tokens": True}
+    text = {"context_length": 12, "vocab_size": 20, "width": 16, "heads": 4, "layers": 1, "mlp_ratio": 2, "embed_cls": True,
+            "output_tokens": True}
     model = randomize(CoCa(16, {"context_length": 12, "vocab_size": 20, "width": 8, "heads": 1, "layers": 1}, dict(text), dict(vision)))
     config = {"open_clip_config.json": {
         "model_cfg": {"embed_dim": 16, "custom_text": True, "vision_cfg": vision, "text_cfg": text, "multimodal_cfg": {}}}}

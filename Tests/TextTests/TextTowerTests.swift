@@ -14,7 +14,8 @@ import Testing
         return ((0..<shape[0]).map { Array(ids[$0 * shape[1]..<($0 + 1) * shape[1]]) }, try archive.tensor(named: "embeddings"))
     }
 
-    @Test(arguments: ["open_clip", "open_clip_gelu", "open_clip_siglip", "clip", "siglip", "coca"]) func theLibrarysEmbeddings(name: String) throws {
+    @Test(arguments: ["open_clip", "open_clip_gelu", "open_clip_siglip", "clip", "siglip", "coca"])
+    func theLibrarysEmbeddings(name: String) throws {
         let tower = try TextTowerLoader.load(path: Fixtures.path("texts/" + name))
         let (ids, embeddings) = try Self.expected(name)
         let encoder = TextEncoder(tower, compute: Self.compute)

@@ -32,6 +32,20 @@ import VisionTransformer
 
     private static func model(_ parameters: ParameterSet) -> VisionTransformer { VisionTransformer(parameters, compute: Compute(product: MatrixProduct(), pool: ThreadPool(threads: 2))) }
 
+    /// A tower without a head whose features are not as wide as its tokens: the concept is a row over the features.
+    @Test(arguments: ["hf_clip", "coca", "openclip_siglip"])
+    func towersWithoutAHead(_ name: String) throws {
+        let pixels = try SafetensorsFile(path: Fixtures.path("families/\(name)/expected.safetensors")).tensor(named: "pixels")
+        let parameters = try ModelLoader.load(path: Fixtures.path("families/\(name)")).parameters
+        let features = try Self.model(parameters).forward(pixels).features
+        let extended = try parameters.adding([try Self.model(parameters).concept("thing", of: [pixels])])
+        let head = try #require(extended.head)
+        #expect(head.weight.shape == [1, features.count])
+        let scale = head.weight.values[0] / features[0]
+        #expect(relativeDeviation(head.weight.values, features.map { $0 * scale }) < 1e-5)
+        #expect(abs(try Self.model(extended).forward(pixels).logits[0] - 3) < 1e-3)
+    }
+
     @Test(arguments: [
         "bf16", "registers_layerscale", "pooled_class_token", "pooled_no_class_token", "hf_deit_distilled", "dino_keys", "headless_no_class_token",
     ])

@@ -45,7 +45,8 @@ import VisionTransformer
             try method.values(of: trace, model: model, request: request, isCancelled: { false }) { found[$0] = $1.map }
             return found
         }
-        for method in MapMethods.usable(for: model.configuration).compactMap({ $0 as? any ClassMethod }) where !(method is any PictureMethod) {
+        let methods = MapMethods.usable(for: model.configuration).compactMap { $0 as? any ClassMethod }
+        for method in methods where !(method is any PictureMethod) {
             for start in 0..<(method.dependsOnStart ? trace.depth : 1) {
                 let all = try maps(method, 0...trace.depth - 1, start: start)
                 #expect(all.count == 2 * trace.depth)

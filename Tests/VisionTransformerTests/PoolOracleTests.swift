@@ -43,6 +43,7 @@ import VisionTransformer
 
         for method in [PoolAttention(), PoolGETAM()] as [any MapMethod] {
             #expect(method.obstacle(for: model.configuration) == nil)
+            #expect(method.headCount(of: model.configuration) == attention.count && GETAM().headCount(of: model.configuration) == 2)
             var maps: [QuantityPlace: PatchMap] = [:]
             for heads in [HeadSelection.mean, .each] {
                 let request = QuantityRequest(targets: classes.map { .logit($0) }, layers: 0...trace.depth - 1, heads: heads)

@@ -23,7 +23,9 @@ import VisionTransformer
     @Test func everyQuantityHasAnOracle() throws {
         let expected = try SafetensorsFile(path: Fixtures.path("quantities/registers_layerscale.safetensors"))
         // Those in InterventionTests', ClassFreeTests' and PoolOracleTests' fixtures.
-        let elsewhere = ["token-saliency", "pool-attention", "pool-getam", LogitAttribution().identifier, HeadEffect().identifier, HeadEffect(by: .mean).identifier]
+        let elsewhere = [
+            "token-saliency", "pool-attention", "pool-getam", LogitAttribution().identifier, HeadEffect().identifier, HeadEffect(by: .mean).identifier,
+        ]
         for quantity in Quantities.all where !elsewhere.contains(quantity.identifier) {
             #expect(expected.info(named: quantity.identifier) != nil, "\(quantity.identifier)")
         }
@@ -101,7 +103,8 @@ import VisionTransformer
         let (model, trace, _) = try subject.prepared(Self.way)
         for quantity in Quantities.all {
             let obstacle = quantity.obstacle(for: model.configuration)
-            #expect((obstacle != nil) == (quantity.needsClass || ["lens-class", "pool-attention"].contains(quantity.identifier)), "\(quantity.identifier)")
+            let lacks = quantity.needsClass || ["lens-class", "pool-attention"].contains(quantity.identifier)
+            #expect((obstacle != nil) == lacks, "\(quantity.identifier)")
             guard obstacle != nil, quantity.identifier != "pool-attention" else { continue }
             #expect(throws: ModelError.noHead) {
                 try quantity.values(

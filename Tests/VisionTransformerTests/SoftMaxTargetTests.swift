@@ -56,10 +56,15 @@ import VisionTransformer
         let trace = try VisionTransformer(plain, compute: OracleTests.Way.all[0].compute).forward(pixels)
         let values = try expected.tensor(named: "value").values, rows = try expected.tensor(named: "derivatives.plain").values
         for (place, target) in Self.targets.enumerated() {
+            let due = Array(rows[place * 5..<place * 5 + 5])
+            if place == 2 {
+                // There is nothing to tell a single class from.
+                #expect(due == [0, 0, 0, 0, 0] && values[2 * place + 1] == 1)
+                #expect(throws: ModelError.self) { try target.derivatives(trace.logits) }
+                continue
+            }
             #expect(abs(Float(try target.value(of: trace)) - values[2 * place + 1]) < 2e-5 * values[2 * place + 1])
-            let found = try target.derivatives(trace.logits), due = Array(rows[place * 5..<place * 5 + 5])
-            // Of a single class there is nothing to tell it from.
-            #expect(place == 2 ? found == due && found.allSatisfy { $0 == 0 } : relativeDeviation(found, due) < 2e-5)
+            #expect(relativeDeviation(try target.derivatives(trace.logits), due) < 2e-5)
         }
     }
 
@@ -93,7 +98,8 @@ import VisionTransformer
     /// Every other method follows it: the way back is the same for all, and passes over changed pictures ask for its value.
     @Test func allOtherMethodsHaveMaps() throws {
         let model = VisionTransformer(parameters, compute: OracleTests.Way.all[0].compute), trace = try model.forward(pixels)
-        for method in MapMethods.all.compactMap({ $0 as? any ClassMethod }) where !method.sumsLogits && !["rise", "vit-cx", "smoothgrad"].contains(method.identifier) {
+        for method in MapMethods.all.compactMap({ $0 as? any ClassMethod })
+        where !method.sumsLogits && !["rise", "vit-cx", "smoothgrad"].contains(method.identifier) && method.obstacle(for: model.configuration) == nil {
             var count = 0
             try method.values(
                 of: trace, model: model, request: QuantityRequest(targets: Self.targets, layers: 0...1), isCancelled: { false }

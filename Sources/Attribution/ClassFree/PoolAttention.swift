@@ -19,13 +19,15 @@ public struct PoolAttention: ClassFreeMethod {
 
     public func obstacle(for configuration: ModelConfiguration) -> String? { configuration.withoutPoolObstacle }
 
+    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.attentionPool?.heads ?? configuration.heads }
+
     public func values(
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,
         each: (QuantityPlace, QuantityValue) -> Void
     ) throws {
         try request.checkLayers(trace)
         let maps = try model.withPoolAttention(of: trace) { attention in
-            try request.heads.parts(of: attention.heads).map { part in
+            try request.heads.parts(of: headCount(of: model.configuration)).map { part in
                 let patches = attention.tokens - trace.grid.height * trace.grid.width..<attention.tokens
                 var map = PatchMap.zeros(trace.grid)
                 for head in part.heads {

@@ -27,7 +27,7 @@ extension ClassTarget {
             let nearest = Self.nearest(to: try known(index), logits), powers = Self.probabilities(logits)
             let sum = nearest.reduce(0) { $0 + powers[$1] }
             return [(index, sum / (sum + Self.epsilon))] + nearest.map { ($0, -powers[$0] / (sum + Self.epsilon)) }
-        case .softMax: throw .input("a probability by soft-max is no sum of logits, so nothing of it can be read off parts of the model or of the picture")
+        case .softMax: throw .input("a probability by soft-max is no sum of logits, so it cannot be shared out among them")
         }
     }
 
@@ -99,6 +99,9 @@ extension ClassTarget {
         for place in among { takesPart[place] = true }
         let all = logits + background
         let others = all.indices.filter { $0 != index && ($0 >= logits.count || takesPart[$0]) }
+        guard !others.isEmpty else {
+            throw .input("the probability of a single class is 1 whatever the picture shows; give more classes, or words of a background")
+        }
         let powers = probabilities(others.map { all[$0] } + [all[index]])
         return (powers[others.count], zip(others, powers).map { ($0, $1) })
     }

@@ -21,13 +21,17 @@ public protocol Quantity: Sendable {
     var scale: QuantityScale { get }
     /// How maps of several layers become one, unless a preset says otherwise; of other values the last layer's stands for all.
     var fusion: MapFusion { get }
-    /// Whether it takes a target for a sum of logits, which a probability is not (``ClassTarget/softMax(_:among:)``): it has no value of that.
+    /// Whether it takes a target for a sum of logits, which a probability is not (``ClassTarget/softMax(_:among:)``): it has no
+    /// value of that.
     var sumsLogits: Bool { get }
     /// Whether it reads what only a complete trace has (``VisionTransformer/complete(_:isCancelled:)``). Given another it makes
     /// one for itself at every call, for a forward pass more.
     var readsCompleteTrace: Bool { get }
     /// Why a model of this configuration has no such values; nil where it has.
     func obstacle(for configuration: ModelConfiguration) -> String?
+
+    /// How many heads there are to choose from, where it has heads.
+    func headCount(of configuration: ModelConfiguration) -> Int
 
     /// The values at the places asked for, each handed over as soon as it is there, the last layer first.
     ///
@@ -46,6 +50,7 @@ extension Quantity {
     public var readsCompleteTrace: Bool { false }
     public var sumsLogits: Bool { false }
     public func obstacle(for configuration: ModelConfiguration) -> String? { nil }
+    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.heads }
     /// Whether a value is that of a class, so that a model without a head has none.
     public var needsClass: Bool { axes.contains(.target) }
 }

@@ -51,7 +51,7 @@ extension Engine {
             traces.keep(trace, for: job.traceKey)
         }
         var done = 0
-        let total = depth * keys.count * (heads == .each ? model.configuration.heads : 1)
+        let total = depth * keys.count * (heads == .each ? quantity.headCount(of: model.configuration) : 1)
         func deliver(_ place: QuantityPlace, _ value: QuantityValue) {
             guard keys.indices.contains(place.target) else { return }
             let key = heads == .each ? keys[place.target].of(head: place.head) : keys[place.target]

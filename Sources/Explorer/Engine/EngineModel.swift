@@ -21,12 +21,16 @@ public struct EngineModel: Sendable {
         let configuration = transformer.configuration
         self.transformer = transformer
         self.probability = probability ?? configuration.probability
-        var obstacles: [String: String] = [:]
-        for quantity in Quantities.all { obstacles[quantity.identifier] = quantity.obstacle(for: configuration) }
+        var obstacles: [String: String] = [:], ownHeads: [String: Int] = [:]
+        for quantity in Quantities.all {
+            obstacles[quantity.identifier] = quantity.obstacle(for: configuration)
+            let heads = quantity.headCount(of: configuration)
+            if heads != configuration.heads { ownHeads[quantity.identifier] = heads }
+        }
         summary = ModelSummary(
             name: name, depth: configuration.depth, classNames: configuration.distinctClassNames,
             decoder: MultiScaleSegmentation.usualSummary(for: transformer.parameters), heads: configuration.heads,
-            prefixTokens: configuration.tokenNames, obstacles: obstacles,
+            prefixTokens: configuration.tokenNames, obstacles: obstacles, ownHeads: ownHeads,
             configuration: configuration)
     }
 

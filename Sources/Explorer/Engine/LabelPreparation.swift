@@ -118,7 +118,8 @@ struct LabelPreparation {
             let entry = memo[view], trace = try entry?.trace ?? traced(source, view, pipeline)
             let maps = pipeline.preset.decoder < 1
                 ? try pipeline.patchMaps(
-                    trace, view, classes: request.classes, layerMaps: entry?.lists(request.classes, method: mapsName(pipeline), pipeline.layers),
+                    trace, view, classes: request.classes,
+                    layerMaps: entry?.lists(request.classes, method: mapsName(pipeline), pipeline.layers),
                     constraints: constraints, isCancelled: isCancelled) : []
             return LabelPipeline.ViewMaps(
                 maps: try pipeline.tiled(maps, of: source.original(), view, classes: request.classes, isCancelled: isCancelled),

@@ -32,7 +32,7 @@ extension Command {
         Command("why", "why the map is empty or blotchy; else what it is", .explain),
         Command(
             "head", "N|+N|-N|mean", "show a head, counted from 0, or all together",
-            candidates: { state in ["mean", "+1", "-1"] + (0..<state.model.heads).map(String.init) }
+            candidates: { state in ["mean", "+1", "-1"] + (0..<state.headCount).map(String.init) }
         ) { (text, _) throws(CommandError) in
             switch number(text) {
             case .step(let step): return .stepHead(step)

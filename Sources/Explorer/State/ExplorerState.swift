@@ -286,6 +286,8 @@ public struct ExplorerState: Sendable, Equatable {
     var method: MethodSummary? {
         methods.indices.contains(adjustments.method) ? methods[adjustments.method] : nil
     }
+    /// The heads to choose from, of what is shown.
+    var headCount: Int { model.heads(of: method) }
     /// Whether what is shown is of a map method, and not of another quantity.
     var isMethod: Bool { method?.isMethod ?? true }
     /// The table shown, where the quantity is one.

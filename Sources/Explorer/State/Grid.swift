@@ -42,7 +42,7 @@ extension ExplorerState {
     func count(along axis: GridAxis) -> Int {
         switch axis {
         case .layers: model.depth
-        case .heads: model.heads
+        case .heads: headCount
         case .classes: gridClasses.count
         case .methods: gridMethods.count
         case .pictures: pictures.count
@@ -78,7 +78,7 @@ extension ExplorerState {
                 guard (0..<model.depth).contains(index) else { return false }
                 place.layer = .layer(index)
             case .heads:
-                guard (0..<model.heads).contains(index) else { return false }
+                guard (0..<headCount).contains(index) else { return false }
                 place.head = index
             case .classes:
                 guard classes.indices.contains(index) else { return false }

@@ -53,7 +53,7 @@ extension ExplorerState {
     }
 
     private var probedHeads: Range<Int> {
-        method?.axes.contains(.head) == true && model.heads > 1 && subtracted == nil ? 0..<model.heads : 0..<0
+        method?.axes.contains(.head) == true && headCount > 1 && subtracted == nil ? 0..<headCount : 0..<0
     }
 
     private var classesOfProbe: [Int] {

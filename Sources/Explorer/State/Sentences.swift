@@ -95,7 +95,7 @@ extension ExplorerState {
 
     private var asideSentence: String {
         var parts: [String] = []
-        if let head { parts.append("head \(head) of \(model.heads)") }
+        if let head { parts.append("head \(head) of \(headCount)") }
         if query != .picture { parts.append("as \(name(of: query)) looks") }
         switch against {
         case .none: break

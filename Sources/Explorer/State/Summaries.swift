@@ -14,6 +14,8 @@ public struct ModelSummary: Sendable, Equatable {
     public let decoder: String?
     /// Of every layer's attention.
     public let heads: Int
+    /// Of quantities whose attention has heads of its own, by identifier.
+    let ownHeads: [String: Int]
     /// The tokens before the patches, by name: `cls`, `dist`, `reg0` and on.
     public let prefixTokens: [String]
     /// Why the model lacks a quantity, by its identifier.
@@ -23,8 +25,9 @@ public struct ModelSummary: Sendable, Equatable {
 
     public init(
         name: String, depth: Int, classNames: [String], decoder: String? = nil, heads: Int = 1, prefixTokens: [String] = [],
-        obstacles: [String: String] = [:], configuration: ModelConfiguration? = nil
+        obstacles: [String: String] = [:], ownHeads: [String: Int] = [:], configuration: ModelConfiguration? = nil
     ) {
+        self.ownHeads = ownHeads
         self.configuration = configuration
         self.decoder = decoder
         self.heads = max(heads, 1)
@@ -42,6 +45,9 @@ public struct ModelSummary: Sendable, Equatable {
     static let decoderless = "the model has no segmentation decoder"
     /// Columns of the longest of the class names.
     let longestName: Int
+
+    /// The heads to choose from, of a quantity.
+    func heads(of method: MethodSummary?) -> Int { method.flatMap { ownHeads[$0.identifier] } ?? heads }
 
     /// Whether it has a head.
     public var hasClasses: Bool { !classNames.isEmpty }

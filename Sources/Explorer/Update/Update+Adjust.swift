@@ -187,7 +187,7 @@ extension ExplorerState {
         if let obstacle = obstacle(to: index) { return refuse(obstacle) }
         if index != adjustments.method { tableColumn = nil }
         change { $0.method = index }
-        if !methods[index].axes.contains(.head) { head = nil }
+        if !methods[index].axes.contains(.head) || head.map({ $0 >= headCount }) == true { head = nil }
         if !methods[index].axes.contains(.query) { query = .picture }
         if !methods[index].followsTargets || against == .all && methods[index].sumsLogits { against = .none }
         if !methods[index].isMethod, adjustments.view.showsLabels { adjustments.view = .overlay }

@@ -8,20 +8,20 @@ extension ExplorerState {
     /// Heads in the order 0, 1, …, last, and all together before the first.
     mutating func stepHead(_ step: Int) {
         let place = (head ?? -1) + step
-        if place < -1 { return showHead(model.heads - 1) }
-        showHead(place < 0 || place >= model.heads ? nil : place)
+        if place < -1 { return showHead(headCount - 1) }
+        showHead(place < 0 || place >= headCount ? nil : place)
     }
 
     mutating func showHead(_ head: Int?) {
         if let head {
-            guard (0..<model.heads).contains(head) else {
-                return refuse("no head \(head): heads go from 0 to \(model.heads - 1)")
+            guard (0..<headCount).contains(head) else {
+                return refuse("no head \(head): heads go from 0 to \(headCount - 1)")
             }
             if method?.axes.contains(.head) == false, shownTable == nil { return refuse("\(methodName) has no value of a single head") }
         }
         self.head = head
         tableColumn = nil
-        say(head.map { "head \($0) of \(model.heads)" } ?? "all \(model.heads) heads together")
+        say(head.map { "head \($0) of \(headCount)" } ?? "all \(headCount) heads together")
     }
 
     // MARK: The query
@@ -177,7 +177,6 @@ extension ExplorerState {
         let previous = model
         modelIndex = index
         if case .layer(let layer) = layer, layer >= model.depth { self.layer = .layer(model.depth - 1) }
-        if let head, head >= model.heads { self.head = nil }
         if case .prefix(let token) = query, token >= model.prefixTokens.count { query = .picture }
         if let reason = obstacle(to: adjustments.method) {
             adjustments.method = methods.indices.first { obstacle(to: $0) == nil } ?? adjustments.method
@@ -185,6 +184,7 @@ extension ExplorerState {
         } else {
             say("model \(index + 1) of \(models.count): \(modelTitle(index))")
         }
+        if let head, head >= headCount { self.head = nil }
         if model.classNames != previous.classNames, let name, let match = model.classNames.firstIndex(of: name) {
             if store[recordKey] == nil { classToSelect = match } else { store.change(recordKey) { $0.selectedClass = match } }
         } else if model.classNames == previous.classNames, let old = name.flatMap({ model.classNames.firstIndex(of: $0) }) {

@@ -147,7 +147,10 @@ extension ExplorerState {
         self.work = nil
         // Not all layers came: asking again would ask for ever.
         if case .map(let index, let keys, .each) = work.task {
-            if keys.contains(where: { key in !(0..<models[key.model].heads).allSatisfy { isComplete(key.of(head: $0), picture: index) } }) {
+            let heads = { [self] (key: MapKey) in
+                models[key.model].heads(of: methods.indices.contains(key.method) ? methods[key.method] : nil)
+            }
+            if keys.contains(where: { key in !(0..<heads(key)).allSatisfy { isComplete(key.of(head: $0), picture: index) } }) {
                 suppressed.insert(work.task)
             }
         } else if case .map(let index, let keys, _) = work.task, keys.contains(where: { !isComplete($0, picture: index) }) {

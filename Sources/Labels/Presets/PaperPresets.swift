@@ -25,8 +25,9 @@ extension Preset {
     static let clipES: Preset = {
         var preset = paper(
             "clip-es", method: "token-gradcam", layers: .last(1),
-            refiners: [.classAffinity(layers: .last(8), level: 0.4), .denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.4, sharpness: 10))],
-            .level(0.5))
+            refiners: [
+                .classAffinity(layers: .last(8), level: 0.4), .denseCRF(DenseCRFSetting(.light, backgroundLevel: 0.4, sharpness: 10)),
+            ], .level(0.5))
         preset.score = .softMax
         return preset
     }()

@@ -46,7 +46,8 @@ public struct Preset: Sendable, Hashable {
     public enum Score: String, Sendable, Hashable, CaseIterable {
         /// The class's logit.
         case logit
-        /// Its probability among the picture's classes and the background's words (CLIP-ES); among all classes where those are fewer than two.
+        /// Its probability among the picture's classes and the background's words (CLIP-ES); among all classes where those are fewer
+        /// than two.
         case softMax = "soft-max"
     }
 

@@ -18,8 +18,10 @@ public enum BackgroundTexts {
         if name == "default" { return clipES.map { TextClass(name: $0, prompts: ["{}"]) } }
         if AtomicFile.exists(name) { return try TextClass.read(path: name) }
         var classes: [TextClass] = []
+        // A single word that looks like a file's name is one that is not there.
+        let isWords = name.contains(",") || !name.contains("/") && !name.contains(".")
         for part in name.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let found = TextClass(line: String(part).trimmed()), name.contains(",") || !name.contains("/") && !name.contains(".") else {
+            guard isWords, let found = TextClass(line: String(part).trimmed()) else {
                 throw FileError(.missing, path: name, "is neither default, a file of texts, nor words with commas between")
             }
             if !classes.contains(where: { $0.name == found.name }) { classes.append(found) }

@@ -14,6 +14,11 @@ extension ParameterSet {
     /// - Throws: `ModelError` where the model's head knows no texts, they are of another length, or a name is a class's already.
     public func adding(_ texts: TextEmbeddings, scale: Float?, bias: Float? = nil) throws(ModelError) -> ParameterSet {
         guard configuration.head == .zeroShot || configuration.head == .none && (projection != nil || configuration.family == .clip) else {
+            if projection != nil {
+                // Rows of examples alone are on a scale of their own.
+                throw .input(
+                    "the model's head is made of examples alone; give a class in words by --text beside --concept, and others can be added")
+            }
             throw .input("the model's head is not made of texts' embeddings: no class in words can be added to it")
         }
         let width = head?.weight.shape[1] ?? projection?.weight.shape[0] ?? configuration.width
@@ -49,7 +54,8 @@ extension ParameterSet {
     /// - Throws: `ModelError` where the model's head knows no texts, or they are of another length.
     public func adding(background texts: TextEmbeddings) throws(ModelError) -> ParameterSet {
         guard configuration.head == .zeroShot, let head else {
-            throw .input("the model's head is not made of texts' embeddings: words of the background have no place beside it; give classes by --text")
+            throw .input(
+                "the model's head is not made of texts' embeddings: words of the background have no place beside it; give classes by --text")
         }
         let width = head.weight.shape[1], count = texts.names.count
         guard texts.width == width else { throw .input("the background's embeddings have \(texts.width) numbers, the model's \(width)") }

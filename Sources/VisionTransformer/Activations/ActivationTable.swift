@@ -186,8 +186,8 @@ struct PictureViews: Sendable {
         memory.begin("head")
         head = model.mapHead == nil
             ? HeadTrace(
-                extents, rows: parameters.norm.map { _ in model.headRows(tokens: extents.tokens) }, pooled: parameters.pooledNorm?.weight.count,
-                in: memory) : HeadTrace()
+                extents, rows: parameters.norm.map { _ in model.headRows(tokens: extents.tokens) },
+                pooled: parameters.pooledNorm?.weight.count, in: memory) : HeadTrace()
         patchTokens = taps.contains(last) && parameters.norm != nil
             ? PatchTokens.Kept(extents.grid.patches, width: width, in: memory) : nil
         var streams: [Int: Workspace.Buffer] = [:]

@@ -52,7 +52,8 @@ extension VisionTransformer {
         if let pooledNorm = parameters.pooledNorm, let normalized = kept.pooledNormalized, let rstd = kept.pooledRstd {
             next.update(from: current, count: count)
             compute.kernels.layer_norm(
-                next, 1, pooledNorm.weight.count, pooledNorm.weight.base, pooledNorm.bias.base, configuration.normEpsilon, normalized.base, rstd.base, current)
+                next, 1, pooledNorm.weight.count, pooledNorm.weight.base, pooledNorm.bias.base, configuration.normEpsilon,
+                normalized.base, rstd.base, current)
         }
         /// Takes the features through a layer and keeps what it read.
         func apply(_ linear: ParameterSet.Linear, reads: inout [Float]) {
