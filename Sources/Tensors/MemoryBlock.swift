@@ -1,3 +1,5 @@
+import Glibc
+
 /// Memory for elements without reference counts, uninitialized, until the last reference goes.
 package final class MemoryBlock<Element: BitwiseCopyable>: @unchecked Sendable {
     package let base: UnsafeMutablePointer<Element>
@@ -5,22 +7,24 @@ package final class MemoryBlock<Element: BitwiseCopyable>: @unchecked Sendable {
 
     package init(count: Int) {
         self.count = count
-        base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
-            .bindMemory(to: Element.self, capacity: max(count, 1))
+        let size = max(count, 1) * MemoryLayout<Element>.stride, isLarge = size >= Self.largeSize
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: isLarge ? Self.largePage : 64)
+        if isLarge { madvise(memory, size, MADV_HUGEPAGE) }
+        base = memory.bindMemory(to: Element.self, capacity: max(count, 1))
     }
+
+    /// Blocks from so many bytes on are asked for in large pages, which the system hands out one by one.
+    private static var largeSize: Int { 16 << 20 }
+    private static var largePage: Int { 2 << 20 }
 
     /// Gives what was let go of back to the system, as far as its allocator kept it.
     package static func releaseIdle() {
-        #if canImport(Glibc)
         _ = trim(0)
-        #endif
     }
 
     deinit { UnsafeMutableRawPointer(base).deallocate() }
 }
 
-#if canImport(Glibc)
 /// glibc's, which its module does not show.
 @_silgen_name("malloc_trim")
 private func trim(_ padding: Int) -> CInt
-#endif

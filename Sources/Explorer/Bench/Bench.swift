@@ -122,7 +122,7 @@ extension ExplorerState {
             bench.done = 0
             effects.append(.bench(BenchRequest(
                 serial: bench.serial, model: bench.model, items: items, presets: wanted,
-                estimates: [current, bench.start].filter { bench.estimates[$0] == nil && wanted.contains($0) }, numbers: labelSetup.numbers)))
+                estimates: wanted.filter { ($0 == current || $0 == bench.start) && bench.estimates[$0] == nil }, numbers: labelSetup.numbers)))
         }
         self.bench = bench
     }
