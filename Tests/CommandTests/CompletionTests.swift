@@ -93,7 +93,7 @@ struct CompletionTests {
         ("getam evaluate --over c", ["cut"]), ("getam evaluate --missing s", ["skip"]), ("getam map --resize s", ["square"]),
         ("getam map --form", ["--format"]), ("getam --start", ["--start-layer"]), ("getam ten/2007_01.jpg --sta", ["--start-layer"]),
         ("getam figure --rows la", ["layers"]), ("getam figure --method entr", ["entropy"]), ("getam figure --method lens", ["lens", "lens-class", "lens-curve"]),
-        ("getam map -c zebra", []), ("getam map --text 'red:car|bus' --text table -c ", ["red", "table"]),
+        ("getam map -c zebra", []), ("getam map --text 'red:car' --text table -c ", ["red:car", "table"]),
         ("getam map --concept beast=ten -c b", ["beast"]), ("getam map --contrast s", ["sheep", "soft-max"]),
         ("getam map --background-texts de", ["default"]), ("getam map --templates cl", ["clip-es"]), ("getam label --preset we", ["weaktr", "weclip"]),
     ]
