@@ -224,8 +224,7 @@ extension VisionTransformer {
         guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm else { return nil }
         return switch configuration.head {
         case _ where configuration.attentionPool != nil: nil
-        case .classToken, .zeroShot: 1
-        case .none: configuration.hasClassToken ? 1 : nil
+        case .classToken, .zeroShot, .none: configuration.hasClassToken ? 1 : nil
         case .classAndDistillation: 2
         case .patchMean, .classTokenAndPatchMean, .projectedMap, .attentionPool: nil
         }

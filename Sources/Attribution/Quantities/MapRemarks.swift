@@ -65,6 +65,7 @@ public enum MapRemarks {
         }
         return switch (configuration.head, query) {
         case (.none, _): false
+        case (.zeroShot, .patch) where !configuration.hasClassToken: true
         case (.patchMean, .patch), (.patchMean, .picture), (.attentionPool, _): true
         case (.patchMean, .prefix): false
         case (.classTokenAndPatchMean, .prefix(let token)), (.projectedMap, .prefix(let token)): token == 0

@@ -133,7 +133,7 @@ extension VisionTransformer {
                 addingTo: arena?.parameters, compute: compute, in: workspace)
             return (gradient, tokens)
         }
-        let pools = configuration.head == .patchMean || parameters.attentionPool != nil
+        let pools = poolsPatches
         let distills = configuration.head == .classAndDistillation
         let both = configuration.head == .classTokenAndPatchMean
         let read = pools || both ? tokens : distills ? 2 : 1
