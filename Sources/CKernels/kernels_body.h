@@ -135,6 +135,39 @@ static void NAME(layer_norm_backward)(const float *dy, size_t rows, size_t width
     }
 }
 
+static void NAME(rms_norm)(const float *x, size_t rows, size_t width, const float *weight, const float *bias,
+                           float epsilon, float *normalized, float *rstd, float *y) {
+#pragma clang fp reassociate(on)
+    (void)bias;
+    for (size_t i = 0; i < rows; i++) {
+        const float *in = x + i * width;
+        float *unit = normalized + i * width, *out = y + i * width;
+        float square = 0;
+        for (size_t j = 0; j < width; j++) square += in[j] * in[j];
+        float r = 1.0f / sqrtf(square / (float)width + epsilon);
+        rstd[i] = r;
+        for (size_t j = 0; j < width; j++) {
+            float u = in[j] * r;
+            unit[j] = u;
+            out[j] = u * weight[j];
+        }
+    }
+}
+
+static void NAME(rms_norm_backward)(const float *dy, size_t rows, size_t width, const float *weight,
+                                    const float *normalized, const float *rstd, float *dx) {
+#pragma clang fp reassociate(on)
+    for (size_t i = 0; i < rows; i++) {
+        const float *g = dy + i * width, *unit = normalized + i * width;
+        float *out = dx + i * width;
+        float product = 0;
+        for (size_t j = 0; j < width; j++) product += g[j] * weight[j] * unit[j];
+        product /= (float)width;
+        float r = rstd[i];
+        for (size_t j = 0; j < width; j++) out[j] += r * (g[j] * weight[j] - unit[j] * product);
+    }
+}
+
 /* erfcx(z) = e^(z^2) erfc(z) for z >= 0 as a polynomial in t = 1 / (1 + 0.38 z); relative error 2e-8. */
 static inline float NAME(erfcx_positive)(float z) {
     float t = 1.0f / (1.0f + 0.38f * z);
@@ -304,7 +337,7 @@ static double NAME(peak)(size_t steps, float *sink) {
 #include "product_body.h"
 
 static const struct getam_kernels NAME(table) = {
-    TITLE, NAME(softmax), NAME(layer_norm), NAME(layer_norm_backward), NAME(activate), NAME(add_scaled), NAME(multiply),
-    NAME(add_multiple), NAME(dot), NAME(sum_rows), NAME(sum_products), NAME(softmax_backward), NAME(couple), NAME(product),
+    TITLE, NAME(softmax), NAME(layer_norm), NAME(layer_norm_backward), NAME(rms_norm), NAME(rms_norm_backward),
+    NAME(activate), NAME(add_scaled), NAME(multiply), NAME(add_multiple), NAME(dot), NAME(sum_rows), NAME(sum_products), NAME(softmax_backward), NAME(couple), NAME(product),
     NAME(rotate), NAME(peak),
 };

@@ -11,6 +11,7 @@ package struct Architecture: Sendable, Equatable {
         let activation: ModelConfiguration.Activation
         let statistics: Statistics
         var interpolation = ModelConfiguration.Interpolation.bicubic
+        var normKind = ParameterSet.Norm.Kind.layer
         /// Whether there is a norm after the last block.
         var hasFinalNorm = true
         var rotary: ModelConfiguration.Rotary?
@@ -22,8 +23,8 @@ package struct Architecture: Sendable, Equatable {
         var poolReadsPrefix = false
         /// How the position embedding is resampled, where it is not as usual.
         var resampling: ModelConfiguration.PositionResampling?
-        /// The side of the input in pixels, where no position embedding tells it.
-        var input: Int?
+        /// The input in pixels, where no position embedding tells it.
+        var input: ModelConfiguration.Size?
         /// Before the names of one size: width/heads and a colon.
         let names: String
     }
@@ -38,6 +39,7 @@ package struct Architecture: Sendable, Equatable {
     /// Without the tag of the weights.
     package let name: String
     package let normEpsilon: Float
+    package let normKind: ParameterSet.Norm.Kind
     package let activation: ModelConfiguration.Activation
     package let hasFinalNorm: Bool
     /// The rotary position embedding; nil without one.
@@ -50,8 +52,8 @@ package struct Architecture: Sendable, Equatable {
     package let poolReadsPrefix: Bool
     /// How the position embedding is resampled, where it is not as usual.
     package let resampling: ModelConfiguration.PositionResampling?
-    /// The side of the input in pixels, where no position embedding tells it.
-    package let input: Int?
+    /// The input in pixels, where no position embedding tells it.
+    package let input: ModelConfiguration.Size?
     package let width: Int
     package let heads: Int
     package let preprocessing: ModelConfiguration.Preprocessing
@@ -73,7 +75,7 @@ package struct Architecture: Sendable, Equatable {
             let stated = trained?[tag]
             return .plain(
                 Architecture(
-                    name: name, normEpsilon: group.normEpsilon, activation: group.activation,
+                    name: name, normEpsilon: group.normEpsilon, normKind: group.normKind, activation: group.activation,
                     hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
                     poolHeads: group.poolHeads,
                     poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling, input: group.input, width: width, heads: heads,

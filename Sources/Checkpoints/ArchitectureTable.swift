@@ -22,7 +22,7 @@ extension Architecture {
                 1408/16: eva_giant_patch14_224 eva_giant_patch14_336 eva_giant_patch14_clip_224
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16), input: 256,
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16), input: .init(height: 256, width: 256),
             names: """
                 640/10: vit_betwixt_patch16_rope_reg4_gap_256
                 """),
@@ -61,12 +61,17 @@ extension Architecture {
                 1664/16: vit_gigantic_patch14_224
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, normKind: .rootMeanSquare,
+            names: """
+                96/3: test_vit4
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, poolReadsPrefix: true,
             names: """
                 96/3: test_vit3
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .half, rotary: .axial(reference: 16), input: 256,
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, rotary: .axial(reference: 16), input: .init(height: 256, width: 256),
             names: """
                 512/8: vit_medium_patch16_rope_reg1_gap_256 vit_mediumd_patch16_rope_reg1_gap_256
                 768/12: vit_base_patch16_rope_reg1_gap_256
@@ -99,7 +104,7 @@ extension Architecture {
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet,
-            rotary: .axial(base: 100, reference: nil, columnsFirst: true), input: 224,
+            rotary: .axial(base: 100, reference: nil, columnsFirst: true), input: .init(height: 224, width: 224),
             names: """
                 384/6: vit_small_patch16_rope_224
                 768/12: vit_base_patch16_rope_224
@@ -113,7 +118,8 @@ extension Architecture {
                 1024/16: vit_large_patch16_rope_mixed_ape_224
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet, rotary: .mixed(columnsFirst: true), input: 224,
+            normEpsilon: 1e-06, activation: .gelu, statistics: .imageNet,
+            rotary: .mixed(columnsFirst: true), input: .init(height: 224, width: 224),
             names: """
                 384/6: vit_small_patch16_rope_mixed_224
                 768/12: vit_base_patch16_rope_mixed_224
@@ -160,6 +166,12 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .silu, statistics: .imageNet,
             names: """
                 1536/24: vit_giant_patch14_dinov2 vit_giant_patch14_reg4_dinov2
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .silu, statistics: .imageNet, interpolation: .bilinear, normKind: .rootMeanSquare,
+            rotary: .dinov3(), input: .init(height: 1024, width: 768),
+            names: """
+                768/12: vit_base_patch16_sapiens2
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .none,
@@ -226,7 +238,8 @@ extension Architecture {
                 1408/16: beit3_giant_patch14_224 beit3_giant_patch14_336
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true, input: 256,
+            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet,
+            rotary: .dinov3(), poolsPatches: true, input: .init(height: 256, width: 256),
             names: """
                 192/3: vit_tiny_patch16_dinov3_qkvb
                 384/6: vit_small_patch16_dinov3 vit_small_patch16_dinov3_qkvb
@@ -234,7 +247,8 @@ extension Architecture {
                 1024/16: vit_large_patch16_dinov3 vit_large_patch16_dinov3_qkvb
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(), input: 512,
+            normEpsilon: 1e-05, activation: .gelu, statistics: .imageNet, interpolation: .bilinear,
+            rotary: .dinov3(), input: .init(height: 512, width: 512),
             names: """
                 384/6: vit_small_patch16_lingbot
                 768/12: vit_base_patch16_lingbot
@@ -249,14 +263,24 @@ extension Architecture {
                 1664/16: vit_gigantic_patch14_clip_quickgelu_224
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, rotary: .dinov3(), poolsPatches: true, input: 256,
+            normEpsilon: 1e-05, activation: .silu, statistics: .clip, normKind: .rootMeanSquare,
+            names: """
+                1024/8: aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448
+                1536/12: aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448
+                2048/16: aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448
+                3072/24: aimv2_3b_patch14_224 aimv2_3b_patch14_336 aimv2_3b_patch14_448
+                """),
+        Group(
+            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet,
+            rotary: .dinov3(), poolsPatches: true, input: .init(height: 256, width: 256),
             names: """
                 384/6: vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb
                 1280/20: vit_huge_plus_patch16_dinov3 vit_huge_plus_patch16_dinov3_qkvb
                 4096/32: vit_7b_patch16_dinov3
                 """),
         Group(
-            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, interpolation: .bilinear, rotary: .dinov3(), input: 512,
+            normEpsilon: 1e-05, activation: .silu, statistics: .imageNet, interpolation: .bilinear,
+            rotary: .dinov3(), input: .init(height: 512, width: 512),
             names: """
                 1536/24: vit_giant_patch16_lingbot
                 """),
@@ -336,7 +360,7 @@ extension Architecture {
         (
             .init(share: 0.95),
             """
-            flexivit_base flexivit_large flexivit_small test_vit test_vit2 test_vit3 vit_base_patch16_clip_224
+            flexivit_base flexivit_large flexivit_small test_vit test_vit2 test_vit3 test_vit4 vit_base_patch16_clip_224
             vit_base_patch16_clip_224.laion2b_ft_in12k_in1k vit_base_patch16_clip_224.openai_ft_in12k_in1k
             vit_base_patch16_plus_240 vit_base_patch32_plus_256 vit_betwixt_patch16_gap_256 vit_betwixt_patch16_reg1_gap_256
             vit_betwixt_patch16_reg4_gap_256 vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256
@@ -356,10 +380,13 @@ extension Architecture {
         (
             .init(share: 1),
             """
-            beit3_base_patch16_224 beit3_giant_patch14_224 beit3_giant_patch14_336 beit3_large_patch16_224
-            eva_large_patch14_196 vit_base_patch14_dinov2 vit_base_patch14_reg1_tipsv2 vit_base_patch14_reg4_dinov2
-            vit_base_patch16_224.bamboo vit_base_patch16_384 vit_base_patch16_clip_224.datacompxl
-            vit_base_patch16_clip_224.dfn2b vit_base_patch16_clip_224.laion2b vit_base_patch16_clip_224.laion2b_ft_in1k
+            aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 aimv2_3b_patch14_224 aimv2_3b_patch14_336
+            aimv2_3b_patch14_448 aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448
+            aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 beit3_base_patch16_224
+            beit3_giant_patch14_224 beit3_giant_patch14_336 beit3_large_patch16_224 eva_large_patch14_196
+            vit_base_patch14_dinov2 vit_base_patch14_reg1_tipsv2 vit_base_patch14_reg4_dinov2 vit_base_patch16_224.bamboo
+            vit_base_patch16_384 vit_base_patch16_clip_224.datacompxl vit_base_patch16_clip_224.dfn2b
+            vit_base_patch16_clip_224.laion2b vit_base_patch16_clip_224.laion2b_ft_in1k
             vit_base_patch16_clip_224.laion400m_e32 vit_base_patch16_clip_224.metaclip_2pt5b
             vit_base_patch16_clip_224.metaclip_400m vit_base_patch16_clip_quickgelu_224
             vit_base_patch16_clip_quickgelu_224.metaclip_2pt5b vit_base_patch16_clip_quickgelu_224.metaclip_400m
@@ -410,23 +437,14 @@ extension Architecture {
             eva02_base_patch14_448.mim_in22k_ft_in22k_in1k eva02_large_patch14_448
             eva02_large_patch14_448.mim_in22k_ft_in22k eva02_large_patch14_448.mim_in22k_ft_in22k_in1k
             eva02_large_patch14_448.mim_m38m_ft_in22k eva02_large_patch14_448.mim_m38m_ft_in22k_in1k eva_giant_patch14_336
-            eva_giant_patch14_560 vit_base_patch16_lingbot vit_giant_patch16_lingbot vit_large_patch16_lingbot
-            vit_small_patch16_lingbot
+            eva_giant_patch14_560 vit_base_patch16_lingbot vit_base_patch16_sapiens2 vit_giant_patch16_lingbot
+            vit_large_patch16_lingbot vit_small_patch16_lingbot
             """
         ),
     ]
 
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
-        (
-            "RMS norms",
-            """
-            aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 aimv2_3b_patch14_224 aimv2_3b_patch14_336
-            aimv2_3b_patch14_448 aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448
-            aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 test_vit4 vit_5b_patch16_sapiens2
-            vit_base_patch16_sapiens2 vit_giant_patch16_sapiens2 vit_huge_patch16_sapiens2 vit_large_patch16_sapiens2
-            """
-        ),
         (
             "a convolutional stem",
             """
@@ -455,6 +473,12 @@ extension Architecture {
             """
         ),
         (
+            "keys and values that heads share",
+            """
+            vit_5b_patch16_sapiens2 vit_giant_patch16_sapiens2 vit_huge_patch16_sapiens2 vit_large_patch16_sapiens2
+            """
+        ),
+        (
             "positions that keep the picture's shape (NaFlexViT)",
             """
             naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3
@@ -479,9 +503,9 @@ extension Architecture {
     /// What other models of timm's registry have, by the words that their names begin with.
     static let kinds: [(feature: String, beginnings: String)] = [
         (
-            "RMS norms",
+            "a norm without weights between its pool and its head",
             """
-            deepseek gemma4
+            deepseek
             """
         ),
         (
@@ -526,6 +550,12 @@ extension Architecture {
             "no attention among patches",
             """
             convnext convnextv2 gmixer gmlp mixer resmlp resnetv2 test_convnext test_convnext2 test_convnext3
+            """
+        ),
+        (
+            "norms before and behind its layers",
+            """
+            gemma4
             """
         ),
         (

@@ -37,7 +37,7 @@ extension SafetensorsEncoder {
     mutating func put(_ name: String, _ norm: ParameterSet.Norm?, as element: Element) {
         guard let norm else { return }
         add(name + ".weight", shape: norm.weight.shape, [norm.weight], as: element)
-        add(name + ".bias", shape: norm.bias.shape, [norm.bias], as: element)
+        if norm.kind == .layer { add(name + ".bias", shape: norm.bias.shape, [norm.bias], as: element) }
     }
 
     /// Blocks as timm names them, after `prefix`.

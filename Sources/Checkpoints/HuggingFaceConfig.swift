@@ -8,6 +8,7 @@ enum HuggingFaceConfig {
     static let clipTypes = [
         "clip", "clip_vision_model", "siglip", "siglip_vision_model", "siglip2", "siglip2_vision_model", "metaclip_2",
         "metaclip_2_vision_model", "altclip", "altclip_vision_model", "chinese_clip", "chinese_clip_vision_model",
+        "aimv2", "aimv2_vision_model",
     ]
 
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
@@ -39,7 +40,8 @@ enum HuggingFaceConfig {
         try readSizes(vision ?? config, &hints)
         // Of a part, transformers 4 leaves out what is as the class has it.
         if vision != nil, hints.heads == nil {
-            hints.heads = .init(value: 12, path: config.path, name: "vision_config, where 12 heads need no mention")
+            let usual = type?.hasPrefix("aimv2") == true ? 8 : 12
+            hints.heads = .init(value: usual, path: config.path, name: "vision_config, where \(usual) heads need no mention")
         }
         try readHead(config, type, &hints)
         hints.usual = type?.hasPrefix("siglip") == true ? nil : .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
@@ -53,7 +55,9 @@ enum HuggingFaceConfig {
         hints.hiddenWidth = try config.field("intermediate_size")
         hints.patch = config.field("patch_size", try config.size("patch_size"))
         hints.imageSize = config.field("image_size", try config.size("image_size"))
-        hints.normEpsilon = config.field("layer_norm_eps", try config.epsilon("layer_norm_eps"))
+        for key in ["layer_norm_eps", "rms_norm_eps"] where hints.normEpsilon == nil {
+            hints.normEpsilon = config.field(key, try config.epsilon(key))
+        }
         if let name = try config.string("hidden_act") {
             guard let activation = ConfigurationHints.activation(named: name) else {
                 throw FileError(

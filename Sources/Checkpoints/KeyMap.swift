@@ -52,6 +52,8 @@ struct KeyMap: Sendable {
             /// One layer, its weight and bias named with an underscore; where queries and tokens differ in width PyTorch's attention
             /// keeps three weights and one bias.
             case packed(String)
+            /// A layer of keys and one of values; the latent is the query itself.
+            case rest(key: String, value: String)
         }
 
         struct MLP: Sendable {
@@ -125,12 +127,16 @@ struct KeyMap: Sendable {
     /// Whether the head reads the mean of the patches before the final norm.
     var headReadsPatchesUnnormed = false
 
+    /// A norm of what the patch embedding gives.
+    var patchNorm: String?
     /// A norm between embedding and first block.
     var normPre: String?
     /// Biases of a fused layer's parts where they lie apart, each under its full name.
     var separateBiases: (query: String, key: String, value: String)?
     /// What a fused layer's bias is multiplied with.
     var biasMask: String?
+    /// Whether all norms of such models are RMS norms.
+    var hasRMSNorms = false
     /// Whether query, key and value may have biases each for itself.
     var hasSingleBiases = false
     /// Norms of the heads' outputs before the projection, and of the MLP's hidden layer.
@@ -169,8 +175,8 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPS,
-        .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
+        .published, .huggingFaceAIM, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
+        .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
         .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm,
         .timmSeparate,
     ]

@@ -136,18 +136,22 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// How queries and keys are turned by a patch's place; nil where they are not.
     public var rotary: Rotary?
     public var activation: Activation
-    /// Added to the variance in every layer norm.
+    /// Added to the variance, or the mean square, in every norm.
     public var normEpsilon: Float
     public var hasLayerScale: Bool
     /// Whether the MLP multiplies its hidden layer, after the activation, with another linear layer (SwiGLU).
     public var hasGate: Bool
-    /// Whether each head's queries and keys go through layer norms (qk-norm).
+    /// Whether each head's queries and keys go through norms (qk-norm).
     public var hasQueryKeyNorm: Bool
-    /// Whether the heads' outputs go through a layer norm before their projection.
+    /// Whether the heads' outputs go through a norm before their projection.
     public var hasAttentionNorm = false
-    /// Whether the MLP's hidden layer goes through a layer norm before its second layer.
+    /// Whether the MLP's hidden layer goes through a norm before its second layer.
     public var hasHiddenNorm = false
-    /// Whether the tokens go through a layer norm before the first block.
+    /// Whether patches go through a norm before positions are added to them.
+    public var hasPatchNorm = false
+    /// What all norms are.
+    public var normKind = ParameterSet.Norm.Kind.layer
+    /// Whether the tokens go through a norm before the first block.
     public var hasNormBefore: Bool
     public var head: Head
     /// What pools the tokens for the head, or for features where there is none; nil where they are pooled otherwise.

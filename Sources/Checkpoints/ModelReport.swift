@@ -87,7 +87,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ),
             ("class rows", classRowsTitle),
             ("activation", activationTitle + source(.activation)),
-            ("norm", "epsilon \(model.normEpsilon)\(source(.normEpsilon))\(normExtras)"),
+            ("norm", "\(model.normKind == .layer ? "" : "RMS, ")epsilon \(model.normEpsilon)\(source(.normEpsilon))\(normExtras)"),
             ("input", preprocessingTitle),
         ]
         if let crop = model.crop {
@@ -129,7 +129,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     }
 
     private var normExtras: String {
-        (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasNormBefore ? ", norm before the blocks" : "")
+        (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasPatchNorm ? ", norm of the patches" : "")
+            + (configuration.hasNormBefore ? ", norm before the blocks" : "")
             + (configuration.hasQueryKeyNorm ? ", norms of queries and keys" : "")
             + (configuration.hasAttentionNorm ? ", norms inside the attention" : "")
             + (configuration.hasHiddenNorm ? ", norms inside the MLP" : "")

@@ -5,6 +5,7 @@ extension ParameterBuilder {
     /// What all blocks have or lack alike.
     struct BlockFeatures {
         var hasBias = Biases(query: true, key: true, value: true)
+        var hasProjectionBias = true
         var hasLayerScale = false
         /// LayerScale after the MLP, which some models lack that have one after attention.
         var hasSecondScale = false
@@ -70,7 +71,7 @@ extension ParameterBuilder {
         let (expand, contract) = mlp(stem, sizes, from: &collector)
         var block = ParameterSet.Block(
             norm1: collector.norm(stem + keys.norm1, width), query: query, key: key, value: value,
-            projection: collector.linear(stem + keys.projection, width, width),
+            projection: collector.linear(stem + keys.projection, width, width, hasBias: features.hasProjectionBias),
             scale1: scale(keys.scale1, features.hasLayerScale, &collector),
             norm2: collector.norm(stem + keys.norm2, width), expand: expand, contract: contract,
             scale2: scale(keys.scale2, features.hasSecondScale, &collector), queryNorm: headNorm(keys.queryNorm, &collector),

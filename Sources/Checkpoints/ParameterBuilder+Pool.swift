@@ -57,12 +57,16 @@ extension ParameterBuilder {
             let range = part * width..<(part + 1) * width
             return .init(weight: layer.weight.rows(range), bias: layer.bias?.rows(range))
         }
-        let query: ParameterSet.Linear, key: ParameterSet.Linear, value: ParameterSet.Linear
+        let query: ParameterSet.Linear?, key: ParameterSet.Linear, value: ParameterSet.Linear
         switch names.attention {
         case .queryAndRest(let first, let rest):
             query = collector.linear(first, width, width, hasBias: collector.hasBias(first))
             let both = collector.linear(rest, 2 * width, width, hasBias: collector.hasBias(rest))
             (key, value) = (rows(both, 0, of: 2), rows(both, 1, of: 2))
+        case .rest(let keyName, let valueName):
+            query = nil
+            key = collector.linear(keyName, pooled, width, hasBias: collector.hasBias(keyName))
+            value = collector.linear(valueName, pooled, width, hasBias: collector.hasBias(valueName))
         case .packed(let name) where pooled == width:
             let all = collector.packed(name, 3 * width, width, hasBias: collector.has(name + "_bias"))
             (query, key, value) = (rows(all, 0, of: 3), rows(all, 1, of: 3), rows(all, 2, of: 3))

@@ -28,7 +28,10 @@ struct ParameterBuilder {
         var settings = settings
         var collector = TensorCollector(archive, prefix: detection.prefix, style: keys.style)
         let sizes = try sizes(collector)
-        try refuseOtherNorms(collector, depth: sizes.depth)
+        collector.normKind = normKind(collector, depth: sizes.depth)
+        if collector.normKind == .rootMeanSquare, settings.architecture?.normKind != .rootMeanSquare, !keys.hasRMSNorms {
+            settings.note("the norms have no biases: RMS norms assumed")
+        }
         let width = sizes.width
         let heads = try heads(width: width, &settings)
 
@@ -47,7 +50,7 @@ struct ParameterBuilder {
                 imageSize: positionGridSize(sizes.patch) ?? hints.imageSize?.value, patch: sizes.patch,
                 failure: { FileError(.invalid, path: archive.path, "\(detection.prefix)\(keys.positions) \($0)") })
             : PositionLayout(
-                withoutEntriesOf: hints.imageSize?.value ?? settings.architecture?.input.map { .init(height: $0, width: $0) },
+                withoutEntriesOf: hints.imageSize?.value ?? settings.architecture?.input,
                 patch: sizes.patch)
         layout.notes.forEach { settings.note($0) }
         let isStated = layout.grid.height != layout.grid.width || !hasPositions
@@ -66,12 +69,14 @@ struct ParameterBuilder {
             try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
         }
         let normBefore = keys.normPre.flatMap { collector.hasNorm($0) ? collector.norm($0, width) : nil }
+        let patchNorm = keys.patchNorm.flatMap { collector.hasNorm($0) ? collector.norm($0, width) : nil }
         // CLIP's embedding has no bias; it would vanish in the norm that follows.
         let hasPatchBias = normBefore == nil || collector.hasBias(keys.patchEmbedding)
         let patchEmbedding = collector.patchEmbedding(keys.patchEmbedding, width, 3, sizes.patch, hasBias: hasPatchBias)
 
         let features = BlockFeatures(
             hasBias: queryKeyValueBias(collector, depth: sizes.depth),
+            hasProjectionBias: hasBias(keys.projection, collector, depth: sizes.depth),
             hasLayerScale: (0..<sizes.depth).contains { scaleName(keys.scale1, block: $0, in: collector) != nil },
             hasSecondScale: (0..<sizes.depth).contains { scaleName(keys.scale2, block: $0, in: collector) != nil },
             hasQueryKeyNorm: hasNorm(keys.queryNorm, collector, depth: sizes.depth),
@@ -116,7 +121,7 @@ struct ParameterBuilder {
             prefix = Self.adding(allPositions.rows(0..<1), toFirstRowOf: prefix)
             positions = allPositions.rows(1..<layout.entries)
         }
-        let normEpsilon = settings.normEpsilon(hasNormBefore: normBefore != nil)
+        let normEpsilon = settings.normEpsilon(hasNormBefore: normBefore != nil, hasPatchNorm: patchNorm != nil)
         let activation = settings.activation(isGated: sizes.mlp.isGated)
         let crop = settings.crop()
         settings.tellAssumptions(hasNormBefore: normBefore != nil)
@@ -139,6 +144,9 @@ struct ParameterBuilder {
             blocks: blocks, norm: norm, pooledNorm: pooledNorm, head: parts.head,
             distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
             projection: parts.projection, logitScale: parts.logitScale)
+        parameters.patchNorm = patchNorm
+        parameters.configuration.hasPatchNorm = patchNorm != nil
+        parameters.configuration.normKind = collector.normKind
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
         parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)
@@ -163,13 +171,16 @@ struct ParameterBuilder {
     /// Whether a norm must follow the last block: some architectures have none.
     private var hasFinalNorm: Bool { hints.hasFinalNorm ?? settings.architecture?.hasFinalNorm ?? true }
 
-    /// RMS norms are named alike, but have no biases.
-    private func refuseOtherNorms(_ collector: TensorCollector, depth: Int) throws(FileError) {
+    /// Of all norms: those that take away the mean have biases.
+    private func normKind(_ collector: TensorCollector, depth: Int) -> ParameterSet.Norm.Kind {
         let names = (0..<depth).flatMap { [stem($0) + keys.norm1, stem($0) + keys.norm2] } + [keys.norm, keys.pooledNorm ?? keys.norm]
         let norms = names.filter { collector.hasNorm($0) }
-        guard let first = norms.first, !norms.contains(where: { collector.hasBias($0) }) else { return }
-        throw invalid(
-            "has norms without biases (\(detection.prefix)\(first)): RMS norms are not supported, layer norms are")
+        return norms.isEmpty || norms.contains { collector.hasBias($0) } ? .layer : .rootMeanSquare
+    }
+
+    /// Whether any block's layer of this name has a bias.
+    private func hasBias(_ name: String, _ collector: TensorCollector, depth: Int) -> Bool {
+        (0..<depth).contains { collector.hasBias(stem($0) + name) }
     }
 
     private func probability(_ parts: HeadParts, _ settings: inout SettingResolver) -> ModelConfiguration.Probability {

@@ -26,6 +26,7 @@ extension ParameterSet {
             self.stem = stem
         }
         try patchEmbedding.forEachTensor("patch embedding", body)
+        try visit("patch norm", &patchNorm)
         try body("prefix tokens", &prefix)
         if hasPositions { try body("position embedding", &positions) }
         try visit("norm before", &normBefore)
@@ -103,7 +104,10 @@ extension ParameterSet {
 extension ParameterSet.AttentionPool {
     mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
         try body(name + " latent", &latent)
-        try query.forEachTensor(name + " query", body)
+        if var found = query {
+            try found.forEachTensor(name + " query", body)
+            query = found
+        }
         try key.forEachTensor(name + " key", body)
         try value.forEachTensor(name + " value", body)
         try projection.forEachTensor(name + " projection", body)
@@ -136,6 +140,6 @@ extension WeightedLayer {
 extension ParameterSet.Norm {
     mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
         try body(name + " weight", &weight)
-        try body(name + " bias", &bias)
+        if kind == .layer { try body(name + " bias", &bias) }
     }
 }

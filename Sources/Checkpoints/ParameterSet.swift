@@ -17,13 +17,24 @@ public struct ParameterSet: Sendable {
         }
     }
 
-    /// A layer norm's scale and shift, both `[width]`.
+    /// A norm's scale and shift, both `[width]`.
     public struct Norm: Sendable {
+        /// What a token is divided by.
+        public enum Kind: String, Sendable, Codable {
+            /// Its deviation, once its mean is taken away.
+            case layer
+            /// The root of its mean square (Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019).
+            case rootMeanSquare
+        }
+
         public var weight: Tensor
+        /// Zeros, and no parameter, of an RMS norm.
         public var bias: Tensor
-        public init(weight: Tensor, bias: Tensor) {
+        public let kind: Kind
+        public init(weight: Tensor, bias: Tensor, kind: Kind = .layer) {
             self.weight = weight
             self.bias = bias
+            self.kind = kind
         }
     }
 
@@ -75,8 +86,8 @@ public struct ParameterSet: Sendable {
     public struct AttentionPool: Sendable {
         /// What the query is made of, `[1, pooled]`.
         public var latent: Tensor
-        /// `[pooled, pooled]`
-        public var query: Linear
+        /// `[pooled, pooled]`; nil where the latent is the query itself.
+        public var query: Linear?
         /// `[pooled, width]` both.
         public var key: Linear
         public var value: Linear
@@ -96,6 +107,8 @@ public struct ParameterSet: Sendable {
     public var configuration: ModelConfiguration
     /// `[width, channels·patch.height·patch.width]`
     public var patchEmbedding: Linear
+    /// The norm of what the patch embedding gives, before positions are added (AIMv2).
+    public var patchNorm: Norm?
     /// `[prefixTokens, width]`: class, distillation, registers, in token order.
     public var prefix: Tensor
     /// `[prefix entries (all or none) + grid.height·grid.width, width]`, or `[0, width]` where there are none.

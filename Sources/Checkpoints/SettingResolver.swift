@@ -58,13 +58,13 @@ struct SettingResolver: Sendable {
 
     mutating func note(_ text: String) { notes.append(text) }
 
-    mutating func normEpsilon(hasNormBefore: Bool) -> Float {
+    mutating func normEpsilon(hasNormBefore: Bool, hasPatchNorm: Bool = false) -> Float {
         if let stated = hints.normEpsilon { return found(.normEpsilon, stated.value, stated.source) }
         if let architecture { return found(.normEpsilon, architecture.normEpsilon, architectureSource) }
         let usual = suggestedEpsilon ?? keys.defaults.normEpsilon
         guard keys.defaults.isGuess else { return found(.normEpsilon, usual, .family(keys.title)) }
-        // So have all of timm's plain models with such a norm.
-        if suggestedEpsilon == nil, hasNormBefore, let name = keys.normPre {
+        // So have all of timm's plain models with such norms.
+        if suggestedEpsilon == nil, let name = hasPatchNorm ? keys.patchNorm : hasNormBefore ? keys.normPre : nil {
             return found(.normEpsilon, 1e-5, .tensors("\(name).weight"))
         }
         assumed.append("norm epsilon \(usual)")

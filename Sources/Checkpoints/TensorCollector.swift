@@ -13,6 +13,8 @@ struct TensorCollector {
     private let archive: any TensorArchive
     private let prefix: String
     private let style: TensorStyle
+    /// Of all norms that are asked for.
+    var normKind = ParameterSet.Norm.Kind.layer
     /// Full names of what was taken.
     private(set) var used: Set<String> = []
     /// What may go unused, and is reported as ignored.
@@ -187,8 +189,11 @@ struct TensorCollector {
         }
     }
 
+    /// A norm of the kind that the model has.
     mutating func norm(_ name: String, _ width: Int) -> ParameterSet.Norm {
-        .init(weight: take(name + style.normWeight, [width]), bias: take(name + style.bias, [width]))
+        let weight = take(name + style.normWeight, [width])
+        let bias = normKind == .layer ? take(name + style.bias, [width]) : Tensor(shape: [width])
+        return .init(weight: weight, bias: bias, kind: normKind)
     }
 
     /// Reports what went wrong, and returns the names of the tensors that were not used.

@@ -25,6 +25,7 @@ extension KeyMap {
         pooledNorm: "fc_norm",
         heads: ["head"],
         distillationHead: "head_dist",
+        patchNorm: "patch_embed.norm",
         normPre: "norm_pre",
         separateBiases: ("attn.q_bias", "attn.k_bias", "attn.v_bias"),
         attentionNorm: "attn.norm",

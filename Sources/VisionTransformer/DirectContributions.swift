@@ -46,7 +46,7 @@ extension VisionTransformer {
         }
         let (count, reads, width) = (classes.count, readTokens(trace), sizes.width)
         let byToken = try headFunction(trace, logits, count: count, reads: reads)
-        let (embedded, _, _, _) = embed(trace.pixels, grid: Grid(rows: trace.grid.height, columns: trace.grid.width))
+        let embedded = embed(trace.pixels, grid: Grid(rows: trace.grid.height, columns: trace.grid.width)).stream
         let stream = normBefore(embedded, tokens: trace.tokens).stream
         let biases = heldBiases(trace)
         var parts = (0..<count).map { position in
@@ -93,7 +93,7 @@ extension VisionTransformer {
         let normed = parameters.norm?.bias.values ?? [Float](repeating: 0, count: sizes.width)
         var features = configuration.head == .classTokenAndPatchMean ? normed + normed : normed
         if let norm = parameters.pooledNorm, let deviation = trace.head.pooledRstd {
-            let mean = features.reduce(0, +) / Float(features.count)
+            let mean = norm.kind == .layer ? features.reduce(0, +) / Float(features.count) : 0
             features = features.indices.map { (features[$0] - mean) * deviation.base[0] * norm.weight.base[$0] + norm.bias.base[$0] }
         }
         func apply(_ linear: ParameterSet.Linear, _ x: [Float]) -> [Float] {
@@ -203,7 +203,7 @@ extension BackwardStep {
             let out = function + row * width
             upstream.base.update(from: out, count: width)
             out.update(repeating: 0, count: width)
-            compute.kernels.layer_norm_backward(
+            norm.backwardLoop(of: compute.kernels)(
                 upstream.base, 1, width, norm.weight.base, nothing.base, kept.rstd + row % given, out)
         }
     }

@@ -95,10 +95,10 @@ extension VisionTransformer {
         let trace = (keeps ? activations?.trace(grid, taps: options.taps) : nil)
             ?? Trace(grid: .init(height: grid.rows, width: grid.columns), prefixTokens: extents.prefix)
         trace.begin(pixels, options)
-        let (embedded, patches, stages, stem) = embed(pixels, grid: grid, keeps: keeps, patches: trace.views?.patches)
+        let (embedded, patches, stages, stem, patchNorm) = embed(pixels, grid: grid, keeps: keeps, patches: trace.views?.patches)
         let (stream, normalized, rstd) = normBefore(embedded, tokens: extents.tokens, trace.views)
         trace.embedding = keeps
-            ? EmbeddingTrace(patches: patches, normalized: normalized, rstd: rstd, stem: stem, stages: stages) : nil
+            ? EmbeddingTrace(patches: patches, normalized: normalized, rstd: rstd, stem: stem, stages: stages, patchNorm: patchNorm) : nil
         return (trace, Start(extents: extents, stream: stream))
     }
 
@@ -110,8 +110,8 @@ extension VisionTransformer {
         return trace.streams.keys.contains { $0 >= layer } ? nil : centeredStream(of: trace, before: layer)
     }
 
-    /// The residual stream before a block, every token less its mean: no norm sees the difference. Nil where not all is read
-    /// through norms.
+    /// The residual stream before a block, every token less its mean where norms do not see the difference. Nil where not all is
+    /// read through norms.
     private func centeredStream(of trace: Trace, before layer: Int) -> Workspace.Buffer? {
         guard normsAll else { return nil }
         let (tokens, width) = (trace.tokens, sizes.width)

@@ -21,7 +21,7 @@ extension Compute {
         if let bias = sums.bias { sumRows(dY, stride: yStride, rows: scalars * rows, width: outputs, into: bias.sum) }
     }
 
-    /// Adds a layer norm's part: for y = u ⊙ γ + β, dγ += the sum of dY ⊙ u, dβ += that of dY.
+    /// Adds a norm's part: for y = u ⊙ γ + β, dγ += the sum of dY ⊙ u, dβ += that of dY.
     func addGradient(
         _ dY: UnsafePointer<Float>, _ normalized: UnsafePointer<Float>, rows: Int, scalars: Int, width: Int,
         to sums: ParameterSet.Norm
@@ -31,7 +31,7 @@ extension Compute {
                 dY + scalar * rows * width, stride: width, normalized, stride: width, rows: rows, width: width,
                 into: sums.weight.sum)
         }
-        sumRows(dY, stride: width, rows: scalars * rows, width: width, into: sums.bias.sum)
+        if sums.kind == .layer { sumRows(dY, stride: width, rows: scalars * rows, width: width, into: sums.bias.sum) }
     }
 }
 

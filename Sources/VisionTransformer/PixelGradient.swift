@@ -22,15 +22,20 @@ extension VisionTransformer {
                     (gradient + given.position * tokens * width).update(from: source, count: tokens * width)
                 }
             })
-        let before = throughNormBefore(gradient, trace, grid, count: count)
+        // What norms kept is made again: passes for maps do not keep it.
+        let isNormed = parameters.normBefore != nil || parameters.patchNorm != nil
+        let embedded = isNormed ? embed(trace.pixels, grid: grid) : nil
+        let before = embedded.map { throughNormBefore(gradient, $0.stream, tokens: tokens, count: count) } ?? gradient
         let (patch, channels) = (configuration.patch, configuration.channels)
         let depth = parameters.patchEmbedding.weight.shape[1], size = grid.patches * depth
         let rows = workspace.take(size)
         return Tensor(shape: [count, channels, grid.rows * patch.height, grid.columns * patch.width]) { pixels in
             guard let target = pixels.baseAddress else { return }
             for scalar in 0..<count {
+                let patches = before + (scalar * tokens + trace.prefixTokens) * width
+                throughPatchNorm(patches, embedded?.patchNorm, rows: grid.patches)
                 compute.linearBackward(
-                    before + (scalar * tokens + trace.prefixTokens) * width, stride: width, rows: grid.patches,
+                    patches, stride: width, rows: grid.patches,
                     parameters.patchEmbedding.weight, into: rows.base, stride: depth)
                 spread(rows.base, grid, to: target + scalar * size)
             }
@@ -38,16 +43,19 @@ extension VisionTransformer {
     }
 
     /// ∂ scalar / ∂ what the norm between embedding and blocks reads, `[count, N, D]`; the same where there is none.
-    private func throughNormBefore(_ gradient: Workspace.Buffer, _ trace: Trace, _ grid: Grid, count: Int) -> Workspace.Buffer {
+    ///
+    /// - Parameter embedded: what it reads, `[N, D]`.
+    private func throughNormBefore(
+        _ gradient: Workspace.Buffer, _ embedded: Workspace.Buffer, tokens: Int, count: Int
+    ) -> Workspace.Buffer {
         guard let norm = parameters.normBefore else { return gradient }
-        // What it kept is made again: passes for maps do not keep it.
-        let (_, normalized, rstd) = normBefore(embed(trace.pixels, grid: grid).stream, tokens: trace.tokens)
+        let width = sizes.width
+        let (_, normalized, rstd) = normBefore(embedded, tokens: tokens)
         guard let normalized, let rstd else { return gradient }
-        let (tokens, width) = (trace.tokens, sizes.width)
         let behind = workspace.take(count * tokens * width)
         behind.base.update(repeating: 0, count: count * tokens * width)
         for scalar in 0..<count {
-            compute.kernels.layer_norm_backward(
+            norm.backwardLoop(of: compute.kernels)(
                 gradient + scalar * tokens * width, tokens, width, norm.weight.base, normalized.base, rstd.base,
                 behind + scalar * tokens * width)
         }

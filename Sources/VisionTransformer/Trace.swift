@@ -97,6 +97,8 @@ struct EmbeddingTrace: Sendable {
     let stem: HybridStem.Trace?
     /// The maps after a stem's stages.
     let stages: [FeatureMap]
+    /// Of the norm of patches; nil without one.
+    let patchNorm: NormTrace?
 }
 
 /// What a norm kept: its input less its mean over its deviation, a row a token, and the inverse deviations.

@@ -15,10 +15,12 @@ import Testing
         let interpolation: String
         /// The rotary position embedding, as the table writes it.
         let rotary: String?
+        let rms: Bool?
         let poolsPatches: Bool?
         let poolHeads: Int?
         /// The side of the input, and whether a position embedding tells it.
         let input: Int
+        let inputWidth: Int?
         let placed: Bool
         let poolReadsPrefix: Bool?
         let resampling: String?
@@ -107,9 +109,11 @@ import Testing
                 #expect(found.name == name && found.width == plain.width && found.heads == plain.heads, "\(name)")
                 #expect(found.normEpsilon == plain.epsilon && found.activation.rawValue == plain.activation, "\(name)")
                 #expect(found.hasFinalNorm == plain.finalNorm, "\(name)")
+                #expect((found.normKind == .rootMeanSquare) == (plain.rms == true), "\(name)")
                 #expect(found.rotary == plain.rotary.flatMap { Self.rotary[$0] }, "\(name)")
                 #expect((found.rotary == nil) == (plain.rotary == nil), "\(name)")
-                #expect(found.input == (plain.placed ? nil : plain.input), "\(name)")
+                let input = ModelConfiguration.Size(height: plain.input, width: plain.inputWidth ?? plain.input)
+                #expect(found.input == (plain.placed ? nil : input), "\(name)")
                 #expect(found.poolHeads == plain.poolHeads && found.poolReadsPrefix == plain.poolReadsPrefix ?? false, "\(name)")
                 #expect(found.resampling?.rawValue == plain.resampling, "\(name)")
                 #expect(found.poolsPatches == plain.poolsPatches ?? false, "\(name)")
@@ -222,7 +226,7 @@ import Testing
         for (name, feature) in [
             ("swin_tiny_patch4_window7_224.ms_in1k", "attention in windows"), ("levit_128s", "relative positions"),
             ("coatnet_0_224", "convolutions between its blocks"), ("mixer_b16_224", "no attention among patches"),
-            ("efficientvit_m4", "attention in windows"), ("deepseek_vit_412m", "RMS norms"),
+            ("efficientvit_m4", "attention in windows"), ("deepseek_vit_412m", "a norm without weights between its pool and its head"),
         ] {
             #expect(Architecture.stated(name) == .other(name: String(name.prefix { $0 != "." }), feature: feature), "\(name)")
             #expect(Architecture.named(name) == nil, "\(name)")

@@ -149,7 +149,11 @@ import Testing
         writer = .timm()
         for name in writer.entries.map(\.name) where name.contains("norm") && name.hasSuffix("bias") { writer.remove(name) }
         try folder.write(writer.file(), "model.safetensors")
-        #expect(reason.contains("RMS norms"))
+        let loaded = try ModelLoader.load(path: folder.path)
+        #expect(loaded.configuration.normKind == .rootMeanSquare && loaded.notes.contains { $0.contains("RMS norms assumed") })
+        // Zeros in the place of biases are no parameters.
+        #expect(!loaded.parameters.namedTensors.contains { $0.name.hasSuffix("norm1 bias") || $0.name == "norm bias" })
+        #expect(throws: FileError.self) { try loaded.parameters.writer(path: "") }
     }
 
     // MARK: Names of training

@@ -45,13 +45,15 @@ KINDS = {
     "blocks of class attention, and heads that are mixed": "cait",
     "two branches of patches that attend to each other": "crossvit",
     "a transformer within each patch": "tnt",
-    "RMS norms": "deepseek_vit gemma4_vit",
+    "a norm without weights between its pool and its head": "deepseek_vit",
+    "norms before and behind its layers": "gemma4_vit",
     "patches merged before the head (Qwen3-VL)": "qwen3_vit",
 }
 STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half": ((0.5,) * 3, (0.5,) * 3),
               "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
               "satellite": ((0.43, 0.411, 0.296), (0.213, 0.156, 0.143)),
               "none": ((0.0,) * 3, (1.0,) * 3)}
+NORMS = (nn.LayerNorm, timm.layers.RmsNorm)
 ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
 
 
@@ -69,12 +71,13 @@ def obstacle(model, module):
     if not isinstance(block.attn, (vit.Attention, eva.EvaAttention, timm.layers.attention.AttentionRope)):
         return "differential attention"
     norms = [m for m in model.modules() if "Norm" in type(m).__name__]
-    if any(not isinstance(norm, nn.LayerNorm) for norm in norms):
-        return "RMS norms"
+    assert len({is_rms(norm) for norm in norms}) == 1 and all(isinstance(norm, NORMS) for norm in norms)
     if model.attn_pool is not None and type(model.attn_pool) is not timm.layers.AttentionPoolLatent:
         return "a pool of attention among patches"
     if module == "eva":
-        assert all(getattr(b.attn, "num_kv_groups", 1) == 1 and b.attn.gate is None for b in model.blocks)
+        if any(getattr(b.attn, "num_kv_groups", 1) != 1 for b in model.blocks):
+            return "keys and values that heads share"
+        assert all(b.attn.gate is None for b in model.blocks)
         assert type(model.patch_embed) is timm.layers.PatchEmbed and model.global_pool in ("token", "avg", "map")
         assert rotary(model) or model.pos_embed is not None
         return None
@@ -86,11 +89,15 @@ def obstacle(model, module):
         return None
     assert not model.pool_include_prefix or model.attn_pool is not None
     assert model.global_pool in ("token", "avg", "map") and model.pos_embed is not None
-    assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, nn.Identity)
+    assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, (nn.Identity, *NORMS))
     # What the loader finds in the tensors alone.
     pools = not isinstance(model.fc_norm, nn.Identity) or not model.has_class_token
     assert pools == (model.global_pool == "avg") or model.attn_pool is not None, model.default_cfg["architecture"]
     return None
+
+
+def is_rms(norm):
+    return not isinstance(norm, nn.LayerNorm)
 
 
 def looks_pooled(model):
@@ -136,7 +143,7 @@ def survey():
             if reason:
                 found[name] = reason
                 continue
-            epsilon, = {m.eps for m in model.modules() if isinstance(m, nn.LayerNorm)}
+            epsilon, = {m.eps for m in model.modules() if isinstance(m, NORMS)}
             tags = [full.split(".", 1)[1] for full in timm.list_models(name + ".*", include_tags=True)]
             weights = {tag: timm.get_pretrained_cfg(f"{name}.{tag}") for tag in tags}
             first = timm.get_pretrained_cfg(name)
@@ -145,12 +152,13 @@ def survey():
             flexible = module == "naflexvit"
             placed = flexible or model.pos_embed is not None
             assert len(sizes) == 1 or not placed
-            assert first.input_size[1] == first.input_size[2]
-            assert flexible or model.patch_embed.grid_size == (first.input_size[1] // model.patch_embed.patch_size[0],) * 2
+            assert first.input_size[1] == first.input_size[2] or not placed
+            assert flexible or model.patch_embed.grid_size == tuple(
+                side // model.patch_embed.patch_size[0] for side in first.input_size[1:])
             pools = model.global_pool == "avg"
             assert pools or not looks_pooled(model) or model.attn_pool is not None
             if model.attn_pool is not None:
-                assert isinstance(model.fc_norm, nn.Identity) and isinstance(model.norm, nn.LayerNorm)
+                assert isinstance(model.fc_norm, nn.Identity) and isinstance(model.norm, NORMS)
                 assert model.attn_pool.latent_len == 1 and model.attn_pool.pool == "token"
                 # The loader knows by the rotary positions whether the class token is read.
                 assert (rotary(model) is not None) == (module == "eva")
@@ -158,14 +166,17 @@ def survey():
             found[name] = {
                 "width": model.embed_dim, "heads": model.blocks[0].attn.num_heads, "epsilon": epsilon,
                 "activation": ACTIVATIONS[type(model.blocks[0].mlp.act)],
-                "finalNorm": isinstance(model.norm, nn.LayerNorm) or isinstance(model.fc_norm, nn.LayerNorm),
-                "normBefore": isinstance(model.norm_pre, nn.LayerNorm), "interpolation": first.interpolation,
+                "finalNorm": isinstance(model.norm, NORMS) or isinstance(model.fc_norm, NORMS),
+                "normBefore": isinstance(model.norm_pre, NORMS), "interpolation": first.interpolation,
+                **({"rms": True} if is_rms(model.blocks[0].norm1) else {}),
+                **({"patchNorm": True} if isinstance(getattr(getattr(model, "patch_embed", None), "norm", None), NORMS) else {}),
                 **({"rotary": rotary(model)} if rotary(model) else {}),
                 **({"poolsPatches": True} if pools and not looks_pooled(model) else {}),
                 **({"poolHeads": model.attn_pool.num_heads} if model.attn_pool is not None
                    and model.attn_pool.num_heads != model.blocks[0].attn.num_heads else {}),
                 **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
                 "input": first.input_size[1], "placed": placed,
+                **({"inputWidth": first.input_size[2]} if first.input_size[2] != first.input_size[1] else {}),
                 **({"resampling": "bilinearAntialiased"} if flexible and model.embeds.pos_embed_interp_mode == "bilinear" else {}),
                  "statistics": kind(first),
                 "weights": {tag: kind(w) for tag, w in weights.items()}, "crop": list(crop(first)),
@@ -225,8 +236,8 @@ def swift(found, renamed):
         s = settings
         groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
                s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False),
-               s.get("resampling") or "",
-               0 if s["placed"] else s["input"]][
+               s.get("resampling") or "", s.get("rms", False),
+               (0, 0) if s["placed"] else (s["input"], s.get("inputWidth", s["input"]))][
             s["width"], s["heads"]].append(name)
         if tuple(s["crop"]) != CROP:
             crops[tuple(s["crop"])].append(name)
@@ -245,8 +256,9 @@ extension Architecture {{
     static let groups: [Group] = [
 """
     for key, sizes in sorted(groups.items()):
-        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, side = key
+        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, rms, side = key
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
+        rest += ", normKind: .rootMeanSquare" if rms else ""
         rest += "" if final else ", hasFinalNorm: false"
         rest += f", rotary: {turned}" if turned else ""
         rest += ", poolsPatches: true" if pooled else ""
@@ -254,7 +266,7 @@ extension Architecture {{
         rest += f", poolHeads: {pool}" if pool else ""
         rest += ", poolReadsPrefix: true" if prefix else ""
         rest += f", resampling: .{resampling}" if resampling else ""
-        rest += f", input: {side}" if side else ""
+        rest += ", input: .init(height: {}, width: {})".format(*side) if side[0] else ""
         settings = f"normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}{rest},"
         if len(settings) > 128:
             settings = settings.replace(", rotary: ", ",\n            rotary: ")
@@ -308,8 +320,8 @@ def write():
     plain = [s for s in found.values() if not isinstance(s, str)]
     print(f"{len(plain)} plain, {len(found) - len(plain)} others:",
           Counter(s for s in found.values() if isinstance(s, str)))
-    # What the loader takes a norm before the blocks for.
-    assert all(s["epsilon"] == 1e-5 for s in plain if s["normBefore"])
+    # What the loader takes norms of the patches, and before the blocks, for.
+    assert all(s["epsilon"] == 1e-5 for s in plain if s["normBefore"] or s.get("patchNorm"))
 
 
 # ---- the check ------------------------------------------------------------------------------------------------------

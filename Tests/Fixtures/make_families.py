@@ -904,12 +904,55 @@ def coca():
     expect(folder, run, found, 6001, 12, 12, 1, pooled=True, patch=4)
 
 
+def aimv2():
+    """RMS norms, also of the patches before positions are added; a gate, no biases in the blocks; the patches' mean."""
+    architecture = "aimv2_large_patch14_224"
+    arguments = {"img_size": 12, "patch_size": 4, "embed_dim": 12, "depth": 2, "num_heads": 2, "mlp_ratio": 1}
+    model = timm.create_model(architecture, num_classes=5, **arguments)
+    halved(enliven(model, 6100))
+    folder = folder_of("aimv2", {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                                 "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 12, 12]}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), 6101, 12, 12, 0, pooled=True, patch=4)
+
+
+def hf_aimv2():
+    """The same under Hugging Face's names, beside a text tower's first norm; a pool whose query is a token, and texts."""
+    vision = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12, "image_size": 12,
+              "patch_size": 4}
+    text = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 4,
+            "max_position_embeddings": 4}
+    configuration = transformers.Aimv2Config(vision_config=vision, text_config=text, projection_dim=12)
+    model = transformers.Aimv2Model(configuration)
+    enliven(model.vision_model, 6200)
+    random = np.random.default_rng(6208)
+    for key, value in model.named_parameters():
+        if key.endswith(("position_embedding.weight", "cls_token", "visual_projection.weight")):
+            value.data = torch.from_numpy((2.0 if "cls" in key else 0.7) * random.standard_normal(tuple(value.shape))).float()
+    model.logit_scale.data = torch.tensor(2.0)
+    halved(model)
+    folder = folder_of("hf_aimv2")
+    configuration.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
+    save_file({key: value.contiguous() for key, value in half_state(model).items()
+               if not key.startswith("text") or key == "text_model.rms_norm.weight"}, folder / "model.safetensors", {"format": "pt"})
+    texts = torch.from_numpy(random.standard_normal((5, 12))).float()
+    np.save(folder / "embeddings.npy", texts.numpy())
+    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+    unit = F.normalize(texts.double(), dim=-1)
+    model.double()
+    pooled = lambda x: model.visual_projection(model.vision_model(x).pooler_output)[0]
+    run = lambda x: model.logit_scale.exp() * (F.normalize(pooled(x), dim=-1) @ unit.T)
+    expect(folder, run, capture_hugging_face(model), 6201, 12, 12, 0, pooled=True, patch=4)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
-            openclip_eva, hf_mae, hf_ijepa, coca]
+            openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

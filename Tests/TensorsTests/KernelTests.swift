@@ -90,6 +90,31 @@ import Tensors
         #expect(relativeDeviation(dx, expectedDX) < (width == 1 ? 1e-3 : 2e-6))
     }
 
+    @Test(arguments: sets, [1, 7, 16, 33, 100])
+    func rmsNorm(_ features: Processor.Features, _ width: Int) throws {
+        var random = SplitMix(seed: 5)
+        let kernels = try Self.kernels(features), rows = 3, epsilon: Float = 0.01
+        let x = random.floats(rows * width), weight = random.floats(width), dy = random.floats(rows * width)
+        let before = random.floats(rows * width)
+        var (normalized, deviations, y, dx) = (x, [Float](repeating: 0, count: rows), x, before)
+        kernels.rms_norm(x, rows, width, weight, nil, epsilon, &normalized, &deviations, &y)
+        kernels.rms_norm_backward(dy, rows, width, weight, normalized, deviations, &dx)
+        var expectedY: [Float] = [], expectedDX: [Float] = []
+        for row in 0..<rows {
+            let part = row * width..<(row + 1) * width
+            let square = part.reduce(0) { $0 + Double(x[$1]) * Double(x[$1]) } / Double(width)
+            let r = 1 / (square + Double(epsilon)).squareRoot()
+            let inner = part.reduce(0) { $0 + Double(dy[$1]) * Double(weight[$1 - part.lowerBound]) * Double(x[$1]) * r } / Double(width)
+            for index in part {
+                let (w, unit) = (Double(weight[index - part.lowerBound]), Double(x[index]) * r)
+                expectedY.append(Float(unit * w))
+                expectedDX.append(Float(Double(before[index]) + r * (Double(dy[index]) * w - unit * inner)))
+            }
+        }
+        #expect(relativeDeviation(y, expectedY) < 2e-6)
+        #expect(relativeDeviation(dx, expectedDX) < (width == 1 ? 2e-5 : 2e-6))
+    }
+
     @Test(arguments: sets)
     func smallLoops(_ features: Processor.Features) throws {
         var random = SplitMix(seed: 3)

@@ -27,6 +27,11 @@ struct getam_kernels {
     /* Adds the layer norm's input gradient for output gradient dy to dx. */
     void (*layer_norm_backward)(const float *dy, size_t rows, size_t width, const float *weight, const float *normalized,
                                 const float *rstd, float *dx);
+    /* The same for RMS norms, normalized = x * rstd, which leave the mean as it is; they have no bias, and do not read one. */
+    void (*rms_norm)(const float *x, size_t rows, size_t width, const float *weight, const float *bias, float epsilon,
+                     float *normalized, float *rstd, float *y);
+    void (*rms_norm_backward)(const float *dy, size_t rows, size_t width, const float *weight, const float *normalized,
+                              const float *rstd, float *dx);
     /* u += bias; y = activation(u); u = activation'(u). */
     void (*activate)(float *u, size_t rows, size_t width, const float *bias, enum getam_activation kind, float *y);
     /* y += (x + bias) * scale, row by row; bias and scale may be NULL. */

@@ -73,7 +73,8 @@ extension ParameterSet {
         if configuration.channels != 3 { return "\(configuration.channels) channels, not three" }
         if configuration.activation != .gelu || configuration.hasGate { return "another activation than GELU" }
         if configuration.normEpsilon != 1e-6 { return "norms with an epsilon of \(configuration.normEpsilon), not 1e-6" }
-        if normBefore != nil || preLogits != nil || projection != nil { return "layers between tokens and head, or before the blocks" }
+        if configuration.normKind != .layer { return "RMS norms" }
+        if normBefore != nil || patchNorm != nil || preLogits != nil || projection != nil { return "layers between tokens and head, or before the blocks" }
         let hasOthers = blocks.contains {
             $0.scale1 != nil || $0.scale2 != nil || $0.queryNorm != nil || $0.keyNorm != nil || $0.query.bias == nil
                 || $0.projection.bias == nil || $0.expand.bias == nil

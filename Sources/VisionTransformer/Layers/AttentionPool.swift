@@ -40,7 +40,11 @@ extension VisionTransformer {
         var trace = PoolTrace(
             tokens: tokens, first: first, rows: rows, query: workspace.take(own), probes: workspace.take(heads * width),
             gathered: workspace.take(heads * width), attention: workspace.take(heads * rows), mixed: workspace.take(own))
-        apply(pool.query, pool.latent.base, into: trace.query.base)
+        if let query = pool.query {
+            apply(query, pool.latent.base, into: trace.query.base)
+        } else {
+            trace.query.base.update(from: pool.latent.base, count: own)
+        }
         for head in 0..<heads {
             compute.product(
                 1, width, headWidth, .plain(trace.query + head * headWidth, stride: own),
@@ -75,7 +79,7 @@ extension VisionTransformer {
             slope: workspace.take(hidden), activated: workspace.take(hidden))
         let (norm, epsilon) = (mlp.norm, configuration.normEpsilon)
         trace.normalized.base.update(from: result, count: width)
-        compute.kernels.layer_norm(
+        norm.loop(of: compute.kernels)(
             trace.normalized.base, 1, width, norm.weight.base, norm.bias.base, epsilon, trace.normalized.base, trace.rstd.base,
             trace.normed.base)
         // The bias is the activation's to add.
@@ -113,7 +117,7 @@ extension VisionTransformer {
                 add(dHidden, trace.normed.base, own, to: sums.expand)
                 compute.addGradient(dNormed.base, trace.normalized.base, rows: 1, scalars: 1, width: own, to: sums.norm)
             }
-            compute.kernels.layer_norm_backward(
+            mlp.norm.backwardLoop(of: compute.kernels)(
                 dNormed.base, 1, own, mlp.norm.weight.base, trace.normalized.base, trace.rstd.base, upstream.base)
         }
         let dMixed = workspace.take(own), lifted = workspace.take(heads * width), scores = workspace.take(heads * rows)
@@ -162,9 +166,12 @@ extension VisionTransformer {
                 .transposed(pool.key.weight.base + part * width, stride: width), into: dQuery + part, stride: own)
         }
         if let bias = sums.value.bias { compute.sumRows(dMixed.base, stride: own, rows: 1, width: own, into: bias.sum) }
-        add(dQuery, pool.latent.base, own, to: sums.query)
-        let dLatent = workspace.take(own)
-        compute.linearBackward(dQuery.base, stride: own, rows: 1, pool.query.weight, into: dLatent.base, stride: own)
+        var dLatent = dQuery
+        if let query = pool.query, let sum = sums.query {
+            add(dQuery, pool.latent.base, own, to: sum)
+            dLatent = workspace.take(own)
+            compute.linearBackward(dQuery.base, stride: own, rows: 1, query.weight, into: dLatent.base, stride: own)
+        }
         compute.sumRows(dLatent.base, stride: own, rows: 1, width: own, into: sums.latent.sum)
     }
 

@@ -98,14 +98,14 @@ extension BackwardStep {
         }
         let result = workspace.take(classes.count * wanted * width)
         // What goes past the attention along the residual stream.
-        let shared = min(given, wanted)
+        let shared = min(given, wanted), through = block.norm1.backwardLoop(of: compute.kernels)
         for position in classes.indices {
             let out = result + position * wanted * width
             out.update(from: gradient + position * given * width, count: shared * width)
             (out + shared * width).update(repeating: 0, count: (wanted - shared) * width)
             compute.forRanges(wanted) { range in
                 let offset = range.lowerBound * width
-                compute.kernels.layer_norm_backward(
+                through(
                     dTokens + position * wanted * width + offset, range.count, width, block.norm1.weight.base,
                     normalized + offset, rstd + range.lowerBound, out + offset)
             }

@@ -6,11 +6,11 @@ extension VisionTransformer {
     /// Patch embedding, prefix tokens and position embedding: the residual stream before the first block, `[N, D]`.
     ///
     /// - Parameter patches: where what the patch embedding reads is kept; nil for the workspace.
-    /// - Returns: also what the patch embedding reads, a row a patch, a stem's maps, and what the way back through it needs where
-    ///   `keeps`.
+    /// - Returns: also what the patch embedding reads, a row a patch, a stem's maps, what the way back through it needs where
+    ///   `keeps`, and what the norm of patches kept.
     func embed(
         _ pixels: Tensor, grid: Grid, keeps: Bool = false, patches view: Workspace.Buffer? = nil
-    ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer, stages: [FeatureMap], stem: HybridStem.Trace?) {
+    ) -> (stream: Workspace.Buffer, patches: Workspace.Buffer, stages: [FeatureMap], stem: HybridStem.Trace?, patchNorm: NormTrace?) {
         let width = sizes.width
         let kernels = compute.kernels
         let prefix = configuration.prefixTokens
@@ -19,12 +19,12 @@ extension VisionTransformer {
         let covered = coveredTokens(positions, patches: grid.patches), isPlaced = positions.count > 0
         // Addresses are taken outside the loops: reference counts shared by threads cost more than the loops do.
         let (bias, embedding) = ((parameters.patchEmbedding.bias ?? zeros).base, positions.base)
-        let streamBase = stream.base
+        let streamBase = stream.base, isNormed = parameters.patchNorm != nil
         compute.forRanges(grid.patches) { range in
             for index in range {
                 // The product is added onto position and bias.
                 let token = streamBase + (prefix + index) * width
-                if isPlaced {
+                if isPlaced, !isNormed {
                     token.update(from: embedding + (covered + index) * width, count: width)
                     kernels.add_multiple(token, bias, 1, width)
                 } else {
@@ -45,11 +45,40 @@ extension VisionTransformer {
         compute.linear(
             patches.base, stride: depth, rows: grid.patches, parameters.patchEmbedding.weight, beta: 1,
             into: stream + prefix * width, stride: width)
+        let patchNorm = parameters.patchNorm.map { norm in
+            normPatches(norm, stream + prefix * width, rows: grid.patches, adding: isPlaced ? embedding + covered * width : nil)
+        }
         for token in 0..<prefix {
             (stream + token * width).update(from: parameters.prefix.base + token * width, count: width)
             if token < covered { compute.kernels.add_multiple(stream + token * width, positions.base + token * width, 1, width) }
         }
-        return (stream, patches, stages, stemTrace)
+        return (stream, patches, stages, stemTrace, patchNorm)
+    }
+
+    /// The norm of what the patch embedding gave, in place, to which positions are added then; all `[rows, D]`.
+    private func normPatches(
+        _ norm: ParameterSet.Norm, _ patches: UnsafeMutablePointer<Float>, rows: Int, adding positions: UnsafePointer<Float>?
+    ) -> NormTrace {
+        let width = sizes.width, normed = workspace.take(rows * width)
+        let kept = NormTrace(normalized: workspace.take(rows * width), rstd: workspace.take(rows))
+        self.norm(norm, patches, rows: rows, kept.normalized, kept.rstd, into: normed.base)
+        patches.update(from: normed.base, count: rows * width)
+        if let positions { compute.kernels.add_multiple(patches, positions, 1, rows * width) }
+        return kept
+    }
+
+    /// From ∂ scalar / ∂ the patches after their norm to that by what the patch embedding gave, `[rows, D]`, in place; nothing
+    /// without one.
+    func throughPatchNorm(_ gradient: UnsafeMutablePointer<Float>, _ kept: NormTrace?, rows: Int) {
+        guard let norm = parameters.patchNorm, let kept else { return }
+        let width = sizes.width, upstream = workspace.take(width)
+        for row in 0..<rows {
+            let out = gradient + row * width
+            upstream.base.update(from: out, count: width)
+            out.update(repeating: 0, count: width)
+            norm.backwardLoop(of: compute.kernels)(
+                upstream.base, 1, width, norm.weight.base, kept.normalized + row * width, kept.rstd + row, out)
+        }
     }
 
     /// Every patch's pixels as a row, `[patches, channels · height · width]`.
@@ -103,12 +132,13 @@ extension VisionTransformer {
             compute.addGradient(gradient.base, normalized.base, rows: tokens, scalars: count, width: width, to: sum)
             let behind = workspace.take(count * tokens * width)
             behind.base.update(repeating: 0, count: count * tokens * width)
-            let (source, target, kernels, weight) = (gradient.base, behind.base, compute.kernels, before.weight.base)
+            let (source, target, weight) = (gradient.base, behind.base, before.weight.base)
+            let through = before.backwardLoop(of: compute.kernels)
             let (normalizedBase, rstdBase) = (normalized.base, rstd.base)
             for scalar in 0..<count {
                 compute.forRanges(tokens) { range in
                     let offset = range.lowerBound * width
-                    kernels.layer_norm_backward(
+                    through(
                         source + scalar * tokens * width + offset, range.count, width, weight, normalizedBase + offset,
                         rstdBase + range.lowerBound, target + scalar * tokens * width + offset)
                 }
@@ -124,6 +154,10 @@ extension VisionTransformer {
             if parameters.hasPositions {
                 compute.sumRows(first, stride: width, rows: 1, width: min(covered, prefix) * width, into: sums.positions.sum)
                 addPositionGradient(patches, grid, to: sums.positions.sum + covered * width)
+            }
+            if let sum = sums.patchNorm, let kept = kept.patchNorm {
+                compute.addGradient(patches, kept.normalized.base, rows: grid.patches, scalars: 1, width: width, to: sum)
+                throughPatchNorm(patches, kept, rows: grid.patches)
             }
             let depth = parameters.patchEmbedding.weight.shape[1]
             compute.addGradient(

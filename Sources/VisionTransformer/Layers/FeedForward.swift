@@ -99,9 +99,10 @@ extension BackwardStep {
             compute.addGradient(
                 dInput.base, normalized.base, rows: given, scalars: classes.count, width: width, to: sums.norm2)
         }
+        let through = block.norm2.backwardLoop(of: compute.kernels)
         forTokens { start, tokens in
             let offset = (start + tokens.lowerBound) * width
-            compute.kernels.layer_norm_backward(
+            through(
                 dInput + offset, tokens.count, width, block.norm2.weight.base, normalized + tokens.lowerBound * width,
                 rstd + tokens.lowerBound, gradient + offset)
         }

@@ -51,7 +51,7 @@ extension VisionTransformer {
         }
         if let pooledNorm = parameters.pooledNorm, let normalized = kept.pooledNormalized, let rstd = kept.pooledRstd {
             next.update(from: current, count: count)
-            compute.kernels.layer_norm(
+            pooledNorm.loop(of: compute.kernels)(
                 next, 1, pooledNorm.weight.count, pooledNorm.weight.base, pooledNorm.bias.base, configuration.normEpsilon,
                 normalized.base, rstd.base, current)
         }
@@ -161,7 +161,7 @@ extension VisionTransformer {
                         compute.addGradient(weight, kept.base, rows: 1, scalars: 1, width: pooledWidth, to: sum)
                     }
                     pooled.base.update(repeating: 0, count: pooledWidth)
-                    compute.kernels.layer_norm_backward(
+                    pooledNorm.backwardLoop(of: compute.kernels)(
                         weight, 1, pooledWidth, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
                 } else {
                     pooled.base.update(from: weight, count: pooledWidth)
@@ -191,7 +191,7 @@ extension VisionTransformer {
                 if let sum = sums?.norm {
                     compute.addGradient(upstream.base, kept.base, rows: read, scalars: 1, width: width, to: sum)
                 }
-                compute.kernels.layer_norm_backward(
+                final.backwardLoop(of: compute.kernels)(
                     upstream.base, read, width, final.weight.base, (held ?? kept).base, deviations.base, out)
             } else {
                 out.update(from: upstream.base, count: read * width)

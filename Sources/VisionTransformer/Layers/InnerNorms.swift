@@ -15,13 +15,13 @@ extension VisionTransformer {
     func normHidden(_ block: ParameterSet.Block, _ hidden: Workspace.Buffer, rows: Int, _ kept: NormTrace?) {
         guard let inner = block.hiddenNorm, let kept else { return }
         let (width, stride, epsilon) = (sizes.hidden, sizes.hiddenStride, configuration.normEpsilon)
-        let (weight, bias, kernels) = (inner.weight.base, inner.bias.base, compute.kernels)
+        let (weight, bias, normalize) = (inner.weight.base, inner.bias.base, inner.loop(of: compute.kernels))
         let (x, normalized, rstd) = (hidden.base, kept.normalized.base, kept.rstd.base)
         compute.forRanges(rows) { range in
             for row in range {
                 let unit = normalized + row * width
                 unit.update(from: x + row * stride, count: width)
-                kernels.layer_norm(unit, 1, width, weight, bias, epsilon, unit, rstd + row, x + row * stride)
+                normalize(unit, 1, width, weight, bias, epsilon, unit, rstd + row, x + row * stride)
             }
         }
     }
@@ -50,9 +50,11 @@ extension BackwardStep {
                     gradient + position * given * stride, stride: stride, kept.normalized.base, stride: width, rows: given, width: width,
                     into: sums.weight.sum)
             }
-            compute.sumRows(gradient.base, stride: stride, rows: classes.count * given, width: width, into: sums.bias.sum)
+            if sums.kind == .layer {
+                compute.sumRows(gradient.base, stride: stride, rows: classes.count * given, width: width, into: sums.bias.sum)
+            }
         }
-        let (weight, kernels, given) = (norm.weight.base, compute.kernels, given)
+        let (weight, through, given) = (norm.weight.base, norm.backwardLoop(of: compute.kernels), given)
         let (base, normalized, rstd) = (gradient.base, kept.normalized.base, kept.rstd.base)
         compute.forRanges(classes.count * given) { range in
             let upstream = workspace.take(width)
@@ -60,7 +62,7 @@ extension BackwardStep {
                 let out = base + row * stride, token = row % given
                 upstream.base.update(from: out, count: width)
                 out.update(repeating: 0, count: width)
-                kernels.layer_norm_backward(upstream.base, 1, width, weight, normalized + token * width, rstd + token, out)
+                through(upstream.base, 1, width, weight, normalized + token * width, rstd + token, out)
             }
         }
     }

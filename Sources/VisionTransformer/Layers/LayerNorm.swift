@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-// Layer norm, and what is added to the residual stream on the way into it.
+// Norms, and what is added to the residual stream on the way into them.
 extension VisionTransformer {
     /// What a part of a block adds to the residual stream: (values + bias) · scale, row by row.
     ///
@@ -26,7 +26,7 @@ extension VisionTransformer {
         return Addend(values: values, bias: layer.bias, layerScale: scale, factors: factors)
     }
 
-    /// Layer norm of `rows` rows of `x`, to which the addend is added first, keeping what its backward needs; `stride` floats
+    /// The norm of `rows` rows of `x`, to which the addend is added first, keeping what its backward needs; `stride` floats
     /// between rows of `y`, by default none to spare.
     func norm(
         _ norm: ParameterSet.Norm, _ x: UnsafeMutablePointer<Float>, adding addend: Addend? = nil, rows: Int,
@@ -35,11 +35,11 @@ extension VisionTransformer {
         let width = sizes.width, stride = stride ?? width
         let (added, addedBias, scale) = (addend?.values.base, addend?.bias?.base, addend?.scale)
         let (weight, bias, epsilon) = (norm.weight.base, norm.bias.base, configuration.normEpsilon)
-        let (kept, deviations) = (normalized.base, rstd.base)
+        let (kept, deviations, normalize) = (normalized.base, rstd.base, norm.loop(of: compute.kernels))
         compute.forRanges(rows) { range in
             for row in range {
                 if let added { compute.kernels.add_scaled(x + row * width, added + row * width, 1, width, addedBias, scale) }
-                compute.kernels.layer_norm(
+                normalize(
                     x + row * width, 1, width, weight, bias, epsilon, kept + row * width, deviations + row, y + row * stride)
             }
         }
@@ -53,5 +53,24 @@ extension VisionTransformer {
             let start = range.lowerBound * width
             compute.kernels.add_scaled(stream + start, added + start, range.count, width, bias, scale)
         }
+    }
+}
+
+extension ParameterSet.Norm {
+    /// Rows, their number and width, weight, bias, epsilon, what is kept of them, the inverse deviations, and the output.
+    typealias Loop = @convention(c) (
+        UnsafePointer<Float>?, Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, Float, UnsafeMutablePointer<Float>?,
+        UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
+    ) -> Void
+    /// The output's gradient, its rows and width, weight, what was kept and the inverse deviations; what the input's gradient is added to.
+    typealias BackwardLoop = @convention(c) (
+        UnsafePointer<Float>?, Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
+        UnsafeMutablePointer<Float>?
+    ) -> Void
+
+    /// The loop of a norm of this kind, and that of its way back.
+    func loop(of kernels: Kernels) -> Loop { kind == .layer ? kernels.layer_norm : kernels.rms_norm }
+    func backwardLoop(of kernels: Kernels) -> BackwardLoop {
+        kind == .layer ? kernels.layer_norm_backward : kernels.rms_norm_backward
     }
 }

@@ -79,9 +79,10 @@ extension VisionTransformer {
         if let kept = tokens.kept, let final = parameters.norm, let sum = sums.parameters.norm {
             compute.addGradient(gradient.base, kept.normalized.base, rows: rows, scalars: 1, width: width, to: sum)
             let (source, weight, normalized, rstd) = (gradient.base, final.weight.base, kept.normalized.base, kept.rstd.base)
+            let through = final.backwardLoop(of: kernels)
             compute.forRanges(rows) { range in
                 let start = range.lowerBound * width
-                kernels.layer_norm_backward(
+                through(
                     source + start, range.count, width, weight, normalized + start, rstd + range.lowerBound, target + start)
             }
         } else {

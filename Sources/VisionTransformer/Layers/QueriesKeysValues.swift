@@ -36,14 +36,14 @@ extension VisionTransformer {
         else { return }
         let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
         let weights = (query: query.weight.base, key: key.weight.base), biases = (query: query.bias.base, key: key.bias.base)
-        let (qkv, keptBase, rstdBase) = (trace.qkv.base, kept.base, rstd.base)
+        let (qkv, keptBase, rstdBase, normalize) = (trace.qkv.base, kept.base, rstd.base, query.loop(of: compute.kernels))
         compute.forRanges(tokens) { range in
             for token in range {
                 for part in 0..<2 {
                     let x = qkv + token * 3 * width + part * width
                     let normalized = keptBase + (token * 2 + part) * width
                     normalized.update(from: x, count: width)
-                    compute.kernels.layer_norm(
+                    normalize(
                         normalized, heads, headWidth, part == 0 ? weights.query : weights.key,
                         part == 0 ? biases.query : biases.key, configuration.normEpsilon,
                         normalized, rstdBase + (token * 2 + part) * heads, x)
@@ -129,7 +129,7 @@ extension BackwardStep {
                         given, stride: 3 * width, normalized + part * width + head * headWidth, stride: 2 * width,
                         rows: wanted, width: headWidth, into: norm.weight.sum)
                     // The keys' norm's has none, see above.
-                    guard part == 0 || rotation != nil else { continue }
+                    guard norm.kind == .layer, part == 0 || rotation != nil else { continue }
                     compute.sumRows(given, stride: 3 * width, rows: wanted, width: headWidth, into: norm.bias.sum)
                 }
             }
@@ -145,6 +145,7 @@ extension BackwardStep {
         if let sums { addNormGradient(dQKV, normalized, to: sums) }
         let weights = (query: query.weight.base, key: key.weight.base)
         let (gradient, normalizedBase, rstdBase) = (dQKV.base, normalized.base, rstd.base)
+        let through = query.backwardLoop(of: compute.kernels)
         compute.forRanges(classes.count * wanted) { range in
             let given = workspace.take(width)
             for row in range {
@@ -153,7 +154,7 @@ extension BackwardStep {
                     let place = row % wanted * 2 + part
                     given.base.update(from: out, count: width)
                     out.update(repeating: 0, count: width)
-                    compute.kernels.layer_norm_backward(
+                    through(
                         given.base, heads, headWidth, part == 0 ? weights.query : weights.key, normalizedBase + place * width,
                         rstdBase + place * heads, out)
                 }

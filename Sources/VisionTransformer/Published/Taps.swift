@@ -17,7 +17,7 @@ extension VisionTransformer {
     func tap(_ taps: Taps, _ pixels: Tensor, isCancelled: () -> Bool) throws {
         let grid = try grid(of: pixels)
         let tokens = configuration.prefixTokens + grid.patches
-        let (stream, _, stages, _) = embed(pixels, grid: grid)
+        let (stream, _, stages, _, _) = embed(pixels, grid: grid)
         taps.stages = stages
         for layer in parameters.blocks.indices {
             if isCancelled() { throw CancellationError() }

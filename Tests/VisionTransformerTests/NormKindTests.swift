@@ -1,0 +1,48 @@
+import Checkpoints
+import Tensors
+import Testing
+import TestSupport
+import VisionTransformer
+
+/// RMS norms, and what else is about norms, where autograd's fixtures say nothing: gradients of parameters and pixels, by differences.
+@Suite struct NormKindTests {
+    static let parts = [
+        "aimv2": [
+            "patch embedding weight", "patch embedding bias", "patch norm weight", "position embedding", "block 0 norm1 weight",
+            "block 0 query weight", "block 0 projection weight", "block 1 norm2 weight", "block 1 expand weight", "norm weight",
+        ],
+        "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
+    ]
+
+    private let compute = Compute(product: MatrixProduct(), pool: ThreadPool(threads: 2))
+
+    /// In the direction of its gradient a logit grows by the gradient's square.
+    private func check(_ gradient: [Float], _ name: String, logit: (Double) throws -> Float) rethrows {
+        let square = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }
+        #expect(square > 0, "\(name)")
+        let step = 0.004 / square.squareRoot()
+        let rise = Double(try logit(step) - logit(-step)) / (2 * step)
+        #expect(abs(rise - square) < 5e-3 * square, "\(name): \(rise) and \(square)")
+    }
+
+    private func moved(_ tensor: Tensor, by step: Double, along gradient: [Float]) -> Tensor {
+        Tensor(shape: tensor.shape, zip(tensor.values, gradient).map { $0 + Float(step * Double($1)) })
+    }
+
+    @Test(arguments: parts.keys.sorted()) func gradientsAgreeWithDifferences(_ name: String) throws {
+        let parameters = try FamilyOracleTests.load(name).parameters, model = VisionTransformer(parameters, compute: compute)
+        let pixels = try SafetensorsFile(path: Fixtures.path("families/\(name)/expected.safetensors")).tensor(named: "pixels")
+        let sums = ParameterArena(zerosLike: parameters), logits = Cotangents(logits: .classes([2]))
+        try model.backward(try model.forward(pixels, options: .training), from: logits, wanting: BackwardWants(parameters: sums))
+        for part in try #require(Self.parts[name]) {
+            let gradient = try #require(sums.parameters.namedTensors.first { $0.name == part }?.tensor.values)
+            try check(gradient, part) { step in
+                var changed = parameters
+                changed.forEachTensor { if $0 == part { $1 = moved($1, by: step, along: gradient) } }
+                return try VisionTransformer(changed, compute: compute).forward(pixels).logits[2]
+            }
+        }
+        let gradient = try model.pixelGradient(of: model.forward(pixels), from: logits)
+        try check(gradient.values, "pixels") { try model.forward(moved(pixels, by: $0, along: gradient.values)).logits[2] }
+    }
+}
