@@ -22,7 +22,7 @@ public struct PoolGETAM: ClassMethod {
         configuration.head == .none ? ModelConfiguration.headlessObstacle : configuration.withoutPoolObstacle
     }
 
-    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.attentionPool?.heads ?? configuration.heads }
+    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.poolHeads }
 
     public func values(
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,
@@ -45,6 +45,9 @@ public struct PoolGETAM: ClassMethod {
 }
 
 extension ModelConfiguration {
+    /// Heads of the attention by which the head pools; the blocks' where it does not.
+    var poolHeads: Int { attentionPool?.heads ?? heads }
+
     /// Why a model whose head does not pool by attention has no attention of a pool.
     var withoutPoolObstacle: String? {
         attentionPool == nil ? "the model's head does not pool by attention; what it reads has its row in the blocks' attention" : nil

@@ -19,7 +19,7 @@ public struct PoolAttention: ClassFreeMethod {
 
     public func obstacle(for configuration: ModelConfiguration) -> String? { configuration.withoutPoolObstacle }
 
-    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.attentionPool?.heads ?? configuration.heads }
+    public func headCount(of configuration: ModelConfiguration) -> Int { configuration.poolHeads }
 
     public func values(
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,
