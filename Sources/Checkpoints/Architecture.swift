@@ -12,6 +12,8 @@ package struct Architecture: Sendable, Equatable {
         let statistics: Statistics
         var interpolation = ModelConfiguration.Interpolation.bicubic
         var normKind = ParameterSet.Norm.Kind.layer
+        /// Whether blocks have their norms behind attention and MLP.
+        var normsOutputs = false
         /// Whether there is a norm after the last block.
         var hasFinalNorm = true
         var rotary: ModelConfiguration.Rotary?
@@ -40,6 +42,8 @@ package struct Architecture: Sendable, Equatable {
     package let name: String
     package let normEpsilon: Float
     package let normKind: ParameterSet.Norm.Kind
+    /// Whether blocks have their norms behind attention and MLP.
+    package let normsOutputs: Bool
     package let activation: ModelConfiguration.Activation
     package let hasFinalNorm: Bool
     /// The rotary position embedding; nil without one.
@@ -75,7 +79,8 @@ package struct Architecture: Sendable, Equatable {
             let stated = trained?[tag]
             return .plain(
                 Architecture(
-                    name: name, normEpsilon: group.normEpsilon, normKind: group.normKind, activation: group.activation,
+                    name: name, normEpsilon: group.normEpsilon, normKind: group.normKind, normsOutputs: group.normsOutputs,
+                    activation: group.activation,
                     hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
                     poolHeads: group.poolHeads,
                     poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling, input: group.input, width: width, heads: heads,

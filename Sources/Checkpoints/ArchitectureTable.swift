@@ -22,6 +22,11 @@ extension Architecture {
                 1408/16: eva_giant_patch14_224 eva_giant_patch14_336 eva_giant_patch14_clip_224
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, normsOutputs: true,
+            names: """
+                1792/16: eva02_enormous_patch14_clip_224
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16), input: .init(height: 256, width: 256),
             names: """
                 640/10: vit_betwixt_patch16_rope_reg4_gap_256
@@ -59,6 +64,11 @@ extension Architecture {
                 1280/16: vit_huge_patch14_224
                 1408/16: vit_giant_patch14_224
                 1664/16: vit_gigantic_patch14_224
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, normsOutputs: true,
+            names: """
+                768/12: vit_base_patch16_rpn_224
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, normKind: .rootMeanSquare,
@@ -464,12 +474,6 @@ extension Architecture {
             "differential attention",
             """
             vit_dlittle_patch16_reg1_gap_256 vit_dwee_patch16_reg1_gap_256
-            """
-        ),
-        (
-            "its norms after the layers",
-            """
-            vit_base_patch16_rpn_224 eva02_enormous_patch14_clip_224
             """
         ),
         (

@@ -147,6 +147,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var hasAttentionNorm = false
     /// Whether the MLP's hidden layer goes through a norm before its second layer.
     public var hasHiddenNorm = false
+    /// Whether blocks have their norms behind attention and MLP, not before them: x + norm(f(x)).
+    public var normsOutputs = false
     /// Whether patches go through a norm before positions are added to them.
     public var hasPatchNorm = false
     /// What all norms are.

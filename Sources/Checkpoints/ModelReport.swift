@@ -129,7 +129,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
     }
 
     private var normExtras: String {
-        (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasPatchNorm ? ", norm of the patches" : "")
+        (configuration.normsOutputs ? ", after the layers" : "") + (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasPatchNorm ? ", norm of the patches" : "")
             + (configuration.hasNormBefore ? ", norm before the blocks" : "")
             + (configuration.hasQueryKeyNorm ? ", norms of queries and keys" : "")
             + (configuration.hasAttentionNorm ? ", norms inside the attention" : "")

@@ -12,6 +12,7 @@ extension ParameterBuilder {
         var hasQueryKeyNorm = false
         var hasAttentionNorm = false
         var hasHiddenNorm = false
+        var normsOutputs = false
         let headWidth: Int
     }
 
@@ -76,6 +77,7 @@ extension ParameterBuilder {
             norm2: collector.norm(stem + keys.norm2, width), expand: expand, contract: contract,
             scale2: scale(keys.scale2, features.hasSecondScale, &collector), queryNorm: headNorm(keys.queryNorm, &collector),
             keyNorm: headNorm(keys.keyNorm, &collector))
+        block.normsOutputs = features.normsOutputs
         block.attentionNorm = innerNorm(features.hasAttentionNorm, keys.attentionNorm, width, &collector)
         block.hiddenNorm = innerNorm(features.hasHiddenNorm, keys.hiddenNorm, sizes.hiddenWidth, &collector)
         return block

@@ -82,7 +82,7 @@ struct ParameterBuilder {
             hasQueryKeyNorm: hasNorm(keys.queryNorm, collector, depth: sizes.depth),
             hasAttentionNorm: hasNorm(keys.attentionNorm, collector, depth: sizes.depth),
             hasHiddenNorm: hasNorm(keys.hiddenNorm, collector, depth: sizes.depth),
-            headWidth: width / heads)
+            normsOutputs: settings.architecture?.normsOutputs == true, headWidth: width / heads)
         var blocks: [ParameterSet.Block] = []
         for index in 0..<sizes.depth { blocks.append(block(index, sizes, features, from: &collector)) }
 
@@ -147,6 +147,7 @@ struct ParameterBuilder {
         parameters.patchNorm = patchNorm
         parameters.configuration.hasPatchNorm = patchNorm != nil
         parameters.configuration.normKind = collector.normKind
+        parameters.configuration.normsOutputs = features.normsOutputs
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
         parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)

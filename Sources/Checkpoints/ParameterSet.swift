@@ -38,7 +38,7 @@ public struct ParameterSet: Sendable {
         }
     }
 
-    /// One pre-norm block.
+    /// One block. Its norms stand before attention and MLP, or behind them where it ``normsOutputs``.
     public struct Block: Sendable {
         public var norm1: Norm
         /// Views of one `[3·width, width]` tensor where the file keeps them so.
@@ -61,6 +61,8 @@ public struct ParameterSet: Sendable {
         public var contract: Linear
         /// LayerScale after the MLP, `[width]`.
         public var scale2: Tensor?
+        /// Whether the norms are of what attention and MLP give, before it is added to the tokens: x + norm(f(x)).
+        public var normsOutputs = false
 
         public init(
             norm1: Norm, query: Linear, key: Linear, value: Linear, projection: Linear, scale1: Tensor?,

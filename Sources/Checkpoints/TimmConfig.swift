@@ -18,7 +18,7 @@ enum TimmConfig {
         if let architecture = hints.architecture, case .other(let name, let feature)? = Architecture.stated(architecture) {
             throw FileError(.invalid, path: config.path, "\"architecture\" \(name) has \(feature): not supported")
         }
-        if let architecture = hints.architecture,
+        if let architecture = hints.architecture, Architecture.stated(architecture) == nil,
             let found = unsupported.first(where: { architecture.contains($0.piece) })
         {
             throw FileError(

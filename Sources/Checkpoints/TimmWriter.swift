@@ -22,6 +22,7 @@ public struct TimmWriter: CheckpointWriter {
             else if parameters.configuration.hasAttentionNorm { "a norm inside the attention" }
             else if parameters.configuration.hasHiddenNorm { "a norm inside the MLP" }
             else if parameters.configuration.hasPatchNorm { "a norm of the patches" }
+            else if parameters.configuration.normsOutputs { "its norms after the layers" }
             else if parameters.configuration.normKind != .layer { "RMS norms" }
             else if parameters.preLogits != nil { "a pre-logits layer" }
             else if parameters.configuration.head == .classTokenAndPatchMean { "a head on class token and patch mean" }

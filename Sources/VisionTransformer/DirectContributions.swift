@@ -44,6 +44,9 @@ extension VisionTransformer {
         guard configuration.head != .projectedMap, parameters.preLogits == nil, parameters.attentionPool == nil else {
             throw ModelError.input("the model's head is no linear function of the tokens, so its logit is no sum of the parts'")
         }
+        guard !configuration.normsOutputs else {
+            throw ModelError.input("norms behind the layers divide what heads add together: no head's part of a logit is its own")
+        }
         let (count, reads, width) = (classes.count, readTokens(trace), sizes.width)
         let byToken = try headFunction(trace, logits, count: count, reads: reads)
         let embedded = embed(trace.pixels, grid: Grid(rows: trace.grid.height, columns: trace.grid.width)).stream

@@ -131,7 +131,7 @@ extension VisionTransformer {
 
     /// Whether whatever reads a token after the last block reads it through a norm.
     private var normsAll: Bool {
-        configuration.head != .projectedMap
+        configuration.head != .projectedMap && !configuration.normsOutputs
             && (parameters.norm != nil || parameters.pooledNorm != nil && configuration.head == .patchMean)
     }
 
@@ -220,8 +220,8 @@ extension VisionTransformer {
 
     /// How many leading tokens the last block is computed for; nil for all of them.
     var readoutTokens: Int? {
-        // The norms of queries and keys stand in the way of leaving keys out.
-        guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm else { return nil }
+        // The norms of queries and keys stand in the way of leaving keys out, and those behind the layers of reading a norm's output.
+        guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm, !configuration.normsOutputs else { return nil }
         return switch configuration.head {
         case _ where configuration.attentionPool != nil: nil
         case .classToken, .zeroShot, .none: configuration.hasClassToken ? 1 : nil

@@ -39,7 +39,7 @@ extension VisionTransformer {
         }
     }
 
-    /// What a block reads after its norm 1, for all tokens: `[tokens, width]`.
+    /// What a block's attention reads, for all tokens: norm 1's output, where that does not stand behind it; `[tokens, width]`.
     ///
     /// - Throws: `ModelError`.
     public func inputs(of trace: Trace, layer: Int) throws(ModelError) -> Tensor {
@@ -47,6 +47,9 @@ extension VisionTransformer {
         let (width, count) = (sizes.width, trace.tokens * sizes.width)
         if layer == trace.blocks.count, let readout = trace.readout {
             return Tensor(shape: [trace.tokens, width]) { $0.baseAddress?.initialize(from: readout.tokens.base, count: count) }
+        }
+        if let read = trace.blocks[layer].read?.attention {
+            return Tensor(shape: [trace.tokens, width]) { $0.baseAddress?.initialize(from: read.base, count: count) }
         }
         let (norm, kept) = (parameters.blocks[layer].norm1, trace.blocks[layer].normalized1)
         return Tensor(shape: [trace.tokens, width]) { inputs in

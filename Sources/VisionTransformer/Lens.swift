@@ -22,7 +22,7 @@ extension VisionTransformer {
     /// Always where the model has a final norm: what it would give of a block's tokens differs from the next block's norm 1 in
     /// weight and bias only. After a last block that was computed for its readout tokens only, the patches lack.
     public func lensReads(_ reading: LensReading, of trace: Trace, layer: Int) -> Bool {
-        guard parameters.norm != nil else { return trace.streams[layer] != nil || (layer == trace.depth - 1 && reading == .picture) }
+        guard parameters.norm != nil, !configuration.normsOutputs else { return trace.streams[layer] != nil || (layer == trace.depth - 1 && reading == .picture) }
         return layer < trace.depth - 1 || reading == .picture || trace.streams[layer] != nil
             || (trace.readout == nil && readsAllTokens)
     }
@@ -117,7 +117,9 @@ extension VisionTransformer {
         let result = workspace.take(tokens * width)
         let next = layer + 1
         let kept: Workspace.Buffer?
-        if next < trace.blocks.count {
+        if configuration.normsOutputs {
+            kept = next == trace.depth && readsAllTokens ? trace.head.normalized : nil
+        } else if next < trace.blocks.count {
             kept = trace.blocks[next].normalized1
         } else if next < trace.depth {
             kept = trace.readout?.normalized1

@@ -32,7 +32,7 @@ public final class Trace: @unchecked Sendable {
         let full = blocks.reduce(0) { sum, block in
             sum + [block.normalized1, block.rstd1, block.qkv, block.attention, block.mixed, block.normalized2, block.rstd2, block.slope]
                 .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
-                + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
+                + (block.read.map { $0.attention.size + $0.feedForward.size } ?? 0) + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
         }
         let last = readout.map {
             [$0.normalized1, $0.tokens, $0.attention].reduce(0) { $0 + $1.size } + ($0.probes?.size ?? 0) + ($0.keys?.size ?? 0)
@@ -129,6 +129,8 @@ struct BlockTrace: Sendable {
     /// The MLP's hidden layer after the activation, with rows `Sizes.hiddenStride` apart: of a pass that keeps what the
     /// parameters' gradients need. What the norms gave they need too, but it is made again more cheaply than kept.
     let activated: Workspace.Buffer?
+    /// What attention and MLP read, `[N, D]`, of a block whose norms stand behind them; nil of others.
+    let read: (attention: Workspace.Buffer, feedForward: Workspace.Buffer)?
 }
 
 /// The last block's intermediate results where a head reads only its first R tokens (see ReadoutBlock.swift).

@@ -16,6 +16,7 @@ import Testing
         /// The rotary position embedding, as the table writes it.
         let rotary: String?
         let rms: Bool?
+        let normsOutputs: Bool?
         let poolsPatches: Bool?
         let poolHeads: Int?
         /// The side of the input, and whether a position embedding tells it.
@@ -110,6 +111,7 @@ import Testing
                 #expect(found.normEpsilon == plain.epsilon && found.activation.rawValue == plain.activation, "\(name)")
                 #expect(found.hasFinalNorm == plain.finalNorm, "\(name)")
                 #expect((found.normKind == .rootMeanSquare) == (plain.rms == true), "\(name)")
+                #expect(found.normsOutputs == (plain.normsOutputs == true), "\(name)")
                 #expect(found.rotary == plain.rotary.flatMap { Self.rotary[$0] }, "\(name)")
                 #expect((found.rotary == nil) == (plain.rotary == nil), "\(name)")
                 let input = ModelConfiguration.Size(height: plain.input, width: plain.inputWidth ?? plain.input)

@@ -53,6 +53,7 @@ STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half"
               "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
               "satellite": ((0.43, 0.411, 0.296), (0.213, 0.156, 0.143)),
               "none": ((0.0,) * 3, (1.0,) * 3)}
+NORMED_BEHIND = (vit.ResPostBlock, eva.EvaBlockPostNorm)
 NORMS = (nn.LayerNorm, timm.layers.RmsNorm)
 ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
 
@@ -64,13 +65,12 @@ def obstacle(model, module):
     block = model.blocks[0]
     if module == "naflexvit" and (model.embeds.pos_embed_ar_preserving or model.embeds.pos_embed_type != "learned"):
         return "positions that keep the picture's shape (NaFlexViT)"
-    if isinstance(block, (vit.ResPostBlock, eva.EvaBlockPostNorm)):
-        return "its norms after the layers"
-    if not isinstance(block, (vit.Block, eva.EvaBlock)):
+    if not isinstance(block, (vit.Block, eva.EvaBlock, *NORMED_BEHIND)):
         return "attention and MLP, or several of each, side by side"
     if not isinstance(block.attn, (vit.Attention, eva.EvaAttention, timm.layers.attention.AttentionRope)):
         return "differential attention"
-    norms = [m for m in model.modules() if "Norm" in type(m).__name__]
+    assert len({isinstance(b, NORMED_BEHIND) for b in model.blocks}) == 1
+    norms = [m for m in model.modules() if "Norm" in type(m).__name__ and not isinstance(m, NORMED_BEHIND)]
     assert len({is_rms(norm) for norm in norms}) == 1 and all(isinstance(norm, NORMS) for norm in norms)
     if model.attn_pool is not None and type(model.attn_pool) is not timm.layers.AttentionPoolLatent:
         return "a pool of attention among patches"
@@ -169,6 +169,7 @@ def survey():
                 "finalNorm": isinstance(model.norm, NORMS) or isinstance(model.fc_norm, NORMS),
                 "normBefore": isinstance(model.norm_pre, NORMS), "interpolation": first.interpolation,
                 **({"rms": True} if is_rms(model.blocks[0].norm1) else {}),
+                **({"normsOutputs": True} if isinstance(model.blocks[0], NORMED_BEHIND) else {}),
                 **({"patchNorm": True} if isinstance(getattr(getattr(model, "patch_embed", None), "norm", None), NORMS) else {}),
                 **({"rotary": rotary(model)} if rotary(model) else {}),
                 **({"poolsPatches": True} if pools and not looks_pooled(model) else {}),
@@ -236,7 +237,7 @@ def swift(found, renamed):
         s = settings
         groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
                s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False),
-               s.get("resampling") or "", s.get("rms", False),
+               s.get("resampling") or "", s.get("rms", False), s.get("normsOutputs", False),
                (0, 0) if s["placed"] else (s["input"], s.get("inputWidth", s["input"]))][
             s["width"], s["heads"]].append(name)
         if tuple(s["crop"]) != CROP:
@@ -256,9 +257,10 @@ extension Architecture {{
     static let groups: [Group] = [
 """
     for key, sizes in sorted(groups.items()):
-        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, rms, side = key
+        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, rms, behind, side = key
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
         rest += ", normKind: .rootMeanSquare" if rms else ""
+        rest += ", normsOutputs: true" if behind else ""
         rest += "" if final else ", hasFinalNorm: false"
         rest += f", rotary: {turned}" if turned else ""
         rest += ", poolsPatches: true" if pooled else ""

@@ -947,12 +947,32 @@ def hf_aimv2():
     expect(folder, run, capture_hugging_face(model), 6201, 12, 12, 0, pooled=True, patch=4)
 
 
+def norms_behind(name, seed, architecture, prefix):
+    """Blocks whose norms stand behind attention and MLP, which only the architecture's name tells."""
+    model = timm.create_model(architecture, num_classes=5, img_size=12, patch_size=4, embed_dim=12, depth=2, num_heads=2, mlp_ratio=1)
+    halved(enliven(model, seed))
+    folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                              "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 12, 12]}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), seed + 1, 12, 12, prefix, pooled=not prefix, patch=4)
+
+
+def norms_behind_mean():
+    norms_behind("norms_behind_mean", 6300, "vit_base_patch16_rpn_224", 0)
+
+
+def norms_behind_class():
+    norms_behind("norms_behind_class", 6400, "eva02_enormous_patch14_clip_224", 1)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
-            openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2]
+            openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
+            norms_behind_mean, norms_behind_class]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -11,6 +11,11 @@ import VisionTransformer
             "patch embedding weight", "patch embedding bias", "patch norm weight", "position embedding", "block 0 norm1 weight",
             "block 0 query weight", "block 0 projection weight", "block 1 norm2 weight", "block 1 expand weight", "norm weight",
         ],
+        "norms_behind_mean": [
+            "position embedding", "block 0 norm1 weight", "block 0 query weight", "block 0 projection weight", "block 0 projection bias",
+            "block 1 norm2 bias", "block 1 expand weight", "block 1 contract weight", "pooled norm weight",
+        ],
+        "norms_behind_class": ["prefix tokens", "block 0 value weight", "block 0 norm2 weight", "block 1 norm1 weight"],
         "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
     ]
 

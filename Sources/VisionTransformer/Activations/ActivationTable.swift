@@ -58,7 +58,8 @@ extension BlockTrace {
             rstdQK: normsHeads ? memory.view("queries, keys deviations", n, 2, sizes.heads) : nil,
             mixedNorm: NormTrace(n, d, of: block.attentionNorm, in: memory),
             hiddenNorm: NormTrace(n, sizes.hidden, of: block.hiddenNorm, in: memory),
-            activated: keeps ? memory.view("hidden", n, sizes.hiddenStride) : nil)
+            activated: keeps ? memory.view("hidden", n, sizes.hiddenStride) : nil,
+            read: block.normsOutputs ? (memory.view("attention input", n, d), memory.view("MLP input", n, d)) : nil)
     }
 }
 

@@ -1,7 +1,8 @@
 import Checkpoints
 import Tensors
 
-// One pre-norm block for all tokens: attention and its projection, then the MLP, each added to the residual stream.
+// One block for all tokens: attention and its projection, then the MLP, each added to the residual stream. Norms stand before
+// them; of those that stand behind see OutputNorms.swift.
 extension VisionTransformer {
     /// One block for all tokens.
     ///
@@ -16,6 +17,10 @@ extension VisionTransformer {
         rotation: Rotation? = nil, _ factors: ForwardOptions.BranchFactors = .init(), ablations: HeadAblations = .none
     ) -> Addend {
         let block = parameters.blocks[layer], width = sizes.width
+        if block.normsOutputs {
+            return forwardNormingOutputs(
+                layer, stream, adding: addend, tokens: tokens, into: trace, rotation: rotation, factors, ablations: ablations)
+        }
         let input = workspace.take(tokens * sizes.widthStride)
 
         norm(
@@ -40,8 +45,10 @@ extension BackwardStep {
     func throughBlock(
         _ kept: BlockTrace, _ visit: (AttentionGradient) throws -> Void, _ visitInputs: (InputGradient) throws -> Void
     ) throws -> Workspace.Buffer {
-        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated)
-        let dMixed = throughProjection(kept.mixed.base, kept.mixedNorm)
+        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated, read: kept.read?.feedForward)
+        let byOutput = kept.read == nil
+            ? nil : throughOutputNorm(block.norm1, kept.normalized1, kept.rstd1, factors.attention, to: sums?.norm1)
+        let dMixed = throughProjection(kept.mixed.base, kept.mixedNorm, scaled: byOutput)
         let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
         let dQKV: Workspace.Buffer
         if cotangent != nil {
@@ -59,10 +66,10 @@ extension BackwardStep {
         guard wanted > 0 else { return gradient }
         let dTokens = throughQueriesKeysValues(kept, dQKV)
         if readsInput {
-            let input = output(of: block.norm1, kept.normalized1, rows: tokens)
+            let input = attentionInput(kept, rows: tokens)
             try visitInput(dTokens, input, stride: sizes.widthStride, visitInputs)
         }
-        return throughNorm1(dTokens, kept.normalized1, kept.rstd1)
+        return throughNorm1(dTokens, kept.normalized1, kept.rstd1, isBehind: kept.read != nil)
     }
 
     /// ∂ scalar / ∂ heads' outputs, `[K, given, D]`.
@@ -70,11 +77,14 @@ extension BackwardStep {
     /// - Parameters:
     ///   - mixed: those outputs, `[given, D]`.
     ///   - norm: what their norm kept; nil without one.
-    func throughProjection(_ mixed: UnsafePointer<Float>, _ norm: NormTrace?) -> Workspace.Buffer {
+    ///   - scaled: the gradient at the projection's output where a norm stands behind it.
+    func throughProjection(
+        _ mixed: UnsafePointer<Float>, _ norm: NormTrace?, scaled byOutput: Workspace.Buffer? = nil
+    ) -> Workspace.Buffer {
         let (width, count) = (sizes.width, classes.count * given)
         let dMixed = workspace.take(count * width)
         let factor = factors.attention
-        let scaled = scaledGradient(block.scale1, factor)
+        let scaled = byOutput ?? scaledGradient(block.scale1, factor)
         if let sums {
             let normed = norm.flatMap { kept in block.attentionNorm.map { output(of: $0, kept.normalized, rows: given) } }
             addBranchGradient(
@@ -87,12 +97,14 @@ extension BackwardStep {
         return dMixed
     }
 
-    /// ∂ scalar / ∂ input of the block, from that of norm 1's output: `[K, wanted, D]`.
+    /// ∂ scalar / ∂ input of the block, from that of what attention reads: `[K, wanted, D]`.
+    ///
+    /// - Parameter isBehind: whether norm 1 stands behind attention, which then reads the input itself.
     func throughNorm1(
-        _ dTokens: Workspace.Buffer, _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer
+        _ dTokens: Workspace.Buffer, _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, isBehind: Bool = false
     ) -> Workspace.Buffer {
         let width = sizes.width
-        if let sums {
+        if let sums, !isBehind {
             compute.addGradient(
                 dTokens.base, normalized.base, rows: wanted, scalars: classes.count, width: width, to: sums.norm1)
         }
@@ -103,6 +115,10 @@ extension BackwardStep {
             let out = result + position * wanted * width
             out.update(from: gradient + position * given * width, count: shared * width)
             (out + shared * width).update(repeating: 0, count: (wanted - shared) * width)
+            if isBehind {
+                compute.kernels.add_multiple(out, dTokens + position * wanted * width, 1, wanted * width)
+                continue
+            }
             compute.forRanges(wanted) { range in
                 let offset = range.lowerBound * width
                 through(

@@ -57,15 +57,18 @@ extension VisionTransformer {
 
 extension BackwardStep {
     /// Adds the MLP's part to `gradient`, which then is ∂ logit / ∂ residual stream between attention and MLP.
+    ///
+    /// - Parameter read: that residual stream, `[given, D]`, where norm 2 stands behind the MLP.
     func throughFeedForward(
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer, _ inner: NormTrace?,
-        _ activated: Workspace.Buffer?
+        _ activated: Workspace.Buffer?, read: Workspace.Buffer? = nil
     ) {
         let (width, hidden, expanded, count) = (sizes.width, sizes.hidden, sizes.expanded, classes.count * given)
         let (hiddenStride, expandedStride) = (sizes.hiddenStride, sizes.expandedStride)
         let dHidden = workspace.take(count * hiddenStride), dInput = workspace.take(count * width)
         let factor = factors.feedForward
-        let scaled = scaledGradient(block.scale2, factor)
+        let scaled = read == nil
+            ? scaledGradient(block.scale2, factor) : throughOutputNorm(block.norm2, normalized, rstd, factor, to: sums?.norm2)
         if let sums, let activated {
             addBranchGradient(
                 block.contract, block.scale2, factor, scaled: scaled, activated.base, stride: hiddenStride,
@@ -92,12 +95,21 @@ extension BackwardStep {
         compute.linearBackward(
             dExpanded.base, stride: expandedStride, rows: count, block.expand.weight, into: dInput.base, stride: width)
         if let sums {
-            let input = output(of: block.norm2, normalized, rows: given)
+            let input = read.map { model.strided($0, rows: given) } ?? output(of: block.norm2, normalized, rows: given)
             compute.addGradient(
                 dExpanded.base, stride: expandedStride, input.base, stride: sizes.widthStride, rows: given,
                 scalars: classes.count, to: sums.expand)
-            compute.addGradient(
-                dInput.base, normalized.base, rows: given, scalars: classes.count, width: width, to: sums.norm2)
+            if read == nil {
+                compute.addGradient(
+                    dInput.base, normalized.base, rows: given, scalars: classes.count, width: width, to: sums.norm2)
+            }
+        }
+        if read != nil {
+            forTokens { start, tokens in
+                let offset = (start + tokens.lowerBound) * width
+                compute.kernels.add_multiple(gradient + offset, dInput + offset, 1, tokens.count * width)
+            }
+            return
         }
         let through = block.norm2.backwardLoop(of: compute.kernels)
         forTokens { start, tokens in

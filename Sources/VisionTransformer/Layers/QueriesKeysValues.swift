@@ -67,7 +67,7 @@ extension BackwardStep {
             }
         }
         throughQueryKeyNorms(kept, dQKV)
-        if let sums { addGradient(dQKV, output(of: block.norm1, kept.normalized1, rows: wanted), to: sums) }
+        if let sums { addGradient(dQKV, attentionInput(kept, rows: wanted), to: sums) }
         if let fused = model.fusedWeights[layer] {
             compute.linearBackward(dQKV.base, stride: 3 * width, rows: count, fused, into: dTokens.base, stride: width)
         } else {
