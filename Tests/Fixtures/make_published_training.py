@@ -11,11 +11,13 @@ row and column; `gradient.NAME` its gradients by decoder, readouts and what lies
 `model.safetensors`, `config.json`: a tiny model of eight blocks. `steps.safetensors`: the recipe `published` on six pictures of a
 formula (`picture`) and their saliency (`salient`) at 64 pixels, batch 4, four steps of which the last three are joint, seed 3:
 `losses` [4, 6]: the whole, soft margin, cross entropy (background and foreground), saliency, energy, gradient's norm; `gradient.NAME`: of the
-first joint step; `after.NAME`: parameters and running statistics after the fourth; `labels` [4, 64, 64] of the first joint step.
-`energy.NAME`: some gradients of that step with 1e-4 for the energy's weight.
+first joint step; `after.NAME`: parameters and running statistics after the fourth, of the blocks' matrices those of the first and the
+last; `labels` [4, 64, 64] of the first joint step. `energy.NAME`: some gradients of that step with 1e-4 for the energy's
+weight.
 """
 import json
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -360,7 +362,8 @@ def steps():
         optimizer.step()
         print(step, batch, rows[-1])
     tensors |= {"losses": torch.tensor(rows, dtype=torch.float64)}
-    tensors |= {"after." + key: value for key, value in (trained | statistics(model)).items()}
+    tensors |= {"after." + key: value for key, value in (trained | statistics(model)).items()
+                if value.dim() < 2 or not re.search(r"blocks\.[1-6]\.", key)}
     save_file({key: (value.detach().float() if value.is_floating_point() else value).contiguous() for key, value in tensors.items()},
               OUTPUT / "steps.safetensors")
 
