@@ -35,11 +35,11 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .half,
             names: """
                 64/2: test_vit test_vit2
-                192/3: vit_tiny_patch16_224 vit_tiny_patch16_384
+                192/3: vit_tiny_patch16_224 vit_tiny_patch16_384 vit_tiny_r_s16_p8_224 vit_tiny_r_s16_p8_384
                 256/4: vit_wee_patch16_reg1_gap_256
                 320/5: vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256
                 384/6: flexivit_small vit_small_patch16_36x1_224 vit_small_patch16_224 vit_small_patch16_384
-                vit_small_patch32_224 vit_small_patch32_384
+                vit_small_patch32_224 vit_small_patch32_384 vit_small_r26_s32_224 vit_small_r26_s32_384
                 512/8: vit_medium_patch16_gap_240 vit_medium_patch16_gap_256 vit_medium_patch16_gap_384
                 vit_medium_patch16_reg1_gap_256 vit_medium_patch16_reg4_gap_256 vit_mediumd_patch16_reg4_gap_256
                 vit_mediumd_patch16_reg4_gap_384
@@ -49,7 +49,8 @@ extension Architecture {
                 vit_base_patch16_reg4_gap_256 vit_base_patch16_siglip_224 vit_base_patch16_siglip_256
                 vit_base_patch16_siglip_384 vit_base_patch16_siglip_512 vit_base_patch16_siglip_gap_224
                 vit_base_patch16_siglip_gap_256 vit_base_patch16_siglip_gap_384 vit_base_patch16_siglip_gap_512
-                vit_base_patch32_224 vit_base_patch32_384 naflexvit_base_patch16_gap naflexvit_base_patch16_map
+                vit_base_patch32_224 vit_base_patch32_384 vit_base_r26_s32_224 vit_base_r50_s16_224 vit_base_r50_s16_384
+                naflexvit_base_patch16_gap naflexvit_base_patch16_map
                 768/16: vit_base_patch16_gap_224
                 832/13: vit_so150m2_patch16_reg1_gap_256 vit_so150m2_patch16_reg1_gap_384 vit_so150m2_patch16_reg1_gap_448
                 naflexvit_so150m2_patch16_reg1_gap naflexvit_so150m2_patch16_reg1_map
@@ -57,7 +58,8 @@ extension Architecture {
                 vit_so150m_patch16_reg4_gap_384 vit_so150m_patch16_reg4_map_256
                 1024/16: flexivit_large vit_large_patch14_224 vit_large_patch16_224 vit_large_patch16_384
                 vit_large_patch16_siglip_256 vit_large_patch16_siglip_384 vit_large_patch16_siglip_gap_256
-                vit_large_patch16_siglip_gap_384 vit_large_patch32_224 vit_large_patch32_384
+                vit_large_patch16_siglip_gap_384 vit_large_patch32_224 vit_large_patch32_384 vit_large_r50_s32_224
+                vit_large_r50_s32_384
                 1152/16: vit_so400m_patch14_siglip_224 vit_so400m_patch14_siglip_378 vit_so400m_patch14_siglip_384
                 vit_so400m_patch14_siglip_gap_224 vit_so400m_patch14_siglip_gap_378 vit_so400m_patch14_siglip_gap_384
                 vit_so400m_patch14_siglip_gap_448 vit_so400m_patch14_siglip_gap_896
@@ -98,8 +100,10 @@ extension Architecture {
                 384/6: vit_small_patch8_224 vit_small_patch14_dinov2 vit_small_patch14_reg4_dinov2 deit3_small_patch16_224
                 deit3_small_patch16_384 deit_small_distilled_patch16_224 deit_small_patch16_224
                 512/8: deit3_medium_patch16_224
-                768/12: vit_base_patch14_dinov2 vit_base_patch14_reg4_dinov2 deit3_base_patch16_224 deit3_base_patch16_384
-                deit_base_distilled_patch16_224 deit_base_distilled_patch16_384 deit_base_patch16_224 deit_base_patch16_384
+                768/8: vit_small_resnet26d_224 vit_small_resnet50d_s16_224
+                768/12: vit_base_patch14_dinov2 vit_base_patch14_reg4_dinov2 vit_base_resnet26d_224 vit_base_resnet50d_224
+                deit3_base_patch16_224 deit3_base_patch16_384 deit_base_distilled_patch16_224
+                deit_base_distilled_patch16_384 deit_base_patch16_224 deit_base_patch16_384
                 1024/16: vit_large_patch14_dinov2 vit_large_patch14_reg4_dinov2 deit3_large_patch16_224
                 deit3_large_patch16_384
                 1280/16: vit_huge_patch14_gap_224 vit_huge_patch16_gap_448 deit3_huge_patch14_224
@@ -138,7 +142,7 @@ extension Architecture {
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .none,
             names: """
-                768/12: vit_base_patch14_reg1_tipsv2
+                768/12: vit_base_patch14_reg1_tipsv2 vit_base_mci_224
                 1024/16: vit_large_patch14_reg1_tipsv2
                 1152/16: vit_so400m_patch14_reg1_tipsv2
                 """),
@@ -417,7 +421,8 @@ extension Architecture {
             vit_small_patch16_384 vit_small_patch32_384 vit_so150m2_patch16_reg1_gap_256 vit_so150m2_patch16_reg1_gap_384
             vit_so150m_patch16_reg4_gap_384 vit_so400m_patch14_reg1_tipsv2 vit_so400m_patch14_siglip_gap_378.webli
             vit_so400m_patch14_siglip_gap_384 vit_so400m_patch14_siglip_gap_448 vit_so400m_patch14_siglip_gap_896
-            vit_so400m_patch16_radio_v4 vit_tiny_patch16_384 deit3_base_patch16_224.fb_in22k_ft_in1k deit3_base_patch16_384
+            vit_so400m_patch16_radio_v4 vit_tiny_patch16_384 vit_base_r50_s16_384 vit_large_r50_s32_384
+            vit_small_r26_s32_384 vit_tiny_r_s16_p8_384 deit3_base_patch16_224.fb_in22k_ft_in1k deit3_base_patch16_384
             deit3_huge_patch14_224.fb_in22k_ft_in1k deit3_large_patch16_224.fb_in22k_ft_in1k deit3_large_patch16_384
             deit3_medium_patch16_224.fb_in22k_ft_in1k deit3_small_patch16_224.fb_in22k_ft_in1k deit3_small_patch16_384
             deit_base_distilled_patch16_384 deit_base_patch16_384 eva02_base_patch14_448.mim_in22k_ft_in1k
@@ -455,14 +460,6 @@ extension Architecture {
 
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
-        (
-            "a convolutional stem",
-            """
-            vit_base_mci_224 vit_base_r26_s32_224 vit_base_r50_s16_224 vit_base_r50_s16_384 vit_base_resnet26d_224
-            vit_base_resnet50d_224 vit_large_r50_s32_224 vit_large_r50_s32_384 vit_small_r26_s32_224 vit_small_r26_s32_384
-            vit_small_resnet26d_224 vit_small_resnet50d_s16_224 vit_tiny_r_s16_p8_224 vit_tiny_r_s16_p8_384
-            """
-        ),
         (
             "attention and MLP, or several of each, side by side",
             """

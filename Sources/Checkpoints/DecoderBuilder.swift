@@ -5,7 +5,7 @@ struct DecoderBuilder {
     /// Width of a token.
     let width: Int
     /// Its first two stages are the two finest levels.
-    let stem: ParameterSet.ResidualStem?
+    let stem: ParameterSet.Stem?
 
     /// Level 1 (finest) to 4 of DPT's reassembly.
     func reassembly(_ level: Int, _ collector: inout TensorCollector) -> ParameterSet.Reassembly {

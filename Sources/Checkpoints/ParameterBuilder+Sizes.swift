@@ -23,8 +23,30 @@ extension ParameterBuilder {
     /// What stands before a block's names, without the model's prefix.
     func stem(_ block: Int) -> String { "\(keys.blocks)\(block)\(keys.style.separator)" }
 
-    func sizes(_ collector: TensorCollector) throws(FileError) -> Sizes {
-        let name = detection.prefix + keys.patchEmbedding + keys.style.weight
+    /// The convolutions before the patch embedding; nil where it reads the picture.
+    func stem(_ collector: inout TensorCollector) throws(FileError) -> ParameterSet.Stem? {
+        try stemBuilder?.build(&collector)
+    }
+
+    private var stemBuilder: StemBuilder? {
+        keys.style == .torch ? StemBuilder(archive, prefix: detection.prefix, beside: keys.patchEmbedding) : nil
+    }
+
+    /// Without the model's prefix.
+    private func embeddingName() throws(FileError) -> String { try stemBuilder?.embedding() ?? keys.patchEmbedding }
+
+    /// What a picture's patches, or those of a stem's map, are multiplied with.
+    func patchEmbedding(
+        _ collector: inout TensorCollector, _ sizes: Sizes, behind stem: ParameterSet.Stem?, hasBias: Bool
+    ) throws(FileError) -> ParameterSet.Linear {
+        let side = stem?.stride ?? 1
+        return collector.patchEmbedding(
+            try embeddingName(), sizes.width, stem?.channels ?? 3,
+            .init(height: sizes.patch.height / side, width: sizes.patch.width / side), hasBias: hasBias)
+    }
+
+    func sizes(_ collector: TensorCollector, behind stem: ParameterSet.Stem?) throws(FileError) -> Sizes {
+        let name = detection.prefix + (try embeddingName()) + keys.style.weight
         guard let stored = archive.info(named: name)?.shape else { throw invalid("has no tensor \"\(name)\"") }
         if keys.hasLinearPatches, stored.count == 2 {
             let side = Int((Double(stored[1]) / 3).squareRoot().rounded())
@@ -37,13 +59,15 @@ extension ParameterBuilder {
             throw invalid("\(name) is \(stored), expected [width, 3, patch height, patch width]")
         }
         let shape = keys.style == .torch ? stored : [stored[3], stored[2], stored[0], stored[1]]
-        guard shape[1] == 3 else {
-            throw invalid("takes \(shape[1]) input channels (\(name) is \(stored)); pictures have 3")
+        guard shape[1] == stem?.channels ?? 3 else {
+            throw invalid(
+                "takes \(shape[1]) input channels (\(name) is \(stored)); " + (stem.map { "its stem makes \($0.channels)" } ?? "pictures have 3"))
         }
         guard (1...65536).contains(shape[0]), (1...1024).contains(shape[2]), (1...1024).contains(shape[3]) else {
             throw invalid("\(name) has an impossible shape: \(stored)")
         }
-        return try sizes(collector, width: shape[0], patch: .init(height: shape[2], width: shape[3]))
+        let side = stem?.stride ?? 1
+        return try sizes(collector, width: shape[0], patch: .init(height: shape[2] * side, width: shape[3] * side))
     }
 
     private func sizes(

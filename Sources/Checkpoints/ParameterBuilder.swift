@@ -27,7 +27,8 @@ struct ParameterBuilder {
     func build() throws(FileError) -> Result {
         var settings = settings
         var collector = TensorCollector(archive, prefix: detection.prefix, style: keys.style)
-        let sizes = try sizes(collector)
+        let stem = try stem(&collector)
+        let sizes = try sizes(collector, behind: stem)
         collector.normKind = normKind(collector, depth: sizes.depth)
         if collector.normKind == .rootMeanSquare, settings.architecture?.normKind != .rootMeanSquare, !keys.hasRMSNorms {
             settings.note("the norms have no biases: RMS norms assumed")
@@ -72,7 +73,7 @@ struct ParameterBuilder {
         let patchNorm = keys.patchNorm.flatMap { collector.hasNorm($0) ? collector.norm($0, width) : nil }
         // CLIP's embedding has no bias; it would vanish in the norm that follows.
         let hasPatchBias = normBefore == nil || collector.hasBias(keys.patchEmbedding)
-        let patchEmbedding = collector.patchEmbedding(keys.patchEmbedding, width, 3, sizes.patch, hasBias: hasPatchBias)
+        let patchEmbedding = try patchEmbedding(&collector, sizes, behind: stem, hasBias: hasPatchBias)
 
         let features = BlockFeatures(
             hasBias: queryKeyValueBias(collector, depth: sizes.depth),
@@ -144,6 +145,7 @@ struct ParameterBuilder {
             blocks: blocks, norm: norm, pooledNorm: pooledNorm, head: parts.head,
             distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
             projection: parts.projection, logitScale: parts.logitScale)
+        parameters.stem = stem
         parameters.patchNorm = patchNorm
         parameters.configuration.hasPatchNorm = patchNorm != nil
         parameters.configuration.normKind = collector.normKind

@@ -145,7 +145,7 @@ public struct ParameterSet: Sendable {
     /// Classifiers of patch tokens that were trained beside the head, in ascending order of their blocks.
     public var patchHeads: [PatchHead] = []
     /// Before the patch embedding, which then reads the stem's map; only in hybrid models.
-    public var stem: ResidualStem?
+    public var stem: Stem?
     /// The map the head reads, where it is `projectedMap`.
     public var readout: Reassembly?
     /// The segmentation decoder of a published GETAM model.

@@ -20,9 +20,8 @@ struct PublishedBuilder {
         }
         var settings = trunk.settings
         var collector = TensorCollector(archive, prefix: prefix, style: keys.style)
-        let stemBuilder = ResidualStemBuilder(archive: archive, prefix: prefix)
-        let hasStem = collector.has(ResidualStemBuilder.signature)
-        let sizes = hasStem ? try hybridSizes(collector, stages: stemBuilder.stageCount()) : try trunk.sizes(collector)
+        let stem = try trunk.stem(&collector)
+        let sizes = try trunk.sizes(collector, behind: stem)
         let width = sizes.width
         let heads = try trunk.heads(width: width, &settings)
 
@@ -38,10 +37,7 @@ struct PublishedBuilder {
         let distillationToken = isDistilled ? collector.take(keys.distillationToken, [1, width]) : nil
         let positions = collector.take(keys.positions, [layout.entries, width])
 
-        let stem = hasStem ? try stemBuilder.build(&collector) : nil
-        let patch = stem.map { [width, $0.channels, 1, 1] } ?? [width, 3, sizes.patch.height, sizes.patch.width]
-        let patchWeight = collector.take(keys.patchEmbedding + ".weight", patch)
-        let patchBias = collector.take(keys.patchEmbedding + ".bias", [width])
+        let patchEmbedding = try trunk.patchEmbedding(&collector, sizes, behind: stem, hasBias: true)
         let features = ParameterBuilder.BlockFeatures(headWidth: width / heads)
         var blocks: [ParameterSet.Block] = []
         for index in 0..<sizes.depth {
@@ -52,8 +48,8 @@ struct PublishedBuilder {
         var decoder: ParameterSet.Decoder?
         var readout: ParameterSet.Reassembly?
         if !isACR {
-            if let stem, stem.stages.count != 3 {
-                throw invalid("has a stem of \(stem.stages.count) stages; the published decoder reads one of 3")
+            if let stem, stem.stages.count != 3 || stem.first[0].statistics != nil {
+                throw invalid("has a stem of \(stem.stages.count) stages; the published decoder reads one of 3 with group norms")
             }
             guard sizes.depth % 4 == 0 else {
                 throw invalid("has \(sizes.depth) blocks; the published decoder reads after every quarter of them")
@@ -83,29 +79,13 @@ struct PublishedBuilder {
             preprocessing: settings.preprocessing(hasNormBefore: false))
         var parameters = ParameterSet(
             configuration: configuration,
-            patchEmbedding: .init(weight: patchWeight.reshaped([width, patchWeight.count / width]), bias: patchBias),
+            patchEmbedding: patchEmbedding,
             prefix: distillationToken.map { Tensor(shape: [2, width], classToken.values + $0.values) } ?? classToken,
             positions: positions, blocks: blocks, norm: nil, pooledNorm: nil, head: head, distillationHead: nil)
         parameters.stem = stem
         parameters.readout = readout
         parameters.decoder = decoder
         return .init(parameters: parameters, ignored: ignored, settings: settings)
-    }
-
-    /// The sizes of a ViT whose patches are the positions of a stem's map.
-    private func hybridSizes(_ collector: TensorCollector, stages: Int) throws(FileError) -> ParameterBuilder.Sizes {
-        guard let width = collector.info(keys.patchEmbedding + ".weight")?.shape.first, (1...65536).contains(width) else {
-            throw invalid("has no usable tensor \"\(prefix)\(keys.patchEmbedding).weight\"")
-        }
-        let expand = "\(keys.blocks)0.\(keys.expand).weight"
-        guard let hidden = collector.info(expand)?.shape.first, (1...1_048_576).contains(hidden) else {
-            throw invalid("has no usable tensor \"\(prefix)\(expand)\"")
-        }
-        // First layer and maximum shrink by 4, every stage but the first by 2.
-        let patch = 4 << (stages - 1)
-        return .init(
-            width: width, patch: .init(height: patch, width: patch), hiddenWidth: hidden, depth: try trunk.depth(),
-            mlp: .plain(expand: keys.expand, contract: keys.contract))
     }
 
     private func invalid(_ reason: String) -> FileError { FileError(.invalid, path: archive.path, reason) }

@@ -30,48 +30,6 @@ extension ParameterSet {
         }
     }
 
-    /// The residual network before the blocks of a hybrid model (timm's non-preactivated ResNetV2).
-    ///
-    /// 7×7 convolution, norm and 3×3 maximum, each of stride 2 where it shrinks; then stages of bottlenecks, all but the
-    /// first beginning with stride 2. Convolutions have no bias and weight-standardized weights; norms are group norms.
-    public struct ResidualStem: Sendable {
-        /// A layer and the norm after it.
-        public struct Layer: Sendable {
-            /// `[out, in, height, width]`
-            public var weight: Tensor
-            public var norm: Norm
-            /// Extent `out`.
-            public var channels: Int
-            /// Of the norm; divides `channels`.
-            public var groups: Int
-            public init(weight: Tensor, norm: Norm, channels: Int, groups: Int) {
-                self.weight = weight
-                self.norm = norm
-                self.channels = channels
-                self.groups = groups
-            }
-        }
-
-        /// 1×1, 3×3 and 1×1 layers beside a shortcut, which is a 1×1 layer or, absent, the input itself.
-        public struct Bottleneck: Sendable {
-            public var layers: [Layer]
-            public var shortcut: Layer?
-            public init(layers: [Layer], shortcut: Layer?) {
-                self.layers = layers
-                self.shortcut = shortcut
-            }
-        }
-
-        public var first: Layer
-        public var stages: [[Bottleneck]]
-        /// Of the map that comes out.
-        public var channels: Int { stages.last?.last?.layers.last?.channels ?? first.channels }
-        public init(first: Layer, stages: [[Bottleneck]]) {
-            self.first = first
-            self.stages = stages
-        }
-    }
-
     /// Tokens turned back into a map: every patch joined with the class token, then convolutions (DPT's reassembly).
     public struct Reassembly: Sendable {
         /// `[width, 2·width]`: GELU(W·[patch; class token] + b).
@@ -167,28 +125,6 @@ extension ParameterSet.BatchNorm {
         try body(name + " bias", &bias)
         try body(name + " mean", &mean)
         try body(name + " variance", &variance)
-    }
-}
-
-extension ParameterSet.ResidualStem {
-    mutating func forEachTensor<E: Error>(_ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
-        func visit(_ name: String, _ layer: inout Layer) throws(E) {
-            try body(name + " weight", &layer.weight)
-            try layer.norm.forEachTensor(name + " norm", body)
-        }
-        try visit("stem", &first)
-        for number in stages.indices {
-            for index in stages[number].indices {
-                let name = "stage \(number) block \(index)"
-                for place in stages[number][index].layers.indices {
-                    try visit("\(name) layer \(place)", &stages[number][index].layers[place])
-                }
-                if var shortcut = stages[number][index].shortcut {
-                    try visit(name + " shortcut", &shortcut)
-                    stages[number][index].shortcut = shortcut
-                }
-            }
-        }
     }
 }
 

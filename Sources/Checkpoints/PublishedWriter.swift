@@ -25,13 +25,13 @@ public struct PublishedWriter: CheckpointWriter {
         encoder.put("cls_head", parameters.head, as: element)
     }
 
-    private func put(_ stem: ParameterSet.ResidualStem, to encoder: inout SafetensorsEncoder, as element: SafetensorsEncoder.Element) {
+    private func put(_ stem: ParameterSet.Stem, to encoder: inout SafetensorsEncoder, as element: SafetensorsEncoder.Element) {
         let start = "pretrained.model.patch_embed.backbone."
-        func put(_ convolution: String, _ norm: String, _ layer: ParameterSet.ResidualStem.Layer) {
+        func put(_ convolution: String, _ norm: String, _ layer: ParameterSet.Stem.Layer) {
             encoder.put(convolution + ".weight", layer.weight.shape, [layer.weight], as: element)
             encoder.put(norm, layer.norm, as: element)
         }
-        put(start + "stem.conv", start + "stem.norm", stem.first)
+        for layer in stem.first { put(start + "stem.conv", start + "stem.norm", layer) }
         for (number, stage) in stem.stages.enumerated() {
             for (index, block) in stage.enumerated() {
                 let name = "\(start)stages.\(number).blocks.\(index)."

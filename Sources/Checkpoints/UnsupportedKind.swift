@@ -94,7 +94,6 @@ enum UnsupportedKind {
         (".lambda_1", "a Hugging Face BEiT model"),
         ("visual.attnpool.", "a CLIP model with a ResNet"),
         ("visual.attn_pool_contrastive.", "a CoCa with two attention pools"),
-        ("patch_embed.backbone.", "a hybrid ViT with a convolutional stem"),
         ("blocks_token_only.", "a CaiT model"),
         ("MAPHead_0/", "a Flax ViT with attention pooling"),
         ("Transformer/encoderblock/", "a Flax ViT with its blocks stacked in one array"),

@@ -159,7 +159,7 @@ import TestSupport
         ("layer.0.attention.q_proj.weight", "rope_embeddings.inv_freq", "DINOv3"),
         ("visual.attnpool.q_proj.weight", "logit_scale", "CLIP model with a ResNet"),
         ("Transformer/encoderblock_0/LayerNorm_0/scale", "MAPHead_0/probe", "Flax ViT with attention pooling"),
-        ("blocks.0.attn.qkv.weight", "patch_embed.backbone.stem.conv.weight", "hybrid"),
+        ("blocks.0.attn.qkv.weight", "patch_embed.backbone.conv1.weight", "has no tensor \"patch_embed.proj.weight\""),
         ("layer1.0.conv1.weight", "fc.weight", "not a Vision Transformer"),
     ]) func otherFamiliesAreRefusedByName(_ first: String, _ second: String, _ title: String) {
         var writer = SafetensorsWriter()

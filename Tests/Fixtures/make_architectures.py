@@ -29,8 +29,7 @@ HERE = Path(__file__).resolve().parent
 SWIFT = HERE.parent.parent / "Sources" / "Checkpoints" / "ArchitectureTable.swift"
 CROP = (0.9, "center")  # timm's own, where weights say nothing
 # Modules whose models have the names of tensors that getam reads, or nearly.
-ELSEWHERE = {"vision_transformer_hybrid": "a convolutional stem", "vision_transformer_relpos": "relative positions",
-             "vision_transformer_sam": "relative positions", "beit": "relative positions"}
+ELSEWHERE = {"vision_transformer_relpos": "relative positions", "vision_transformer_sam": "relative positions", "beit": "relative positions"}
 # What models of other modules have that plain ViTs have not: of those that call themselves transformers or have an attention, and of
 # OpenCLIP's towers.
 KINDS = {
@@ -70,7 +69,8 @@ def obstacle(model, module):
     if not isinstance(block.attn, (vit.Attention, eva.EvaAttention, timm.layers.attention.AttentionRope)):
         return "differential attention"
     assert len({isinstance(b, NORMED_BEHIND) for b in model.blocks}) == 1
-    norms = [m for m in model.modules() if "Norm" in type(m).__name__ and not isinstance(m, NORMED_BEHIND)]
+    stem = set(getattr(getattr(model, "patch_embed", None), "backbone", nn.Identity()).modules())
+    norms = [m for m in model.modules() if "Norm" in type(m).__name__ and not isinstance(m, NORMED_BEHIND) and m not in stem]
     assert len({is_rms(norm) for norm in norms}) == 1 and all(isinstance(norm, NORMS) for norm in norms)
     if model.attn_pool is not None and type(model.attn_pool) is not timm.layers.AttentionPoolLatent:
         return "a pool of attention among patches"
@@ -89,7 +89,10 @@ def obstacle(model, module):
         return None
     assert not model.pool_include_prefix or model.attn_pool is not None
     assert model.global_pool in ("token", "avg", "map") and model.pos_embed is not None
-    assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, (nn.Identity, *NORMS))
+    if module == "vision_transformer_hybrid":
+        assert type(model.patch_embed) is timm.layers.HybridEmbed
+    else:
+        assert type(model.patch_embed) is timm.layers.PatchEmbed and isinstance(model.patch_embed.norm, (nn.Identity, *NORMS))
     # What the loader finds in the tensors alone.
     pools = not isinstance(model.fc_norm, nn.Identity) or not model.has_class_token
     assert pools == (model.global_pool == "avg") or model.attn_pool is not None, model.default_cfg["architecture"]
@@ -133,7 +136,7 @@ def kind(configuration):
 def survey():
     """name → its settings, or the obstacle as text."""
     found = {}
-    for module in ["vision_transformer", "deit", "eva", "naflexvit", *ELSEWHERE]:
+    for module in ["vision_transformer", "vision_transformer_hybrid", "deit", "eva", "naflexvit", *ELSEWHERE]:
         for name in timm.list_models(module=module):
             model = None
             if module not in ELSEWHERE:
@@ -153,7 +156,7 @@ def survey():
             placed = flexible or model.pos_embed is not None
             assert len(sizes) == 1 or not placed
             assert first.input_size[1] == first.input_size[2] or not placed
-            assert flexible or model.patch_embed.grid_size == tuple(
+            assert flexible or module == "vision_transformer_hybrid" or model.patch_embed.grid_size == tuple(
                 side // model.patch_embed.patch_size[0] for side in first.input_size[1:])
             pools = model.global_pool == "avg"
             assert pools or not looks_pooled(model) or model.attn_pool is not None
@@ -338,12 +341,16 @@ def check(program):
         arguments = {"img_size": 32, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": heads}
         if name.startswith("naflexvit"):
             arguments["pos_embed_grid_size"] = (4, 4)
+        if name in timm.list_models(module="vision_transformer_hybrid"):
+            # Their stems have one width.
+            heads, arguments = settings["heads"], {"img_size": 64, "depth": 2}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = timm.create_model(name, num_classes=5, **arguments)
+        side = arguments["img_size"]
         # Small embeddings, so that the epsilon counts; 8-bit pixels by timm's own mean and standard deviation.
         make_models.enliven(model, 1, embedding_scale=0.01)
-        picture = make_models.make_picture(2, 32, 32)
+        picture = make_models.make_picture(2, side, side)
         configuration = timm.get_pretrained_cfg(name)
         pixels = (np.asarray(picture) / 255 - configuration.mean) / configuration.std
         with torch.no_grad():
@@ -351,7 +358,7 @@ def check(program):
         with tempfile.TemporaryDirectory() as folder:
             save_file({k: v.float().contiguous() for k, v in model.state_dict().items()}, f"{folder}/model.safetensors")
             Path(folder, "config.json").write_text(json.dumps(
-                {"architecture": name, "num_classes": 5, "model_args": {"num_heads": heads, "img_size": 32}}))
+                {"architecture": name, "num_classes": 5, "model_args": {"num_heads": heads, "img_size": side}}))
             picture.save(f"{folder}/picture.png")
             out = subprocess.run([program, "classify", "--json", "--top", "0", "-m", folder, f"{folder}/picture.png"],
                                  capture_output=True, text=True)

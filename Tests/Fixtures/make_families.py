@@ -966,13 +966,65 @@ def norms_behind_class():
     norms_behind("norms_behind_class", 6400, "eva02_enormous_patch14_clip_224", 1)
 
 
+def hybrid(name, seed, backbone, architecture, **embedding):
+    """A ViT behind convolutions, tiny of timm's own parts; the config names an architecture that begins alike."""
+    width = embedding.pop("width", 8)
+    model = timm.models.VisionTransformer(
+        img_size=32, patch_size=embedding.pop("patch", 1), embed_dim=width, depth=2, num_heads=2, mlp_ratio=1, num_classes=5,
+        embed_layer=lambda **options: timm.layers.HybridEmbed(backbone, **options, **embedding))
+    random = np.random.default_rng(seed)
+    enliven(model, seed)
+    for module in model.patch_embed.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.weight.data = torch.from_numpy(
+                random.standard_normal(tuple(module.weight.shape)) / math.sqrt(module.weight[0].numel())).float()
+        elif hasattr(module, "running_var"):
+            module.running_mean.data = torch.from_numpy(0.3 * random.standard_normal(module.num_features)).half().float()
+            module.running_var.data = torch.from_numpy(random.uniform(0.3, 2, module.num_features)).half().float()
+    for module in backbone.modules():
+        if getattr(module, "affine", False):
+            module.weight.data = torch.from_numpy(1 + 0.3 * random.standard_normal(tuple(module.weight.shape))).float()
+            module.bias.data = torch.from_numpy(0.3 * random.standard_normal(tuple(module.bias.shape))).float()
+    halved(model.eval())
+    folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                              "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 32, 32]}})
+    save_file(OrderedDict((key, value.half() if value.is_floating_point() else value) for key, value in state(model).items()),
+              folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    expect(folder, lambda x: model(x)[0], capture_timm(model), seed + 1, 32, 32, 1, patch=32 // model.patch_embed.grid_size[0])
+
+
+def hybrid_start():
+    """The first convolution of a ResNetV2 alone, and patches of 2×2 positions of its map."""
+    convolution = lambda *a, **o: timm.layers.StdConv2dSame(*a, **o, eps=1e-8)
+    backbone = timm.models.resnetv2.create_resnetv2_stem(3, 32, stem_type="same", preact=False, conv_layer=convolution)
+    hybrid("hybrid_start", 6600, backbone, "vit_tiny_r_s16_p8_224", patch=2)
+
+
+def hybrid_d():
+    """A ResNet-D of two stages: batch norms, means in the shortcut that shrinks the map."""
+    backbone = timm.models.resnet.ResNet(
+        timm.models.resnet.Bottleneck, [1, 2, 1, 1], channels=(2, 3, 1, 1), stem_type="deep", stem_width=4, avg_down=True, num_classes=0,
+        global_pool="")
+    backbone.layer3 = backbone.layer4 = torch.nn.Identity()
+    backbone.feature_info = backbone.feature_info[:3]
+    hybrid("hybrid_d", 6700, backbone, "vit_small_resnet26d_224")
+
+
+def hybrid_plain():
+    """MobileCLIP's: convolutions side by side with batch norms and GELU, the last of which embeds the patches."""
+    from timm.models.vision_transformer_hybrid import ConvStem
+    backbone = ConvStem(channels=(5, 6, 8), stride=(4, 2, 2), kernel_size=(4, 2, 2), padding=0, act_layer=torch.nn.GELU)
+    hybrid("hybrid_plain", 6800, backbone, "vit_base_mci_224", proj=False)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
-            norms_behind_mean, norms_behind_class]
+            norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -64,8 +64,9 @@ def randomize(model, seed=0):
             value.data = value.data.half().float()
             continue
         noise = torch.randn(value.shape, generator=generator)
-        embeds = re.search(r"patch_embed|embeds\.|conv1\.|embeddings\.|class_embedding|positional_embedding", name)
-        if "norm" in name or "ln_" in name:
+        stem = "patch_embed.backbone." in name
+        embeds = not stem and re.search(r"patch_embed|embeds\.|conv1\.|embeddings\.|class_embedding|positional_embedding", name)
+        if "norm" in name or "ln_" in name or stem and value.dim() < 2:
             noise = 1 + 0.3 * noise if leaf == "weight" else 0.2 * noise
         elif "gamma" in leaf or "lambda" in leaf:
             noise = 0.7 + 0.3 * noise
@@ -115,8 +116,9 @@ def store_shapes(tensors, path):
 
 
 def noise_picture(height, width, model):
-    """As much of an input as whole patches cover: a convolution leaves the rest unread."""
-    patch = next((module.kernel_size for module in model.modules() if isinstance(module, torch.nn.Conv2d)), (1, 1))
+    """As much of an input as whole patches cover: a convolution leaves the rest unread. Behind other convolutions the input is whole."""
+    hybrid = any(isinstance(module, timm.layers.HybridEmbed) for module in model.modules())
+    patch = (1, 1) if hybrid else next((module.kernel_size for module in model.modules() if isinstance(module, torch.nn.Conv2d)), (1, 1))
     height, width = height // patch[0] * patch[0], width // patch[1] * patch[1]
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 

@@ -109,6 +109,26 @@ package struct FeatureMap: Sendable {
         }
     }
 
+    /// The values of every square of `side` positions as a row, as a convolution's weight has them: `[squares, channels · side · side]`,
+    /// squares row by row. Both sides of the map are multiples of `side`.
+    package func squares(of side: Int, compute: Compute, in workspace: Workspace) -> Workspace.Buffer {
+        precondition(height % side == 0 && width % side == 0)
+        let result = workspace.take(count), columns = width / side, depth = channels * side * side
+        let (source, target, width, channels) = (values.base, result.base, width, channels)
+        compute.forRanges(height / side * columns) { range in
+            for square in range {
+                let corner = (square / columns * width + square % columns) * side, row = target + square * depth
+                for y in 0..<side {
+                    for x in 0..<side {
+                        let from = source + (corner + y * width + x) * channels, to = row + y * side + x
+                        for channel in 0..<channels { to[channel * side * side] = from[channel] }
+                    }
+                }
+            }
+        }
+        return result
+    }
+
     /// The mean of every channel.
     package func channelMeans(_ compute: Compute) -> [Float] {
         ChannelMoments(self, compute).sums.map { Float($0 / Double(max(positions, 1))) }

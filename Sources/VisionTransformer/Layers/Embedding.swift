@@ -37,7 +37,9 @@ extension VisionTransformer {
         if let stem {
             (stages, stemTrace) = stem(pixels, keeps: keeps, compute: compute, in: workspace)
             guard let last = stages.last else { preconditionFailure("a stem without stages") }
-            patches = last.values
+            // Patches of several positions are rows of theirs.
+            let side = last.height / grid.rows
+            patches = side == 1 ? last.values : last.squares(of: side, compute: compute, in: workspace)
         } else {
             patches = patchColumns(pixels, grid: grid, into: view)
         }
