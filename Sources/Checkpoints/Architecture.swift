@@ -25,6 +25,8 @@ package struct Architecture: Sendable, Equatable {
         var poolReadsPrefix = false
         /// How the position embedding is resampled, where it is not as usual.
         var resampling: ModelConfiguration.PositionResampling?
+        /// Whether positions are resampled to a square, of which the input takes its part.
+        var positionsKeepShape = false
         /// The input in pixels, where no position embedding tells it.
         var input: ModelConfiguration.Size?
         /// Before the names of one size: width/heads and a colon.
@@ -56,6 +58,8 @@ package struct Architecture: Sendable, Equatable {
     package let poolReadsPrefix: Bool
     /// How the position embedding is resampled, where it is not as usual.
     package let resampling: ModelConfiguration.PositionResampling?
+    /// Whether positions are resampled to a square, of which the input takes its part.
+    package let positionsKeepShape: Bool
     /// The input in pixels, where no position embedding tells it.
     package let input: ModelConfiguration.Size?
     package let width: Int
@@ -83,7 +87,8 @@ package struct Architecture: Sendable, Equatable {
                     activation: group.activation,
                     hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
                     poolHeads: group.poolHeads,
-                    poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling, input: group.input, width: width, heads: heads,
+                    poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling,
+                    positionsKeepShape: group.positionsKeepShape, input: group.input, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
                     knowsStatistics: stated != nil || trained == nil, crop: crop(of: name, tag: tag)))
         case .other(let feature)?: return .other(name: name, feature: feature)

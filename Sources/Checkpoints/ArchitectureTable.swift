@@ -16,6 +16,20 @@ extension Architecture {
                 1536/24: vit_giant_patch16_radio_v3
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false, resampling: .bilinear, positionsKeepShape: true, input: .init(height: 512, width: 512),
+            names: """
+                1024/16: naflexvit_large_patch16_radio_v3
+                1152/16: naflexvit_so400m_patch16_radio_v4
+                1280/16: naflexvit_huge_patch16_radio_v4
+                1536/24: naflexvit_giant_patch16_radio_v3
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false, resampling: .bilinearAligned, positionsKeepShape: true, input: .init(height: 512, width: 512),
+            names: """
+                768/12: naflexvit_base_patch16_radio_v3
+                1280/16: naflexvit_huge_patch16_radio_v3
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .clip,
             names: """
                 1024/16: eva_large_patch14_196 eva_large_patch14_336
@@ -74,6 +88,11 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, normKind: .rootMeanSquare,
             names: """
                 96/3: test_vit4
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, positionsKeepShape: true,
+            names: """
+                768/12: naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, poolReadsPrefix: true,
@@ -430,8 +449,11 @@ extension Architecture {
             vit_pe_spatial_base_patch16_512 vit_pe_spatial_gigantic_patch14_448 vit_pe_spatial_large_patch14_448
             vit_pe_spatial_small_patch16_512 vit_pe_spatial_tiny_patch16_512 vit_small_patch16_dinov3
             vit_small_patch16_dinov3_qkvb vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb
-            vit_tiny_patch16_dinov3_qkvb naflexvit_base_patch16_gap naflexvit_base_patch16_map naflexvit_base_patch16_siglip
-            naflexvit_so150m2_patch16_reg1_gap naflexvit_so150m2_patch16_reg1_map naflexvit_so400m_patch16_siglip
+            vit_tiny_patch16_dinov3_qkvb naflexvit_base_patch16_gap naflexvit_base_patch16_map
+            naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3
+            naflexvit_base_patch16_siglip naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3
+            naflexvit_huge_patch16_radio_v4 naflexvit_large_patch16_radio_v3 naflexvit_so150m2_patch16_reg1_gap
+            naflexvit_so150m2_patch16_reg1_map naflexvit_so400m_patch16_radio_v4 naflexvit_so400m_patch16_siglip
             """
         ),
         (
@@ -480,14 +502,6 @@ extension Architecture {
             "keys and values that heads share",
             """
             vit_5b_patch16_sapiens2 vit_giant_patch16_sapiens2 vit_huge_patch16_sapiens2 vit_large_patch16_sapiens2
-            """
-        ),
-        (
-            "positions that keep the picture's shape (NaFlexViT)",
-            """
-            naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3
-            naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3 naflexvit_huge_patch16_radio_v4
-            naflexvit_large_patch16_radio_v3 naflexvit_so400m_patch16_radio_v4
             """
         ),
         (

@@ -167,6 +167,8 @@ struct KeyMap: Sendable {
     var linearResampling = ModelConfiguration.PositionResampling.bilinearAntialiased
     /// Whether the position embedding is a grid, `[1, rows, columns, width]`, of the patches alone.
     var positionsAreGrid = false
+    /// Position embeddings of rows and of columns, `[1, rows or columns, width]` each, whose sums make such a grid.
+    var axisPositions: (rows: String, columns: String)?
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
     var logitScale: String?
 

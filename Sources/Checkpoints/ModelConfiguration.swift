@@ -56,7 +56,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case bicubicAntialiased
         /// Bicubic, a = −0.75, no antialiasing (Hugging Face).
         case bicubic
-        /// Bilinear, half-pixel centers, no antialiasing (the published GETAM model).
+        /// Bilinear, half-pixel centers, no antialiasing (the published GETAM model, C-RADIO).
         case bilinear
         /// The same, antialiased (SigLIP 2 for pictures of any shape).
         case bilinearAntialiased
@@ -126,6 +126,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var channels: Int
     /// The grid of patches the position embedding was made for.
     public var grid: Size
+    /// The usual input in pixels, where the position embedding was made for far larger ones; nil elsewhere.
+    public var usualInput: Size?
     public var hasClassToken: Bool
     public var hasDistillationToken: Bool
     /// Register tokens, between the class (and distillation) token and the patches.
@@ -133,6 +135,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Whether the position embedding has entries for all prefix tokens; otherwise none of them gets one.
     public var positionCoversPrefix: Bool
     public var positionResampling: PositionResampling
+    /// Whether positions are resampled to a square of the input's longer side, of which the input's grid is the upper left part.
+    public var positionsKeepShape = false
     /// How queries and keys are turned by a patch's place; nil where they are not.
     public var rotary: Rotary?
     public var activation: Activation
@@ -190,8 +194,9 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
     /// Tokens before the first patch: class, distillation, registers.
     public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
-    /// The input size the position embedding was made for, in pixels.
-    public var inputSize: Size { Size(height: grid.height * patch.height, width: grid.width * patch.width) }
+    /// The input size the model takes by default, in pixels: what the position embedding was made for, but where that is the largest
+    /// input there may be.
+    public var inputSize: Size { usualInput ?? Size(height: grid.height * patch.height, width: grid.width * patch.width) }
 
     /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them.
     public var inputStep: Size {

@@ -148,7 +148,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     }
 
     private var positionsTitle: String {
-        let added = hasPositions ? "added to the tokens" : ""
+        let added = hasPositions
+            ? "added to the tokens" + (configuration.positionsKeepShape ? ", of a square as wide as the longer side" : "") : ""
         guard let rotary = configuration.rotary else { return added }
         let kind =
             switch rotary.places {

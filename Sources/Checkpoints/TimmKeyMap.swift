@@ -68,6 +68,7 @@ extension KeyMap {
         map.hasLinearPatches = true
         map.linearResampling = .bicubicAntialiased
         map.positionsAreGrid = true
+        map.axisPositions = ("embeds.pos_embed_y", "embeds.pos_embed_x")
         return map
     }()
 

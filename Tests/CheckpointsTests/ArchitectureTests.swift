@@ -25,6 +25,7 @@ import Testing
         let placed: Bool
         let poolReadsPrefix: Bool?
         let resampling: String?
+        let positionsKeepShape: Bool?
         /// The statistics of its first weights, and of all by their tags.
         let statistics: String
         let weights: [String: String]
@@ -118,6 +119,7 @@ import Testing
                 #expect(found.input == (plain.placed ? nil : input), "\(name)")
                 #expect(found.poolHeads == plain.poolHeads && found.poolReadsPrefix == plain.poolReadsPrefix ?? false, "\(name)")
                 #expect(found.resampling?.rawValue == plain.resampling, "\(name)")
+                #expect(found.positionsKeepShape == plain.positionsKeepShape ?? false, "\(name)")
                 #expect(found.poolsPatches == plain.poolsPatches ?? false, "\(name)")
                 #expect(found.preprocessing.mean == Self.means[plain.statistics], "\(name)")
                 #expect(found.preprocessing.interpolation.rawValue == plain.interpolation, "\(name)")

@@ -8,6 +8,7 @@ without memory; nothing is known here by name. Needs timm 1.0.31 and torch 2.13.
                                                   that only names it, and compares the program's logits with timm's
 """
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -63,8 +64,6 @@ def obstacle(model, module):
     if module in ELSEWHERE:
         return ELSEWHERE[module]
     block = model.blocks[0]
-    if module == "naflexvit" and (model.embeds.pos_embed_ar_preserving or model.embeds.pos_embed_type != "learned"):
-        return "positions that keep the picture's shape (NaFlexViT)"
     if not isinstance(block, (vit.Block, eva.EvaBlock, *NORMED_BEHIND)):
         return "attention and MLP, or several of each, side by side"
     if not isinstance(block.attn, (vit.Attention, eva.EvaAttention, timm.layers.attention.AttentionRope)):
@@ -84,8 +83,9 @@ def obstacle(model, module):
     if module == "naflexvit":
         e = model.embeds
         assert e.is_linear and e.channels_last and e.norm_input is None and isinstance(e.norm, nn.Identity) and model.rope is None
-        assert e.pos_embed_antialias and not e.pos_embed_align_corners and not e.pos_embed_use_grid_sample and e.cls_token is None
-        assert model.global_pool in ("avg", "map") and not model.pool_include_prefix
+        assert not e.pos_embed_use_grid_sample and (e.pos_embed_type == "learned" or e.pos_embed_ar_preserving)
+        assert model.global_pool == ("token" if model.has_class_token else model.global_pool) and not model.pool_include_prefix
+        assert model.global_pool in ("token", "avg", "map")
         return None
     assert not model.pool_include_prefix or model.attn_pool is not None
     assert model.global_pool in ("token", "avg", "map") and model.pos_embed is not None
@@ -102,7 +102,15 @@ def is_rms(norm):
 
 def looks_pooled(model):
     """Whether the loader takes the head for one that reads the patches' mean, by the tensors alone."""
-    return not isinstance(model.fc_norm, nn.Identity) or getattr(model, "cls_token", None) is None
+    return not isinstance(model.fc_norm, nn.Identity) or getattr(getattr(model, "embeds", model), "cls_token", None) is None
+
+
+def resampling(embeds):
+    """How positions of a NaFlexViT are resampled, in Swift; None for the usual way, and where the tensors tell it."""
+    way = embeds.pos_embed_interp_mode, embeds.pos_embed_antialias, embeds.pos_embed_align_corners
+    return None if embeds.pos_embed_type == "factorized" else {
+        ("bicubic", True, False): None, ("bilinear", True, False): "bilinearAntialiased", ("bilinear", False, False): "bilinear",
+        ("bilinear", False, True): "bilinearAligned"}[way]
 
 
 def rotary(model):
@@ -150,7 +158,9 @@ def survey():
             assert {w.interpolation for w in weights.values()} == {first.interpolation}
             sizes = {w.input_size for w in weights.values()}
             flexible = module == "naflexvit"
-            placed = flexible or model.pos_embed is not None
+            # Of a grid that was made for far larger inputs the usual one is told, too.
+            placed = (model.embeds.pos_embed_grid_size[0] * model.embeds.patch_size[0] <= first.input_size[1] if flexible
+                      else model.pos_embed is not None)
             assert len(sizes) == 1 or not placed
             assert first.input_size[1] == first.input_size[2] or not placed
             assert flexible or model.patch_embed.grid_size == tuple(
@@ -178,7 +188,8 @@ def survey():
                 **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
                 "input": first.input_size[1], "placed": placed,
                 **({"inputWidth": first.input_size[2]} if first.input_size[2] != first.input_size[1] else {}),
-                **({"resampling": "bilinearAntialiased"} if flexible and model.embeds.pos_embed_interp_mode == "bilinear" else {}),
+                **({"resampling": resampling(model.embeds)} if flexible and resampling(model.embeds) else {}),
+                **({"positionsKeepShape": True} if flexible and model.embeds.pos_embed_ar_preserving else {}),
                  "statistics": kind(first),
                 "weights": {tag: kind(w) for tag, w in weights.items()}, "crop": list(crop(first)),
                 **({"crops": {tag: list(crop(w)) for tag, w in weights.items()}}
@@ -237,7 +248,7 @@ def swift(found, renamed):
         s = settings
         groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
                s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False),
-               s.get("resampling") or "", s.get("rms", False), s.get("normsOutputs", False),
+               s.get("resampling") or "", s.get("positionsKeepShape", False), s.get("rms", False), s.get("normsOutputs", False),
                (0, 0) if s["placed"] else (s["input"], s.get("inputWidth", s["input"]))][
             s["width"], s["heads"]].append(name)
         if tuple(s["crop"]) != CROP:
@@ -257,7 +268,7 @@ extension Architecture {{
     static let groups: [Group] = [
 """
     for key, sizes in sorted(groups.items()):
-        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, rms, behind, side = key
+        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampled, kept, rms, behind, side = key
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
         rest += ", normKind: .rootMeanSquare" if rms else ""
         rest += ", normsOutputs: true" if behind else ""
@@ -267,11 +278,12 @@ extension Architecture {{
         names = "\n".join(listed(names, 16, f"{width}/{heads}: ") for (width, heads), names in sorted(sizes.items()))
         rest += f", poolHeads: {pool}" if pool else ""
         rest += ", poolReadsPrefix: true" if prefix else ""
-        rest += f", resampling: .{resampling}" if resampling else ""
+        rest += f", resampling: .{resampled}" if resampled else ""
+        rest += ", positionsKeepShape: true" if kept else ""
         rest += ", input: .init(height: {}, width: {})".format(*side) if side[0] else ""
         settings = f"normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}{rest},"
         if len(settings) > 128:
-            settings = settings.replace(", rotary: ", ",\n            rotary: ")
+            settings = re.sub(r", (rotary|resampling): ", r",\n            \1: ", settings, count=1)
         text += f"        Group(\n            {settings}\n            names: {quoted(names, 16)}),\n"
     text += """    ]
 
