@@ -16,7 +16,8 @@ extension Architecture {
                 1536/24: vit_giant_patch16_radio_v3
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false, resampling: .bilinear, positionsKeepShape: true, input: .init(height: 512, width: 512),
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false,
+            resampling: .bilinear, positionsKeepShape: true, input: .init(height: 512, width: 512),
             names: """
                 1024/16: naflexvit_large_patch16_radio_v3
                 1152/16: naflexvit_so400m_patch16_radio_v4
@@ -24,7 +25,8 @@ extension Architecture {
                 1536/24: naflexvit_giant_patch16_radio_v3
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false, resampling: .bilinearAligned, positionsKeepShape: true, input: .init(height: 512, width: 512),
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false,
+            resampling: .bilinearAligned, positionsKeepShape: true, input: .init(height: 512, width: 512),
             names: """
                 768/12: naflexvit_base_patch16_radio_v3
                 1280/16: naflexvit_huge_patch16_radio_v3
@@ -44,6 +46,22 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16), input: .init(height: 256, width: 256),
             names: """
                 640/10: vit_betwixt_patch16_rope_reg4_gap_256
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, hasFinalNorm: false,
+            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
+            names: """
+                768/12: qwen3_vit_88m_enc
+                1024/16: qwen3_vit_306m_enc
+                1152/16: qwen3_vit_416m_enc
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, hasFinalNorm: false, hasPlainPooledNorm: true,
+            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
+            names: """
+                768/12: qwen3_vit_88m qwen3_vit_88m_merge
+                1024/16: qwen3_vit_306m qwen3_vit_306m_merge
+                1152/16: qwen3_vit_416m qwen3_vit_416m_merge
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half,
@@ -190,6 +208,12 @@ extension Architecture {
                 768/12: eva02_base_patch14_224 eva02_base_patch14_448 eva02_base_patch16_clip_224
                 1024/16: eva02_large_patch14_224 eva02_large_patch14_448 eva02_large_patch14_clip_224
                 eva02_large_patch14_clip_336
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .silu, statistics: .half, normKind: .rootMeanSquare, hasPlainPooledNorm: true,
+            rotary: .axial(reference: nil, pairsHalves: true), input: .init(height: 546, width: 546),
+            names: """
+                1024/16: deepseek_vit_412m
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .imageNet,
@@ -409,6 +433,12 @@ extension Architecture {
         (
             .init(share: 1),
             """
+            deepseek_vit_412m
+            """
+        ),
+        (
+            .init(share: 1),
+            """
             aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 aimv2_3b_patch14_224 aimv2_3b_patch14_336
             aimv2_3b_patch14_448 aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448
             aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 beit3_base_patch16_224
@@ -470,7 +500,8 @@ extension Architecture {
             eva02_large_patch14_448.mim_in22k_ft_in22k eva02_large_patch14_448.mim_in22k_ft_in22k_in1k
             eva02_large_patch14_448.mim_m38m_ft_in22k eva02_large_patch14_448.mim_m38m_ft_in22k_in1k eva_giant_patch14_336
             eva_giant_patch14_560 vit_base_patch16_lingbot vit_base_patch16_sapiens2 vit_giant_patch16_lingbot
-            vit_large_patch16_lingbot vit_small_patch16_lingbot
+            vit_large_patch16_lingbot vit_small_patch16_lingbot qwen3_vit_88m qwen3_vit_88m_enc qwen3_vit_88m_merge
+            qwen3_vit_306m qwen3_vit_306m_enc qwen3_vit_306m_merge qwen3_vit_416m qwen3_vit_416m_enc qwen3_vit_416m_merge
             """
         ),
     ]
@@ -505,6 +536,12 @@ extension Architecture {
             """
         ),
         (
+            "patches merged before the head (DeepSeek)",
+            """
+            deepseek_vit_412m_align deepseek_vit_412m_enc
+            """
+        ),
+        (
             "relative positions",
             """
             test_vit_relpos vit_relpos_base_patch16_224 vit_relpos_base_patch16_cls_224 vit_relpos_base_patch16_clsgap_224
@@ -520,12 +557,6 @@ extension Architecture {
 
     /// What other models of timm's registry have, by the words that their names begin with.
     static let kinds: [(feature: String, beginnings: String)] = [
-        (
-            "a norm without weights between its pool and its head",
-            """
-            deepseek
-            """
-        ),
         (
             "a transformer within each patch",
             """
@@ -574,12 +605,6 @@ extension Architecture {
             "norms before and behind its layers",
             """
             gemma4
-            """
-        ),
-        (
-            "patches merged before the head (Qwen3-VL)",
-            """
-            qwen3
             """
         ),
         (

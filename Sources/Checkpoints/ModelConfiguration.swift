@@ -162,6 +162,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var head: Head
     /// What pools the tokens for the head, or for features where there is none; nil where they are pooled otherwise.
     public var attentionPool: AttentionPool?
+    /// Patches a side of the squares that become one token each before the head pools them; 1 where none do.
+    public var mergedSide = 1
     /// Number of logits; 0 without a head.
     public var classCount: Int
     /// One name a class; a class without a name is named by its index.
@@ -198,10 +200,15 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// input there may be.
     public var inputSize: Size { usualInput ?? Size(height: grid.height * patch.height, width: grid.width * patch.width) }
 
-    /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them.
+    /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them, and whole squares of
+    /// patches that are merged.
     public var inputStep: Size {
-        head == .projectedMap ? Size(height: 2 * patch.height, width: 2 * patch.width) : patch
+        let patches = head == .projectedMap ? 2 : mergedSide
+        return Size(height: patches * patch.height, width: patches * patch.width)
     }
+
+    /// Whether the head needs every patch in its place, and none can be dropped.
+    public var needsAllPatches: Bool { head == .projectedMap || mergedSide > 1 }
 
     /// A configuration with every property given.
     public init(

@@ -95,6 +95,10 @@ struct ParameterBuilder {
         var pooledNorm = pooledName.map { collector.norm($0, pooledWidth) }
         let hasNorm = collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
+        let merger = try merger(&collector, width: width)
+        if pooledNorm == nil, hints.hasFinalNorm != false, settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
+            pooledNorm = .plain(pooledWidth, collector.normKind)
+        }
         var parts = try headParts(
             &collector, width: pooledWidth, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,
             isPooled: pooledNorm != nil, &settings)
@@ -155,6 +159,8 @@ struct ParameterBuilder {
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
         parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)
+        parameters.merger = merger?.parameters
+        parameters.configuration.mergedSide = merger?.side ?? 1
         parameters.configuration.attentionPool = pool?.configuration
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies

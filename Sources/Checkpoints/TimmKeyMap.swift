@@ -72,6 +72,21 @@ extension KeyMap {
         return map
     }()
 
+    /// timm's towers of Qwen3-VL that keep what merges their patches, whose norm is the last one of single patches.
+    static let timmMerged: KeyMap = {
+        var map = timm
+        map.title = "timm (Qwen3-VL)"
+        map.signature = "merger.norm.weight"
+        map.required = ["blocks.0.attn.qkv.weight"]
+        map.norm = "merger.norm"
+        map.merger = ("merger.fc1", "merger.fc2")
+        map.rotary = .axial(reference: nil, pairsHalves: true)
+        map.defaults.resampling = .bilinearAligned
+        map.defaults.activation = .geluTanh
+        map.defaults.isGuess = false
+        return map
+    }()
+
     /// Meta's DINOv3 releases: registers are called storage tokens, and the keys' bias is masked.
     static let dinov3: KeyMap = {
         var map = meta(title: "DINOv3 (Meta's names)", signature: "storage_tokens", required: ["blocks.0.attn.qkv.weight"])

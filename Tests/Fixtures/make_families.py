@@ -981,6 +981,21 @@ def naflex_radio():
         expect(folder, lambda x: model(x)[0], capture_timm(model), 6501, *size, model.num_prefix_tokens, suffix=suffix, patch=4)
 
 
+def qwen_merged():
+    """Qwen3-VL's tower, which makes one token of every square of four patches before their mean; a norm without weights behind it, rotary
+    and learned positions."""
+    architecture = "qwen3_vit_88m_merge"
+    model = timm.create_model(architecture, num_classes=5, img_size=16, patch_size=4, embed_dim=8, depth=2, num_heads=2, mlp_ratio=0.5,
+                              out_features=5, pos_embed_grid_size=4)
+    halved(enliven(model, 6700))
+    folder = folder_of("qwen_merged", {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                                       "pretrained_cfg": {"mean": MEAN, "std": STD}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    for suffix, size in (("", (16, 16)), ("_large", (16, 24))):
+        expect(folder, lambda x: model(x)[0], capture_timm(model.encoder), 6701, *size, 0, pooled=True, suffix=suffix, patch=4)
+
+
 def naflex_positions():
     """timm's own positions of NaFlexViT at other grids, every way of resampling, learned as a grid or by row and column."""
     random, tensors = torch.Generator().manual_seed(6600), {}
@@ -1009,7 +1024,7 @@ FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, 
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
-            norms_behind_mean, norms_behind_class, naflex_radio, naflex_positions]
+            norms_behind_mean, norms_behind_class, naflex_radio, naflex_positions, qwen_merged]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
