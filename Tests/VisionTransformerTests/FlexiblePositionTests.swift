@@ -31,6 +31,11 @@ import VisionTransformer
         return try ModelLoader.load(path: folder.path)
     }
 
+    /// What is said of something that must fail.
+    private func refusal(_ body: () throws -> Any) -> String {
+        do { return "\(try body())" } catch { return "\(error)" }
+    }
+
     private func compare(_ model: LoadedModel, _ way: String, _ expected: SafetensorsFile) throws {
         #expect(model.configuration.positionsKeepShape)
         for (rows, columns) in Self.grids {
@@ -65,14 +70,14 @@ import VisionTransformer
         let tables = try ["pos_embed_y", "pos_embed_x"].map { (name: $0, table: try expected.tensor(named: "axes \($0)")) }
         try compare(Self.model(tables), "axes", expected)
         // One that makes no square grid is resampled even at that grid.
-        let error = failure { try Self.model([tables[0], (name: "pos_embed_x", table: tables[1].table.reshaped([4, 3]).rows(0..<3).reshaped([1, 3, 3]))]) }
-        #expect(error?.reason.contains("make no square grid") == true)
+        let short = tables[1].table.reshaped([4, 3]).rows(0..<3).reshaped([1, 3, 3])
+        #expect(refusal { try Self.model([tables[0], (name: "pos_embed_x", table: short)]) }.contains("make no square grid"))
     }
 
     @Test func whatIsNotOfferedIsRefused() throws {
         let table = try Self.expected().tensor(named: "bicubic pos_embed")
-        let error = failure { try Self.model([("pos_embed", table)], ",\"pos_embed_interp_mode\":\"nearest\"") }
-        #expect(error?.reason.contains("nearest") == true && error?.reason.contains("pos_embed_interp_mode") == true)
+        let said = refusal { try Self.model([("pos_embed", table)], ",\"pos_embed_interp_mode\":\"nearest\"") }
+        #expect(said.contains("nearest") && said.contains("pos_embed_interp_mode"))
     }
 
     /// C-RADIO's grid is one for 2048×2048 pixels, its input 512×512.
@@ -90,6 +95,6 @@ import VisionTransformer
         #expect(model.configuration.grid == .init(height: 40, width: 40))
         #expect(model.configuration.inputSize == .init(height: 512, width: 512))
         #expect(model.sources[.inputSize] == .architecture("naflexvit_base_patch16_radio_v3"))
-        #expect(failure { try model.parameters.writer(path: "model") }?.reason.contains("keep the picture's shape") == true)
+        #expect(refusal { try model.parameters.writer(path: "model") }.contains("keep the picture's shape"))
     }
 }
