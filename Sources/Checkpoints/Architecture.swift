@@ -16,6 +16,8 @@ package struct Architecture: Sendable, Equatable {
         var normsOutputs = false
         /// Whether there is a norm after the last block.
         var hasFinalNorm = true
+        /// Whether there is a norm without weights between the pool and the head.
+        var hasPlainPooledNorm = false
         var rotary: ModelConfiguration.Rotary?
         /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
         var poolsPatches = false
@@ -25,6 +27,8 @@ package struct Architecture: Sendable, Equatable {
         var poolReadsPrefix = false
         /// How the position embedding is resampled, where it is not as usual.
         var resampling: ModelConfiguration.PositionResampling?
+        /// Whether positions are resampled to a square, of which the input takes its part.
+        var positionsKeepShape = false
         /// The input in pixels, where no position embedding tells it.
         var input: ModelConfiguration.Size?
         /// Before the names of one size: width/heads and a colon.
@@ -46,6 +50,8 @@ package struct Architecture: Sendable, Equatable {
     package let normsOutputs: Bool
     package let activation: ModelConfiguration.Activation
     package let hasFinalNorm: Bool
+    /// Whether there is a norm without weights between the pool and the head.
+    package let hasPlainPooledNorm: Bool
     /// The rotary position embedding; nil without one.
     package let rotary: ModelConfiguration.Rotary?
     /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
@@ -56,6 +62,8 @@ package struct Architecture: Sendable, Equatable {
     package let poolReadsPrefix: Bool
     /// How the position embedding is resampled, where it is not as usual.
     package let resampling: ModelConfiguration.PositionResampling?
+    /// Whether positions are resampled to a square, of which the input takes its part.
+    package let positionsKeepShape: Bool
     /// The input in pixels, where no position embedding tells it.
     package let input: ModelConfiguration.Size?
     package let width: Int
@@ -81,9 +89,10 @@ package struct Architecture: Sendable, Equatable {
                 Architecture(
                     name: name, normEpsilon: group.normEpsilon, normKind: group.normKind, normsOutputs: group.normsOutputs,
                     activation: group.activation,
-                    hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
+                    hasFinalNorm: group.hasFinalNorm, hasPlainPooledNorm: group.hasPlainPooledNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
                     poolHeads: group.poolHeads,
-                    poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling, input: group.input, width: width, heads: heads,
+                    poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling,
+                    positionsKeepShape: group.positionsKeepShape, input: group.input, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
                     knowsStatistics: stated != nil || trained == nil, crop: crop(of: name, tag: tag)))
         case .other(let feature)?: return .other(name: name, feature: feature)

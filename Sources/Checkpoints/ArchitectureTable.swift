@@ -16,6 +16,22 @@ extension Architecture {
                 1536/24: vit_giant_patch16_radio_v3
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false,
+            resampling: .bilinear, positionsKeepShape: true, input: .init(height: 512, width: 512),
+            names: """
+                1024/16: naflexvit_large_patch16_radio_v3
+                1152/16: naflexvit_so400m_patch16_radio_v4
+                1280/16: naflexvit_huge_patch16_radio_v4
+                1536/24: naflexvit_giant_patch16_radio_v3
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .clip, hasFinalNorm: false,
+            resampling: .bilinearAligned, positionsKeepShape: true, input: .init(height: 512, width: 512),
+            names: """
+                768/12: naflexvit_base_patch16_radio_v3
+                1280/16: naflexvit_huge_patch16_radio_v3
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .clip,
             names: """
                 1024/16: eva_large_patch14_196 eva_large_patch14_336
@@ -30,6 +46,22 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .clip, rotary: .axial(reference: 16), input: .init(height: 256, width: 256),
             names: """
                 640/10: vit_betwixt_patch16_rope_reg4_gap_256
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, hasFinalNorm: false,
+            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
+            names: """
+                768/12: qwen3_vit_88m_enc
+                1024/16: qwen3_vit_306m_enc
+                1152/16: qwen3_vit_416m_enc
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, hasFinalNorm: false, hasPlainPooledNorm: true,
+            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
+            names: """
+                768/12: qwen3_vit_88m qwen3_vit_88m_merge
+                1024/16: qwen3_vit_306m qwen3_vit_306m_merge
+                1152/16: qwen3_vit_416m qwen3_vit_416m_merge
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half,
@@ -76,6 +108,11 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, normKind: .rootMeanSquare,
             names: """
                 96/3: test_vit4
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .gelu, statistics: .half, positionsKeepShape: true,
+            names: """
+                768/12: naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, poolReadsPrefix: true,
@@ -175,6 +212,12 @@ extension Architecture {
                 768/12: eva02_base_patch14_224 eva02_base_patch14_448 eva02_base_patch16_clip_224
                 1024/16: eva02_large_patch14_224 eva02_large_patch14_448 eva02_large_patch14_clip_224
                 eva02_large_patch14_clip_336
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .silu, statistics: .half, normKind: .rootMeanSquare, hasPlainPooledNorm: true,
+            rotary: .axial(reference: nil, pairsHalves: true), input: .init(height: 546, width: 546),
+            names: """
+                1024/16: deepseek_vit_412m
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .imageNet,
@@ -394,6 +437,12 @@ extension Architecture {
         (
             .init(share: 1),
             """
+            deepseek_vit_412m
+            """
+        ),
+        (
+            .init(share: 1),
+            """
             aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 aimv2_3b_patch14_224 aimv2_3b_patch14_336
             aimv2_3b_patch14_448 aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448
             aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 beit3_base_patch16_224
@@ -435,8 +484,11 @@ extension Architecture {
             vit_pe_spatial_base_patch16_512 vit_pe_spatial_gigantic_patch14_448 vit_pe_spatial_large_patch14_448
             vit_pe_spatial_small_patch16_512 vit_pe_spatial_tiny_patch16_512 vit_small_patch16_dinov3
             vit_small_patch16_dinov3_qkvb vit_small_plus_patch16_dinov3 vit_small_plus_patch16_dinov3_qkvb
-            vit_tiny_patch16_dinov3_qkvb naflexvit_base_patch16_gap naflexvit_base_patch16_map naflexvit_base_patch16_siglip
-            naflexvit_so150m2_patch16_reg1_gap naflexvit_so150m2_patch16_reg1_map naflexvit_so400m_patch16_siglip
+            vit_tiny_patch16_dinov3_qkvb naflexvit_base_patch16_gap naflexvit_base_patch16_map
+            naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3
+            naflexvit_base_patch16_siglip naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3
+            naflexvit_huge_patch16_radio_v4 naflexvit_large_patch16_radio_v3 naflexvit_so150m2_patch16_reg1_gap
+            naflexvit_so150m2_patch16_reg1_map naflexvit_so400m_patch16_radio_v4 naflexvit_so400m_patch16_siglip
             """
         ),
         (
@@ -453,7 +505,8 @@ extension Architecture {
             eva02_large_patch14_448.mim_in22k_ft_in22k eva02_large_patch14_448.mim_in22k_ft_in22k_in1k
             eva02_large_patch14_448.mim_m38m_ft_in22k eva02_large_patch14_448.mim_m38m_ft_in22k_in1k eva_giant_patch14_336
             eva_giant_patch14_560 vit_base_patch16_lingbot vit_base_patch16_sapiens2 vit_giant_patch16_lingbot
-            vit_large_patch16_lingbot vit_small_patch16_lingbot
+            vit_large_patch16_lingbot vit_small_patch16_lingbot qwen3_vit_88m qwen3_vit_88m_enc qwen3_vit_88m_merge
+            qwen3_vit_306m qwen3_vit_306m_enc qwen3_vit_306m_merge qwen3_vit_416m qwen3_vit_416m_enc qwen3_vit_416m_merge
             """
         ),
     ]
@@ -480,11 +533,9 @@ extension Architecture {
             """
         ),
         (
-            "positions that keep the picture's shape (NaFlexViT)",
+            "patches merged before the head (DeepSeek)",
             """
-            naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3
-            naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3 naflexvit_huge_patch16_radio_v4
-            naflexvit_large_patch16_radio_v3 naflexvit_so400m_patch16_radio_v4
+            deepseek_vit_412m_align deepseek_vit_412m_enc
             """
         ),
         (
@@ -503,12 +554,6 @@ extension Architecture {
 
     /// What other models of timm's registry have, by the words that their names begin with.
     static let kinds: [(feature: String, beginnings: String)] = [
-        (
-            "a norm without weights between its pool and its head",
-            """
-            deepseek
-            """
-        ),
         (
             "a transformer within each patch",
             """
@@ -557,12 +602,6 @@ extension Architecture {
             "norms before and behind its layers",
             """
             gemma4
-            """
-        ),
-        (
-            "patches merged before the head (Qwen3-VL)",
-            """
-            qwen3
             """
         ),
         (

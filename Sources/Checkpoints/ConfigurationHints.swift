@@ -28,6 +28,8 @@ struct ConfigurationHints: Sendable {
     var poolReadsPrefix: Bool?
     /// The base of a rotary position embedding's frequencies.
     var rotaryBase: Field<Float>?
+    /// How timm's NaFlexViT is told to resample its position embedding.
+    var positions: FlexiblePositions?
     /// The rotary position embedding that a configuration describes as a whole.
     var rotary: Field<ModelConfiguration.Rotary>?
     var activation: Field<ModelConfiguration.Activation>?

@@ -159,6 +159,8 @@ struct KeyMap: Sendable {
     var preLogits: [String] = []
     var embeddingProjection: EmbeddingProjection?
     var attentionPool: AttentionPool?
+    /// The two layers of what merges patches before the head, of which there may be the first alone.
+    var merger: (expand: String, contract: String)?
     /// What is added to a zero-shot head's logits; looked for as ``logitScale``.
     var logitBias: String?
     /// Whether the patch embedding may be a linear layer, of pixels with the channels last.
@@ -167,6 +169,8 @@ struct KeyMap: Sendable {
     var linearResampling = ModelConfiguration.PositionResampling.bilinearAntialiased
     /// Whether the position embedding is a grid, `[1, rows, columns, width]`, of the patches alone.
     var positionsAreGrid = false
+    /// Position embeddings of rows and of columns, `[1, rows or columns, width]` each, whose sums make such a grid.
+    var axisPositions: (rows: String, columns: String)?
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
     var logitScale: String?
 
@@ -177,7 +181,7 @@ struct KeyMap: Sendable {
     static let all: [KeyMap] = [
         .published, .huggingFaceAIM, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
         .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm,
+        .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm,
         .timmSeparate,
     ]
 }

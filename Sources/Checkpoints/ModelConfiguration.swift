@@ -56,7 +56,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         case bicubicAntialiased
         /// Bicubic, a = −0.75, no antialiasing (Hugging Face).
         case bicubic
-        /// Bilinear, half-pixel centers, no antialiasing (the published GETAM model).
+        /// Bilinear, half-pixel centers, no antialiasing (the published GETAM model, C-RADIO).
         case bilinear
         /// The same, antialiased (SigLIP 2 for pictures of any shape).
         case bilinearAntialiased
@@ -126,6 +126,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var channels: Int
     /// The grid of patches the position embedding was made for.
     public var grid: Size
+    /// The usual input in pixels, where the position embedding was made for far larger ones; nil elsewhere.
+    public var usualInput: Size?
     public var hasClassToken: Bool
     public var hasDistillationToken: Bool
     /// Register tokens, between the class (and distillation) token and the patches.
@@ -133,6 +135,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Whether the position embedding has entries for all prefix tokens; otherwise none of them gets one.
     public var positionCoversPrefix: Bool
     public var positionResampling: PositionResampling
+    /// Whether positions are resampled to a square of the input's longer side, of which the input's grid is the upper left part.
+    public var positionsKeepShape = false
     /// How queries and keys are turned by a patch's place; nil where they are not.
     public var rotary: Rotary?
     public var activation: Activation
@@ -158,6 +162,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var head: Head
     /// What pools the tokens for the head, or for features where there is none; nil where they are pooled otherwise.
     public var attentionPool: AttentionPool?
+    /// Patches a side of the squares that become one token each before the head pools them; 1 where none do.
+    public var mergedSide = 1
     /// Number of logits; 0 without a head.
     public var classCount: Int
     /// One name a class; a class without a name is named by its index.
@@ -190,13 +196,19 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
     /// Tokens before the first patch: class, distillation, registers.
     public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
-    /// The input size the position embedding was made for, in pixels.
-    public var inputSize: Size { Size(height: grid.height * patch.height, width: grid.width * patch.width) }
+    /// The input size the model takes by default, in pixels: what the position embedding was made for, but where that is the largest
+    /// input there may be.
+    public var inputSize: Size { usualInput ?? Size(height: grid.height * patch.height, width: grid.width * patch.width) }
 
-    /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them.
+    /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them, and whole squares of
+    /// patches that are merged.
     public var inputStep: Size {
-        head == .projectedMap ? Size(height: 2 * patch.height, width: 2 * patch.width) : patch
+        let patches = head == .projectedMap ? 2 : mergedSide
+        return Size(height: patches * patch.height, width: patches * patch.width)
     }
+
+    /// Whether the head needs every patch in its place, and none can be dropped.
+    public var needsAllPatches: Bool { head == .projectedMap || mergedSide > 1 }
 
     /// A configuration with every property given.
     public init(

@@ -148,7 +148,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     }
 
     private var positionsTitle: String {
-        let added = hasPositions ? "added to the tokens" : ""
+        let added = hasPositions
+            ? "added to the tokens" + (configuration.positionsKeepShape ? ", of a square as wide as the longer side" : "") : ""
         guard let rotary = configuration.rotary else { return added }
         let kind =
             switch rotary.places {
@@ -165,6 +166,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
         switch configuration.head {
         case .classToken: "class token"
         case .classAndDistillation: "mean of the class and distillation heads"
+        case _ where configuration.mergedSide > 1:
+            (configuration.head == .none ? "none (features only): " : "") + "mean over squares of \(configuration.mergedSide)×\(configuration.mergedSide) patches, each made one"
         case .patchMean: "mean over the patches"
         case .classTokenAndPatchMean: "class token and mean over the patches"
         case .zeroShot: "cosine with text embeddings" + (configuration.attentionPool == nil ? "" : ", of an attention pool")

@@ -5,6 +5,7 @@ import Tensors
 extension ParameterBuilder {
     /// The numbers of what is read behind the final norm and pooling, of tokens of `width`: CoCa's pool has a width of its own.
     func pooledWidth(_ collector: TensorCollector, width: Int) -> Int {
+        if let merged = mergedWidth(collector) { return merged }
         guard let latent = keys.attentionPool?.latent, let count = collector.info(latent)?.shape.last, (1...65536).contains(count)
         else { return width }
         return count

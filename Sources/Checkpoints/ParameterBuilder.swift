@@ -41,14 +41,16 @@ struct ParameterBuilder {
         let registerName = keys.registers.first { collector.info($0).map { !$0.shape.contains(0) } ?? false }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0
         let prefixCount = (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers
-        let hasPositions = collector.has(keys.positions)
+        let axes = try axisPositions(&collector, width: width)
+        let hasPositions = axes != nil || collector.has(keys.positions)
         let rotary = settings.rotary(
             hasPositions: hasPositions,
             suggestion: suggestedRotary(collector, sizes, hasPositions: hasPositions, registers: registers))
+        let entries = try axes == nil && (hasPositions || rotary == nil) ? entryCount(keys.positions) : axes?.table.shape[0] ?? 0
         let layout = hasPositions || rotary == nil
             ? try PositionLayout(
-                entries: entryCount(keys.positions), prefixCount: prefixCount, hasClassToken: hasClassToken,
-                imageSize: positionGridSize(sizes.patch) ?? hints.imageSize?.value, patch: sizes.patch,
+                entries: entries, prefixCount: prefixCount, hasClassToken: hasClassToken,
+                imageSize: positionGridSize(axes?.grid, sizes.patch) ?? hints.imageSize?.value, patch: sizes.patch,
                 failure: { FileError(.invalid, path: archive.path, "\(detection.prefix)\(keys.positions) \($0)") })
             : PositionLayout(
                 withoutEntriesOf: hints.imageSize?.value ?? settings.architecture?.input,
@@ -56,16 +58,18 @@ struct ParameterBuilder {
         layout.notes.forEach { settings.note($0) }
         let isStated = layout.grid.height != layout.grid.width || !hasPositions
         let tellsSize = hasPositions
-            ? SettingSource.tensors(detection.prefix + keys.positions)
+            ? SettingSource.tensors(detection.prefix + (axes?.name ?? keys.positions))
             : settings.architecture?.input == nil ? .assumed : settings.architectureSource
-        _ = settings.found(.inputSize, layout.grid, isStated ? hints.imageSize?.source ?? tellsSize : tellsSize)
+        let usualInput = hasPositions ? usualInput(layout.grid, sizes.patch) : nil
+        _ = settings.found(
+            .inputSize, layout.grid, usualInput?.source ?? (isStated ? hints.imageSize?.source ?? tellsSize : tellsSize))
 
         var prefixParts: [Tensor] = []
         if hasClassToken { prefixParts.append(collector.take(keys.classToken, [1, width])) }
         if hasDistillationToken { prefixParts.append(collector.take(keys.distillationToken, [1, width])) }
         if let registerName { prefixParts.append(collector.take(registerName, [registers, width])) }
         let allPositions =
-            hasPositions ? collector.flattened(keys.positions, [layout.entries, width]) : Tensor(shape: [0, width])
+            axes?.table ?? (hasPositions ? collector.flattened(keys.positions, [layout.entries, width]) : Tensor(shape: [0, width]))
         let frequencies = try rotary.map { (rotary) throws(FileError) in
             try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
         }
@@ -92,6 +96,10 @@ struct ParameterBuilder {
         var pooledNorm = pooledName.map { collector.norm($0, pooledWidth) }
         let hasNorm = collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
+        let merger = try merger(&collector, width: width)
+        if pooledNorm == nil, hints.hasFinalNorm != false, settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
+            pooledNorm = .plain(pooledWidth, collector.normKind)
+        }
         var parts = try headParts(
             &collector, width: pooledWidth, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,
             isPooled: pooledNorm != nil, &settings)
@@ -128,15 +136,15 @@ struct ParameterBuilder {
         settings.tellAssumptions(hasNormBefore: normBefore != nil)
         let defaults = keys.defaults
         let hasLinearPatches = keys.style == .torch && collector.info(keys.patchEmbedding + keys.style.weight)?.shape.count == 2
+        let usualResampling = hasLinearPatches ? keys.linearResampling
+            : registers > 0 ? defaults.resamplingWithRegisters ?? defaults.resampling : defaults.resampling
+        let (resampling, keepsShape) = try resampling(usual: usualResampling, axes: axes != nil, &settings)
         let configuration = ModelConfiguration(
             family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width, heads: heads,
             hiddenWidth: sizes.hiddenWidth, patch: sizes.patch, channels: 3, grid: layout.grid,
             hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, registers: registers,
             positionCoversPrefix: layout.covers == .all,
-            positionResampling: hasLinearPatches ? settings.architecture?.resampling ?? keys.linearResampling : registers > 0
-                ? defaults.resamplingWithRegisters ?? defaults.resampling : defaults.resampling,
-            activation: activation, normEpsilon: normEpsilon,
-            hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,
+            positionResampling: resampling, activation: activation, normEpsilon: normEpsilon, hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,
             classNames: classNames(classCount, &settings), probability: probability(parts, &settings),
             preprocessing: settings.preprocessing(hasNormBefore: normBefore != nil), hasGate: sizes.mlp.isGated, hasQueryKeyNorm: features.hasQueryKeyNorm,
             hasNormBefore: normBefore != nil)
@@ -153,10 +161,14 @@ struct ParameterBuilder {
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
         parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)
+        parameters.merger = merger?.parameters
+        parameters.configuration.mergedSide = merger?.side ?? 1
         parameters.configuration.attentionPool = pool?.configuration
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies
         parameters.configuration.rotary = rotary
+        parameters.configuration.positionsKeepShape = keepsShape
+        parameters.configuration.usualInput = usualInput?.size
         parameters.configuration.crop = crop
         parameters.configuration.hasAttentionNorm = features.hasAttentionNorm
         parameters.configuration.hasHiddenNorm = features.hasHiddenNorm
@@ -225,19 +237,6 @@ struct ParameterBuilder {
             (1...16_777_216).contains(shape[shape.count - 2])
         else { throw invalid("\(detection.prefix)\(name) is \(shape), expected [1, tokens, width]") }
         return shape[shape.count - 2]
-    }
-
-    /// The grid of a position embedding that is one; nil where it is not, or of an impossible shape.
-    private var positionGrid: ModelConfiguration.Size? {
-        guard keys.positionsAreGrid, let shape = archive.info(named: detection.prefix + keys.positions)?.shape, shape.count == 4,
-            shape[0] == 1, (1...4096).contains(shape[1]), (1...4096).contains(shape[2])
-        else { return nil }
-        return .init(height: shape[1], width: shape[2])
-    }
-
-    /// The input in pixels that such a grid was made for.
-    private func positionGridSize(_ patch: ModelConfiguration.Size) -> ModelConfiguration.Size? {
-        positionGrid.map { .init(height: $0.height * patch.height, width: $0.width * patch.width) }
     }
 
     private func registerCount(_ name: String) throws(FileError) -> Int {

@@ -55,6 +55,11 @@ extension ParameterSet {
             try pool.forEachTensor("pool", body)
             attentionPool = pool
         }
+        if var found = merger {
+            try found.expand.forEachTensor("merger expand", body)
+            try visit("merger contract", &found.contract)
+            merger = found
+        }
         try visit("pooled norm", &pooledNorm)
         try visit("pre-logits", &preLogits)
         try visit("projection", &projection)
@@ -139,6 +144,7 @@ extension WeightedLayer {
 
 extension ParameterSet.Norm {
     mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        guard hasWeights else { return }
         try body(name + " weight", &weight)
         if kind == .layer { try body(name + " bias", &bias) }
     }

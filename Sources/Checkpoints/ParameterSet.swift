@@ -31,6 +31,16 @@ public struct ParameterSet: Sendable {
         /// Zeros, and no parameter, of an RMS norm.
         public var bias: Tensor
         public let kind: Kind
+        /// Whether weight and bias are parameters; else they are ones and zeros, which are no one's to change.
+        public private(set) var hasWeights = true
+
+        /// A norm that only divides, and of a layer norm takes the mean away.
+        static func plain(_ width: Int, _ kind: Kind) -> Norm {
+            var norm = Norm(weight: Tensor(shape: [width], [Float](repeating: 1, count: width)), bias: Tensor(shape: [width]), kind: kind)
+            norm.hasWeights = false
+            return norm
+        }
+
         public init(weight: Tensor, bias: Tensor, kind: Kind = .layer) {
             self.weight = weight
             self.bias = bias
@@ -106,6 +116,16 @@ public struct ParameterSet: Sendable {
         }
     }
 
+    /// What makes one token of every square of patches after the final norm, before the tokens' mean is taken (Qwen3-VL).
+    public struct PatchMerger: Sendable {
+        /// `[hidden, side²·width]`: reads a square's patches row by row, and GELU follows.
+        public var expand: Linear
+        /// `[merged, hidden]`; nil where the hidden layer is what is given.
+        public var contract: Linear?
+        /// Numbers of a merged token.
+        public var width: Int { contract?.weight.shape[0] ?? expand.weight.shape[0] }
+    }
+
     public var configuration: ModelConfiguration
     /// `[width, channels·patch.height·patch.width]`
     public var patchEmbedding: Linear
@@ -125,6 +145,8 @@ public struct ParameterSet: Sendable {
     public var norm: Norm?
     /// In place of a class token or the patches' mean, where `configuration.attentionPool` is there.
     public var attentionPool: AttentionPool?
+    /// Between the final norm and the patches' mean, where `configuration.mergedSide` is more than 1.
+    public var merger: PatchMerger?
     /// The norm after pooling (`fc_norm`), for a pooled head, or CoCa's of the pool's vector.
     public var pooledNorm: Norm?
     /// A layer, followed by tanh, between features and head.

@@ -36,10 +36,12 @@ extension ModelConfiguration {
         /// DINOv3's.
         static func dinov3(base: Float = 100) -> Rotary { Rotary(places: .centers, base: base, pairsHalves: true) }
         /// EVA-02's and those derived from it; `reference` is the side of a square grid.
-        static func axial(base: Float = 10000, reference: Int?, offset: Float = 0, columnsFirst: Bool = false) -> Rotary {
+        static func axial(
+            base: Float = 10000, reference: Int?, offset: Float = 0, columnsFirst: Bool = false, pairsHalves: Bool = false
+        ) -> Rotary {
             Rotary(
                 places: .indices, base: base, offset: offset, reference: reference.map { Size(height: $0, width: $0) },
-                columnsFirst: columnsFirst)
+                columnsFirst: columnsFirst, pairsHalves: pairsHalves)
         }
         /// Frequencies of every layer and head, learned for both axes at once.
         static func mixed(columnsFirst: Bool) -> Rotary { Rotary(places: .indices, base: nil, columnsFirst: columnsFirst) }

@@ -108,7 +108,8 @@ struct SettingResolver: Sendable {
         }
         if let stated = hints.rotary { return found(.positions, stated.value, stated.source) }
         if let architecture {
-            guard let rotary = architecture.rotary else { return nil }
+            guard var rotary = architecture.rotary else { return nil }
+            if rotary.base != nil, let base = hints.rotaryBase?.value { rotary.base = base }
             return found(.positions, rotary, architectureSource)
         }
         guard let suggestion else { return nil }

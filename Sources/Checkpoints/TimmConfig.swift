@@ -35,6 +35,8 @@ enum TimmConfig {
             hints.imageSize = arguments.field("img_size", try arguments.size("img_size"))
             hints.queryKeyValueBias = try arguments.bool("qkv_bias")
             hints.rotary = try rotary(arguments)
+            hints.rotaryBase = arguments.field("rope_temperature", try arguments.positive("rope_temperature"))
+            hints.positions = try FlexiblePositions(arguments)
             hints.poolHeads = try arguments.field("attn_pool_num_heads")
             hints.hasFinalNorm = try arguments.bool("final_norm")
             hints.normEpsilon = try normEpsilon(arguments)

@@ -68,6 +68,22 @@ extension KeyMap {
         map.hasLinearPatches = true
         map.linearResampling = .bicubicAntialiased
         map.positionsAreGrid = true
+        map.axisPositions = ("embeds.pos_embed_y", "embeds.pos_embed_x")
+        return map
+    }()
+
+    /// timm's towers of Qwen3-VL that keep what merges their patches, whose norm is the last one of single patches.
+    static let timmMerged: KeyMap = {
+        var map = timm
+        map.title = "timm (Qwen3-VL)"
+        map.signature = "merger.norm.weight"
+        map.required = ["blocks.0.attn.qkv.weight"]
+        map.norm = "merger.norm"
+        map.merger = ("merger.fc1", "merger.fc2")
+        map.rotary = .axial(reference: nil, pairsHalves: true)
+        map.defaults.resampling = .bilinearAligned
+        map.defaults.activation = .geluTanh
+        map.defaults.isGuess = false
         return map
     }()
 

@@ -17,8 +17,10 @@ public struct TimmWriter: CheckpointWriter {
             if parameters.stem != nil { "a convolutional stem" }
             else if parameters.readout != nil { "a head that reads a map" }
             else if parameters.attentionPool != nil { "a head that pools by attention" }
+            else if parameters.merger != nil { "patches merged before the head" }
             else if parameters.projection != nil || parameters.configuration.head == .zeroShot { "a head of text embeddings" }
             else if parameters.configuration.rotary != nil || !parameters.hasPositions { "a rotary position embedding" }
+            else if parameters.configuration.positionsKeepShape { "positions that keep the picture's shape" }
             else if parameters.configuration.hasAttentionNorm { "a norm inside the attention" }
             else if parameters.configuration.hasHiddenNorm { "a norm inside the MLP" }
             else if parameters.configuration.hasPatchNorm { "a norm of the patches" }

@@ -106,7 +106,6 @@ enum UnsupportedKind {
         ("attn.sub_norm.", "a ViT with differential attention"),
         (".attns.0.", "a ViT with parallel blocks"),
         (".attn_out_proj.", "a ViT with attention and MLP side by side"),
-        ("embeds.pos_embed_y", "a NaFlexViT with positions by row and column"),
     ]
 
     /// As `parts`, where the names are of no family either.

@@ -48,7 +48,7 @@ public struct LabelPipeline: Sendable {
         guard model.configuration.head != .none else {
             throw .setting("the model has no classification head, so it gives no class maps; give it one with --head")
         }
-        if case .automatic(.bas) = preset.completion.background, model.configuration.head == .projectedMap {
+        if case .automatic(.bas) = preset.completion.background, model.configuration.needsAllPatches {
             throw .setting("the preset's level “bas” drops patches, and the model's head reads a map of all of them; choose another")
         }
         if let obstacle = method.obstacle(for: model.configuration) {

@@ -8,16 +8,19 @@ public struct GridResampling: Sendable {
     ///   - input, output: rows and columns.
     ///   - excess: added to the numbers of rows and columns where the scale is computed from them, as DINO does by 0.1.
     ///   - alignsCorners: see ``ResampleCoefficients``.
+    ///   - whole: what the grid is resampled to, of which the output is the upper left part; the output itself when absent.
     public init(
         from input: (rows: Int, columns: Int), to output: (rows: Int, columns: Int), filter: ResampleCoefficients.Filter,
-        antialias: Bool, excess: Double = 0, alignsCorners: Bool = false
+        antialias: Bool, excess: Double = 0, alignsCorners: Bool = false, whole: (rows: Int, columns: Int)? = nil
     ) {
-        func line(_ input: Int, _ output: Int) -> ResampleCoefficients {
+        func line(_ input: Int, _ output: Int, _ whole: Int) -> ResampleCoefficients {
             ResampleCoefficients(
-                input: input, output: output, filter: filter, antialias: antialias,
-                scale: Double(input) / (Double(output) + excess), alignsCorners: alignsCorners)
+                input: input, output: whole, filter: filter, antialias: antialias,
+                scale: Double(input) / (Double(whole) + excess), alignsCorners: alignsCorners
+            ).keeping(first: output)
         }
-        (down, across) = (line(input.rows, output.rows), line(input.columns, output.columns))
+        let whole = whole ?? output
+        (down, across) = (line(input.rows, output.rows, whole.rows), line(input.columns, output.columns, whole.columns))
     }
 
     /// The grid `[rows, columns, channels]` at the output's size.

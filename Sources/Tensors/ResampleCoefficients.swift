@@ -137,6 +137,17 @@ public struct ResampleCoefficients: Sendable, Equatable {
         }
     }
 
+    /// The same without the outputs after the first so many.
+    func keeping(first count: Int) -> ResampleCoefficients {
+        guard count < output else { return self }
+        var result = self
+        result.output = count
+        result.starts.removeLast(output - count)
+        result.counts.removeLast(output - count)
+        result.weights.removeLast((output - count) * stride)
+        return result
+    }
+
     /// The input samples that any output reads.
     public var span: Range<Int> {
         guard let first = starts.min() else { return 0..<0 }

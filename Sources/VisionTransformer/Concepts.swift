@@ -38,7 +38,7 @@ extension ParameterSet {
             throw .input("the model's head reads a map of all patches: no concept can be a row of it")
         }
         var reader = self
-        let width = head?.weight.shape[1] ?? projection?.weight.shape[0] ?? attentionPool?.width ?? configuration.width
+        let width = head?.weight.shape[1] ?? projection?.weight.shape[0] ?? attentionPool?.width ?? merger?.width ?? configuration.width
         let ones = Linear(
             weight: Tensor(shape: [width, width], (0..<width * width).map { $0 % (width + 1) == 0 ? 1 : 0 }), bias: nil)
         reader.configuration.classCount = width

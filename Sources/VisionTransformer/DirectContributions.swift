@@ -41,7 +41,7 @@ extension VisionTransformer {
             throw ModelError.input("what parts add to the logits of the background's words is not known")
         }
         guard !classes.isEmpty else { return [] }
-        guard configuration.head != .projectedMap, parameters.preLogits == nil, parameters.attentionPool == nil else {
+        guard !configuration.needsAllPatches, parameters.preLogits == nil, parameters.attentionPool == nil else {
             throw ModelError.input("the model's head is no linear function of the tokens, so its logit is no sum of the parts'")
         }
         guard !configuration.normsOutputs else {

@@ -147,7 +147,7 @@ extension VisionTransformer {
         let (count, prefix, width) = (start.extents.grid.patches, configuration.prefixTokens, sizes.width)
         try check(patches, of: count)
         guard patches.count < count else { return start }
-        if configuration.head == .projectedMap {
+        if configuration.needsAllPatches {
             throw ModelError.input("the model's head reads a map of all patches: none can be left out")
         }
         guard !patches.isEmpty || !configuration.readsPatches else {
@@ -239,6 +239,11 @@ extension VisionTransformer {
         guard height > 0, width > 0, height % patch.height == 0, width % patch.width == 0 else {
             throw ModelError.input(
                 "an input of \(width)×\(height) pixels is not made of whole \(patch.width)×\(patch.height) patches")
+        }
+        let step = configuration.inputStep, side = configuration.mergedSide
+        guard side == 1 || height % step.height == 0 && width % step.width == 0 else {
+            throw ModelError.input(
+                "an input of \(width)×\(height) pixels is not made of whole squares of \(side)×\(side) patches, which the model's head merges")
         }
         return Grid(rows: height / patch.height, columns: width / patch.width)
     }

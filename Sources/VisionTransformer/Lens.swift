@@ -41,6 +41,7 @@ extension VisionTransformer {
         guard let head = parameters.head else { throw .noHead }
         guard mapHead == nil else { throw .input("a head that reads a map of patches makes no logits of single tokens") }
         guard parameters.attentionPool == nil else { throw .input("a head that pools by attention makes no logits of single tokens") }
+        guard parameters.merger == nil else { throw .input("a head that merges patches makes no logits of single tokens") }
         guard (0..<trace.depth).contains(layer) else { throw .layerOutOfRange(layer, depth: trace.depth) }
         if let wrong = classes?.first(where: { !trace.logits.indices.contains($0) }) {
             throw .classOutOfRange(wrong, count: trace.logits.count)

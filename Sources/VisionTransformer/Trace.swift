@@ -80,7 +80,7 @@ public final class Trace: @unchecked Sendable {
         blocks.removeAll(keepingCapacity: true)
         streams.removeAll(keepingCapacity: true)
         (readout, embedding) = (nil, nil)
-        (head.map, head.readoutSlope, head.pool) = (nil, nil, nil)
+        (head.map, head.readoutSlope, head.pool, head.merger) = (nil, nil, nil, nil)
         branchFactors.removeAll(keepingCapacity: true)
         branchFactors.append(contentsOf: options.branchFactors)
         ablations = options.ablations
@@ -165,6 +165,8 @@ struct HeadTrace: Sendable {
     var pooledNormalized: Workspace.Buffer?, pooledRstd: Workspace.Buffer?
     /// Of the attention pool.
     var pool: PoolTrace?
+    /// Of what merges patches.
+    var merger: MergerTrace?
     /// GELU's derivative in the readout of a head that reads a map.
     var readoutSlope: Workspace.Buffer?
     /// What the gradients of its parameters need.

@@ -122,7 +122,12 @@ struct ExploreCommand: ParsableCommand {
         let review = try labels.review.map { try ExploredReview($0, list) }
         let engineModel = EngineModel(model, name: Self.name(of: loaded), probability: activation, path: loaded.files.first)
         let setup = try labels.setup(engineModel.summary, model.configuration, pictures: list)
-        let others = try self.model.checkpoint.file.others.map { try another($0, niceness: niceness) }
+        let words = SessionWords(self.model.checkpoint)
+        let others = try self.model.checkpoint.file.others.map { path in
+            let other = try another(path, niceness: niceness, words)
+            if let remark = other.remark { Notes.add("\(path): \(remark)") }
+            return other
+        }
         let memory = ExplorerMemory()
         Allocator.keepSmall()
         let settings = Engine.Settings(
@@ -130,8 +135,8 @@ struct ExploreCommand: ParsableCommand {
             programVersion: Getam.version, saliencyFolder: setup.saliency, truth: setup.truth,
             imageClasses: setup.imageClasses, input: labels.inputs(pictures: paths, model: loaded.files),
             run: StandardStream.output.isTerminal && session.play == nil && !session.plain ? run : nil, review: review?.writer,
-            loadModel: { [self] path in try another(path, niceness: niceness) },
-            addClass: { [self, texts = TextModels()] text, model in try adding(text, to: model, texts) })
+            loadModel: { [self] path in try another(path, niceness: niceness, words) },
+            addClass: { text, model in try words.adding(text, to: model) })
         let usual = preset ?? labels.defaultPreset(input: input, for: loaded.parameters)
         let start = Start(
             paths: paths, models: [engineModel] + others, method: try index(ofMethod: usual, engineModel.summary), labels: setup.labels,
@@ -220,21 +225,14 @@ struct ExploreCommand: ParsableCommand {
         let review: ReviewStart?
     }
 
-    /// Reads another model to look through; its notes stay unsaid while the screen is up.
-    private func another(_ path: String, niceness: Int32) throws -> EngineModel {
-        let loaded = try model.checkpoint.concepts.added(to: ModelLoader.load(path: path))
-        return EngineModel(
-            try model.transformer(loaded, niceness: niceness), name: Self.name(of: loaded), probability: activation, path: loaded.files.first)
-    }
-
-    /// A model with a class in words more.
-    private func adding(_ text: String, to engineModel: EngineModel, _ texts: TextModels) throws -> EngineModel {
-        guard let group = TextClass(line: text) else { throw ModelError.input("“\(text)” is no class in words: a text, or name: prompt | prompt") }
-        guard let path = engineModel.path else { throw ModelError.input("where the model was read is not known") }
-        let reader = try texts.model(path, compute: engineModel.compute)
-        let embeddings = try reader.classes([group], templates: model.checkpoint.texts.sentences).embeddings
-        return engineModel.with(
-            try engineModel.parameters.adding(embeddings, scale: reader.tower.logitScale, bias: reader.tower.logitBias))
+    /// Reads another model to look through, with the words that the session has; its notes stay unsaid while the screen is up.
+    private func another(_ path: String, niceness: Int32, _ words: SessionWords) throws -> EngineModel {
+        let compute = model.compute(niceness: niceness), (loaded, remark) = try words.load(path, compute: compute)
+        var other = EngineModel(
+            VisionTransformer(loaded.parameters, compute: compute), name: Self.name(of: loaded), probability: activation,
+            path: loaded.files.first)
+        other.remark = remark
+        return other
     }
 
     /// What a model is called; those of a run by the run and the step.

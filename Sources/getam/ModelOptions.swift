@@ -110,9 +110,13 @@ struct ModelOptions: ParsableArguments {
 
     /// A loaded model, ready to compute.
     func transformer(_ loaded: LoadedModel, niceness: Int32 = 0) throws -> VisionTransformer {
+        VisionTransformer(loaded.parameters, compute: compute(niceness: niceness))
+    }
+
+    /// What a model is computed with.
+    func compute(niceness: Int32 = 0) -> Compute {
         let pool = ThreadPool(threads: threads ?? Environment.usableProcessors(), niceness: niceness)
-        let compute = Compute(product: Self.matrixProduct(), pool: pool, features: Environment.features)
-        return VisionTransformer(loaded.parameters, compute: compute)
+        return Compute(product: Self.matrixProduct(), pool: pool, features: Environment.features)
     }
 
     /// The matrix product to compute with; warnings about it and the instruction set become notes.

@@ -128,7 +128,6 @@ import Testing
         ("blocks.0.attns.0.attn.qkv.weight", "cls_token", "parallel"),
         ("blocks.0.in_proj.weight", "blocks.0.attn_out_proj.weight", "side by side"),
         ("blocks.0.attn.qkv.weight", "blocks.0.attn.sub_norm.weight", "differential"),
-        ("blocks.0.attn.qkv.weight", "embeds.pos_embed_y", "NaFlexViT"),
     ]) func tensorsNameTheKind(_ first: String, _ second: String, _ title: String) throws {
         var writer = SafetensorsWriter()
         writer.add(first, [1], [1])

@@ -1018,13 +1018,65 @@ def hybrid_plain():
     hybrid("hybrid_plain", 6800, backbone, "vit_base_mci_224", proj=False)
 
 
+def naflex_radio():
+    """C-RADIO: positions of a square as wide as the longer side, of which the picture takes its part; a class token, registers, no
+    norm after the last block."""
+    architecture = "naflexvit_base_patch16_radio_v3"
+    model = timm.create_model(architecture, num_classes=5, patch_size=4, embed_dim=12, depth=2, num_heads=2, mlp_ratio=1, reg_tokens=2,
+                              pos_embed_grid_size=(4, 4))
+    halved(enliven(model, 6500))
+    folder = folder_of("naflex_radio", {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                                        "pretrained_cfg": {"mean": MEAN, "std": STD}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    for suffix, size in (("", (12, 20)), ("_large", (28, 16))):
+        expect(folder, lambda x: model(x)[0], capture_timm(model), 6501, *size, model.num_prefix_tokens, suffix=suffix, patch=4)
+
+
+def qwen_merged():
+    """Qwen3-VL's tower, which makes one token of every square of four patches before their mean; a norm without weights behind it, rotary
+    and learned positions."""
+    architecture = "qwen3_vit_88m_merge"
+    model = timm.create_model(architecture, num_classes=5, img_size=16, patch_size=4, embed_dim=8, depth=2, num_heads=2, mlp_ratio=0.5,
+                              out_features=5, pos_embed_grid_size=4)
+    halved(enliven(model, 6700))
+    folder = folder_of("qwen_merged", {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                                       "pretrained_cfg": {"mean": MEAN, "std": STD}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    for suffix, size in (("", (16, 16)), ("_large", (16, 24))):
+        expect(folder, lambda x: model(x)[0], capture_timm(model.encoder), 6701, *size, 0, pooled=True, suffix=suffix, patch=4)
+
+
+def naflex_positions():
+    """timm's own positions of NaFlexViT at other grids, every way of resampling, learned as a grid or by row and column."""
+    random, tensors = torch.Generator().manual_seed(6600), {}
+    for way, shape, options in (
+            ("bicubicAntialiased", (4, 3), {}), ("bilinearAntialiased", (4, 3), {"pos_embed_interp_mode": "bilinear"}),
+            ("bilinear", (4, 3), {"pos_embed_interp_mode": "bilinear", "pos_embed_antialias": False}),
+            ("bicubic", (4, 3), {"pos_embed_antialias": False}),
+            ("bilinearAligned", (4, 3), {"pos_embed_interp_mode": "bilinear", "pos_embed_antialias": False,
+                                         "pos_embed_align_corners": True}),
+            ("axes", (4, 4), {"pos_embed": "factorized"})):
+        embeds = timm.models.naflexvit.NaFlexEmbeds(patch_size=2, embed_dim=3, proj_type="linear", class_token=False,
+                                                    pos_embed_grid_size=shape, pos_embed_ar_preserving=True, **options)
+        for key, value in embeds.named_parameters():
+            value.data = torch.randn(value.shape, generator=random) if "pos_embed" in key else torch.zeros(value.shape)
+            if "pos_embed" in key:
+                tensors[f"{way} {key}"] = value.detach()
+        for rows, columns in ((2, 3), (3, 5), (7, 4), (6, 6)):
+            with torch.no_grad():
+                tensors[f"{way} {rows}x{columns}"] = embeds(torch.zeros(1, 3, 2 * rows, 2 * columns))[0][0].contiguous()
+    save_file(tensors, folder_of("naflex_positions") / "positions.safetensors")
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
-            norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain]
+            norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain, naflex_radio, naflex_positions, qwen_merged]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -89,6 +89,7 @@ extension ModelConfiguration {
         switch head {
         case _ where attentionPool != nil: Self.poolObstacle
         case .none: Self.headlessObstacle
+        case _ where mergedSide > 1: "the model's head merges patches, so no single token has a logit"
         case .projectedMap: "the model's head reads a map of all patches by convolutions, so no single token has a logit"
         default: nil
         }

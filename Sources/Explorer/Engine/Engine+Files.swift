@@ -37,7 +37,7 @@ extension Engine {
             do {
                 let model = try settings.loadModel(path.expandingHome)
                 models.withLock { $0.append(model) }
-                post(.modelLoaded(model.summary, path: path.expandingHome))
+                post(.modelLoaded(model.summary, path: path.expandingHome, remark: model.remark))
             } catch { post(.exportFailed(message: "\(error)")) }
         case .addClass(let text, let index):
             guard let model = newest(index) else { return post(.exportFailed(message: "there is no such model any more")) }

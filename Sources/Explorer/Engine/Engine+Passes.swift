@@ -87,7 +87,7 @@ extension Engine {
             // From the first block on that another head is left out of.
             var plain = job
             plain.ablations = .none
-            let trace = try model.forward(traced(plain, engineModel), ablating: job.ablations, isCancelled: { isStale(job) })
+            let trace = try model.forward(traced(plain, engineModel), ablating: job.ablations, isCancelled: { isStale(job, inPass: true) })
             traces.keep(trace, for: job.traceKey)
             tellAltered(trace, job, engineModel)
             return trace
@@ -111,7 +111,7 @@ extension Engine {
                         post(.progress(generation: job.generation, stage: "forward pass", done: done, total: depth))
                     }
                 },
-                isCancelled: { isStale(job) })
+                isCancelled: { isStale(job, inPass: true) })
             traces.keep(trace, for: job.traceKey)
         }
         if isPart { return trace }

@@ -187,7 +187,9 @@ public final class Engine: @unchecked Sendable {
     }
 
     /// Whether something else is wanted now. A prefetch gives way to anything but its own picture.
-    func isStale(_ job: Job) -> Bool {
+    ///
+    /// - Parameter inPass: whether a forward pass is under way: one whose model is to have other classes goes on.
+    func isStale(_ job: Job, inPass: Bool = false) -> Bool {
         condition.withLock {
             if stopping { return true }
             if job.kind == .prefetch, isResting { return true }
@@ -195,7 +197,7 @@ public final class Engine: @unchecked Sendable {
             if case .bench(let request) = job.kind {
                 return wanted != nil || !prefetches.isEmpty || !renewals.isEmpty || benchRequest?.serial != request.serial
             }
-            if renewals.contains(where: { $0.index == job.model }) { return true }
+            if renewals.contains(where: { $0.index == job.model && !(inPass && $0.keepsPasses) }) { return true }
             if job.kind == .prefetch { return wanted.map { $0.picture != job.picture || $0.model != job.model } ?? false }
             return wanted?.generation != job.generation
         }

@@ -9,6 +9,8 @@ public struct EngineModel: Sendable {
     public let summary: ModelSummary
     /// The file of its weights; nil where that is not known.
     public let path: String?
+    /// What there is to say of it once it is read; nil for nothing.
+    public var remark: String?
     /// How logits become probabilities.
     let probability: ModelConfiguration.Probability
 

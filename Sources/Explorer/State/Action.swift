@@ -299,7 +299,7 @@ public enum Action: Sendable, Equatable {
     /// The answer to `.judge`. Kept whatever the generation.
     case judged(QualityQuestion, QualityAnswer, generation: Int)
     /// Another model can be looked through.
-    case modelLoaded(ModelSummary, path: String = "")
+    case modelLoaded(ModelSummary, path: String = "", remark: String? = nil)
     /// The run that is looked at has written a newer checkpoint: the first model is another.
     case modelRenewed(ModelSummary, TrainingRun.Checkpoint)
     /// A model has a class more, the last.

@@ -193,12 +193,14 @@ extension ExplorerState {
         arrived()
     }
 
-    mutating func modelLoaded(_ summary: ModelSummary, _ path: String) {
+    mutating func modelLoaded(_ summary: ModelSummary, _ path: String, _ remark: String? = nil) {
         context.modelPaths += Array(repeating: "", count: max(models.count - context.modelPaths.count, 0)) + [path]
         models.append(summary)
         if receiveCheckpoint(path: path, model: models.count - 1) { return }
         let previous = modelIndex
         showModel(models.count - 1)
-        if message?.tone == .plain { say("model \(models.count): \(modelTitle(models.count - 1)); “:model \(previous + 1)” and Y go back") }
+        if message?.tone == .plain {
+            say("model \(models.count): \(modelTitle(models.count - 1)); " + (remark ?? "“:model \(previous + 1)” and Y go back"))
+        }
     }
 }

@@ -38,7 +38,7 @@ extension ExplorerState {
         case .judged(let question, let answer, let generation):
             store.change(question.record) { $0.keep(answer, question) }
             if work?.generation == generation { work = nil }
-        case .modelLoaded(let summary, let path): modelLoaded(summary, path)
+        case .modelLoaded(let summary, let path, let remark): modelLoaded(summary, path, remark)
         case .modelRenewed(let summary, let checkpoint): renew(summary, checkpoint)
         case .classAdded(let summary, let index): classAdded(summary, model: index)
         case .checkpointsKept(let kept): run?.kept = kept

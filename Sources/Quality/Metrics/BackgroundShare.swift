@@ -13,7 +13,7 @@ public struct BackgroundShare: QualityMetric {
     public let preference = MetricPreference.lower
 
     public func obstacle(for configuration: ModelConfiguration) -> String? {
-        configuration.head == .projectedMap ? "the model's head reads a map of all patches, so none can be dropped" : nil
+        configuration.needsAllPatches ? "the model's head reads a map of all patches, so none can be dropped" : nil
     }
 
     public func value(of subject: QualitySubject) throws -> Double {

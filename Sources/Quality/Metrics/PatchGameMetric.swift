@@ -38,7 +38,7 @@ public struct PatchGameMetric: QualityMetric {
     public var preference: MetricPreference { game == .insertion ? .higher : .lower }
 
     public func obstacle(for configuration: ModelConfiguration) -> String? {
-        baseline == .dropped && configuration.head == .projectedMap
+        baseline == .dropped && configuration.needsAllPatches
             ? "the model's head reads a map of all patches, so none can be dropped; take \(game.rawValue)-mean" : nil
     }
 

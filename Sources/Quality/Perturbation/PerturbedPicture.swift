@@ -73,7 +73,7 @@ public final class PerturbedPicture: Sendable {
 
     /// - Throws: `QualityError` where the head cannot do without what is dropped.
     private func check(_ sets: [PatchSet]) throws(QualityError) {
-        if model.configuration.head == .projectedMap, sets.contains(where: { $0.count < patches }) {
+        if model.configuration.needsAllPatches, sets.contains(where: { $0.count < patches }) {
             throw .model("the model's head reads a map of all patches, so none can be dropped; choose another baseline, mean or blurred")
         }
     }

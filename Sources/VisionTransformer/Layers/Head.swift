@@ -14,7 +14,7 @@ extension VisionTransformer {
     }
 
     /// Numbers of what pooling gives.
-    private var pooledWidth: Int { parameters.attentionPool?.width ?? sizes.width }
+    private var pooledWidth: Int { parameters.attentionPool?.width ?? parameters.merger?.width ?? sizes.width }
 
     /// Logits and features from the residual stream after the last block, and what the way back needs: fills the trace.
     func forwardHead(_ stream: Workspace.Buffer, _ extents: PassExtents, _ trace: Trace) {
@@ -36,11 +36,14 @@ extension VisionTransformer {
         if let pool = parameters.attentionPool {
             trace.head.pool = forwardPool(pool, normed, count: tokens, prefix: extents.prefix, into: current)
             count = pooledWidth
+        } else if let merger = parameters.merger {
+            trace.head.merger = forwardMerger(merger, normed, extents, into: current)
+            count = pooledWidth
         } else if !poolsPatches {
             current.update(from: normed.base, count: width)
             count = width
         }
-        if parameters.attentionPool == nil, poolsPatches || configuration.head == .classTokenAndPatchMean {
+        if parameters.attentionPool == nil, parameters.merger == nil, poolsPatches || configuration.head == .classTokenAndPatchMean {
             let prefix = extents.prefix, mean = current + count
             mean.update(repeating: 0, count: width)
             for token in prefix..<tokens {
@@ -171,6 +174,8 @@ extension VisionTransformer {
                     try backwardPool(
                         pool, kept, pooled.base, into: upstream.base, addingTo: sums?.attentionPool,
                         visit: visitPool.map { visit in { try visit(position, $0) } })
+                } else if let merger = parameters.merger, let kept = trace.head.merger {
+                    backwardMerger(merger, kept, pooled.base, trace, into: upstream.base, addingTo: sums?.merger)
                 } else {
                     shareOut(pooled.base, over: trace, to: upstream)
                 }

@@ -46,16 +46,22 @@ extension ModelConfiguration {
     /// nil where the grid is the model's own.
     fileprivate func positionResampling(to size: Size) -> GridResampling? {
         guard size != grid else { return nil }
-        let (from, to) = ((grid.height, grid.width), (size.height, size.width))
-        let torch = ResampleCoefficients.Filter.bicubic(a: -0.75)
+        let torch = ResampleCoefficients.Filter.bicubic(a: -0.75), side = max(size.height, size.width)
+        func resampling(
+            _ filter: ResampleCoefficients.Filter, antialias: Bool = false, excess: Double = 0, alignsCorners: Bool = false
+        ) -> GridResampling {
+            GridResampling(
+                from: (grid.height, grid.width), to: (size.height, size.width), filter: filter, antialias: antialias, excess: excess,
+                alignsCorners: alignsCorners, whole: positionsKeepShape ? (side, side) : nil)
+        }
         return switch positionResampling {
-        case .bicubicAntialiased: GridResampling(from: from, to: to, filter: .bicubic(a: -0.5), antialias: true)
-        case .bicubic: GridResampling(from: from, to: to, filter: torch, antialias: false)
-        case .bilinear: GridResampling(from: from, to: to, filter: .bilinear, antialias: false)
-        case .bilinearAntialiased: GridResampling(from: from, to: to, filter: .bilinear, antialias: true)
-        case .bicubicOffset: GridResampling(from: from, to: to, filter: torch, antialias: false, excess: 0.1)
-        case .bicubicAligned: GridResampling(from: from, to: to, filter: torch, antialias: false, alignsCorners: true)
-        case .bilinearAligned: GridResampling(from: from, to: to, filter: .bilinear, antialias: false, alignsCorners: true)
+        case .bicubicAntialiased: resampling(.bicubic(a: -0.5), antialias: true)
+        case .bicubic: resampling(torch)
+        case .bilinear: resampling(.bilinear)
+        case .bilinearAntialiased: resampling(.bilinear, antialias: true)
+        case .bicubicOffset: resampling(torch, excess: 0.1)
+        case .bicubicAligned: resampling(torch, alignsCorners: true)
+        case .bilinearAligned: resampling(.bilinear, alignsCorners: true)
         }
     }
 }
