@@ -1,3 +1,4 @@
+import Checkpoints
 import Glibc
 import Tensors
 import VisionTransformer
@@ -16,6 +17,11 @@ public struct AttentionGuidedCAM: GradientMethod {
         """
 
     public init() {}
+
+    public func obstacle(for configuration: ModelConfiguration) -> String? {
+        if configuration.head == .none { return ModelConfiguration.headlessObstacle }
+        return configuration.isDifferential ? "the model's attention is the difference of two soft-maxes, whose scores are no one's" : nil
+    }
 
     public func map(
         _ gradient: AttentionGradient, rows: Range<Int>, heads: Range<Int>, of trace: Trace, model: VisionTransformer

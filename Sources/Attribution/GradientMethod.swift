@@ -57,6 +57,11 @@ extension ModelConfiguration {
     /// Why single tokens have no logits where a head pools by attention.
     static let poolObstacle = "the model's head pools the tokens by attention, so its logit is no linear function of them"
 
+    /// Why attention is no share of one; nil where it is.
+    var sharesObstacle: String? {
+        isDifferential ? "the model's attention is the difference of two soft-maxes, so it is no share of one" : nil
+    }
+
     /// Why a model without a head has no values of a class.
     static let headlessObstacle = "the model has no classification head, so it knows no classes; give it one with --head"
 }

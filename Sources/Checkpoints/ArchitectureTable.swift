@@ -68,17 +68,19 @@ extension Architecture {
             names: """
                 64/2: test_vit test_vit2
                 192/3: vit_tiny_patch16_224 vit_tiny_patch16_384 vit_tiny_r_s16_p8_224 vit_tiny_r_s16_p8_384
-                256/4: vit_wee_patch16_reg1_gap_256
-                320/5: vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256
-                384/6: flexivit_small vit_small_patch16_36x1_224 vit_small_patch16_224 vit_small_patch16_384
-                vit_small_patch32_224 vit_small_patch32_384 vit_small_r26_s32_224 vit_small_r26_s32_384
+                256/4: vit_dpwee_patch16_reg1_gap_256 vit_dwee_patch16_reg1_gap_256 vit_pwee_patch16_reg1_gap_256
+                vit_wee_patch16_reg1_gap_256
+                320/5: vit_dlittle_patch16_reg1_gap_256 vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256
+                384/6: flexivit_small vit_small_patch16_18x2_224 vit_small_patch16_36x1_224 vit_small_patch16_224
+                vit_small_patch16_384 vit_small_patch32_224 vit_small_patch32_384 vit_small_r26_s32_224
+                vit_small_r26_s32_384
                 512/8: vit_medium_patch16_gap_240 vit_medium_patch16_gap_256 vit_medium_patch16_gap_384
                 vit_medium_patch16_reg1_gap_256 vit_medium_patch16_reg4_gap_256 vit_mediumd_patch16_reg4_gap_256
                 vit_mediumd_patch16_reg4_gap_384
                 640/10: vit_betwixt_patch16_gap_256 vit_betwixt_patch16_reg1_gap_256 vit_betwixt_patch16_reg4_gap_256
                 vit_betwixt_patch16_reg4_gap_384
-                768/12: flexivit_base vit_base_patch8_224 vit_base_patch16_224 vit_base_patch16_384
-                vit_base_patch16_reg4_gap_256 vit_base_patch16_siglip_224 vit_base_patch16_siglip_256
+                768/12: flexivit_base vit_base_patch8_224 vit_base_patch16_18x2_224 vit_base_patch16_224
+                vit_base_patch16_384 vit_base_patch16_reg4_gap_256 vit_base_patch16_siglip_224 vit_base_patch16_siglip_256
                 vit_base_patch16_siglip_384 vit_base_patch16_siglip_512 vit_base_patch16_siglip_gap_224
                 vit_base_patch16_siglip_gap_256 vit_base_patch16_siglip_gap_384 vit_base_patch16_siglip_gap_512
                 vit_base_patch32_224 vit_base_patch32_384 vit_base_r26_s32_224 vit_base_r50_s16_224 vit_base_r50_s16_384
@@ -108,6 +110,9 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, normKind: .rootMeanSquare,
             names: """
                 96/3: test_vit4
+                768/12: vit_base_patch16_xp_224
+                1024/16: vit_large_patch14_xp_224
+                1280/16: vit_huge_patch14_xp_224
                 """),
         Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half, positionsKeepShape: true,
@@ -229,6 +234,10 @@ extension Architecture {
             rotary: .dinov3(), input: .init(height: 1024, width: 768),
             names: """
                 768/12: vit_base_patch16_sapiens2
+                1024/16: vit_large_patch16_sapiens2
+                1280/16: vit_huge_patch16_sapiens2
+                1536/24: vit_giant_patch16_sapiens2
+                2432/32: vit_5b_patch16_sapiens2
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .none,
@@ -420,11 +429,12 @@ extension Architecture {
             flexivit_base flexivit_large flexivit_small test_vit test_vit2 test_vit3 test_vit4 vit_base_patch16_clip_224
             vit_base_patch16_clip_224.laion2b_ft_in12k_in1k vit_base_patch16_clip_224.openai_ft_in12k_in1k
             vit_base_patch16_plus_240 vit_base_patch32_plus_256 vit_betwixt_patch16_gap_256 vit_betwixt_patch16_reg1_gap_256
-            vit_betwixt_patch16_reg4_gap_256 vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256
+            vit_betwixt_patch16_reg4_gap_256 vit_dlittle_patch16_reg1_gap_256 vit_dpwee_patch16_reg1_gap_256
+            vit_dwee_patch16_reg1_gap_256 vit_little_patch16_reg1_gap_256 vit_little_patch16_reg4_gap_256
             vit_medium_patch16_gap_240 vit_medium_patch16_gap_256 vit_medium_patch16_reg1_gap_256
-            vit_medium_patch16_reg4_gap_256 vit_mediumd_patch16_reg4_gap_256 vit_so150m_patch16_reg4_gap_256
-            vit_wee_patch16_reg1_gap_256 vit_base_patch16_rope_reg1_gap_256 vit_betwixt_patch16_rope_reg4_gap_256
-            vit_medium_patch16_rope_reg1_gap_256 vit_mediumd_patch16_rope_reg1_gap_256
+            vit_medium_patch16_reg4_gap_256 vit_mediumd_patch16_reg4_gap_256 vit_pwee_patch16_reg1_gap_256
+            vit_so150m_patch16_reg4_gap_256 vit_wee_patch16_reg1_gap_256 vit_base_patch16_rope_reg1_gap_256
+            vit_betwixt_patch16_rope_reg4_gap_256 vit_medium_patch16_rope_reg1_gap_256 vit_mediumd_patch16_rope_reg1_gap_256
             """
         ),
         (
@@ -504,8 +514,9 @@ extension Architecture {
             eva02_base_patch14_448.mim_in22k_ft_in22k_in1k eva02_large_patch14_448
             eva02_large_patch14_448.mim_in22k_ft_in22k eva02_large_patch14_448.mim_in22k_ft_in22k_in1k
             eva02_large_patch14_448.mim_m38m_ft_in22k eva02_large_patch14_448.mim_m38m_ft_in22k_in1k eva_giant_patch14_336
-            eva_giant_patch14_560 vit_base_patch16_lingbot vit_base_patch16_sapiens2 vit_giant_patch16_lingbot
-            vit_large_patch16_lingbot vit_small_patch16_lingbot qwen3_vit_88m qwen3_vit_88m_enc qwen3_vit_88m_merge
+            eva_giant_patch14_560 vit_5b_patch16_sapiens2 vit_base_patch16_lingbot vit_base_patch16_sapiens2
+            vit_giant_patch16_lingbot vit_giant_patch16_sapiens2 vit_huge_patch16_sapiens2 vit_large_patch16_lingbot
+            vit_large_patch16_sapiens2 vit_small_patch16_lingbot qwen3_vit_88m qwen3_vit_88m_enc qwen3_vit_88m_merge
             qwen3_vit_306m qwen3_vit_306m_enc qwen3_vit_306m_merge qwen3_vit_416m qwen3_vit_416m_enc qwen3_vit_416m_merge
             """
         ),
@@ -513,25 +524,6 @@ extension Architecture {
 
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
-        (
-            "attention and MLP, or several of each, side by side",
-            """
-            vit_base_patch16_18x2_224 vit_base_patch16_xp_224 vit_dpwee_patch16_reg1_gap_256 vit_huge_patch14_xp_224
-            vit_large_patch14_xp_224 vit_pwee_patch16_reg1_gap_256 vit_small_patch16_18x2_224
-            """
-        ),
-        (
-            "differential attention",
-            """
-            vit_dlittle_patch16_reg1_gap_256 vit_dwee_patch16_reg1_gap_256
-            """
-        ),
-        (
-            "keys and values that heads share",
-            """
-            vit_5b_patch16_sapiens2 vit_giant_patch16_sapiens2 vit_huge_patch16_sapiens2 vit_large_patch16_sapiens2
-            """
-        ),
         (
             "patches merged before the head (DeepSeek)",
             """

@@ -2,7 +2,7 @@ import Files
 
 /// Which family a checkpoint belongs to, and where in its names the model begins.
 struct FamilyDetection: Sendable {
-    let keyMap: KeyMap
+    private(set) var keyMap: KeyMap
     /// What stands before the key map's names: empty, or ending in a dot.
     let prefix: String
     /// Why, in one sentence.
@@ -59,6 +59,13 @@ struct FamilyDetection: Sendable {
                 ? "holds no tensors"
                 : "is not a Vision Transformer: \(UnsupportedKind.supported); its \(names.count) tensors begin with \(sample)"
         )
+    }
+
+    /// The same file, of which other names are asked for.
+    func reading(_ keyMap: KeyMap) -> FamilyDetection {
+        var result = self
+        result.keyMap = keyMap
+        return result
     }
 
     /// Prefixes that belong to the names themselves.

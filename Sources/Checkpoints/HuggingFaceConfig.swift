@@ -3,7 +3,9 @@ import Files
 /// Reads Hugging Face's `config.json` and `preprocessor_config.json`.
 enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
-    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model"]
+    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model",
+        "sapiens2",
+    ]
 
     static let clipTypes = [
         "clip", "clip_vision_model", "siglip", "siglip_vision_model", "siglip2", "siglip2_vision_model", "metaclip_2",
@@ -22,7 +24,7 @@ enum HuggingFaceConfig {
         hints.queryKeyValueBias = try config.bool("qkv_bias")
         hints.lacksClassToken = type == "ijepa"
         hints.rotaryBase = config.field("rope_theta", try config.positive("rope_theta"))
-        if let type, type == "deit" || ["vit_mae", "ijepa"].contains(type) || type.hasPrefix("dinov") {
+        if let type, type == "deit" || ["vit_mae", "ijepa", "sapiens2"].contains(type) || type.hasPrefix("dinov") {
             hints.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
         }
         return hints

@@ -8,6 +8,8 @@ struct KeyMap: Sendable {
         /// The same, its weight and bias named with an underscore (`in_proj_weight`), as PyTorch's own attention does.
         case packed(String)
         case separate(query: String, key: String, value: String)
+        /// One layer of the MLP's hidden layer and, behind it, queries, keys and values.
+        case joined(String)
     }
 
     /// An MLP with a gate: activation(gate) ⊙ value, then contract.
@@ -139,6 +141,11 @@ struct KeyMap: Sendable {
     var hasRMSNorms = false
     /// Whether query, key and value may have biases each for itself.
     var hasSingleBiases = false
+    /// What stands before a number where a block has several attentions and MLPs side by side; names above are those of number 0.
+    var severalAttentions: String?
+    var severalMLPs: String?
+    /// What stands before the names of an attention that is the difference of two, in models that may have one.
+    var differential: String?
     /// Norms of the heads' outputs before the projection, and of the MLP's hidden layer.
     var attentionNorm: String?
     var hiddenNorm: String?
@@ -182,6 +189,6 @@ struct KeyMap: Sendable {
         .published, .huggingFaceAIM, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
         .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
         .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm,
-        .timmSeparate,
+        .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

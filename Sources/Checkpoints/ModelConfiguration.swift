@@ -116,7 +116,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var depth: Int
     /// Width of a token.
     public var width: Int
-    /// Attention heads a block; divides `width`.
+    /// Attention heads a block; divides `attentionWidth`.
     public var heads: Int
     /// Width of the MLP's hidden layer.
     public var hiddenWidth: Int
@@ -153,6 +153,14 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var hasHiddenNorm = false
     /// Whether blocks have their norms behind attention and MLP, not before them: x + norm(f(x)).
     public var normsOutputs = false
+    /// Attentions side by side in a block: their heads are those of one layer, one attention's behind the other's.
+    public var attentions = 1
+    /// Whether the MLP reads what attention reads, side by side with it.
+    public var isParallel = false
+    /// Whether what multiplies the values is the difference of two soft-maxes.
+    public var isDifferential = false
+    /// Whether several heads have the same keys and values.
+    public var sharesKeys = false
     /// Whether patches go through a norm before positions are added to them.
     public var hasPatchNorm = false
     /// What all norms are.
@@ -196,6 +204,19 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
 
     /// Tokens before the first patch: class, distillation, registers.
     public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
+    /// Width of all heads' values side by side.
+    public var attentionWidth: Int { width * attentions }
+    /// Width of one head's queries, keys and values; where attention is the difference of two, each has half of its queries and keys.
+    public var headWidth: Int { attentionWidth / heads }
+
+    /// What makes gradients by the parameters those of others than the file's; nil where they are its own.
+    package var parameterObstacle: String? {
+        if attentions > 1 { return "several attentions side by side" }
+        if isDifferential { return "differential attention" }
+        if isParallel { return "attention and MLP side by side" }
+        return sharesKeys ? "keys and values that heads share" : nil
+    }
+
     /// The input size the model takes by default, in pixels: what the position embedding was made for, but where that is the largest
     /// input there may be.
     public var inputSize: Size { usualInput ?? Size(height: grid.height * patch.height, width: grid.width * patch.width) }

@@ -73,7 +73,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("parameters", "\(parameterCount) in \(tensors.count) tensors, \(byteCount) bytes, \(elementTypes)"),
             ("depth", "\(model.depth) blocks"),
             ("width", "\(model.width), MLP \(model.hiddenWidth)"),
-            ("heads", "\(model.heads) of \(model.width / max(model.heads, 1))\(source(.heads))"),
+            ("heads", "\(model.heads) of \(model.attentionWidth / max(model.heads, 1))\(source(.heads))\(headExtras)"),
             ("patch", "\(model.patch.height)×\(model.patch.width) pixels"),
             (
                 "grid",
@@ -134,6 +134,13 @@ public struct ModelReport: Sendable, Equatable, Codable {
             + (configuration.hasQueryKeyNorm ? ", norms of queries and keys" : "")
             + (configuration.hasAttentionNorm ? ", norms inside the attention" : "")
             + (configuration.hasHiddenNorm ? ", norms inside the MLP" : "")
+    }
+
+    private var headExtras: String {
+        (configuration.attentions > 1 ? ", those of \(configuration.attentions) attentions side by side" : "")
+            + (configuration.isParallel ? ", side by side with the MLP" : "")
+            + (configuration.isDifferential ? ", each the difference of two soft-maxes" : "")
+            + (configuration.sharesKeys ? ", some with the same keys and values" : "")
     }
 
     private var prefixTokens: String {

@@ -13,6 +13,7 @@ extension ParameterBuilder {
         var hasAttentionNorm = false
         var hasHiddenNorm = false
         var normsOutputs = false
+        var isDifferential = false
         let headWidth: Int
     }
 
@@ -41,6 +42,7 @@ extension ParameterBuilder {
                 if found.query || found.value { return found }
             }
             return hints.queryKeyValueBias == true ? all : Biases()
+        case .joined(let name): return anyBlock { collector.hasBias($0 + name) } ? all : Biases()
         case .packed(let name):
             return hints.queryKeyValueBias == true || anyBlock { collector.has($0 + name + "_bias") } ? all : Biases()
         }
@@ -53,16 +55,14 @@ extension ParameterBuilder {
     func block(
         _ index: Int, _ sizes: Sizes, _ features: BlockFeatures, from collector: inout TensorCollector
     ) -> ParameterSet.Block {
+        if let numbered = keys.severalAttentions { return several(numbered, index, sizes, features, from: &collector) }
+        if case .joined(let name) = keys.attention { return joined(name, index, sizes, features, from: &collector) }
         let stem = stem(index)
         let width = sizes.width
-        let (query, key, value) = attention(stem, width: width, hasBias: features.hasBias, from: &collector)
+        let (query, key, value) = attention(stem, width: width, features, from: &collector)
         func scale(_ candidates: [String], _ exists: Bool, _ collector: inout TensorCollector) -> Tensor? {
             guard exists, let first = candidates.first else { return nil }
             return collector.take(scaleName(candidates, block: index, in: collector) ?? stem + first, [width])
-        }
-        func headNorm(_ name: String?, _ collector: inout TensorCollector) -> ParameterSet.Norm? {
-            guard features.hasQueryKeyNorm, let name else { return nil }
-            return collector.norm(stem + name, features.headWidth)
         }
         func innerNorm(
             _ exists: Bool, _ name: String?, _ width: Int, _ collector: inout TensorCollector
@@ -75,17 +75,27 @@ extension ParameterBuilder {
             projection: collector.linear(stem + keys.projection, width, width, hasBias: features.hasProjectionBias),
             scale1: scale(keys.scale1, features.hasLayerScale, &collector),
             norm2: collector.norm(stem + keys.norm2, width), expand: expand, contract: contract,
-            scale2: scale(keys.scale2, features.hasSecondScale, &collector), queryNorm: headNorm(keys.queryNorm, &collector),
-            keyNorm: headNorm(keys.keyNorm, &collector))
+            scale2: scale(keys.scale2, features.hasSecondScale, &collector), queryNorm: headNorm(stem, keys.queryNorm, features, &collector),
+            keyNorm: headNorm(stem, keys.keyNorm, features, &collector))
+        block.differential = differential(stem, index, features, &collector)
         block.normsOutputs = features.normsOutputs
         block.attentionNorm = innerNorm(features.hasAttentionNorm, keys.attentionNorm, width, &collector)
         block.hiddenNorm = innerNorm(features.hasHiddenNorm, keys.hiddenNorm, sizes.hiddenWidth, &collector)
         return block
     }
 
+    /// The norm of each head's queries or keys, or of each half of them.
+    func headNorm(
+        _ stem: String, _ name: String?, _ features: BlockFeatures, _ collector: inout TensorCollector
+    ) -> ParameterSet.Norm? {
+        guard features.hasQueryKeyNorm, let name else { return nil }
+        return collector.norm(stem + name, features.isDifferential ? features.headWidth / 2 : features.headWidth)
+    }
+
     private func attention(
-        _ stem: String, width: Int, hasBias: Biases, from collector: inout TensorCollector
+        _ stem: String, width: Int, _ features: BlockFeatures, from collector: inout TensorCollector
     ) -> (ParameterSet.Linear, ParameterSet.Linear, ParameterSet.Linear) {
+        let hasBias = features.hasBias
         var fused: ParameterSet.Linear
         switch keys.attention {
         case .fused(let name):
@@ -95,9 +105,11 @@ extension ParameterBuilder {
         case .separate(let query, let key, let value):
             return (
                 collector.linear(stem + query, width, width, hasBias: hasBias.query),
-                collector.linear(stem + key, width, width, hasBias: hasBias.key),
-                collector.linear(stem + value, width, width, hasBias: hasBias.value)
+                forEveryHead(stem + key, width, hasBias: hasBias.key, features, &collector),
+                forEveryHead(stem + value, width, hasBias: hasBias.value, features, &collector)
             )
+        // Has a block of its own.
+        case .joined(let name): fused = collector.linear(stem + name, 3 * width, width, hasBias: hasBias.query)
         }
         func part(_ number: Int) -> ParameterSet.Linear {
             // A request that failed left an empty tensor; finish() will throw.
@@ -172,7 +184,7 @@ extension ParameterBuilder {
     }
 
     /// Tensors behind each other, under one shape.
-    private static func joined(_ parts: [Tensor], _ shape: [Int]) -> Tensor {
+    static func joined(_ parts: [Tensor], _ shape: [Int]) -> Tensor {
         Tensor(shape: shape) { target in
             guard var out = target.baseAddress else { return }
             for part in parts {

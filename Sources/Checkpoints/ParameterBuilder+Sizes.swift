@@ -98,6 +98,12 @@ extension ParameterBuilder {
             }
             return keys.style == .torch ? (shape[0], shape[1]) : (shape[1], shape[0])
         }
+        if case .joined(let name) = keys.attention, let found = try extents(name) {
+            guard found.out > 3 * width else {
+                throw invalid("\(detection.prefix)\(first)\(name)\(keys.style.weight) has \(found.out) rows, of which queries, keys and values alone are \(3 * width)")
+            }
+            return (.plain(expand: name, contract: keys.contract), found.out - 3 * width)
+        }
         for gate in keys.gates {
             switch gate {
             case .packed(let expand, let contract):

@@ -87,7 +87,9 @@ struct ParameterBuilder {
             hasQueryKeyNorm: hasNorm(keys.queryNorm, collector, depth: sizes.depth),
             hasAttentionNorm: hasNorm(keys.attentionNorm, collector, depth: sizes.depth),
             hasHiddenNorm: hasNorm(keys.hiddenNorm, collector, depth: sizes.depth),
-            normsOutputs: settings.architecture?.normsOutputs == true, headWidth: width / heads)
+            normsOutputs: settings.architecture?.normsOutputs == true,
+            isDifferential: hasNorm(keys.differential.map { $0 + "sub_norm" }, collector, depth: sizes.depth), headWidth: width / heads)
+        let sideBySide = try sideBySide(collector, sizes, features, isRotary: rotary != nil)
         var blocks: [ParameterSet.Block] = []
         for index in 0..<sizes.depth { blocks.append(block(index, sizes, features, from: &collector)) }
 
@@ -140,8 +142,8 @@ struct ParameterBuilder {
             : registers > 0 ? defaults.resamplingWithRegisters ?? defaults.resampling : defaults.resampling
         let (resampling, keepsShape) = try resampling(usual: usualResampling, axes: axes != nil, &settings)
         let configuration = ModelConfiguration(
-            family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width, heads: heads,
-            hiddenWidth: sizes.hiddenWidth, patch: sizes.patch, channels: 3, grid: layout.grid,
+            family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width,
+            heads: heads * sideBySide.attentions, hiddenWidth: sizes.hiddenWidth * sideBySide.attentions, patch: sizes.patch, channels: 3, grid: layout.grid,
             hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, registers: registers,
             positionCoversPrefix: layout.covers == .all,
             positionResampling: resampling, activation: activation, normEpsilon: normEpsilon, hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,
@@ -158,6 +160,8 @@ struct ParameterBuilder {
         parameters.configuration.hasPatchNorm = patchNorm != nil
         parameters.configuration.normKind = collector.normKind
         parameters.configuration.normsOutputs = features.normsOutputs
+        sideBySide.tell(&parameters.configuration)
+        if parameters.configuration.parameterObstacle != nil { parameters.parameterSurplus = surplus(of: parameters, collector) }
         parameters.patchHeads = patchHeads
         parameters.lightDecoder = decoder
         parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)

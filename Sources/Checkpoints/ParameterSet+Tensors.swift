@@ -41,14 +41,22 @@ extension ParameterSet {
             try visit(name + "value bias", &blocks[index].value.bias)
             try visit(name + "query norm", &blocks[index].queryNorm)
             try visit(name + "key norm", &blocks[index].keyNorm)
+            if var difference = blocks[index].differential {
+                try difference.norm.forEachTensor(name + "head norm", body)
+                blocks[index].differential = difference
+            }
             try visit(name + "attention norm", &blocks[index].attentionNorm)
             try blocks[index].projection.forEachTensor(name + "projection", body)
             try visit(name + "scale1", &blocks[index].scale1)
-            try blocks[index].norm2.forEachTensor(name + "norm2", body)
+            if blocks[index].isParallel {
+                (blocks[index].norm2, blocks[index].scale2) = (blocks[index].norm1, blocks[index].scale1)
+            } else {
+                try blocks[index].norm2.forEachTensor(name + "norm2", body)
+            }
             try blocks[index].expand.forEachTensor(name + "expand", body)
             try visit(name + "hidden norm", &blocks[index].hiddenNorm)
             try blocks[index].contract.forEachTensor(name + "contract", body)
-            try visit(name + "scale2", &blocks[index].scale2)
+            if !blocks[index].isParallel { try visit(name + "scale2", &blocks[index].scale2) }
         }
         try visit("norm", &norm)
         if var pool = attentionPool {
@@ -90,8 +98,8 @@ extension ParameterSet {
         return tensors
     }
 
-    /// Number of parameters: the elements of all tensors.
-    public var parameterCount: Int { namedTensors.reduce(0) { $0 + $1.tensor.count } }
+    /// Number of parameters: the elements of all tensors, as the file has them.
+    public var parameterCount: Int { namedTensors.reduce(parameterSurplus) { $0 + $1.tensor.count } }
 
     /// The first NaN or infinity among the parameters: the tensor's name as in ``namedTensors`` and the element's
     /// row-major position; nil when all are finite.

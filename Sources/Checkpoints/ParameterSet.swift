@@ -55,7 +55,7 @@ public struct ParameterSet: Sendable {
         public var query: Linear
         public var key: Linear
         public var value: Linear
-        /// Norms of each head's queries and keys, both `[width / heads]`.
+        /// Norms of each head's queries and keys, both `[head width]`; of each half of them where attention is ``differential``.
         public var queryNorm: Norm?
         public var keyNorm: Norm?
         /// The norm of the heads' outputs before the projection, `[width]` (EVA-02, BEiT-3).
@@ -71,6 +71,10 @@ public struct ParameterSet: Sendable {
         public var contract: Linear
         /// LayerScale after the MLP, `[width]`.
         public var scale2: Tensor?
+        /// Whether the MLP reads norm 1's output, side by side with attention. Norm 2 is norm 1 then.
+        public var isParallel = false
+        /// Where attention is the difference of two soft-maxes; nil elsewhere.
+        public var differential: Differential?
         /// Whether the norms are of what attention and MLP give, before it is added to the tokens: x + norm(f(x)).
         public var normsOutputs = false
 
@@ -91,6 +95,22 @@ public struct ParameterSet: Sendable {
             self.scale2 = scale2
             self.queryNorm = queryNorm
             self.keyNorm = keyNorm
+        }
+    }
+
+    /// Attention as softmax(q₁k₁ᵀ/√d) − λ·softmax(q₂k₂ᵀ/√d), each with its half of a head's queries and keys (Ye et al.,
+    /// "Differential Transformer", 2024).
+    public struct Differential: Sendable {
+        /// λ.
+        public var share: Float
+        /// The RMS norm of each head's output, `[head width]`, times one less the λ that training began with.
+        public var norm: Norm
+        /// Added to the mean square in it.
+        public static let normEpsilon: Float = 1e-5
+
+        public init(share: Float, norm: Norm) {
+            self.share = share
+            self.norm = norm
         }
     }
 
@@ -178,6 +198,8 @@ public struct ParameterSet: Sendable {
     public var hasPositions: Bool { positions.count > 0 }
     /// Whether there is one of either kind.
     public var hasDecoder: Bool { decoder != nil || lightDecoder != nil }
+    /// How many more parameters the file has than ``namedTensors``, where these are made of its tensors.
+    package var parameterSurplus = 0
     /// The files in which tensors lie that are used in place.
     package var sources: [ParameterSource] = []
 

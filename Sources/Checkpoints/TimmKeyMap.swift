@@ -28,6 +28,7 @@ extension KeyMap {
         patchNorm: "patch_embed.norm",
         normPre: "norm_pre",
         separateBiases: ("attn.q_bias", "attn.k_bias", "attn.v_bias"),
+        differential: "attn.",
         attentionNorm: "attn.norm",
         hiddenNorm: "mlp.norm",
         rotaryFrequencies: "rope.freqs",
@@ -52,6 +53,42 @@ extension KeyMap {
         map.attention = .separate(query: "attn.q_proj", key: "attn.k_proj", value: "attn.v_proj")
         map.separateBiases = nil
         map.hasSingleBiases = true
+        return map
+    }()
+
+    /// timm's blocks of one norm, and attention and MLP that both read it (ViT-22B's).
+    static let timmJoined: KeyMap = {
+        var map = timm
+        map.title = "timm (attention and MLP side by side)"
+        map.signature = "blocks.0.in_proj.weight"
+        map.defaults.isGuess = false
+        map.required = ["blocks.0.in_norm.weight"]
+        (map.norm1, map.norm2) = ("in_norm", "in_norm")
+        map.attention = .joined("in_proj")
+        (map.projection, map.expand, map.contract) = ("attn_out_proj", "in_proj", "mlp_out_proj")
+        (map.scale1, map.scale2) = (["ls.gamma"], ["ls.gamma"])
+        (map.queryNorm, map.keyNorm) = ("q_norm", "k_norm")
+        (map.attentionNorm, map.hiddenNorm, map.separateBiases, map.gates) = (nil, nil, nil, [])
+        map.differential = ""
+        return map
+    }()
+
+    /// timm's blocks of several attentions side by side, and behind them several MLPs.
+    static let timmSeveral: KeyMap = {
+        var map = timm
+        map.title = "timm (several attentions side by side)"
+        map.signature = "blocks.0.attns.0.attn.qkv.weight"
+        map.defaults.isGuess = false
+        (map.severalAttentions, map.severalMLPs) = ("attns.", "ffns.")
+        map.norm1 = "attns.0.norm"
+        map.attention = .fused("attns.0.attn.qkv")
+        map.projection = "attns.0.attn.proj"
+        map.scale1 = ["attns.0.ls.gamma"]
+        map.norm2 = "ffns.0.norm"
+        (map.expand, map.contract) = ("ffns.0.mlp.fc1", "ffns.0.mlp.fc2")
+        map.scale2 = ["ffns.0.ls.gamma"]
+        (map.queryNorm, map.keyNorm, map.attentionNorm, map.hiddenNorm) = (nil, nil, nil, nil)
+        (map.separateBiases, map.gates, map.differential) = (nil, [], nil)
         return map
     }()
 

@@ -25,6 +25,7 @@ public struct TimmWriter: CheckpointWriter {
             else if parameters.configuration.hasHiddenNorm { "a norm inside the MLP" }
             else if parameters.configuration.hasPatchNorm { "a norm of the patches" }
             else if parameters.configuration.normsOutputs { "its norms after the layers" }
+            else if let kind = parameters.configuration.parameterObstacle { kind }
             else if parameters.configuration.normKind != .layer { "RMS norms" }
             else if parameters.preLogits != nil { "a pre-logits layer" }
             else if parameters.configuration.head == .classTokenAndPatchMean { "a head on class token and patch mean" }

@@ -3,7 +3,7 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, TIPSv2, CLIP, SigLIP, AIMv2), "
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, Sapiens 2, TIPSv2, CLIP, SigLIP, AIMv2), "
         + "torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
@@ -47,7 +47,6 @@ enum UnsupportedKind {
         ("blip blip-2 blip_2_vision_model blip_vision_model", "BLIP (classes are texts that attend to patches, not a head)"),
         ("clipseg clipseg_vision_model", "CLIPSeg (a decoder over several blocks)"),
         ("groupvit groupvit_vision_model", "GroupViT (patches merged between blocks)"),
-        ("sapiens2", "Sapiens 2 (keys and values that heads share)"),
         ("mlcd mlcd_vision_model", "MLCD (a rotary position of the class token)"),
         ("pixio", "Pixio (the mean of eight class tokens)"),
         ("flava flava_image_model", "FLAVA (several encoders)"),
@@ -103,9 +102,6 @@ enum UnsupportedKind {
     /// As `pieces`, looked for only where the tensors do not make a ViT.
     private static let parts: [(piece: String, title: String)] = [
         ("attn.rel_pos", "a ViT with relative positions"),
-        ("attn.sub_norm.", "a ViT with differential attention"),
-        (".attns.0.", "a ViT with parallel blocks"),
-        (".attn_out_proj.", "a ViT with attention and MLP side by side"),
     ]
 
     /// As `parts`, where the names are of no family either.

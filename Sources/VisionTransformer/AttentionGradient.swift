@@ -30,7 +30,8 @@ public struct AttentionGradient {
     let gradientHeadStride: Int
     let gradientStride: Int
 
-    /// Row `row` of head `head`'s attention after soft-max: `tokens` values that sum to one.
+    /// Row `row` of head `head`'s attention after soft-max: `tokens` values that sum to one, or as a difference of
+    /// two soft-maxes to less.
     public func attention(head: Int, row: Int) -> UnsafeBufferPointer<Float> {
         precondition(rows.contains(row) && (0..<heads).contains(head))
         return UnsafeBufferPointer(

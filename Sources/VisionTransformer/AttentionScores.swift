@@ -6,14 +6,17 @@ extension VisionTransformer {
     ///
     /// They are not kept and made here, on the calling thread: heads·tokens·d multiplications a row.
     ///
+    /// Of a model whose attention is the difference of two soft-maxes there are none; it must be another.
+    ///
     /// - Parameters:
     ///   - layer: from 0, first block first; must be in the model.
     ///   - rows: query tokens among ``Trace/attentionRows(layer:)``.
     ///   - heads: the heads wanted.
     public func attentionScores(of trace: Trace, layer: Int, rows: Range<Int>, heads: Range<Int>) -> Tensor {
         let known = trace.attentionRows(layer: layer)
+        precondition(!configuration.isDifferential, "attention that is a difference has no scores")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= known.upperBound && heads.upperBound <= sizes.heads)
-        let (tokens, width, headWidth) = (trace.tokens, sizes.width, sizes.headWidth)
+        let (tokens, width, headWidth) = (trace.tokens, sizes.attentionWidth, sizes.headWidth)
         return Tensor(shape: [rows.count, heads.count, tokens]) { scores in
             scores.initialize(repeating: 0)
             guard let base = scores.baseAddress else { return }

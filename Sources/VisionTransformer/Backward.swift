@@ -47,7 +47,8 @@ extension VisionTransformer {
             // How many leading tokens' gradients the layer below wants; none below the lowest.
             let readsInput = wants.inputsDownTo.map { layer >= $0 } ?? false
             let isLast = layer == bottom && !wants.tokens.contains(layer - 1) && !readsInput
-            let wanted = isLast ? 0 : narrow && savings.contains(.rowAbove) && layer == bottom + 1 ? 1 : trace.tokens
+            let isOneWanted = narrow && savings.contains(.rowAbove) && layer == bottom + 1 && !configuration.isDifferential
+            let wanted = isLast ? 0 : isOneWanted ? 1 : trace.tokens
             if narrow, layer == bottom, trace.readout == nil || layer < trace.depth - 1, given > 1 {
                 gradient = classTokenRows(gradient, given: given, classes: classes.count)
                 given = 1
@@ -123,6 +124,9 @@ extension VisionTransformer {
             throw .input("the pass kept few tokens of its last block")
         }
         if !cotangents.stages.isEmpty, count != 1 { throw .input("derivatives by a stem's maps are those of one scalar") }
+        if wants.parameters != nil, let kind = configuration.parameterObstacle {
+            throw .input("the model has \(kind): gradients by its parameters are not supported")
+        }
         guard wants.parameters == nil || trace.embedding != nil else { throw .input("the pass kept nothing for the parameters") }
         return classes ?? (count == 1 ? Self.firstScalar : Array(0..<count))
     }

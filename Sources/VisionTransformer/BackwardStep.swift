@@ -10,7 +10,7 @@ struct BackwardStep {
     let classes: [Int]
     let block: ParameterSet.Block
     /// ∂ scalar / ∂ output of the block for the first `given` tokens of each scalar, `[K, given, D]`. Written over.
-    let gradient: Workspace.Buffer
+    var gradient: Workspace.Buffer
     let given: Int
     /// The number of leading tokens whose input gradient is wanted.
     let wanted: Int

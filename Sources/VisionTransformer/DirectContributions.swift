@@ -147,7 +147,7 @@ extension VisionTransformer {
 extension BackwardStep {
     /// Appends what the layer's parts add; `gradient` is the function of what the block puts into the stream.
     func addContributions(to parts: inout [DirectContributions]) {
-        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let (width, heads, headWidth, attentionWidth) = (sizes.width, sizes.heads, sizes.headWidth, sizes.attentionWidth)
         let mixed: UnsafePointer<Float>, normalized: Workspace.Buffer, kept: Workspace.Buffer?
         let mixedNorm: NormTrace?
         if let readout = trace.readout, layer == trace.blocks.count {
@@ -159,14 +159,18 @@ extension BackwardStep {
             mixedNorm = block.mixedNorm
         }
         let count = classes.count * given
-        let attended = scaledGradient(block.scale1, factors.attention), byMixed = workspace.take(count * width)
+        let attended = scaledGradient(block.scale1, factors.attention), byMixed = workspace.take(count * attentionWidth)
         compute.linearBackward(
-            attended.base, stride: width, rows: count, block.projection.weight, into: byMixed.base, stride: width)
+            attended.base, stride: width, rows: count, block.projection.weight, into: byMixed.base,
+            stride: attentionWidth)
         // A norm inside the attention, its deviations held, is linear; its bias is no head's.
         var normShares = [Float](repeating: 0, count: classes.count)
         if let norm = block.attentionNorm, let mixedNorm {
             normShares = classes.indices.map { share(of: norm.bias, byMixed, $0) }
-            holdMixedNorm(norm, mixedNorm, byMixed)
+            holdMixedNorm(norm, mixedNorm, byMixed, rows: given, width: width)
+        }
+        if let difference = block.differential, let mixedNorm {
+            holdMixedNorm(difference.norm, mixedNorm, byMixed, rows: given * heads, width: headWidth)
         }
 
         let (hidden, hiddenStride) = (sizes.hidden, sizes.hiddenStride)
@@ -177,7 +181,7 @@ extension BackwardStep {
 
         for position in classes.indices {
             parts[position].heads.append((0..<heads).map {
-                model.sum(byMixed, position, given, width: headWidth, offset: $0 * headWidth, mixed, stride: width)
+                model.sum(byMixed, position, given, width: headWidth, offset: $0 * headWidth, mixed, stride: attentionWidth)
             })
             parts[position].attentionBias.append(share(of: block.projection.bias, attended, position) + normShares[position])
             parts[position].feedForward.append(
@@ -198,16 +202,18 @@ extension BackwardStep {
         return result
     }
 
-    /// Through the norm of the heads' outputs with its deviations held, in place: `[K, given, D]`.
-    private func holdMixedNorm(_ norm: ParameterSet.Norm, _ kept: NormTrace, _ function: Workspace.Buffer) {
-        let width = sizes.width, nothing = workspace.take(width), upstream = workspace.take(width)
+    /// Through the norm of the heads' outputs with its deviations held, in place: `[K, rows, width]`.
+    private func holdMixedNorm(
+        _ norm: ParameterSet.Norm, _ kept: NormTrace, _ function: Workspace.Buffer, rows: Int, width: Int
+    ) {
+        let nothing = workspace.take(width), upstream = workspace.take(width)
         nothing.base.update(repeating: 0, count: width)
-        for row in 0..<classes.count * given {
+        for row in 0..<classes.count * rows {
             let out = function + row * width
             upstream.base.update(from: out, count: width)
             out.update(repeating: 0, count: width)
             norm.backwardLoop(of: compute.kernels)(
-                upstream.base, 1, width, norm.weight.base, nothing.base, kept.rstd + row % given, out)
+                upstream.base, 1, width, norm.weight.base, nothing.base, kept.rstd + row % rows, out)
         }
     }
 

@@ -220,8 +220,11 @@ extension VisionTransformer {
 
     /// How many leading tokens the last block is computed for; nil for all of them.
     var readoutTokens: Int? {
-        // The norms of queries and keys stand in the way of leaving keys out, and those behind the layers of reading a norm's output.
-        guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm, !configuration.normsOutputs else { return nil }
+        // The norms of queries and keys stand in the way of leaving keys out, those behind the layers of reading a norm's output;
+        // blocks whose layers stand side by side, or whose attention is a difference, are computed whole, too.
+        guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm, !configuration.normsOutputs,
+            configuration.attentions == 1, !configuration.isParallel, !configuration.isDifferential
+        else { return nil }
         return switch configuration.head {
         case _ where configuration.attentionPool != nil: nil
         case .classToken, .zeroShot, .none: configuration.hasClassToken ? 1 : nil

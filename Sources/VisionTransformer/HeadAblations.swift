@@ -1,6 +1,7 @@
 /// Heads whose output is replaced in a pass.
 ///
-/// A head's output is o = A·V·W_O of its part of the projection W_O, a row a token; the projection's bias is no head's.
+/// A head's output is o = A·V·W_O of its part of the projection W_O, a row a token; the projection's bias is no head's. Where a norm
+/// stands before the projection, A·V is replaced before it.
 public struct HeadAblations: Sendable, Hashable {
     /// What takes the place of a head's output.
     public enum Kind: String, Sendable, Hashable, CaseIterable {

@@ -2,21 +2,21 @@ import Checkpoints
 import Tensors
 
 extension VisionTransformer {
-    /// The keys of a layer's patches, all heads side by side: `[patches, width]`.
+    /// The keys of a layer's patches, all heads side by side: `[patches, attentionWidth]`.
     ///
     /// - Parameter layer: from 0, first block first; must be in the model. nil for the last.
     public func patchKeys(of trace: Trace, layer: Int? = nil) -> Tensor {
         keys(of: trace, layer: layer ?? trace.depth - 1, tokens: trace.prefixTokens..<trace.tokens)
     }
 
-    /// The keys of some of a layer's tokens, all heads side by side: `[tokens, width]`.
+    /// The keys of some of a layer's tokens, all heads side by side: `[tokens, attentionWidth]`.
     ///
     /// Where the forward pass left them out, because the head reads only the class token, they are computed from the
     /// stored output of norm 1. Of a rotary position embedding they are the turned ones, as attention reads them.
     ///
     /// - Parameter layer: from 0, first block first; must be in the model.
     public func keys(of trace: Trace, layer: Int, tokens: Range<Int>) -> Tensor {
-        let width = sizes.width
+        let width = sizes.attentionWidth
         precondition((0..<trace.depth).contains(layer), "no such layer")
         return Tensor(shape: [tokens.count, width]) { keys in
             let target = keys.baseAddress!
@@ -31,7 +31,7 @@ extension VisionTransformer {
                 let bias = (block.key.bias ?? zeros).base
                 for row in 0..<tokens.count { (target + row * width).initialize(from: bias, count: width) }
                 compute.linear(
-                    readout.tokens + tokens.lowerBound * width, stride: width, rows: tokens.count, block.key.weight, beta: 1,
+                    readout.tokens + tokens.lowerBound * sizes.width, stride: sizes.width, rows: tokens.count, block.key.weight, beta: 1,
                     into: target, stride: width)
             } else {
                 keys.initialize(repeating: 0)

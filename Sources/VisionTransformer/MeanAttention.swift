@@ -9,7 +9,8 @@ extension Trace {
 }
 
 extension VisionTransformer {
-    /// The mean over heads of a layer's attention after soft-max: `[rows.count, tokens]`, each row with a sum of one.
+    /// The mean over heads of a layer's attention after soft-max: `[rows.count, tokens]`, each row with a sum of one, or of a difference
+    /// of two soft-maxes less.
     ///
     /// Rows that were not kept are made (``withAttention(of:layer:rows:_:)`` says at what cost).
     ///

@@ -19,6 +19,8 @@ public struct PatchAffinityMatrix: Sendable, Equatable {
 extension VisionTransformer {
     /// Σ over layers of the heads' mean attention from patch to patch, E_h A_l[T:, T:] with T prefix tokens.
     ///
+    /// Where attention is the difference of two soft-maxes, what it has above zero counts.
+    ///
     /// About layers·heads·P² additions; a last block that was computed for its readout tokens only is completed here
     /// (queries, keys and scores of all tokens), anew at every call.
     ///
@@ -72,6 +74,10 @@ extension VisionTransformer {
         for query in queries {
             for head in 0..<sizes.heads {
                 let row = block.attention + (head * tokens + prefix + query) * block.attentionStride + prefix
+                if block.parts != nil {
+                    for patch in 0..<patches { sums[query * patches + patch] += max(0, row[patch]) / Float(sizes.heads) }
+                    continue
+                }
                 compute.kernels.add_multiple(sums + query * patches, row, 1 / Float(sizes.heads), patches)
             }
         }

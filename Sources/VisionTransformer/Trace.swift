@@ -32,7 +32,7 @@ public final class Trace: @unchecked Sendable {
         let full = blocks.reduce(0) { sum, block in
             sum + [block.normalized1, block.rstd1, block.qkv, block.attention, block.mixed, block.normalized2, block.rstd2, block.slope]
                 .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
-                + (block.read.map { $0.attention.size + $0.feedForward.size } ?? 0) + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
+                + (block.parts.map { $0.first.size + $0.second.size } ?? 0) + (block.read.map { $0.attention.size + $0.feedForward.size } ?? 0) + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
         }
         let last = readout.map {
             [$0.normalized1, $0.tokens, $0.attention].reduce(0) { $0 + $1.size } + ($0.probes?.size ?? 0) + ($0.keys?.size ?? 0)
@@ -106,23 +106,26 @@ struct NormTrace: Sendable {
     let normalized: Workspace.Buffer, rstd: Workspace.Buffer
 }
 
-/// A block's intermediate results for all N tokens. D is the width, H the heads, F the hidden width.
+/// A block's intermediate results for all N tokens. D is the width, H the heads, A the width of all heads, F the hidden width.
 struct BlockTrace: Sendable {
     /// Input of norm 1 less its mean over its deviation, `[N, D]`, and the inverse deviations, `[N]`.
     let normalized1: Workspace.Buffer, rstd1: Workspace.Buffer
-    /// Queries, keys and values side by side, `[N, 3D]`.
+    /// Queries, keys and values side by side, `[N, 3A]`.
     let qkv: Workspace.Buffer
     /// Attention after soft-max, `[H, N, N]` with rows padded to `attentionStride`.
     let attention: Workspace.Buffer
     let attentionStride: Int
-    /// Heads' outputs side by side, before the projection, `[N, D]`.
+    /// The two soft-maxes whose difference the attention is, as that; nil where it is one.
+    let parts: (first: Workspace.Buffer, second: Workspace.Buffer)?
+    /// Heads' outputs side by side, before their norm and the projection, `[N, A]`.
     let mixed: Workspace.Buffer
     /// As `normalized1` and `rstd1`, for norm 2.
     let normalized2: Workspace.Buffer, rstd2: Workspace.Buffer
     /// The derivative of the MLP's hidden layer by the outputs of its first layer: `[N, F]`; with a gate `[N, 2F]`, first
     /// by the gate, then by what it multiplies.
     let slope: Workspace.Buffer
-    /// Queries and keys before their norms' weights, `[N, 2D]`, and the inverse deviations, `[N, 2H]`; nil without them.
+    /// Queries and keys before their norms' weights, `[N, 2A]`, and the inverse deviations, `[N, 2H]` or, of halves, `[N, 4H]`; nil
+    /// without them.
     let normalizedQK: Workspace.Buffer?, rstdQK: Workspace.Buffer?
     /// Of the norms of the heads' outputs and of the hidden layer; nil without them.
     let mixedNorm: NormTrace?, hiddenNorm: NormTrace?
@@ -189,7 +192,7 @@ extension ModelConfiguration {
     public func passByteCount(_ size: Size, blocks: Int? = nil) -> Double {
         let pixels = Double(size.height) * Double(size.width)
         let tokens = Double(prefixTokens) + pixels / (Double(patch.height) * Double(patch.width))
-        let block = Double(heads) * tokens * tokens + 12 * tokens * Double(width)
+        let block = Double(heads) * tokens * tokens * (isDifferential ? 3 : 1) + (8 + 4 * Double(attentions)) * tokens * Double(width)
         return 4 * (Double(blocks ?? depth) * block + 2 * Double(channels) * pixels)
     }
 }

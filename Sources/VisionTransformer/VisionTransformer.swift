@@ -29,7 +29,7 @@ public final class VisionTransformer: Sendable {
     package var workspaceSizes: [(size: Int, buffers: Int)] { workspace.sizes }
     /// A bias of zeros for layers that have none; as long as the longest.
     let zeros: Tensor
-    /// Of each block, query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
+    /// Of each block, query, key and value weights as one `[3A, D]` tensor, A the heads' width,, where they lie side by side in memory.
     let fusedWeights: [Tensor?]
     /// Layers that keep their parameters in another form than ``parameters``.
     private let layers: Mutex<Layers>
@@ -78,7 +78,7 @@ public final class VisionTransformer: Sendable {
         self.savings = savings
         sizes = Sizes(parameters.configuration)
         let others = [parameters.attentionPool?.width ?? 0, parameters.lightDecoder?.channels ?? 0]
-        zeros = Tensor(shape: [others.reduce(max(sizes.width, sizes.expanded), max)])
+        zeros = Tensor(shape: [others.reduce(max(sizes.attentionWidth, sizes.expanded), max)])
         fusedWeights = parameters.blocks.map(\.fusedWeight)
         layers = Mutex(Layers(parameters))
     }
@@ -110,23 +110,28 @@ public final class VisionTransformer: Sendable {
         let heads: Int
         /// Width of one head's queries, keys and values.
         let headWidth: Int
+        /// That of all heads side by side: `width` where a block has one attention.
+        let attentionWidth: Int
+        /// Soft-maxes a query, and the width of what is multiplied for each: heads and theirs, or twice as many of half the width.
+        let scoreHeads: Int, scoreWidth: Int
         /// Width of the MLP's hidden layer.
         let hidden: Int
         /// Outputs of the MLP's first layer: `hidden`, twice as many with a gate.
         let expanded: Int
         /// Floats between rows of norms' outputs, and of the hidden layer and its gradient, where products read them.
         let widthStride, hiddenStride, expandedStride: Int
-        /// Soft-max temperature of the attention scores, 1/√headWidth.
+        /// Soft-max temperature of the attention scores, 1/√scoreWidth.
         let scale: Float
 
         init(_ configuration: ModelConfiguration) {
             width = configuration.width
             heads = configuration.heads
-            headWidth = configuration.width / configuration.heads
+            (attentionWidth, headWidth) = (configuration.attentionWidth, configuration.headWidth)
+            (scoreHeads, scoreWidth) = configuration.isDifferential ? (2 * heads, headWidth / 2) : (heads, headWidth)
             hidden = configuration.hiddenWidth
             expanded = configuration.hasGate ? 2 * hidden : hidden
             (widthStride, hiddenStride, expandedStride) = (Self.padded(width), Self.padded(hidden), Self.padded(expanded))
-            scale = 1 / Float(headWidth).squareRoot()
+            scale = 1 / Float(scoreWidth).squareRoot()
         }
 
         /// A row length that keeps a product's rows out of each other's places in the first-level cache, where rows a

@@ -125,9 +125,6 @@ import Testing
     @Test(arguments: [
         ("encoder.layers.0.self_attn.q_proj.weight", "embeddings.patch_embedding.weight", "SigLIP"),
         ("text_model.encoder.layers.0.self_attn.q_proj.weight", "text_projection.weight", "text tower"),
-        ("blocks.0.attns.0.attn.qkv.weight", "cls_token", "parallel"),
-        ("blocks.0.in_proj.weight", "blocks.0.attn_out_proj.weight", "side by side"),
-        ("blocks.0.attn.qkv.weight", "blocks.0.attn.sub_norm.weight", "differential"),
     ]) func tensorsNameTheKind(_ first: String, _ second: String, _ title: String) throws {
         var writer = SafetensorsWriter()
         writer.add(first, [1], [1])

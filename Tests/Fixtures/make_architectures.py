@@ -8,6 +8,7 @@ without memory; nothing is known here by name. Needs timm 1.0.31 and torch 2.13.
                                                   that only names it, and compares the program's logits with timm's
 """
 import json
+import math
 import re
 import subprocess
 import sys
@@ -52,6 +53,8 @@ STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half"
               "satellite": ((0.43, 0.411, 0.296), (0.213, 0.156, 0.143)),
               "none": ((0.0,) * 3, (1.0,) * 3)}
 NORMED_BEHIND = (vit.ResPostBlock, eva.EvaBlockPostNorm)
+BESIDE = (vit.ParallelScalingBlock, vit.DiffParallelScalingBlock, vit.ParallelThingsBlock)
+DIFFERENTIAL = (vit.DiffParallelScalingBlock, vit.DiffAttention)
 NORMS = (nn.LayerNorm, timm.layers.RmsNorm, timm.layers.RmsNormFp32)
 ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
 
@@ -77,19 +80,18 @@ def obstacle(model, module):
         assert core.merger is None or type(core.merger.act) is nn.GELU and core.merger.act.approximate == "none"
         return None
     block = model.blocks[0]
-    if not isinstance(block, (vit.Block, eva.EvaBlock, *NORMED_BEHIND)):
-        return "attention and MLP, or several of each, side by side"
-    if not isinstance(block.attn, (vit.Attention, eva.EvaAttention, timm.layers.attention.AttentionRope)):
-        return "differential attention"
-    assert len({isinstance(b, NORMED_BEHIND) for b in model.blocks}) == 1
-    stem = set(getattr(getattr(model, "patch_embed", None), "backbone", nn.Identity()).modules())
-    norms = [m for m in model.modules() if "Norm" in type(m).__name__ and not isinstance(m, NORMED_BEHIND) and m not in stem]
+    assert isinstance(block, (vit.Block, eva.EvaBlock, *NORMED_BEHIND, *BESIDE)) and len({type(b) for b in model.blocks}) == 1
+    assert isinstance(attention(block), (vit.Attention, eva.EvaAttention, timm.layers.attention.AttentionRope, *DIFFERENTIAL,
+                                         vit.ParallelScalingBlock))
+    if isinstance(attention(block), DIFFERENTIAL):
+        # What the loader knows without being told.
+        assert all(attention(b).lambda_init == 0.8 - 0.6 * math.exp(-0.3 * i) for i, b in enumerate(model.blocks))
+        assert attention(block).sub_norm.eps == 1e-5 and isinstance(attention(block).q_norm, nn.Identity)
+    norms = norms_of(model)
     assert len({is_rms(norm) for norm in norms}) == 1 and all(isinstance(norm, NORMS) for norm in norms)
     if model.attn_pool is not None and type(model.attn_pool) is not timm.layers.AttentionPoolLatent:
         return "a pool of attention among patches"
     if module == "eva":
-        if any(getattr(b.attn, "num_kv_groups", 1) != 1 for b in model.blocks):
-            return "keys and values that heads share"
         assert all(b.attn.gate is None for b in model.blocks)
         assert type(model.patch_embed) is timm.layers.PatchEmbed and model.global_pool in ("token", "avg", "map")
         assert rotary(model) or model.pos_embed is not None
@@ -111,6 +113,23 @@ def obstacle(model, module):
     pools = not isinstance(model.fc_norm, nn.Identity) or not model.has_class_token
     assert pools == (model.global_pool == "avg") or model.attn_pool is not None, model.default_cfg["architecture"]
     return None
+
+
+def attention(block):
+    """What has a block's heads."""
+    return block.attns[0].attn if hasattr(block, "attns") else getattr(block, "attn", block)
+
+
+def activation(block):
+    return block.mlp_act if hasattr(block, "mlp_act") else (block.ffns[0] if hasattr(block, "ffns") else block).mlp.act
+
+
+def norms_of(model):
+    """All norms but those of heads' outputs, whose kind and epsilon are always the same, and those of convolutions before the blocks."""
+    core = trunk(model)
+    left = {attention(block).sub_norm for block in core.blocks if isinstance(attention(block), DIFFERENTIAL)}
+    left |= set(getattr(getattr(model, "patch_embed", None), "backbone", nn.Identity()).modules())
+    return [m for m in model.modules() if "Norm" in type(m).__name__ and not isinstance(m, NORMED_BEHIND) and m not in left]
 
 
 def is_rms(norm):
@@ -171,7 +190,13 @@ def survey():
                 found[name] = reason
                 continue
             core = trunk(model)
-            epsilon, = {m.eps for m in model.modules() if isinstance(m, NORMS)}
+            epsilon, = {norm.eps for norm in norms_of(model)}
+            # What the loader takes norms of the patches, and before the blocks, for; and layers side by side.
+            if isinstance(core.blocks[0], BESIDE):
+                assert epsilon == 1e-6 and ACTIVATIONS[type(activation(core.blocks[0]))] == "gelu"
+            elif isinstance(getattr(model, "norm_pre", None), NORMS) or isinstance(getattr(
+                    getattr(model, "patch_embed", None), "norm", None), NORMS):
+                assert epsilon == 1e-5
             tags = [full.split(".", 1)[1] for full in timm.list_models(name + ".*", include_tags=True)]
             weights = {tag: timm.get_pretrained_cfg(f"{name}.{tag}") for tag in tags}
             first = timm.get_pretrained_cfg(name)
@@ -192,20 +217,20 @@ def survey():
                 assert pool.latent_len == 1 and pool.pool == "token"
                 # The loader knows by the rotary positions whether the class token is read.
                 assert (rotary(model) is not None) == (module == "eva")
-                assert type(pool.mlp.act) is type(core.blocks[0].mlp.act)
+                assert type(pool.mlp.act) is type(activation(core.blocks[0]))
             found[name] = {
-                "width": core.embed_dim, "heads": core.blocks[0].attn.num_heads, "epsilon": epsilon,
-                "activation": ACTIVATIONS[type(core.blocks[0].mlp.act)],
+                "width": core.embed_dim, "heads": attention(core.blocks[0]).num_heads, "epsilon": epsilon,
+                "activation": ACTIVATIONS[type(activation(core.blocks[0]))],
                 "finalNorm": isinstance(getattr(core, "norm", None), NORMS) or isinstance(getattr(model, "fc_norm", None), NORMS),
                 "normBefore": isinstance(getattr(model, "norm_pre", None), NORMS), "interpolation": first.interpolation,
-                **({"rms": True} if is_rms(core.blocks[0].norm1) else {}),
+                **({"rms": True} if is_rms(norms_of(model)[0]) else {}),
                 **({"normsOutputs": True} if isinstance(core.blocks[0], NORMED_BEHIND) else {}),
                 **({"patchNorm": True} if isinstance(getattr(getattr(model, "patch_embed", None), "norm", None), NORMS) else {}),
                 **({"plainPooledNorm": True} if core is not model else {}),
                 **({"rotary": rotary(model)} if rotary(model) else {}),
                 **({"poolsPatches": True} if pools and not looks_pooled(model) else {}),
                 **({"poolHeads": pool.num_heads} if pool is not None
-                   and pool.num_heads != core.blocks[0].attn.num_heads else {}),
+                   and pool.num_heads != attention(core.blocks[0]).num_heads else {}),
                 **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
                 "input": first.input_size[1], "placed": placed,
                 **({"inputWidth": first.input_size[2]} if first.input_size[2] != first.input_size[1] else {}),
@@ -360,8 +385,6 @@ def write():
     plain = [s for s in found.values() if not isinstance(s, str)]
     print(f"{len(plain)} plain, {len(found) - len(plain)} others:",
           Counter(s for s in found.values() if isinstance(s, str)))
-    # What the loader takes norms of the patches, and before the blocks, for.
-    assert all(s["epsilon"] == 1e-5 for s in plain if s["normBefore"] or s.get("patchNorm"))
 
 
 # ---- the check ------------------------------------------------------------------------------------------------------

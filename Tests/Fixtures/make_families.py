@@ -28,8 +28,9 @@ OUTPUT = Path(__file__).resolve().parent / "families"
 CONFIG = {"num_heads": 2, "pretrained_cfg": {"mean": MEAN, "std": STD, "label_names": LABELS}}
 
 
-def explain(run, found, pixels, prefix, pooled=False, patch=8):
-    """As make_models.explain, for attention kept as [1, H, N, N] or [H, N, N]."""
+def explain(run, found, pixels, prefix, pooled=False, patch=8, beside=1):
+    """As make_models.explain, for attention kept as [1, H, N, N] or [H, N, N]. Of several attentions `beside` each other in a block
+    the heads are one layer's."""
     found.clear()
     logits = run(pixels.double()[None])
     drop = lambda a: a[0] if a.dim() == 4 else a
@@ -37,6 +38,8 @@ def explain(run, found, pixels, prefix, pooled=False, patch=8):
     assert logits.dtype == attention.dtype == torch.float64 and logits.dim() == 1
     gradient = torch.stack([
         torch.stack([drop(g) for g in torch.autograd.grad(logits[c], found, retain_graph=True)]) for c in CLASSES])
+    attention = attention.unflatten(0, (-1, beside)).flatten(1, 2)
+    gradient = gradient.unflatten(1, (-1, beside)).flatten(2, 3)
     coupled = torch.relu(gradient * attention).mean(2) * torch.relu(gradient).mean(2)
     seen = coupled[:, :, prefix:, prefix:].mean(2) if pooled else coupled[:, :, 0, prefix:]
     rows, columns = pixels.shape[1] // patch, pixels.shape[2] // patch
@@ -83,8 +86,8 @@ def folder_of(name, config=None):
     return folder
 
 
-def expect(folder, run, found, seed, height, width, prefix, pooled=False, suffix="", patch=8):
-    tensors, line = explain(run, found, normalise(make_picture(seed, height, width)), prefix, pooled, patch)
+def expect(folder, run, found, seed, height, width, prefix, pooled=False, suffix="", patch=8, beside=1):
+    tensors, line = explain(run, found, normalise(make_picture(seed, height, width)), prefix, pooled, patch, beside)
     save_file(tensors, folder / f"expected{suffix}.safetensors")
     print(f"{folder.name}{suffix}: {line}")
 
@@ -1070,13 +1073,67 @@ def naflex_positions():
     save_file(tensors, folder_of("naflex_positions") / "positions.safetensors")
 
 
+def capture_differences(model):
+    """As capture_timm, of attention that is a difference: what multiplies the values."""
+    found, plain = [], torch.Tensor.__matmul__
+    for block in model.blocks:
+        block.fused_attn = False
+
+    def multiply(self, other):
+        # Of the two products of square and narrow, the one by the values.
+        if self.dim() == 4 and self.shape[2] == self.shape[3] == other.shape[2] != other.shape[3]:
+            found.append(self)
+        return plain(self, other)
+
+    def run(x):
+        torch.Tensor.__matmul__ = multiply
+        try:
+            return model(x)[0]
+        finally:
+            torch.Tensor.__matmul__ = plain
+
+    return found, run
+
+
+def attention_beside():
+    """Attention, the difference of two soft-maxes, and MLP side by side behind one norm."""
+    model = timm.create_model("vit_dpwee_patch16_reg1_gap_256", num_classes=5, img_size=12, patch_size=4, embed_dim=12, depth=2,
+                              num_heads=3, mlp_ratio=1, class_token=True, global_pool="token", fc_norm=False)
+    halved(enliven(model, 6500))
+    folder = folder_of("attention_beside", {
+        "architecture": "vit_dpwee_patch16_reg1_gap_256", "model_args": {"num_heads": 3}, "label_names": LABELS, "global_pool": "token",
+        "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 12, 12]}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    found, run = capture_differences(model.double())
+    expect(folder, run, found, 6501, 12, 12, 2, patch=4)
+
+
+def attentions_beside():
+    """Two attentions side by side, and then two MLPs; the heads of both are one layer's."""
+    model = timm.create_model("vit_small_patch16_18x2_224", num_classes=5, img_size=12, patch_size=4, embed_dim=8, depth=2, num_heads=2,
+                              mlp_ratio=1)
+    halved(enliven(model, 6600))
+    folder = folder_of("attentions_beside", {
+        "architecture": "vit_small_patch16_18x2_224", "model_args": {"num_heads": 2}, "label_names": LABELS,
+        "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 12, 12]}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    single = []
+    for block in model.double().blocks:
+        for part in block.attns:
+            part.attn.fused_attn = False
+            part.attn.attn_drop.register_forward_hook(lambda module, inputs, output: single.append(output))
+
+    expect(folder, lambda x: model(x)[0], single, 6601, 12, 12, 1, patch=4, beside=2)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
             dinov3_timm_unnamed, dinov3_meta, eva02_small, eva02_clip, rope_ape, rope_mixed, rope_gap, hf_dinov3, hf_dinov3_gated,
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
-            norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain, naflex_radio, naflex_positions, qwen_merged]
+            norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain, naflex_radio, naflex_positions, qwen_merged,
+            attention_beside, attentions_beside]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

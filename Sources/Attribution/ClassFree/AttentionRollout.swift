@@ -21,6 +21,8 @@ public struct AttentionRollout: ClassFreeMethod {
 
     public init() {}
 
+    public func obstacle(for configuration: ModelConfiguration) -> String? { configuration.sharesObstacle }
+
     /// The paper's: the first.
     public func defaultStartLayer(of configuration: ModelConfiguration) -> Int { 0 }
 

@@ -1,3 +1,4 @@
+import Checkpoints
 import VisionTransformer
 
 /// How far each head looks: the mean distance between a patch and those it reads. Heads·patches² multiplications a layer.
@@ -14,6 +15,8 @@ public struct AttentionDistance: Quantity {
     public let scale = QuantityScale.sequential
 
     public init() {}
+
+    public func obstacle(for configuration: ModelConfiguration) -> String? { configuration.sharesObstacle }
 
     public func values(
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,

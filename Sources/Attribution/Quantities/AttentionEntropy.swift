@@ -1,3 +1,4 @@
+import Checkpoints
 import Glibc
 import VisionTransformer
 
@@ -14,6 +15,8 @@ public struct AttentionEntropy: Quantity {
     public let scale = QuantityScale.sequential
 
     public init() {}
+
+    public func obstacle(for configuration: ModelConfiguration) -> String? { configuration.sharesObstacle }
 
     public func values(
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,

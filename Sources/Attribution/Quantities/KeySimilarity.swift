@@ -24,7 +24,7 @@ public struct KeySimilarity: Quantity {
         try request.checkLayers(trace)
         let parts = try request.heads.parts(of: model.configuration)
         let query = try request.query.rows(of: trace, standingForPicture: model.configuration.tokensOfPicture(trace))
-        let headWidth = model.configuration.width / model.configuration.heads
+        let headWidth = model.configuration.headWidth
         try request.forEachLayer(isCancelled) { layer in
             let keys = model.keys(of: trace, layer: layer, tokens: 0..<trace.tokens)
             for part in parts {

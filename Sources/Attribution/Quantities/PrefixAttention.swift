@@ -16,7 +16,7 @@ public struct PrefixAttention: Quantity {
     public init() {}
 
     public func obstacle(for configuration: ModelConfiguration) -> String? {
-        configuration.prefixTokens == 0 ? "the model has no class, distillation or register token" : nil
+        configuration.prefixTokens == 0 ? "the model has no class, distillation or register token" : configuration.sharesObstacle
     }
 
     public func values(

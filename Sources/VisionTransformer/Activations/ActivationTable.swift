@@ -3,7 +3,7 @@ import Tensors
 
 // The one table of what a picture's passes keep for the way back: every view by name and shape.
 //
-// N tokens, P patches, D width, H heads, F hidden width, R tokens that a head reads.
+// N tokens, P patches, D width, A that of all heads, H heads, F hidden width, R tokens that a head reads.
 
 /// What hands out the views: a workspace for passes that come and go, an arena's plan for those of a training run.
 protocol ActivationMemory {
@@ -46,17 +46,22 @@ extension BlockTrace {
     ///   - block: whose norms decide what there is.
     ///   - keeps: what the parameters' gradients need, too.
     init(_ extents: PassExtents, _ block: ParameterSet.Block, keeps: Bool, in memory: some ActivationMemory) {
-        let (n, d, sizes) = (extents.tokens, extents.sizes.width, extents.sizes), normsHeads = block.queryNorm != nil
+        let (n, d, a, sizes) = (extents.tokens, extents.sizes.width, extents.sizes.attentionWidth, extents.sizes)
+        let normsHeads = block.queryNorm != nil, normalized1 = memory.view("norm 1 normalized", n, d), rstd1 = memory.view("norm 1 deviations", n)
+        func attention(_ name: StaticString) -> Workspace.Buffer { memory.view(name, sizes.heads, n, extents.attentionStride) }
         self.init(
-            normalized1: memory.view("norm 1 normalized", n, d), rstd1: memory.view("norm 1 deviations", n),
-            qkv: memory.view("queries, keys, values", n, 3, d),
-            attention: memory.view("attention", sizes.heads, n, extents.attentionStride), attentionStride: extents.attentionStride,
-            mixed: memory.view("heads' outputs", n, d),
-            normalized2: memory.view("norm 2 normalized", n, d), rstd2: memory.view("norm 2 deviations", n),
+            normalized1: normalized1, rstd1: rstd1,
+            qkv: memory.view("queries, keys, values", n, 3, a),
+            attention: attention("attention"), attentionStride: extents.attentionStride,
+            parts: block.differential == nil ? nil : (attention("attention, first part"), attention("attention, second part")),
+            mixed: memory.view("heads' outputs", n, a),
+            normalized2: block.isParallel ? normalized1 : memory.view("norm 2 normalized", n, d),
+            rstd2: block.isParallel ? rstd1 : memory.view("norm 2 deviations", n),
             slope: memory.view("hidden slope", n, sizes.expanded),
-            normalizedQK: normsHeads ? memory.view("queries, keys normalized", n, 2, d) : nil,
-            rstdQK: normsHeads ? memory.view("queries, keys deviations", n, 2, sizes.heads) : nil,
-            mixedNorm: NormTrace(n, d, of: block.attentionNorm, in: memory),
+            normalizedQK: normsHeads ? memory.view("queries, keys normalized", n, 2, a) : nil,
+            rstdQK: normsHeads ? memory.view("queries, keys deviations", n, 2, sizes.scoreHeads) : nil,
+            mixedNorm: block.differential.map { NormTrace(n * sizes.heads, sizes.headWidth, of: $0.norm, in: memory) }
+                ?? NormTrace(n, a, of: block.attentionNorm, in: memory),
             hiddenNorm: NormTrace(n, sizes.hidden, of: block.hiddenNorm, in: memory),
             activated: keeps ? memory.view("hidden", n, sizes.hiddenStride) : nil,
             read: block.normsOutputs ? (memory.view("attention input", n, d), memory.view("MLP input", n, d)) : nil)

@@ -1,10 +1,14 @@
+import Checkpoints
 import Tensors
 
 extension VisionTransformer {
     /// Soft-max attention of every head and its outputs, from queries, keys and values: fills the trace's `attention` and
     /// `mixed`.
-    func attend(_ trace: BlockTrace, tokens: Int) {
-        let (width, heads, headWidth, stride) = (sizes.width, sizes.heads, sizes.headWidth, trace.attentionStride)
+    func attend(_ block: ParameterSet.Block, _ trace: BlockTrace, tokens: Int) {
+        if let difference = block.differential, let parts = trace.parts {
+            return attend(trace, as: difference, parts, tokens: tokens)
+        }
+        let (width, heads, headWidth, stride) = (sizes.attentionWidth, sizes.heads, sizes.headWidth, trace.attentionStride)
         let pieces = attentionPieces(tokens: tokens, stride: stride)
         compute.pool.forEach(heads * pieces) { index in
             let (head, piece) = (index / pieces, index % pieces)
@@ -34,20 +38,20 @@ extension VisionTransformer {
 /// The attention of one block, backwards: from the heads' outputs to attention, queries, keys and values.
 ///
 /// With A the attention after soft-max, dO the gradient at a head's output: dA = dO·Vᵀ, dV = Aᵀ·dO,
-/// dS = A ⊙ (dA − rowsum(dA ⊙ A)) / √d, dQ = dS·K, dK = dSᵀ·Q. K classes, N tokens, D width, H heads, d head width.
+/// dS = A ⊙ (dA − rowsum(dA ⊙ A)) / √d, dQ = dS·K, dK = dSᵀ·Q. K classes, N tokens, D the heads' width, H heads, d head width.
 struct AttentionBackward {
     let step: BackwardStep
     let kept: BlockTrace
     /// ∂ logit / ∂ heads' outputs side by side, `[K, given, D]`.
     let dMixed: Workspace.Buffer
 
-    private var compute: Compute { step.compute }
-    private var tokens: Int { step.tokens }
-    private var width: Int { step.sizes.width }
-    private var heads: Int { step.sizes.heads }
-    private var headWidth: Int { step.sizes.headWidth }
-    private var pairs: Int { step.classes.count * heads }
-    private var stride: Int { kept.attentionStride }
+    var compute: Compute { step.compute }
+    var tokens: Int { step.tokens }
+    var width: Int { step.sizes.attentionWidth }
+    var heads: Int { step.sizes.heads }
+    var headWidth: Int { step.sizes.headWidth }
+    var pairs: Int { step.classes.count * heads }
+    var stride: Int { kept.attentionStride }
 
     /// Visits every class with row 0 of its gradient.
     func classTokenRow(_ visit: (AttentionGradient) throws -> Void) throws {
@@ -84,6 +88,7 @@ struct AttentionBackward {
     ///
     /// - Parameter gradient: ∂ logit / ∂ attention where it is known already; written over.
     func through(reusing gradient: Workspace.Buffer? = nil) -> Workspace.Buffer {
+        if let difference = step.block.differential, let parts = kept.parts { return through(difference, parts, reusing: gradient) }
         let dQKV = step.workspace.take(step.classes.count * tokens * 3 * width)
         let isEven = pairs % compute.pool.threads == 0 || pairs >= 8 * compute.pool.threads
         if gradient == nil, isEven, step.model.savings.contains(.headScratch) {
@@ -140,7 +145,7 @@ struct AttentionBackward {
     }
 
     /// dA for some query rows of a class and head: `[rows, N]`.
-    private func attentionGradient(_ pair: Int, _ rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+    func attentionGradient(_ pair: Int, _ rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
         let (position, head) = (pair / heads, pair % heads)
         compute.product(
             rows.count, tokens, headWidth,

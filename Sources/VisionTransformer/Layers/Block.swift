@@ -16,7 +16,7 @@ extension VisionTransformer {
         _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, into trace: BlockTrace,
         rotation: Rotation? = nil, _ factors: ForwardOptions.BranchFactors = .init(), ablations: HeadAblations = .none
     ) -> Addend {
-        let block = parameters.blocks[layer], width = sizes.width
+        let block = parameters.blocks[layer], (width, attentionWidth) = (sizes.width, sizes.attentionWidth)
         if block.normsOutputs {
             return forwardNormingOutputs(
                 layer, stream, adding: addend, tokens: tokens, into: trace, rotation: rotation, factors, ablations: ablations)
@@ -29,11 +29,17 @@ extension VisionTransformer {
         queriesKeysValues(layer, input.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
         if let rotation { rotateQueriesAndKeys(trace.qkv.base, rows: tokens, by: rotation, layer: layer) }
-        attend(trace, tokens: tokens)
+        attend(block, trace, tokens: tokens)
         ablate(trace.mixed, rows: tokens, ablations.heads(of: layer))
         let read = normMixed(block, trace.mixed, rows: tokens, trace.mixedNorm)
-        compute.linear(read.base, stride: width, rows: tokens, block.projection.weight, into: input.base, stride: width)
-        let attended = self.addend(input, block.projection, block.scale1, factors.attention)
+        let projected = block.isParallel ? workspace.take(tokens * width) : input
+        compute.linear(read.base, stride: attentionWidth, rows: tokens, block.projection.weight, into: projected.base, stride: width)
+        let attended = self.addend(projected, block.projection, block.scale1, factors.attention)
+        if block.isParallel {
+            add(attended, to: stream.base, rows: tokens)
+            return feedForward(
+                block, of: input, rows: tokens, trace.slope, trace.hiddenNorm, trace.activated, factor: factors.feedForward)
+        }
         return feedForward(
             block, stream.base, adding: attended, rows: tokens, trace.normalized2, trace.rstd2, trace.slope, trace.hiddenNorm,
             trace.activated, factor: factors.feedForward)
@@ -45,10 +51,14 @@ extension BackwardStep {
     func throughBlock(
         _ kept: BlockTrace, _ visit: (AttentionGradient) throws -> Void, _ visitInputs: (InputGradient) throws -> Void
     ) throws -> Workspace.Buffer {
-        throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated, read: kept.read?.feedForward)
+        // Side by side with the MLP, attention is given what that is given.
+        let attended = block.isParallel ? withOwnGradient : self
+        if !block.isParallel || wanted > 0 || sums != nil {
+            throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated, read: kept.read?.feedForward)
+        }
         let byOutput = kept.read == nil
             ? nil : throughOutputNorm(block.norm1, kept.normalized1, kept.rstd1, factors.attention, to: sums?.norm1)
-        let dMixed = throughProjection(kept.mixed.base, kept.mixedNorm, scaled: byOutput)
+        let dMixed = attended.throughProjection(kept.mixed.base, kept.mixedNorm, scaled: byOutput)
         let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
         let dQKV: Workspace.Buffer
         if cotangent != nil {
@@ -72,29 +82,39 @@ extension BackwardStep {
         return throughNorm1(dTokens, kept.normalized1, kept.rstd1, isBehind: kept.read != nil)
     }
 
-    /// ∂ scalar / ∂ heads' outputs, `[K, given, D]`.
+    /// ∂ scalar / ∂ heads' outputs, `[K, given, A]`.
     ///
     /// - Parameters:
-    ///   - mixed: those outputs, `[given, D]`.
+    ///   - mixed: those outputs, `[given, A]`.
     ///   - norm: what their norm kept; nil without one.
     ///   - scaled: the gradient at the projection's output where a norm stands behind it.
     func throughProjection(
         _ mixed: UnsafePointer<Float>, _ norm: NormTrace?, scaled byOutput: Workspace.Buffer? = nil
     ) -> Workspace.Buffer {
-        let (width, count) = (sizes.width, classes.count * given)
-        let dMixed = workspace.take(count * width)
+        let (width, attentionWidth, count) = (sizes.width, sizes.attentionWidth, classes.count * given)
+        let dMixed = workspace.take(count * attentionWidth)
         let factor = factors.attention
         let scaled = byOutput ?? scaledGradient(block.scale1, factor)
         if let sums {
             let normed = norm.flatMap { kept in block.attentionNorm.map { output(of: $0, kept.normalized, rows: given) } }
             addBranchGradient(
                 block.projection, block.scale1, factor, scaled: scaled, normed.map { UnsafePointer($0.base) } ?? mixed,
-                stride: normed == nil ? width : sizes.widthStride, to: sums.projection, sums.scale1)
+                stride: normed == nil ? attentionWidth : sizes.widthStride, to: sums.projection, sums.scale1)
         }
-        compute.linearBackward(scaled.base, stride: width, rows: count, block.projection.weight, into: dMixed.base, stride: width)
+        compute.linearBackward(scaled.base, stride: width, rows: count, block.projection.weight, into: dMixed.base,
+            stride: attentionWidth)
         if let norm { throughMixedNorm(norm, dMixed) }
         model.ablate(dMixed, scalars: classes.count, rows: given, trace.ablations.heads(of: layer))
         return dMixed
+    }
+
+    /// The same step with a gradient of its own, which the MLP adds nothing to.
+    private var withOwnGradient: BackwardStep {
+        let count = classes.count * given * sizes.width, copy = workspace.take(count)
+        copy.base.update(from: gradient.base, count: count)
+        var step = self
+        step.gradient = copy
+        return step
     }
 
     /// ∂ scalar / ∂ input of the block, from that of what attention reads: `[K, wanted, D]`.

@@ -14,9 +14,17 @@ extension VisionTransformer {
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer, _ inner: NormTrace?,
         _ kept: Workspace.Buffer?, factor: Float = 1
     ) -> Addend {
-        let (width, widthStride, hiddenStride) = (sizes.width, sizes.widthStride, sizes.hiddenStride)
-        let input = workspace.take(rows * widthStride), activated = kept ?? workspace.take(rows * hiddenStride)
-        norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: widthStride)
+        let input = workspace.take(rows * sizes.widthStride)
+        norm(block.norm2, stream, adding: addend, rows: rows, normalized, rstd, into: input.base, stride: sizes.widthStride)
+        return feedForward(block, of: input, rows: rows, slope, inner, kept, factor: factor)
+    }
+
+    /// The MLP of what a norm gave, `[rows, D]` with rows `Sizes.widthStride` apart, which is written over.
+    func feedForward(
+        _ block: ParameterSet.Block, of input: Workspace.Buffer, rows: Int, _ slope: Workspace.Buffer, _ inner: NormTrace?,
+        _ kept: Workspace.Buffer?, factor: Float = 1
+    ) -> Addend {
+        let (width, hiddenStride) = (sizes.width, sizes.hiddenStride), activated = kept ?? workspace.take(rows * sizes.hiddenStride)
         expand(block, input, rows: rows, slope, into: activated)
         normHidden(block, activated, rows: rows, inner)
         compute.linear(activated.base, stride: hiddenStride, rows: rows, block.contract.weight, into: input.base, stride: width)

@@ -5,6 +5,7 @@ import Tensors
 extension VisionTransformer {
     /// What the projection reads: the heads' outputs, `[rows, D]`, through their norm where there is one.
     func normMixed(_ block: ParameterSet.Block, _ mixed: Workspace.Buffer, rows: Int, _ kept: NormTrace?) -> Workspace.Buffer {
+        if let difference = block.differential, let kept { return normHeads(difference, mixed, rows: rows, kept) }
         guard let inner = block.attentionNorm, let kept else { return mixed }
         let normed = workspace.take(rows * sizes.width)
         norm(inner, mixed.base, rows: rows, kept.normalized, kept.rstd, into: normed.base)
@@ -30,18 +31,22 @@ extension VisionTransformer {
 extension BackwardStep {
     /// Through the norm of the heads' outputs, in place: `[K, given, D]`.
     func throughMixedNorm(_ kept: NormTrace, _ gradient: Workspace.Buffer) {
+        if let difference = block.differential {
+            let width = sizes.headWidth
+            return through(difference.norm, kept, gradient, rows: given * sizes.heads, width: width, stride: width, to: nil)
+        }
         guard let norm = block.attentionNorm else { return }
-        through(norm, kept, gradient, width: sizes.width, stride: sizes.width, to: sums?.attentionNorm)
+        through(norm, kept, gradient, rows: given, width: sizes.width, stride: sizes.width, to: sums?.attentionNorm)
     }
 
     /// Through the norm of the hidden layer, in place: `[K, given, F]` with rows `Sizes.hiddenStride` apart.
     func throughHiddenNorm(_ kept: NormTrace, _ gradient: Workspace.Buffer) {
         guard let norm = block.hiddenNorm else { return }
-        through(norm, kept, gradient, width: sizes.hidden, stride: sizes.hiddenStride, to: sums?.hiddenNorm)
+        through(norm, kept, gradient, rows: given, width: sizes.hidden, stride: sizes.hiddenStride, to: sums?.hiddenNorm)
     }
 
     private func through(
-        _ norm: ParameterSet.Norm, _ kept: NormTrace, _ gradient: Workspace.Buffer, width: Int, stride: Int,
+        _ norm: ParameterSet.Norm, _ kept: NormTrace, _ gradient: Workspace.Buffer, rows given: Int, width: Int, stride: Int,
         to sums: ParameterSet.Norm?
     ) {
         if let sums {
@@ -54,7 +59,7 @@ extension BackwardStep {
                 compute.sumRows(gradient.base, stride: stride, rows: classes.count * given, width: width, into: sums.bias.sum)
             }
         }
-        let (weight, through, given) = (norm.weight.base, norm.backwardLoop(of: compute.kernels), given)
+        let (weight, through) = (norm.weight.base, norm.backwardLoop(of: compute.kernels))
         let (base, normalized, rstd) = (gradient.base, kept.normalized.base, kept.rstd.base)
         compute.forRanges(classes.count * given) { range in
             let upstream = workspace.take(width)

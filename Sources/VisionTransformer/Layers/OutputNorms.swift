@@ -8,17 +8,17 @@ extension VisionTransformer {
         _ layer: Int, _ stream: Workspace.Buffer, adding addend: Addend?, tokens: Int, into trace: BlockTrace, rotation: Rotation?,
         _ factors: ForwardOptions.BranchFactors, ablations: HeadAblations
     ) -> Addend {
-        let block = parameters.blocks[layer], width = sizes.width
+        let block = parameters.blocks[layer]
         if let addend { add(addend, to: stream.base, rows: tokens) }
         let read = input(of: stream, rows: tokens, keeping: trace.read?.attention)
         queriesKeysValues(layer, read.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
         if let rotation { rotateQueriesAndKeys(trace.qkv.base, rows: tokens, by: rotation, layer: layer) }
-        attend(trace, tokens: tokens)
+        attend(block, trace, tokens: tokens)
         ablate(trace.mixed, rows: tokens, ablations.heads(of: layer))
         let mixed = normMixed(block, trace.mixed, rows: tokens, trace.mixedNorm)
         let attended = normOutput(
-            block.norm1, block.projection, mixed.base, stride: width, rows: tokens, trace.normalized1, trace.rstd1, factors.attention)
+            block.norm1, block.projection, mixed.base, stride: sizes.attentionWidth, rows: tokens, trace.normalized1, trace.rstd1, factors.attention)
         add(attended, to: stream.base, rows: tokens)
 
         let between = input(of: stream, rows: tokens, keeping: trace.read?.feedForward)

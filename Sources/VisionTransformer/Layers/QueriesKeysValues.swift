@@ -3,11 +3,11 @@ import Tensors
 
 // Queries, keys and values of every head, and the norms that some models put on queries and keys.
 extension VisionTransformer {
-    /// Queries, keys and values of the rows of `x`, `[rows, 3D]`.
+    /// Queries, keys and values of the rows of `x`, `[rows, 3A]`.
     func queriesKeysValues(
         _ layer: Int, _ x: UnsafePointer<Float>, stride: Int, rows: Int, into qkv: UnsafeMutablePointer<Float>
     ) {
-        let width = sizes.width
+        let width = sizes.attentionWidth
         let block = parameters.blocks[layer]
         let (q, k, v) = ((block.query.bias ?? zeros).base, (block.key.bias ?? zeros).base, (block.value.bias ?? zeros).base)
         compute.forRanges(rows) { range in
@@ -34,7 +34,7 @@ extension VisionTransformer {
     func normQueriesAndKeys(_ block: ParameterSet.Block, _ trace: BlockTrace, tokens: Int) {
         guard let query = block.queryNorm, let key = block.keyNorm, let kept = trace.normalizedQK, let rstd = trace.rstdQK
         else { return }
-        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let (width, heads, headWidth) = (sizes.attentionWidth, sizes.scoreHeads, sizes.scoreWidth)
         let weights = (query: query.weight.base, key: key.weight.base), biases = (query: query.bias.base, key: key.bias.base)
         let (qkv, keptBase, rstdBase, normalize) = (trace.qkv.base, kept.base, rstd.base, query.loop(of: compute.kernels))
         compute.forRanges(tokens) { range in
@@ -54,11 +54,11 @@ extension VisionTransformer {
 }
 
 extension BackwardStep {
-    /// ∂ logit / ∂ output of norm 1, `[K, wanted, D]`, from that of queries, keys and values, `[K, wanted, 3D]`, which is
+    /// ∂ logit / ∂ output of norm 1, `[K, wanted, D]`, from that of queries, keys and values, `[K, wanted, 3A]`, which is
     /// written over.
     func throughQueriesKeysValues(_ kept: BlockTrace, _ dQKV: Workspace.Buffer) -> Workspace.Buffer {
-        let width = sizes.width
-        let dTokens = workspace.take(classes.count * wanted * width)
+        let width = sizes.attentionWidth, own = sizes.width
+        let dTokens = workspace.take(classes.count * wanted * own)
         let count = classes.count * wanted
         if let rotation {
             for position in classes.indices {
@@ -69,12 +69,12 @@ extension BackwardStep {
         throughQueryKeyNorms(kept, dQKV)
         if let sums { addGradient(dQKV, attentionInput(kept, rows: wanted), to: sums) }
         if let fused = model.fusedWeights[layer] {
-            compute.linearBackward(dQKV.base, stride: 3 * width, rows: count, fused, into: dTokens.base, stride: width)
+            compute.linearBackward(dQKV.base, stride: 3 * width, rows: count, fused, into: dTokens.base, stride: own)
         } else {
             func back(_ part: Int, _ linear: ParameterSet.Linear) {
                 compute.linearBackward(
                     dQKV + part * width, stride: 3 * width, rows: count, linear.weight, beta: part == 0 ? 0 : 1,
-                    into: dTokens.base, stride: width)
+                    into: dTokens.base, stride: own)
             }
             back(0, block.query)
             back(1, block.key)
@@ -85,19 +85,19 @@ extension BackwardStep {
 
     /// Adds the gradients of the three layers' parameters.
     private func addGradient(_ dQKV: Workspace.Buffer, _ input: Workspace.Buffer, to sums: ParameterSet.Block) {
-        let width = sizes.width
+        let width = sizes.attentionWidth, own = sizes.width
         if let fused = model.fusedWeights[layer], sums.hasFusedWeight {
             for position in classes.indices {
                 compute.linearGradient(
                     dQKV + position * wanted * 3 * width, stride: 3 * width, input.base, stride: sizes.widthStride,
-                    rows: wanted, into: sums.query.weight.sum, outputs: fused.shape[0], inputs: width)
+                    rows: wanted, into: sums.query.weight.sum, outputs: fused.shape[0], inputs: own)
             }
         } else {
             func add(_ part: Int, to weight: Tensor) {
                 for position in classes.indices {
                     compute.linearGradient(
                         dQKV + position * wanted * 3 * width + part * width, stride: 3 * width, input.base,
-                        stride: sizes.widthStride, rows: wanted, into: weight.sum, outputs: width, inputs: width)
+                        stride: sizes.widthStride, rows: wanted, into: weight.sum, outputs: width, inputs: own)
                 }
             }
             add(0, to: sums.query.weight)
@@ -119,7 +119,7 @@ extension BackwardStep {
 
     /// Adds the gradients of the norms of queries and keys; `dQKV` is still that of their outputs.
     private func addNormGradient(_ dQKV: Workspace.Buffer, _ normalized: Workspace.Buffer, to sums: ParameterSet.Block) {
-        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let (width, heads, headWidth) = (sizes.attentionWidth, sizes.scoreHeads, sizes.scoreWidth)
         for part in 0..<2 {
             guard let norm = part == 0 ? sums.queryNorm : sums.keyNorm else { continue }
             for position in classes.indices {
@@ -136,12 +136,12 @@ extension BackwardStep {
         }
     }
 
-    /// Through the norms of queries and keys, in place, where the block has them; `dQKV` is `[K, wanted, 3D]`.
+    /// Through the norms of queries and keys, in place, where the block has them; `dQKV` is `[K, wanted, 3A]`.
     private func throughQueryKeyNorms(_ kept: BlockTrace, _ dQKV: Workspace.Buffer) {
         guard let query = block.queryNorm, let key = block.keyNorm, let normalized = kept.normalizedQK,
             let rstd = kept.rstdQK
         else { return }
-        let (width, heads, headWidth) = (sizes.width, sizes.heads, sizes.headWidth)
+        let (width, heads, headWidth) = (sizes.attentionWidth, sizes.scoreHeads, sizes.scoreWidth)
         if let sums { addNormGradient(dQKV, normalized, to: sums) }
         let weights = (query: query.weight.base, key: key.weight.base)
         let (gradient, normalizedBase, rstdBase) = (dQKV.base, normalized.base, rstd.base)
@@ -164,7 +164,7 @@ extension BackwardStep {
 }
 
 extension ParameterSet.Block {
-    /// Query, key and value weights as one `[3D, D]` tensor, where they lie side by side in memory.
+    /// Query, key and value weights as one `[3A, D]` tensor, where they lie side by side in memory.
     var fusedWeight: Tensor? {
         let (q, k, v) = (query.weight, key.weight, value.weight)
         guard hasFusedWeight else { return nil }
