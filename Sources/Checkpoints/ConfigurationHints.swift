@@ -34,6 +34,8 @@ struct ConfigurationHints: Sendable {
     var normEpsilon: Field<Float>?
     var hasFinalNorm: Bool?
     var pooling: Field<Pooling>?
+    /// Whether the last norm is of what was pooled, not of every token.
+    var normsPooled = false
     /// One a class, as far as the file goes; nil where it gives no name.
     var classNames: Field<[String?]>?
     var probability: Field<ModelConfiguration.Probability>?

@@ -3,7 +3,10 @@ import Files
 /// Reads Hugging Face's `config.json` and `preprocessor_config.json`.
 enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
-    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model"]
+    static let modelTypes = [
+        "vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model",
+        "mlcd", "mlcd_vision_model", "pixio",
+    ]
 
     static let clipTypes = [
         "clip", "clip_vision_model", "siglip", "siglip_vision_model", "siglip2", "siglip2_vision_model", "metaclip_2",
@@ -21,8 +24,10 @@ enum HuggingFaceConfig {
         try readHead(config, type, &hints)
         hints.queryKeyValueBias = try config.bool("qkv_bias")
         hints.lacksClassToken = type == "ijepa"
-        hints.rotaryBase = config.field("rope_theta", try config.positive("rope_theta"))
-        if let type, type == "deit" || ["vit_mae", "ijepa"].contains(type) || type.hasPrefix("dinov") {
+        for part in [config, try config.object("rope_parameters")] where hints.rotaryBase == nil {
+            hints.rotaryBase = part?.field("rope_theta", try part?.positive("rope_theta"))
+        }
+        if let type, type == "deit" || ["vit_mae", "ijepa", "pixio"].contains(type) || type.hasPrefix("dinov") {
             hints.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
         }
         return hints

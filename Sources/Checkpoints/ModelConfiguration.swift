@@ -127,6 +127,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// The grid of patches the position embedding was made for.
     public var grid: Size
     public var hasClassToken: Bool
+    /// Class tokens, of which a head reads the mean where there are several (Pixio has eight).
+    public var classTokens = 1
     public var hasDistillationToken: Bool
     /// Register tokens, between the class (and distillation) token and the patches.
     public var registers: Int
@@ -156,6 +158,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Whether the tokens go through a norm before the first block.
     public var hasNormBefore: Bool
     public var head: Head
+    /// Whether texts are compared with the patches' mean though there is a class token (CLIPA).
+    public var comparesPatches = false
     /// What pools the tokens for the head, or for features where there is none; nil where they are pooled otherwise.
     public var attentionPool: AttentionPool?
     /// Number of logits; 0 without a head.
@@ -188,8 +192,15 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         }
     }
 
+    /// Whether the head, or what gives features where there is none, reads the mean of the patches and no other token.
+    public var readsPatchMean: Bool {
+        attentionPool == nil && (head == .patchMean || !hasClassToken || comparesPatches && (head == .zeroShot || head == .none))
+    }
+    /// Whether all patches together stand for the picture, by their mean or by an attention pool; else the class token does.
+    public var poolsPatches: Bool { readsPatchMean || attentionPool != nil }
+
     /// Tokens before the first patch: class, distillation, registers.
-    public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
+    public var prefixTokens: Int { (hasClassToken ? classTokens : 0) + (hasDistillationToken ? 1 : 0) + registers }
     /// The input size the position embedding was made for, in pixels.
     public var inputSize: Size { Size(height: grid.height * patch.height, width: grid.width * patch.width) }
 

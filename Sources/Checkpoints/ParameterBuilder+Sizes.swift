@@ -130,6 +130,12 @@ extension ParameterBuilder {
         {
             return settings.found(.heads, width / (4 * count), .tensors(detection.prefix + name))
         }
+        // The class token's angles are those of half a head.
+        if let name = keys.rotaryClassAngles, let count = archive.info(named: detection.prefix + name)?.shape.last, count > 0,
+            count < width, width.isMultiple(of: 2 * count)
+        {
+            return settings.found(.heads, width / (2 * count), .tensors(detection.prefix + name))
+        }
         return try settings.heads(width: width, path: archive.path)
     }
 }

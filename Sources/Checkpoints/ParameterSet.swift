@@ -118,6 +118,8 @@ public struct ParameterSet: Sendable {
     /// Radians a unit of place, `[2, layers or 1, heads or 1, head width / 2]`: first by one axis' place, then by the other's. Of a
     /// rotary position embedding; no parameter that is trained.
     public var rotaryFrequencies: Tensor?
+    /// Radians by which a rotary position embedding turns the class token, `[head width / 2]`; no parameter that is trained, either.
+    public var rotaryClassAngles: Tensor?
     /// The norm between embedding and first block.
     public var normBefore: Norm?
     public var blocks: [Block]

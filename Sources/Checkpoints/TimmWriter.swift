@@ -24,6 +24,7 @@ public struct TimmWriter: CheckpointWriter {
             else if parameters.configuration.hasPatchNorm { "a norm of the patches" }
             else if parameters.configuration.normsOutputs { "its norms after the layers" }
             else if parameters.configuration.normKind != .layer { "RMS norms" }
+            else if parameters.configuration.classTokens > 1 { "several class tokens" }
             else if parameters.preLogits != nil { "a pre-logits layer" }
             else if parameters.configuration.head == .classTokenAndPatchMean { "a head on class token and patch mean" }
             else { nil }

@@ -3,7 +3,7 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, TIPSv2, CLIP, SigLIP, AIMv2), "
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, TIPSv2, CLIP, SigLIP, AIMv2, MLCD, Pixio), "
         + "torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
@@ -48,8 +48,6 @@ enum UnsupportedKind {
         ("clipseg clipseg_vision_model", "CLIPSeg (a decoder over several blocks)"),
         ("groupvit groupvit_vision_model", "GroupViT (patches merged between blocks)"),
         ("sapiens2", "Sapiens 2 (keys and values that heads share)"),
-        ("mlcd mlcd_vision_model", "MLCD (a rotary position of the class token)"),
-        ("pixio", "Pixio (the mean of eight class tokens)"),
         ("flava flava_image_model", "FLAVA (several encoders)"),
         ("imagegpt", "ImageGPT (causal attention among colors)"),
         ("perceiver", "Perceiver (attention between pixels and latents)"),
