@@ -16,6 +16,8 @@ package struct Architecture: Sendable, Equatable {
         var normsOutputs = false
         /// Whether there is a norm after the last block.
         var hasFinalNorm = true
+        /// Whether there is a norm without weights between the pool and the head.
+        var hasPlainPooledNorm = false
         var rotary: ModelConfiguration.Rotary?
         /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
         var poolsPatches = false
@@ -46,6 +48,8 @@ package struct Architecture: Sendable, Equatable {
     package let normsOutputs: Bool
     package let activation: ModelConfiguration.Activation
     package let hasFinalNorm: Bool
+    /// Whether there is a norm without weights between the pool and the head.
+    package let hasPlainPooledNorm: Bool
     /// The rotary position embedding; nil without one.
     package let rotary: ModelConfiguration.Rotary?
     /// Whether the head reads the patches' mean though the tensors look as if it read the class token.
@@ -81,8 +85,8 @@ package struct Architecture: Sendable, Equatable {
                 Architecture(
                     name: name, normEpsilon: group.normEpsilon, normKind: group.normKind, normsOutputs: group.normsOutputs,
                     activation: group.activation,
-                    hasFinalNorm: group.hasFinalNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
-                    poolHeads: group.poolHeads,
+                    hasFinalNorm: group.hasFinalNorm, hasPlainPooledNorm: group.hasPlainPooledNorm,
+                    rotary: group.rotary, poolsPatches: group.poolsPatches, poolHeads: group.poolHeads,
                     poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling, input: group.input, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),
                     knowsStatistics: stated != nil || trained == nil, crop: crop(of: name, tag: tag)))

@@ -173,6 +173,12 @@ extension Architecture {
                 eva02_large_patch14_clip_336
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .silu, statistics: .half, normKind: .rootMeanSquare, hasPlainPooledNorm: true,
+            rotary: .axial(reference: nil, pairsHalves: true), input: .init(height: 546, width: 546),
+            names: """
+                1024/16: deepseek_vit_412m
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .imageNet,
             names: """
                 1536/24: vit_giant_patch14_dinov2 vit_giant_patch14_reg4_dinov2
@@ -390,6 +396,12 @@ extension Architecture {
         (
             .init(share: 1),
             """
+            deepseek_vit_412m
+            """
+        ),
+        (
+            .init(share: 1),
+            """
             aimv2_1b_patch14_224 aimv2_1b_patch14_336 aimv2_1b_patch14_448 aimv2_3b_patch14_224 aimv2_3b_patch14_336
             aimv2_3b_patch14_448 aimv2_huge_patch14_224 aimv2_huge_patch14_336 aimv2_huge_patch14_448
             aimv2_large_patch14_224 aimv2_large_patch14_336 aimv2_large_patch14_448 beit3_base_patch16_224
@@ -483,6 +495,12 @@ extension Architecture {
             """
         ),
         (
+            "patches merged before the head (DeepSeek)",
+            """
+            deepseek_vit_412m_align deepseek_vit_412m_enc
+            """
+        ),
+        (
             "positions that keep the picture's shape (NaFlexViT)",
             """
             naflexvit_base_patch16_par_gap naflexvit_base_patch16_parfac_gap naflexvit_base_patch16_radio_v3
@@ -506,12 +524,6 @@ extension Architecture {
 
     /// What other models of timm's registry have, by the words that their names begin with.
     static let kinds: [(feature: String, beginnings: String)] = [
-        (
-            "a norm without weights between its pool and its head",
-            """
-            deepseek
-            """
-        ),
         (
             "a transformer within each patch",
             """

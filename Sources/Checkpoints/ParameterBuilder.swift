@@ -99,6 +99,9 @@ struct ParameterBuilder {
         if hints.normsPooled, pooledNorm == nil { pooledNorm = collector.norm(keys.norm, width) }
         let hasNorm = !hints.normsPooled && (collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm)
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
+        if pooledNorm == nil, hints.hasFinalNorm != false, settings.architecture?.hasPlainPooledNorm == true {
+            pooledNorm = .plain(width, collector.normKind)
+        }
         let comparesPatches = hasClassToken ? comparesPatches(isNormed: pooledNorm != nil) : nil
         var parts = try headParts(
             &collector, width: pooledWidth, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,

@@ -139,6 +139,7 @@ extension WeightedLayer {
 
 extension ParameterSet.Norm {
     mutating func forEachTensor<E: Error>(_ name: String, _ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
+        guard hasWeights else { return }
         try body(name + " weight", &weight)
         if kind == .layer { try body(name + " bias", &bias) }
     }

@@ -31,6 +31,16 @@ public struct ParameterSet: Sendable {
         /// Zeros, and no parameter, of an RMS norm.
         public var bias: Tensor
         public let kind: Kind
+        /// Whether weight and bias are parameters; else they are ones and zeros, which are no one's to change.
+        public private(set) var hasWeights = true
+
+        /// A norm that only divides, and of a layer norm takes the mean away.
+        package static func plain(_ width: Int, _ kind: Kind) -> Norm {
+            var norm = Norm(weight: Tensor(shape: [width], [Float](repeating: 1, count: width)), bias: Tensor(shape: [width]), kind: kind)
+            norm.hasWeights = false
+            return norm
+        }
+
         public init(weight: Tensor, bias: Tensor, kind: Kind = .layer) {
             self.weight = weight
             self.bias = bias
@@ -127,7 +137,7 @@ public struct ParameterSet: Sendable {
     public var norm: Norm?
     /// In place of a class token or the patches' mean, where `configuration.attentionPool` is there.
     public var attentionPool: AttentionPool?
-    /// The norm after pooling (`fc_norm`), for a pooled head, or CoCa's of the pool's vector.
+    /// The norm after pooling (`fc_norm`), for a pooled head, or CoCa's of the pool's vector; DeepSeek's has no weights.
     public var pooledNorm: Norm?
     /// A layer, followed by tanh, between features and head.
     public var preLogits: Linear?

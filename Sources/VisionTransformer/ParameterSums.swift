@@ -26,6 +26,7 @@ extension Compute {
         _ dY: UnsafePointer<Float>, _ normalized: UnsafePointer<Float>, rows: Int, scalars: Int, width: Int,
         to sums: ParameterSet.Norm
     ) {
+        guard sums.hasWeights else { return }
         for scalar in 0..<scalars {
             sumProducts(
                 dY + scalar * rows * width, stride: width, normalized, stride: width, rows: rows, width: width,

@@ -17,6 +17,7 @@ import Testing
         let rotary: String?
         let rms: Bool?
         let normsOutputs: Bool?
+        let plainPooledNorm: Bool?
         let poolsPatches: Bool?
         let poolHeads: Int?
         /// The side of the input, and whether a position embedding tells it.
@@ -67,6 +68,7 @@ import Testing
 
     static let rotary: [String: ModelConfiguration.Rotary] = [
         ".axial(base: 100, reference: nil, columnsFirst: true)": .init(places: .indices, base: 100, columnsFirst: true),
+        ".axial(reference: nil, pairsHalves: true)": .init(places: .indices, base: 10000, pairsHalves: true),
         ".axial(reference: 16)": .init(places: .indices, base: 10000, reference: .init(height: 16, width: 16)),
         ".axial(reference: 32, columnsFirst: true)": .init(
             places: .indices, base: 10000, reference: .init(height: 32, width: 32), columnsFirst: true),
@@ -112,6 +114,7 @@ import Testing
                 #expect(found.hasFinalNorm == plain.finalNorm, "\(name)")
                 #expect((found.normKind == .rootMeanSquare) == (plain.rms == true), "\(name)")
                 #expect(found.normsOutputs == (plain.normsOutputs == true), "\(name)")
+                #expect(found.hasPlainPooledNorm == (plain.plainPooledNorm == true), "\(name)")
                 #expect(found.rotary == plain.rotary.flatMap { Self.rotary[$0] }, "\(name)")
                 #expect((found.rotary == nil) == (plain.rotary == nil), "\(name)")
                 let input = ModelConfiguration.Size(height: plain.input, width: plain.inputWidth ?? plain.input)
@@ -228,7 +231,7 @@ import Testing
         for (name, feature) in [
             ("swin_tiny_patch4_window7_224.ms_in1k", "attention in windows"), ("levit_128s", "relative positions"),
             ("coatnet_0_224", "convolutions between its blocks"), ("mixer_b16_224", "no attention among patches"),
-            ("efficientvit_m4", "attention in windows"), ("deepseek_vit_412m", "a norm without weights between its pool and its head"),
+            ("efficientvit_m4", "attention in windows"),
         ] {
             #expect(Architecture.stated(name) == .other(name: String(name.prefix { $0 != "." }), feature: feature), "\(name)")
             #expect(Architecture.named(name) == nil, "\(name)")

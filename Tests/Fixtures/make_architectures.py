@@ -45,7 +45,6 @@ KINDS = {
     "blocks of class attention, and heads that are mixed": "cait",
     "two branches of patches that attend to each other": "crossvit",
     "a transformer within each patch": "tnt",
-    "a norm without weights between its pool and its head": "deepseek_vit",
     "norms before and behind its layers": "gemma4_vit",
     "patches merged before the head (Qwen3-VL)": "qwen3_vit",
 }
@@ -54,14 +53,24 @@ STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half"
               "satellite": ((0.43, 0.411, 0.296), (0.213, 0.156, 0.143)),
               "none": ((0.0,) * 3, (1.0,) * 3)}
 NORMED_BEHIND = (vit.ResPostBlock, eva.EvaBlockPostNorm)
-NORMS = (nn.LayerNorm, timm.layers.RmsNorm)
+NORMS = (nn.LayerNorm, timm.layers.RmsNorm, timm.layers.RmsNormFp32)
 ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
+
+
+def trunk(model):
+    """What has the blocks: the model itself, but for DeepSeek's classifiers."""
+    return model if hasattr(model, "blocks") else model.encoder
 
 
 def obstacle(model, module):
     """What makes the model other than plain; None for a plain one."""
     if module in ELSEWHERE:
         return ELSEWHERE[module]
+    if module == "deepseek_vit":
+        if trunk(model).aligner is not None:
+            return "patches merged before the head (DeepSeek)"
+        assert isinstance(model.norm, timm.layers.RmsNormFp32) and model.norm.weight is None and model.global_pool == "avg"
+        return None
     block = model.blocks[0]
     if module == "naflexvit" and (model.embeds.pos_embed_ar_preserving or model.embeds.pos_embed_type != "learned"):
         return "positions that keep the picture's shape (NaFlexViT)"
@@ -102,12 +111,12 @@ def is_rms(norm):
 
 def looks_pooled(model):
     """Whether the loader takes the head for one that reads the patches' mean, by the tensors alone."""
-    return not isinstance(model.fc_norm, nn.Identity) or getattr(model, "cls_token", None) is None
+    return not isinstance(getattr(model, "fc_norm", nn.Identity()), nn.Identity) or getattr(model, "cls_token", None) is None
 
 
 def rotary(model):
     """The rotary position embedding in Swift; None without one."""
-    rope = getattr(model, "rope", None)
+    rope = getattr(trunk(model), "rope", None)
     if rope is None:
         return None
     columns = ", columnsFirst: true" if rope.grid_indexing == "xy" else ""
@@ -117,12 +126,13 @@ def rotary(model):
         return ".dinov3()"
     if isinstance(rope, timm.layers.RotaryEmbeddingMixed):
         return f".mixed(columnsFirst: {'true' if columns else 'false'})"
-    assert type(rope) is timm.layers.RotaryEmbeddingCat and rope.grid_type == "index" and not rope.rotate_half
+    assert type(rope) is timm.layers.RotaryEmbeddingCat and rope.grid_type == "index"
     reference = rope.ref_feat_shape
     assert reference is None or reference[0] == reference[1]
     base = "" if rope.temperature == 10000 else f"base: {rope.temperature:g}, "
     offset = f", offset: {rope.grid_offset:g}" if rope.grid_offset else ""
-    return f".axial({base}reference: {reference[0] if reference else 'nil'}{offset}{columns})"
+    halves = ", pairsHalves: true" if rope.rotate_half else ""
+    return f".axial({base}reference: {reference[0] if reference else 'nil'}{offset}{columns}{halves})"
 
 
 def kind(configuration):
@@ -133,7 +143,7 @@ def kind(configuration):
 def survey():
     """name → its settings, or the obstacle as text."""
     found = {}
-    for module in ["vision_transformer", "deit", "eva", "naflexvit", *ELSEWHERE]:
+    for module in ["vision_transformer", "deit", "eva", "naflexvit", "deepseek_vit", *ELSEWHERE]:
         for name in timm.list_models(module=module):
             model = None
             if module not in ELSEWHERE:
@@ -143,6 +153,7 @@ def survey():
             if reason:
                 found[name] = reason
                 continue
+            core = trunk(model)
             epsilon, = {m.eps for m in model.modules() if isinstance(m, NORMS)}
             tags = [full.split(".", 1)[1] for full in timm.list_models(name + ".*", include_tags=True)]
             weights = {tag: timm.get_pretrained_cfg(f"{name}.{tag}") for tag in tags}
@@ -150,31 +161,32 @@ def survey():
             assert {w.interpolation for w in weights.values()} == {first.interpolation}
             sizes = {w.input_size for w in weights.values()}
             flexible = module == "naflexvit"
-            placed = flexible or model.pos_embed is not None
+            placed = flexible or getattr(core, "pos_embed", None) is not None
             assert len(sizes) == 1 or not placed
             assert first.input_size[1] == first.input_size[2] or not placed
-            assert flexible or model.patch_embed.grid_size == tuple(
-                side // model.patch_embed.patch_size[0] for side in first.input_size[1:])
-            pools = model.global_pool == "avg"
-            assert pools or not looks_pooled(model) or model.attn_pool is not None
-            if model.attn_pool is not None:
+            assert flexible or core.patch_embed.grid_size == tuple(
+                side // core.patch_embed.patch_size[0] for side in first.input_size[1:])
+            pools, pool = model.global_pool == "avg", getattr(model, "attn_pool", None)
+            assert pools or not looks_pooled(model) or pool is not None
+            if pool is not None:
                 assert isinstance(model.fc_norm, nn.Identity) and isinstance(model.norm, NORMS)
-                assert model.attn_pool.latent_len == 1 and model.attn_pool.pool == "token"
+                assert pool.latent_len == 1 and pool.pool == "token"
                 # The loader knows by the rotary positions whether the class token is read.
                 assert (rotary(model) is not None) == (module == "eva")
-                assert type(model.attn_pool.mlp.act) is type(model.blocks[0].mlp.act)
+                assert type(pool.mlp.act) is type(core.blocks[0].mlp.act)
             found[name] = {
-                "width": model.embed_dim, "heads": model.blocks[0].attn.num_heads, "epsilon": epsilon,
-                "activation": ACTIVATIONS[type(model.blocks[0].mlp.act)],
-                "finalNorm": isinstance(model.norm, NORMS) or isinstance(model.fc_norm, NORMS),
-                "normBefore": isinstance(model.norm_pre, NORMS), "interpolation": first.interpolation,
-                **({"rms": True} if is_rms(model.blocks[0].norm1) else {}),
-                **({"normsOutputs": True} if isinstance(model.blocks[0], NORMED_BEHIND) else {}),
+                "width": core.embed_dim, "heads": core.blocks[0].attn.num_heads, "epsilon": epsilon,
+                "activation": ACTIVATIONS[type(core.blocks[0].mlp.act)],
+                "finalNorm": isinstance(core.norm, NORMS) or isinstance(model.fc_norm, NORMS),
+                "normBefore": isinstance(getattr(model, "norm_pre", None), NORMS), "interpolation": first.interpolation,
+                **({"rms": True} if is_rms(core.blocks[0].norm1) else {}),
+                **({"normsOutputs": True} if isinstance(core.blocks[0], NORMED_BEHIND) else {}),
                 **({"patchNorm": True} if isinstance(getattr(getattr(model, "patch_embed", None), "norm", None), NORMS) else {}),
+                **({"plainPooledNorm": True} if core is not model else {}),
                 **({"rotary": rotary(model)} if rotary(model) else {}),
                 **({"poolsPatches": True} if pools and not looks_pooled(model) else {}),
-                **({"poolHeads": model.attn_pool.num_heads} if model.attn_pool is not None
-                   and model.attn_pool.num_heads != model.blocks[0].attn.num_heads else {}),
+                **({"poolHeads": pool.num_heads} if pool is not None
+                   and pool.num_heads != core.blocks[0].attn.num_heads else {}),
                 **({"poolReadsPrefix": True} if getattr(model, "pool_include_prefix", False) else {}),
                 "input": first.input_size[1], "placed": placed,
                 **({"inputWidth": first.input_size[2]} if first.input_size[2] != first.input_size[1] else {}),
@@ -237,7 +249,7 @@ def swift(found, renamed):
         s = settings
         groups[s["epsilon"], s["activation"], s["statistics"], s["interpolation"], s["finalNorm"],
                s.get("rotary") or "", s.get("poolsPatches", False), s.get("poolHeads", 0), s.get("poolReadsPrefix", False),
-               s.get("resampling") or "", s.get("rms", False), s.get("normsOutputs", False),
+               s.get("resampling") or "", s.get("rms", False), s.get("normsOutputs", False), s.get("plainPooledNorm", False),
                (0, 0) if s["placed"] else (s["input"], s.get("inputWidth", s["input"]))][
             s["width"], s["heads"]].append(name)
         if tuple(s["crop"]) != CROP:
@@ -257,11 +269,12 @@ extension Architecture {{
     static let groups: [Group] = [
 """
     for key, sizes in sorted(groups.items()):
-        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, rms, behind, side = key
+        epsilon, activation, statistics, interpolation, final, turned, pooled, pool, prefix, resampling, rms, behind, plain, side = key
         rest = "" if interpolation == "bicubic" else f", interpolation: .{interpolation}"
         rest += ", normKind: .rootMeanSquare" if rms else ""
         rest += ", normsOutputs: true" if behind else ""
         rest += "" if final else ", hasFinalNorm: false"
+        rest += ", hasPlainPooledNorm: true" if plain else ""
         rest += f", rotary: {turned}" if turned else ""
         rest += ", poolsPatches: true" if pooled else ""
         names = "\n".join(listed(names, 16, f"{width}/{heads}: ") for (width, heads), names in sorted(sizes.items()))

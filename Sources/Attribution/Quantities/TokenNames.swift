@@ -4,7 +4,8 @@ import Checkpoints
 extension ModelConfiguration {
     /// The names of the tokens before the patches, in their order.
     public var tokenNames: [String] {
-        (hasClassToken ? (0..<classTokens).map { $0 == 0 ? "cls" : "cls\($0 + 1)" } : []) + (hasDistillationToken ? ["dist"] : []) + (0..<registers).map { "reg\($0)" }
+        (hasClassToken ? (0..<classTokens).map { $0 == 0 ? "cls" : "cls\($0 + 1)" } : [])
+            + (hasDistillationToken ? ["dist"] : []) + (0..<registers).map { "reg\($0)" }
     }
 }
 
