@@ -26,6 +26,8 @@ struct ConfigurationHints: Sendable {
     var poolHeads: Field<Int>?
     /// Whether an attention pool reads the tokens before the patches, too.
     var poolReadsPrefix: Bool?
+    /// Whether positions are sines and cosines, which no tensor holds.
+    var hasSinePositions = false
     /// The base of a rotary position embedding's frequencies.
     var rotaryBase: Field<Float>?
     /// The rotary position embedding that a configuration describes as a whole.

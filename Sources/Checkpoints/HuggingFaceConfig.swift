@@ -42,9 +42,7 @@ enum HuggingFaceConfig {
         if let type, !clipTypes.contains(type) {
             throw FileError(.invalid, path: config.path, UnsupportedKind.modelType(type))
         }
-        if try (vision ?? config).bool("is_native") == true {
-            throw FileError(.invalid, path: config.path, "says \"is_native\": AIMv2 for pictures of any size is not supported; of one size it is")
-        }
+        hints.hasSinePositions = try (vision ?? config).bool("is_native") == true
         try readSizes(vision ?? config, &hints)
         // Of a part, transformers 4 leaves out what is as the class has it.
         if vision != nil, hints.heads == nil {

@@ -139,6 +139,8 @@ struct KeyMap: Sendable {
     var separateBiases: (query: String, key: String, value: String)?
     /// What a fused layer's bias is multiplied with.
     var biasMask: String?
+    /// How wide heads are, where all such models have them so.
+    var headWidth: Int?
     /// Whether all norms of such models are RMS norms.
     var hasRMSNorms = false
     /// Whether query, key and value may have biases each for itself.
@@ -181,9 +183,9 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .huggingFaceAIM, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
-        .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm,
-        .timmSeparate,
+        .published, .huggingFaceAIM, .aim, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
+        .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio, .huggingFaceMSN,
+        .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP,
+        .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm, .timmSeparate,
     ]
 }

@@ -135,6 +135,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Whether the position embedding has entries for all prefix tokens; otherwise none of them gets one.
     public var positionCoversPrefix: Bool
     public var positionResampling: PositionResampling
+    /// Whether positions are sines and cosines of rows and columns, made anew for every grid (AIMv2 for pictures of any size).
+    public var hasSinePositions = false
     /// How queries and keys are turned by a patch's place; nil where they are not.
     public var rotary: Rotary?
     public var activation: Activation

@@ -148,7 +148,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     }
 
     private var positionsTitle: String {
-        let added = hasPositions ? "added to the tokens" : ""
+        let added = configuration.hasSinePositions
+            ? "sines and cosines of rows and columns, added to the tokens" : hasPositions ? "added to the tokens" : ""
         guard let rotary = configuration.rotary else { return added }
         let kind =
             switch rotary.places {
@@ -183,7 +184,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case _ where configuration.attentionPool != nil:
             "the mean over the patches' rows; the pool's own row, after the last block: pool-attention, pool-getam"
         case _ where configuration.readsPatchMean: "the mean over the patches' rows"
-        case .none: configuration.classTokens > 1 ? "the class tokens', with a head that reads their mean" : "the class token's, with a head that reads it"
+        case .none where configuration.classTokens > 1: "the class tokens', with a head that reads their mean"
+        case .none: "the class token's, with a head that reads it"
         case _: configuration.classTokens > 1 ? "the mean over the class tokens' rows" : "the class token's"
         }
     }

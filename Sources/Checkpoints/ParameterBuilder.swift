@@ -45,7 +45,9 @@ struct ParameterBuilder {
         let rotary = settings.rotary(
             hasPositions: hasPositions,
             suggestion: suggestedRotary(collector, sizes, hasPositions: hasPositions, registers: registers))
-        let layout = hasPositions || rotary == nil
+        let hasSines = hints.hasSinePositions && !hasPositions
+        if hasSines, !width.isMultiple(of: 4) { throw invalid("is \(width) wide, of which sines of positions take a multiple of four") }
+        let layout = hasPositions || rotary == nil && !hasSines
             ? try PositionLayout(
                 entries: entryCount(keys.positions), prefixCount: prefixCount, hasClassToken: hasClassToken,
                 imageSize: positionGridSize(sizes.patch) ?? hints.imageSize?.value, patch: sizes.patch,
@@ -170,6 +172,7 @@ struct ParameterBuilder {
         parameters.rotaryFrequencies = frequencies
         parameters.rotaryClassAngles = classAngles
         parameters.configuration.rotary = rotary
+        parameters.configuration.hasSinePositions = hasSines
         parameters.configuration.crop = crop
         parameters.configuration.hasAttentionNorm = features.hasAttentionNorm
         parameters.configuration.hasHiddenNorm = features.hasHiddenNorm

@@ -18,6 +18,7 @@ public struct TimmWriter: CheckpointWriter {
             else if parameters.readout != nil { "a head that reads a map" }
             else if parameters.attentionPool != nil { "a head that pools by attention" }
             else if parameters.projection != nil || parameters.configuration.head == .zeroShot { "a head of text embeddings" }
+            else if parameters.configuration.hasSinePositions { "positions that are made for every grid" }
             else if parameters.configuration.rotary != nil || !parameters.hasPositions { "a rotary position embedding" }
             else if parameters.configuration.hasAttentionNorm { "a norm inside the attention" }
             else if parameters.configuration.hasHiddenNorm { "a norm inside the MLP" }

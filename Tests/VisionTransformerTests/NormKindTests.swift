@@ -63,9 +63,9 @@ import VisionTransformer
         let model = VisionTransformer(parameters, compute: compute), trace = try model.forward(pixels, options: .training)
         let mean = try VisionTransformer(bare, compute: compute).forward(pixels).features.map(Double.init)
         let root = (mean.reduce(0) { $0 + $1 * $1 } / Double(width) + Double(bare.configuration.normEpsilon)).squareRoot()
-        let head = try #require(bare.head)
-        let expected = (0..<head.weight.shape[0]).map { row in
-            Float(mean.indices.reduce(Double(head.bias?[row] ?? 0)) { $0 + mean[$1] / root * Double(head.weight[row * width + $1]) })
+        let head = try #require(bare.head), weights = head.weight.values, biases = try #require(head.bias).values
+        let expected = biases.indices.map { row in
+            Float(mean.indices.reduce(Double(biases[row])) { $0 + mean[$1] / root * Double(weights[row * width + $1]) })
         }
         #expect(relativeDeviation(trace.logits, expected) < 2e-5)
         #expect(parameters.parameterCount == bare.parameterCount)

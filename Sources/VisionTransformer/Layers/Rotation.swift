@@ -37,7 +37,8 @@ struct Rotation: Sendable {
 }
 
 extension ParameterSet {
-    /// The angles' sines and cosines for a grid of patches, and for the class token where that is turned; nil without a rotary position embedding.
+    /// The angles' sines and cosines for a grid of patches, and for the class token where that is turned; nil without a rotary position
+    /// embedding.
     func rotation(_ grid: VisionTransformer.Grid) -> Rotation? {
         guard let rotary = configuration.rotary, let frequencies = rotaryFrequencies else { return nil }
         func places(_ count: Int, _ reference: Int?) -> [Float] {
