@@ -48,10 +48,10 @@ extension GradientMethod {
 }
 
 extension ModelConfiguration {
-    /// The query rows whose gradients stand for a class: the class token's, or of a head that pools the patches, by their mean or by
+    /// The query rows whose gradients stand for a class: the class tokens', or of a head that pools the patches, by their mean or by
     /// attention, theirs, since there the class token of the last layer has no gradient at all, or no part of its own.
     func rowsOfClass(_ trace: Trace) -> Range<Int> {
-        patchesStandForPicture ? trace.prefixTokens..<trace.tokens : 0..<1
+        tokensOfPicture(trace)
     }
 
     /// Why single tokens have no logits where a head pools by attention.

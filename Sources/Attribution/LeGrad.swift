@@ -62,7 +62,7 @@ extension ModelConfiguration {
     /// Whether the head reads the class token and nothing else.
     var headReadsClassTokenAlone: Bool {
         switch head {
-        case .classToken, .zeroShot: hasClassToken && attentionPool == nil
+        case .classToken, .zeroShot: !poolsPatches && classTokens == 1
         case .none, .classAndDistillation, .patchMean, .classTokenAndPatchMean, .projectedMap, .attentionPool: false
         }
     }

@@ -26,4 +26,32 @@ extension KeyMap {
             latent: "head.cls_token", attention: .rest(key: "head.k_proj", value: "head.v_proj"), projection: "head.output_proj")
         return map
     }()
+
+    /// AIMv2 as Apple's own code names it: a trunk of blocks behind what makes tokens of the picture.
+    static let aim: KeyMap = {
+        var map = timm
+        map.title = "AIMv2 (Apple's names)"
+        map.signature = "trunk.blocks.0.norm_1.weight"
+        map.required = ["preprocessor.patchifier.proj.weight"]
+        map.dialect = .huggingFaceCLIP
+        map.defaults = .init(
+            normEpsilon: 1e-5, activation: .silu, resampling: .bicubicAntialiased,
+            usual: .init(preprocessing: ConfigurationHints.clip, title: "CLIP's"))
+        map.classToken = ""
+        map.registers = []
+        map.positions = "preprocessor.pos_embed"
+        map.patchEmbedding = "preprocessor.patchifier.proj"
+        map.patchNorm = "preprocessor.patchifier.norm"
+        map.hasRMSNorms = true
+        map.headWidth = 128
+        map.normPre = nil
+        map.blocks = "trunk.blocks."
+        map.norm1 = "norm_1"
+        map.norm2 = "norm_2"
+        map.gates = [.split(gate: "mlp.fc1", value: "mlp.fc3", contract: "mlp.fc2")]
+        map.norm = "trunk.post_trunk_norm"
+        map.pooledNorm = nil
+        map.attentionPool = nil
+        return map
+    }()
 }

@@ -28,6 +28,7 @@ extension KeyMap {
         heads: [],
         distillationHead: "",
         normPre: "ln_pre",
+        isUnclearWithoutNormPre: true,
         embeddingProjection: .matrix("proj"),
         logitScale: "logit_scale",
         ignorable: [])
@@ -76,7 +77,7 @@ extension KeyMap {
         distillationHead: "",
         headReadsPatchesUnnormed: true,
         normPre: "pre_layrnorm",
-        embeddingProjection: .layer("visual_projection"),
+        embeddingProjection: .layer(["visual_projection"]),
         logitScale: "logit_scale",
         ignorable: ["embeddings.position_ids"])
 

@@ -26,6 +26,8 @@ struct ConfigurationHints: Sendable {
     var poolHeads: Field<Int>?
     /// Whether an attention pool reads the tokens before the patches, too.
     var poolReadsPrefix: Bool?
+    /// Whether positions are sines and cosines, which no tensor holds.
+    var hasSinePositions = false
     /// The base of a rotary position embedding's frequencies.
     var rotaryBase: Field<Float>?
     /// How timm's NaFlexViT is told to resample its position embedding.
@@ -36,6 +38,8 @@ struct ConfigurationHints: Sendable {
     var normEpsilon: Field<Float>?
     var hasFinalNorm: Bool?
     var pooling: Field<Pooling>?
+    /// Whether the last norm is of what was pooled, not of every token.
+    var normsPooled = false
     /// One a class, as far as the file goes; nil where it gives no name.
     var classNames: Field<[String?]>?
     var probability: Field<ModelConfiguration.Probability>?

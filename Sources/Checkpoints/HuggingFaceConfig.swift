@@ -3,8 +3,9 @@ import Files
 /// Reads Hugging Face's `config.json` and `preprocessor_config.json`.
 enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
-    static let modelTypes = ["vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model",
-        "sapiens2",
+    static let modelTypes = [
+        "vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model",
+        "sapiens2", "mlcd", "mlcd_vision_model", "pixio",
     ]
 
     static let clipTypes = [
@@ -23,8 +24,10 @@ enum HuggingFaceConfig {
         try readHead(config, type, &hints)
         hints.queryKeyValueBias = try config.bool("qkv_bias")
         hints.lacksClassToken = type == "ijepa"
-        hints.rotaryBase = config.field("rope_theta", try config.positive("rope_theta"))
-        if let type, type == "deit" || ["vit_mae", "ijepa", "sapiens2"].contains(type) || type.hasPrefix("dinov") {
+        for part in [config, try config.object("rope_parameters")] where hints.rotaryBase == nil {
+            hints.rotaryBase = part?.field("rope_theta", try part?.positive("rope_theta"))
+        }
+        if let type, type == "deit" || ["vit_mae", "ijepa", "sapiens2", "pixio"].contains(type) || type.hasPrefix("dinov") {
             hints.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
         }
         return hints
@@ -39,9 +42,7 @@ enum HuggingFaceConfig {
         if let type, !clipTypes.contains(type) {
             throw FileError(.invalid, path: config.path, UnsupportedKind.modelType(type))
         }
-        if try (vision ?? config).bool("is_native") == true {
-            throw FileError(.invalid, path: config.path, "says \"is_native\": AIMv2 for pictures of any size is not supported; of one size it is")
-        }
+        hints.hasSinePositions = try (vision ?? config).bool("is_native") == true
         try readSizes(vision ?? config, &hints)
         // Of a part, transformers 4 leaves out what is as the class has it.
         if vision != nil, hints.heads == nil {

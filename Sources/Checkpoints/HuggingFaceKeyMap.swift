@@ -16,6 +16,19 @@ extension KeyMap {
         attention: .separate(query: "attention.q_proj", key: "attention.k_proj", value: "attention.v_proj"),
         projection: "attention.o_proj", expand: "mlp.fc1", contract: "mlp.fc2")
 
+    /// Pixio as `save_pretrained` writes it: eight class tokens. In memory it has the names of `huggingFaceLayers`.
+    static let huggingFacePixio: KeyMap = {
+        var map = huggingFaceLayer
+        map.title = "Hugging Face Pixio"
+        map.signature = "encoder.layer.0.norm1.weight"
+        map.required = ["encoder.layer.0.attention.attention.query.weight", "encoder.layer.0.intermediate.dense.weight"]
+        map.owners = nil
+        map.defaults = .init(resampling: .bicubic)
+        map.norm1 = "norm1"
+        map.norm2 = "norm2"
+        return map
+    }()
+
     /// ViT-MSN with a classifier as transformers 5's `save_pretrained` writes it: of all names only the blocks' lose `vit.`.
     static let huggingFaceMSN: KeyMap = {
         var map = huggingFaceLayer
@@ -40,12 +53,13 @@ extension KeyMap {
             family: .huggingFace,
             title: title,
             signature: signature,
-            owners: ["vit", "deit", "ijepa", "module", "model", "backbone", "base_model", "teacher", "student"],
+            owners: ["vit", "deit", "ijepa", "pixio", "module", "model", "backbone", "base_model", "teacher", "student"],
             dialect: .huggingFace,
             defaults: .init(
                 normEpsilon: 1e-12, resampling: .bicubic,
                 usual: .init(preprocessing: ConfigurationHints.half, title: "0.5")),
             classToken: "embeddings.cls_token",
+            hasClassTokens: true,
             distillationToken: "embeddings.distillation_token",
             registers: ["embeddings.register_tokens"],
             positions: "embeddings.position_embeddings",

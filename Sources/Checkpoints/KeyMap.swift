@@ -83,8 +83,8 @@ struct KeyMap: Sendable {
     enum EmbeddingProjection: Sendable {
         /// `[width, embedding]`, to be multiplied from the right.
         case matrix(String)
-        /// `[embedding, width]`, without a bias; beside or above the prefix.
-        case layer(String)
+        /// `[embedding, width]`; beside or above the prefix. The first that exists counts.
+        case layer([String])
     }
 
     var family: ModelConfiguration.Family
@@ -103,6 +103,8 @@ struct KeyMap: Sendable {
     var defaults: Defaults
 
     var classToken: String
+    /// Whether there may be several class tokens, of which the head reads the mean.
+    var hasClassTokens = false
     var distillationToken: String
     /// The first that exists counts.
     var registers: [String]
@@ -133,10 +135,14 @@ struct KeyMap: Sendable {
     var patchNorm: String?
     /// A norm between embedding and first block.
     var normPre: String?
+    /// Whether it takes a configuration to say what a model without that norm reads; the patch embedding has no bias then, either.
+    var isUnclearWithoutNormPre = false
     /// Biases of a fused layer's parts where they lie apart, each under its full name.
     var separateBiases: (query: String, key: String, value: String)?
     /// What a fused layer's bias is multiplied with.
     var biasMask: String?
+    /// How wide heads are, where all such models have them so.
+    var headWidth: Int?
     /// Whether all norms of such models are RMS norms.
     var hasRMSNorms = false
     /// Whether query, key and value may have biases each for itself.
@@ -154,6 +160,8 @@ struct KeyMap: Sendable {
     /// Periods of a rotary position embedding, or frequencies of every layer and head, where files hold them.
     var rotaryPeriods: String?
     var rotaryFrequencies: String?
+    /// Angles by which it turns the class token, for half a head.
+    var rotaryClassAngles: String?
     /// Whether a configuration's activation is also that of a gate.
     var activationIsGates = false
     /// Norms of each head's query and key.
@@ -186,9 +194,9 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .huggingFaceAIM, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
-        .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm,
-        .timmSeparate, .timmJoined, .timmSeveral,
+        .published, .huggingFaceAIM, .aim, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
+        .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio, .huggingFaceMSN,
+        .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP,
+        .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

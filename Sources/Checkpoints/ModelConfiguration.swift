@@ -129,6 +129,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// The usual input in pixels, where the position embedding was made for far larger ones; nil elsewhere.
     public var usualInput: Size?
     public var hasClassToken: Bool
+    /// Class tokens, of which a head reads the mean where there are several (Pixio has eight).
+    public var classTokens = 1
     public var hasDistillationToken: Bool
     /// Register tokens, between the class (and distillation) token and the patches.
     public var registers: Int
@@ -137,6 +139,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var positionResampling: PositionResampling
     /// Whether positions are resampled to a square of the input's longer side, of which the input's grid is the upper left part.
     public var positionsKeepShape = false
+    /// Whether positions are sines and cosines of rows and columns, made anew for every grid (AIMv2 for pictures of any size).
+    public var hasSinePositions = false
     /// How queries and keys are turned by a patch's place; nil where they are not.
     public var rotary: Rotary?
     public var activation: Activation
@@ -168,6 +172,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// Whether the tokens go through a norm before the first block.
     public var hasNormBefore: Bool
     public var head: Head
+    /// Whether texts are compared with the patches' mean though there is a class token (CLIPA).
+    public var comparesPatches = false
     /// What pools the tokens for the head, or for features where there is none; nil where they are pooled otherwise.
     public var attentionPool: AttentionPool?
     /// Patches a side of the squares that become one token each before the head pools them; 1 where none do.
@@ -202,8 +208,15 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         }
     }
 
+    /// Whether the head, or what gives features where there is none, reads the mean of the patches and no other token.
+    public var readsPatchMean: Bool {
+        attentionPool == nil && (head == .patchMean || !hasClassToken || comparesPatches && (head == .zeroShot || head == .none))
+    }
+    /// Whether all patches together stand for the picture, by their mean or by an attention pool; else the class token does.
+    public var poolsPatches: Bool { readsPatchMean || attentionPool != nil }
+
     /// Tokens before the first patch: class, distillation, registers.
-    public var prefixTokens: Int { (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers }
+    public var prefixTokens: Int { (hasClassToken ? classTokens : 0) + (hasDistillationToken ? 1 : 0) + registers }
     /// Width of all heads' values side by side.
     public var attentionWidth: Int { width * attentions }
     /// Width of one head's queries, keys and values; where attention is the difference of two, each has half of its queries and keys.

@@ -146,7 +146,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
     private var prefixTokens: String {
         let model = configuration
         var parts: [String] = []
-        if model.hasClassToken { parts.append("class") }
+        if model.hasClassToken { parts.append(model.classTokens > 1 ? "\(model.classTokens) class" : "class") }
         if model.hasDistillationToken { parts.append("distillation") }
         if model.registers > 0 { parts.append("\(model.registers) register\(model.registers == 1 ? "" : "s")") }
         guard !parts.isEmpty else { return "none" }
@@ -155,8 +155,9 @@ public struct ModelReport: Sendable, Equatable, Codable {
     }
 
     private var positionsTitle: String {
-        let added = hasPositions
-            ? "added to the tokens" + (configuration.positionsKeepShape ? ", of a square as wide as the longer side" : "") : ""
+        let added = configuration.hasSinePositions
+            ? "sines and cosines of rows and columns, added to the tokens" : hasPositions
+                ? "added to the tokens" + (configuration.positionsKeepShape ? ", of a square as wide as the longer side" : "") : ""
         guard let rotary = configuration.rotary else { return added }
         let kind =
             switch rotary.places {
@@ -166,18 +167,21 @@ public struct ModelReport: Sendable, Equatable, Codable {
                 "rotary, by rows and columns, base \(rotary.base ?? 0)"
                     + (rotary.reference.map { ", as in a grid of \($0.height)×\($0.width)" } ?? "")
             }
-        return (added.isEmpty ? kind : added + "; " + kind) + source(.positions)
+        let own = rotary.turnsClassToken ? ", the class token's by angles of its own" : ""
+        return (added.isEmpty ? kind : added + "; " + kind) + own + source(.positions)
     }
 
     private var headTitle: String {
         switch configuration.head {
-        case .classToken: "class token"
+        case .classToken: configuration.classTokens > 1 ? "mean of \(configuration.classTokens) class tokens" : "class token"
         case .classAndDistillation: "mean of the class and distillation heads"
         case _ where configuration.mergedSide > 1:
             (configuration.head == .none ? "none (features only): " : "") + "mean over squares of \(configuration.mergedSide)×\(configuration.mergedSide) patches, each made one"
         case .patchMean: "mean over the patches"
         case .classTokenAndPatchMean: "class token and mean over the patches"
-        case .zeroShot: "cosine with text embeddings" + (configuration.attentionPool == nil ? "" : ", of an attention pool")
+        case .zeroShot:
+            "cosine with text embeddings" + (configuration.attentionPool != nil
+                ? ", of an attention pool" : configuration.readsPatchMean ? ", of the mean over the patches" : "")
         case .attentionPool: "attention pool of \(configuration.attentionPool?.heads ?? 0) heads"
         case .projectedMap: "mean over a map of patches joined with the class token"
         case .none: "none (features only)"
@@ -189,9 +193,10 @@ public struct ModelReport: Sendable, Equatable, Codable {
         switch configuration.head {
         case _ where configuration.attentionPool != nil:
             "the mean over the patches' rows; the pool's own row, after the last block: pool-attention, pool-getam"
-        case .patchMean: "the mean over the patches' rows"
-        case .none: configuration.hasClassToken ? "the class token's, with a head that reads it" : "the mean over the patches' rows"
-        case _: "the class token's"
+        case _ where configuration.readsPatchMean: "the mean over the patches' rows"
+        case .none where configuration.classTokens > 1: "the class tokens', with a head that reads their mean"
+        case .none: "the class token's, with a head that reads it"
+        case _: configuration.classTokens > 1 ? "the mean over the class tokens' rows" : "the class token's"
         }
     }
 

@@ -14,15 +14,18 @@ enum OpenCLIPConfig {
             }
             let poolsByAttention = try vision.bool("attentional_pool") == true
             if poolsByAttention { hints.poolHeads = try vision.field("attn_pooler_heads") }
-            // What an attention pool gives has its norm after it, whatever is said.
-            for key in ["no_ln_pre"] + (poolsByAttention ? [] : ["final_ln_after_pool"]) where try vision.bool(key) == true {
+            switch try vision.string("pool_type") {
+            case nil, "tok"?: break
+            case "avg"?: hints.pooling = vision.field("pool_type", .patchMean)
+            case let pool?:
                 throw FileError(
-                    .invalid, path: config.path,
-                    "says \"vision_cfg.\(key)\", which is CLIPA (texts compared with the mean of the patches): not supported")
+                    .invalid, path: config.path, "the pooling \"\(pool)\" (vision_cfg.pool_type) is not supported; tok and avg are")
             }
-            if let pool = try vision.string("pool_type"), pool != "tok" {
-                throw FileError(.invalid, path: config.path, "the pooling \"\(pool)\" (vision_cfg.pool_type) is not supported; tok is")
+            // What an attention pool gives has its norm after it, whatever is said; of its queries no mean is read.
+            if poolsByAttention, let pooling = hints.pooling {
+                throw FileError(.invalid, path: config.path, "the pooling \"avg\" (\(pooling.name)) of an attention pool is not supported")
             }
+            hints.normsPooled = try vision.bool("final_ln_after_pool") == true && !poolsByAttention
             hints.depth = try vision.field("layers")
             hints.width = try vision.field("width")
             let headWidth = try vision.integer("head_width") ?? 64
@@ -42,8 +45,18 @@ enum OpenCLIPConfig {
         var hints = ConfigurationHints()
         hints.timmTower = tower
         hints.imageSize = vision.field("image_size", try vision.size("image_size"))
-        if let name = try vision.string("timm_proj"), name != "none", name != "" {
-            throw FileError(.invalid, path: config.path, "the projection \"\(name)\" (vision_cfg.timm_proj) is not supported; none is")
+        if let name = try vision.string("timm_proj"), !["none", "", "linear"].contains(name) {
+            throw FileError(
+                .invalid, path: config.path, "the projection \"\(name)\" (vision_cfg.timm_proj) is not supported; none and linear are")
+        }
+        // OpenCLIP's own default; null is the tower's.
+        switch try vision.string("timm_pool") ?? (vision.keys.contains("timm_pool") ? nil : "avg") {
+        case let pool? where ["abs_attn", "rot_attn"].contains(pool):
+            throw FileError(.invalid, path: config.path, "the pooling \"\(pool)\" (vision_cfg.timm_pool) is not supported")
+        case "avg"?: hints.pooling = vision.field("timm_pool", .patchMean)
+        case "token"?: hints.pooling = vision.field("timm_pool", .classToken)
+        // Others the tensors tell.
+        case _: break
         }
         try readPreprocessing(config, &hints)
         return hints

@@ -73,8 +73,8 @@ extension ParameterBuilder {
             }
             let matrix = collector.take(name, [width, info.shape[1]])
             return .init(weight: matrix.shape.count == 2 ? matrix.transposed() : matrix, bias: nil)
-        case .layer(let name)?:
-            guard let full = headName([name], collector, width: width) else { return nil }
+        case .layer(let names)?:
+            guard let full = headName(names, collector, width: width) else { return nil }
             let shape = archive.info(named: full + keys.style.weight)?.shape ?? []
             guard shape.count == 2, (1...65536).contains(shape[0]) else {
                 throw invalid("\(full)\(keys.style.weight) is \(shape), expected [embedding, width]")

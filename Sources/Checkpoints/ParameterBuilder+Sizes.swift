@@ -160,6 +160,15 @@ extension ParameterBuilder {
         {
             return settings.found(.heads, width / (4 * count), .tensors(detection.prefix + name))
         }
+        if let headWidth = keys.headWidth, hints.heads == nil, width.isMultiple(of: headWidth) {
+            return settings.found(.heads, width / headWidth, .family(keys.title))
+        }
+        // The class token's angles are those of half a head.
+        if let name = keys.rotaryClassAngles, let count = archive.info(named: detection.prefix + name)?.shape.last, count > 0,
+            count < width, width.isMultiple(of: 2 * count)
+        {
+            return settings.found(.heads, width / (2 * count), .tensors(detection.prefix + name))
+        }
         return try settings.heads(width: width, path: archive.path)
     }
 }

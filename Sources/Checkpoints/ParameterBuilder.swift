@@ -40,14 +40,18 @@ struct ParameterBuilder {
         let hasDistillationToken = collector.has(keys.distillationToken)
         let registerName = keys.registers.first { collector.info($0).map { !$0.shape.contains(0) } ?? false }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0
-        let prefixCount = (hasClassToken ? 1 : 0) + (hasDistillationToken ? 1 : 0) + registers
+        let classTokens = keys.hasClassTokens && collector.has(keys.classToken) ? try registerCount(keys.classToken) : 1
+        let prefixCount = (hasClassToken ? classTokens : 0) + (hasDistillationToken ? 1 : 0) + registers
         let axes = try axisPositions(&collector, width: width)
         let hasPositions = axes != nil || collector.has(keys.positions)
         let rotary = settings.rotary(
             hasPositions: hasPositions,
             suggestion: suggestedRotary(collector, sizes, hasPositions: hasPositions, registers: registers))
-        let entries = try axes == nil && (hasPositions || rotary == nil) ? entryCount(keys.positions) : axes?.table.shape[0] ?? 0
-        let layout = hasPositions || rotary == nil
+        let hasSines = hints.hasSinePositions && !hasPositions
+        if hasSines, !width.isMultiple(of: 4) { throw invalid("is \(width) wide, of which sines of positions take a multiple of four") }
+        let isPlaced = hasPositions || rotary == nil && !hasSines
+        let entries = try axes == nil && isPlaced ? entryCount(keys.positions) : axes?.table.shape[0] ?? 0
+        let layout = isPlaced
             ? try PositionLayout(
                 entries: entries, prefixCount: prefixCount, hasClassToken: hasClassToken,
                 imageSize: positionGridSize(axes?.grid, sizes.patch) ?? hints.imageSize?.value, patch: sizes.patch,
@@ -65,7 +69,7 @@ struct ParameterBuilder {
             .inputSize, layout.grid, usualInput?.source ?? (isStated ? hints.imageSize?.source ?? tellsSize : tellsSize))
 
         var prefixParts: [Tensor] = []
-        if hasClassToken { prefixParts.append(collector.take(keys.classToken, [1, width])) }
+        if hasClassToken { prefixParts.append(collector.take(keys.classToken, [classTokens, width])) }
         if hasDistillationToken { prefixParts.append(collector.take(keys.distillationToken, [1, width])) }
         if let registerName { prefixParts.append(collector.take(registerName, [registers, width])) }
         let allPositions =
@@ -73,10 +77,16 @@ struct ParameterBuilder {
         let frequencies = try rotary.map { (rotary) throws(FileError) in
             try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
         }
+        let classAngles = keys.rotaryClassAngles.map { collector.take($0, [width / heads / 2]) }
         let normBefore = keys.normPre.flatMap { collector.hasNorm($0) ? collector.norm($0, width) : nil }
         let patchNorm = keys.patchNorm.flatMap { collector.hasNorm($0) ? collector.norm($0, width) : nil }
+        if normBefore == nil, keys.isUnclearWithoutNormPre, !hints.isConfigured {
+            throw invalid(
+                "needs the \(keys.dialect.fileName) beside it: without \(detection.prefix)\(keys.normPre ?? "") it may be CLIPA, whose texts are compared with the mean of the patches"
+            )
+        }
         // CLIP's embedding has no bias; it would vanish in the norm that follows.
-        let hasPatchBias = normBefore == nil || collector.hasBias(keys.patchEmbedding)
+        let hasPatchBias = normBefore == nil && !keys.isUnclearWithoutNormPre || collector.hasBias(keys.patchEmbedding)
         let patchEmbedding = try patchEmbedding(&collector, sizes, behind: stem, hasBias: hasPatchBias)
 
         let features = BlockFeatures(
@@ -96,15 +106,17 @@ struct ParameterBuilder {
         let pooledName = keys.pooledNorm.flatMap { collector.hasNorm($0) ? $0 : nil }
         let pooledWidth = pooledWidth(collector, width: width)
         var pooledNorm = pooledName.map { collector.norm($0, pooledWidth) }
-        let hasNorm = collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm
+        if hints.normsPooled, pooledNorm == nil { pooledNorm = collector.norm(keys.norm, width) }
+        let hasNorm = !hints.normsPooled && (collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm)
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
         let merger = try merger(&collector, width: width)
         if pooledNorm == nil, hints.hasFinalNorm != false, settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
             pooledNorm = .plain(pooledWidth, collector.normKind)
         }
+        let comparesPatches = hasClassToken ? comparesPatches(isNormed: pooledNorm != nil) : nil
         var parts = try headParts(
             &collector, width: pooledWidth, hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken,
-            isPooled: pooledNorm != nil, &settings)
+            isPooled: comparesPatches ?? (pooledNorm != nil), &settings)
         if parts.kind == .patchMean, keys.headReadsPatchesUnnormed, head == nil { norm = nil }
         if parts.kind == .classToken || parts.kind == .classAndDistillation, norm == nil {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
@@ -156,6 +168,8 @@ struct ParameterBuilder {
             distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
             projection: parts.projection, logitScale: parts.logitScale)
         parameters.stem = stem
+        parameters.configuration.classTokens = classTokens
+        parameters.configuration.comparesPatches = comparesPatches == true && pool == nil
         parameters.patchNorm = patchNorm
         parameters.configuration.hasPatchNorm = patchNorm != nil
         parameters.configuration.normKind = collector.normKind
@@ -170,9 +184,11 @@ struct ParameterBuilder {
         parameters.configuration.attentionPool = pool?.configuration
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies
+        parameters.rotaryClassAngles = classAngles
         parameters.configuration.rotary = rotary
         parameters.configuration.positionsKeepShape = keepsShape
         parameters.configuration.usualInput = usualInput?.size
+        parameters.configuration.hasSinePositions = hasSines
         parameters.configuration.crop = crop
         parameters.configuration.hasAttentionNorm = features.hasAttentionNorm
         parameters.configuration.hasHiddenNorm = features.hasHiddenNorm
@@ -189,6 +205,14 @@ struct ParameterBuilder {
 
     /// Whether a norm must follow the last block: some architectures have none.
     private var hasFinalNorm: Bool { hints.hasFinalNorm ?? settings.architecture?.hasFinalNorm ?? true }
+
+    /// Of a CLIP with a class token whether texts are compared with the patches' mean; nil of other models.
+    ///
+    /// - Parameter isNormed: whether there is a norm of what was pooled.
+    private func comparesPatches(isNormed: Bool) -> Bool? {
+        guard keys.family == .clip, keys.heads.isEmpty else { return nil }
+        return hints.pooling.map { $0.value == .patchMean } ?? (isNormed || settings.architecture?.poolsPatches == true)
+    }
 
     /// Of all norms: those that take away the mean have biases.
     private func normKind(_ collector: TensorCollector, depth: Int) -> ParameterSet.Norm.Kind {
@@ -245,7 +269,7 @@ struct ParameterBuilder {
 
     private func registerCount(_ name: String) throws(FileError) -> Int {
         let count = try entryCount(name)
-        guard count <= 4096 else { throw invalid("has \(count) register tokens, which cannot be right") }
+        guard count <= 4096 else { throw invalid("has \(count) tokens in \(name), which cannot be right") }
         return count
     }
 

@@ -35,7 +35,7 @@ public struct ParameterSet: Sendable {
         public private(set) var hasWeights = true
 
         /// A norm that only divides, and of a layer norm takes the mean away.
-        static func plain(_ width: Int, _ kind: Kind) -> Norm {
+        package static func plain(_ width: Int, _ kind: Kind) -> Norm {
             var norm = Norm(weight: Tensor(shape: [width], [Float](repeating: 1, count: width)), bias: Tensor(shape: [width]), kind: kind)
             norm.hasWeights = false
             return norm
@@ -158,6 +158,8 @@ public struct ParameterSet: Sendable {
     /// Radians a unit of place, `[2, layers or 1, heads or 1, head width / 2]`: first by one axis' place, then by the other's. Of a
     /// rotary position embedding; no parameter that is trained.
     public var rotaryFrequencies: Tensor?
+    /// Radians by which a rotary position embedding turns the class token, `[head width / 2]`; no parameter that is trained, either.
+    public var rotaryClassAngles: Tensor?
     /// The norm between embedding and first block.
     public var normBefore: Norm?
     public var blocks: [Block]
@@ -167,7 +169,7 @@ public struct ParameterSet: Sendable {
     public var attentionPool: AttentionPool?
     /// Between the final norm and the patches' mean, where `configuration.mergedSide` is more than 1.
     public var merger: PatchMerger?
-    /// The norm after pooling (`fc_norm`), for a pooled head, or CoCa's of the pool's vector.
+    /// The norm after pooling (`fc_norm`), for a pooled head, or CoCa's of the pool's vector; DeepSeek's and Qwen's have no weights.
     public var pooledNorm: Norm?
     /// A layer, followed by tanh, between features and head.
     public var preLogits: Linear?

@@ -1,6 +1,6 @@
 extension ModelConfiguration {
     /// A rotary position embedding: pairs of elements of the patches' queries and keys are turned by angles that are a place times a
-    /// frequency. Prefix tokens are left alone.
+    /// frequency. Prefix tokens are left alone, or the class token has angles of its own.
     public struct Rotary: Sendable, Equatable, Codable {
         /// What a patch's place on an axis is.
         public enum Places: String, Sendable, Codable {
@@ -21,6 +21,8 @@ extension ModelConfiguration {
         public var pairsHalves: Bool
         /// Frequency i of n an axis is base^(−i/n); nil where the checkpoint holds frequencies of its own.
         public var base: Float?
+        /// Whether the class token is turned, too, by angles that the checkpoint holds (MLCD).
+        public var turnsClassToken = false
 
         public init(
             places: Places, base: Float?, offset: Float = 0, reference: Size? = nil, columnsFirst: Bool = false, pairsHalves: Bool = false
@@ -43,6 +45,12 @@ extension ModelConfiguration {
                 places: .indices, base: base, offset: offset, reference: reference.map { Size(height: $0, width: $0) },
                 columnsFirst: columnsFirst, pairsHalves: pairsHalves)
         }
+        /// MLCD's: rows and columns, and the class token's own angles.
+        static let mlcd: Rotary = {
+            var rotary = axial(reference: nil, pairsHalves: true)
+            rotary.turnsClassToken = true
+            return rotary
+        }()
         /// Frequencies of every layer and head, learned for both axes at once.
         static func mixed(columnsFirst: Bool) -> Rotary { Rotary(places: .indices, base: nil, columnsFirst: columnsFirst) }
     }

@@ -35,7 +35,7 @@ extension KeyMap {
         map.dialect = .openCLIP
         map.defaults.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
         map.heads = []
-        map.embeddingProjection = .layer("head")
+        map.embeddingProjection = .layer(["head", "head.proj"])
         map.logitScale = "logit_scale"
         map.logitBias = "logit_bias"
         return map

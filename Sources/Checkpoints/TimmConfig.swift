@@ -54,7 +54,7 @@ enum TimmConfig {
             for key in hints.poolsByAttention != nil ? [] : ["pool_include_prefix"] where try arguments.bool(key) == true {
                 throw FileError(.invalid, path: config.path, "model_args.\(key) is not supported")
             }
-            for key in ["block_fn", "attn_layer", "embed_norm_layer"] {
+            for key in ["block_fn", "attn_layer", "embed_norm_layer", "encoder_pool"] {
                 if let value = arguments.value(key), value != .string(""), value != .string("attn") {
                     throw FileError(.invalid, path: config.path, "model_args.\(key) is not supported")
                 }

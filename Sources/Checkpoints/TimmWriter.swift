@@ -19,6 +19,7 @@ public struct TimmWriter: CheckpointWriter {
             else if parameters.attentionPool != nil { "a head that pools by attention" }
             else if parameters.merger != nil { "patches merged before the head" }
             else if parameters.projection != nil || parameters.configuration.head == .zeroShot { "a head of text embeddings" }
+            else if parameters.configuration.hasSinePositions { "positions that are made for every grid" }
             else if parameters.configuration.rotary != nil || !parameters.hasPositions { "a rotary position embedding" }
             else if parameters.configuration.positionsKeepShape { "positions that keep the picture's shape" }
             else if parameters.configuration.hasAttentionNorm { "a norm inside the attention" }
@@ -27,6 +28,7 @@ public struct TimmWriter: CheckpointWriter {
             else if parameters.configuration.normsOutputs { "its norms after the layers" }
             else if let kind = parameters.configuration.parameterObstacle { kind }
             else if parameters.configuration.normKind != .layer { "RMS norms" }
+            else if parameters.configuration.classTokens > 1 { "several class tokens" }
             else if parameters.preLogits != nil { "a pre-logits layer" }
             else if parameters.configuration.head == .classTokenAndPatchMean { "a head on class token and patch mean" }
             else { nil }

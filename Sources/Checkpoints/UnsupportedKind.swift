@@ -3,8 +3,8 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, Sapiens 2, TIPSv2, CLIP, SigLIP, AIMv2), "
-        + "torchvision, OpenAI's CLIP or Flax are"
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, Sapiens 2, TIPSv2, CLIP, SigLIP, AIMv2, "
+        + "MLCD, Pixio), torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
     private static let titles: [(types: String, title: String)] = [
@@ -47,8 +47,6 @@ enum UnsupportedKind {
         ("blip blip-2 blip_2_vision_model blip_vision_model", "BLIP (classes are texts that attend to patches, not a head)"),
         ("clipseg clipseg_vision_model", "CLIPSeg (a decoder over several blocks)"),
         ("groupvit groupvit_vision_model", "GroupViT (patches merged between blocks)"),
-        ("mlcd mlcd_vision_model", "MLCD (a rotary position of the class token)"),
-        ("pixio", "Pixio (the mean of eight class tokens)"),
         ("flava flava_image_model", "FLAVA (several encoders)"),
         ("imagegpt", "ImageGPT (causal attention among colors)"),
         ("perceiver", "Perceiver (attention between pixels and latents)"),

@@ -59,7 +59,7 @@ extension ParameterSet {
     private var headOfConcepts: ModelConfiguration.Head {
         guard configuration.head == .none else { return configuration.head }
         if configuration.attentionPool != nil { return .attentionPool }
-        return configuration.hasClassToken ? .classToken : .patchMean
+        return configuration.readsPatchMean ? .patchMean : .classToken
     }
 
     /// The model with concepts as further classes, after its own. Decoders and patch heads, which know nothing of them, are left out.

@@ -47,7 +47,7 @@ extension VisionTransformer {
         guard !configuration.normsOutputs else {
             throw ModelError.input("norms behind the layers divide what heads add together: no head's part of a logit is its own")
         }
-        let (count, reads, width) = (classes.count, readTokens(trace), sizes.width)
+        let (count, reads, width) = (classes.count, headRows(tokens: trace.tokens), sizes.width)
         let byToken = try headFunction(trace, logits, count: count, reads: reads)
         let embedded = embed(trace.pixels, grid: Grid(rows: trace.grid.height, columns: trace.grid.width)).stream
         let stream = normBefore(embedded, tokens: trace.tokens).stream
@@ -68,15 +68,6 @@ extension VisionTransformer {
         }
         try checkParameters()
         return parts
-    }
-
-    /// How many leading tokens the head reads.
-    private func readTokens(_ trace: Trace) -> Int {
-        switch configuration.head {
-        case .patchMean, .classTokenAndPatchMean: trace.tokens
-        case .classAndDistillation: 2
-        default: configuration.hasClassToken ? 1 : trace.tokens
-        }
     }
 
     /// The head as a function of the tokens it reads, its scales held: `[K, reads, D]`.

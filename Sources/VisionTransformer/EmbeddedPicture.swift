@@ -63,7 +63,5 @@ extension VisionTransformer {
 
 extension ModelConfiguration {
     /// Whether the head reads the mean of the patches, and so needs one at least.
-    public var readsPatches: Bool {
-        !hasClassToken || [.patchMean, .classTokenAndPatchMean].contains(head) || attentionPool != nil
-    }
+    public var readsPatches: Bool { poolsPatches || head == .classTokenAndPatchMean }
 }

@@ -132,7 +132,7 @@ extension VisionTransformer {
     /// Whether whatever reads a token after the last block reads it through a norm.
     private var normsAll: Bool {
         configuration.head != .projectedMap && !configuration.normsOutputs
-            && (parameters.norm != nil || parameters.pooledNorm != nil && configuration.head == .patchMean)
+            && (parameters.norm != nil || parameters.pooledNorm != nil && configuration.readsPatchMean)
     }
 
     /// - Throws: `ModelError` where one of the patches is none of the picture's.
@@ -220,14 +220,15 @@ extension VisionTransformer {
 
     /// How many leading tokens the last block is computed for; nil for all of them.
     var readoutTokens: Int? {
-        // The norms of queries and keys stand in the way of leaving keys out, those behind the layers of reading a norm's output;
-        // blocks whose layers stand side by side, or whose attention is a difference, are computed whole, too.
+        // The norms of queries and keys stand in the way of leaving keys out, those behind the layers of reading a norm's output, and there
+        // no query is turned; blocks whose layers stand side by side, or whose attention is a difference, are computed whole, too.
         guard savings.contains(.readoutTokens), !configuration.hasQueryKeyNorm, !configuration.normsOutputs,
-            configuration.attentions == 1, !configuration.isParallel, !configuration.isDifferential
+            configuration.rotary?.turnsClassToken != true, configuration.attentions == 1, !configuration.isParallel,
+            !configuration.isDifferential
         else { return nil }
         return switch configuration.head {
-        case _ where configuration.attentionPool != nil: nil
-        case .classToken, .zeroShot, .none: configuration.hasClassToken ? 1 : nil
+        case _ where configuration.poolsPatches: nil
+        case .classToken, .zeroShot, .none: configuration.classTokens
         case .classAndDistillation: 2
         case .patchMean, .classTokenAndPatchMean, .projectedMap, .attentionPool: nil
         }

@@ -24,7 +24,7 @@ extension VisionTransformer {
     public func lensReads(_ reading: LensReading, of trace: Trace, layer: Int) -> Bool {
         guard parameters.norm != nil, !configuration.normsOutputs else { return trace.streams[layer] != nil || (layer == trace.depth - 1 && reading == .picture) }
         return layer < trace.depth - 1 || reading == .picture || trace.streams[layer] != nil
-            || (trace.readout == nil && readsAllTokens)
+            || (trace.readout == nil && configuration.readsPatches)
     }
 
     /// The logits of a lens, `[rows, classes]`.
@@ -53,22 +53,21 @@ extension VisionTransformer {
         let normed = try normed(trace, layer: layer)
         let (width, prefix, tokens) = (sizes.width, trace.prefixTokens, trace.tokens)
         let rows = reading == .picture ? 1 : tokens - prefix
-        let mean = pools || configuration.head == .classTokenAndPatchMean ? meanPatch(normed, prefix..<tokens) : []
+        let mean = configuration.readsPatches ? self.mean(normed, prefix..<tokens) : []
+        let ofClass = configuration.poolsPatches ? [] : self.mean(normed, 0..<configuration.classTokens)
         let both = configuration.head == .classTokenAndPatchMean
         var features = workspace.take(rows * (both ? 2 : 1) * width), stride = width
         if both { stride = 2 * width }
         for row in 0..<rows {
             var out = features + row * stride
             if both {
-                out.update(from: normed.base, count: width)
+                out.update(from: ofClass, count: width)
                 out += width
             }
             if reading == .patches {
                 out.update(from: normed + (prefix + row) * width, count: width)
-            } else if mean.isEmpty {
-                out.update(from: normed.base, count: width)
             } else {
-                mean.withUnsafeBufferPointer { out.update(from: $0.baseAddress!, count: width) }
+                out.update(from: mean.isEmpty ? ofClass : mean, count: width)
             }
         }
         if let pooledNorm = parameters.pooledNorm {
@@ -106,12 +105,6 @@ extension VisionTransformer {
         return Tensor(shape: [rows, count]) { $0.baseAddress?.initialize(from: logits.base, count: rows * count) }
     }
 
-    /// Whether patches stand for the picture in what the head reads.
-    private var pools: Bool { configuration.head == .patchMean || !configuration.hasClassToken }
-
-    /// Whether the final norm is computed for all tokens.
-    private var readsAllTokens: Bool { pools || configuration.head == .classTokenAndPatchMean }
-
     /// The final norm's output for all tokens after a block, `[N, D]`; the tokens themselves where there is none.
     private func normed(_ trace: Trace, layer: Int) throws(ModelError) -> Workspace.Buffer {
         let (width, tokens) = (sizes.width, trace.tokens)
@@ -119,13 +112,13 @@ extension VisionTransformer {
         let next = layer + 1
         let kept: Workspace.Buffer?
         if configuration.normsOutputs {
-            kept = next == trace.depth && readsAllTokens ? trace.head.normalized : nil
+            kept = next == trace.depth && configuration.readsPatches ? trace.head.normalized : nil
         } else if next < trace.blocks.count {
             kept = trace.blocks[next].normalized1
         } else if next < trace.depth {
             kept = trace.readout?.normalized1
         } else {
-            kept = trace.readout == nil && readsAllTokens ? trace.head.normalized : nil
+            kept = trace.readout == nil && configuration.readsPatches ? trace.head.normalized : nil
         }
         if let final = parameters.norm, let kept {
             let (weight, bias) = (final.weight.base, final.bias.base)
@@ -148,12 +141,10 @@ extension VisionTransformer {
     }
 
     /// The mean of some tokens, `[D]`.
-    private func meanPatch(_ tokens: Workspace.Buffer, _ range: Range<Int>) -> [Float] {
-        var mean = [Float](repeating: 0, count: sizes.width)
-        for token in range {
-            for index in mean.indices { mean[index] += tokens.base[token * sizes.width + index] }
-        }
-        return mean.map { $0 / Float(range.count) }
+    private func mean(_ tokens: Workspace.Buffer, _ range: Range<Int>) -> [Float] {
+        let mean = workspace.take(sizes.width)
+        average(tokens.base, range, into: mean.base)
+        return Array(UnsafeBufferPointer(start: mean.base, count: sizes.width))
     }
 
     private func apply(_ linear: ParameterSet.Linear, _ x: Workspace.Buffer, rows: Int) -> Workspace.Buffer {

@@ -56,7 +56,8 @@ struct HeadChoice: ExpressibleByArgument {
 /// `--query`: the token that looks, or is looked at.
 enum QueryChoice: ExpressibleByArgument, Sendable, Equatable {
     case picture
-    case classToken
+    /// One of them, from 1.
+    case classToken(Int)
     case distillationToken
     case register(Int)
     case patch(column: Int, row: Int)
@@ -65,9 +66,13 @@ enum QueryChoice: ExpressibleByArgument, Sendable, Equatable {
         let argument = TokenName.canonical(argument)
         switch argument {
         case "picture": self = .picture
-        case "cls": self = .classToken
+        case "cls": self = .classToken(1)
         case "dist": self = .distillationToken
         default:
+            if argument.hasPrefix("cls"), let number = Int(argument.dropFirst(3)), number > 1 {
+                self = .classToken(number)
+                return
+            }
             if argument.hasPrefix("reg"), let number = Int(argument.dropFirst(3)), number >= 0 {
                 self = .register(number)
                 return
@@ -82,7 +87,7 @@ enum QueryChoice: ExpressibleByArgument, Sendable, Equatable {
     var text: String {
         switch self {
         case .picture: "picture"
-        case .classToken: "cls"
+        case .classToken(let number): number == 1 ? "cls" : "cls\(number)"
         case .distillationToken: "dist"
         case .register(let number): "reg\(number)"
         case .patch(let column, let row): "\(column),\(row)"

@@ -28,9 +28,9 @@ OUTPUT = Path(__file__).resolve().parent / "families"
 CONFIG = {"num_heads": 2, "pretrained_cfg": {"mean": MEAN, "std": STD, "label_names": LABELS}}
 
 
-def explain(run, found, pixels, prefix, pooled=False, patch=8, beside=1):
+def explain(run, found, pixels, prefix, pooled=False, patch=8, beside=1, classes=1):
     """As make_models.explain, for attention kept as [1, H, N, N] or [H, N, N]. Of several attentions `beside` each other in a block
-    the heads are one layer's."""
+    the heads are one layer's; of `classes` tokens the mean is read."""
     found.clear()
     logits = run(pixels.double()[None])
     drop = lambda a: a[0] if a.dim() == 4 else a
@@ -41,7 +41,7 @@ def explain(run, found, pixels, prefix, pooled=False, patch=8, beside=1):
     attention = attention.unflatten(0, (-1, beside)).flatten(1, 2)
     gradient = gradient.unflatten(1, (-1, beside)).flatten(2, 3)
     coupled = torch.relu(gradient * attention).mean(2) * torch.relu(gradient).mean(2)
-    seen = coupled[:, :, prefix:, prefix:].mean(2) if pooled else coupled[:, :, 0, prefix:]
+    seen = coupled[:, :, prefix:, prefix:].mean(2) if pooled else coupled[:, :, :classes, prefix:].mean(2)
     rows, columns = pixels.shape[1] // patch, pixels.shape[2] // patch
     tensors = {"logits": logits, "getam": seen.reshape(*seen.shape[:2], rows, columns)}
     if prefix:
@@ -86,8 +86,8 @@ def folder_of(name, config=None):
     return folder
 
 
-def expect(folder, run, found, seed, height, width, prefix, pooled=False, suffix="", patch=8, beside=1):
-    tensors, line = explain(run, found, normalise(make_picture(seed, height, width)), prefix, pooled, patch, beside)
+def expect(folder, run, found, seed, height, width, prefix, pooled=False, suffix="", patch=8, beside=1, classes=1):
+    tensors, line = explain(run, found, normalise(make_picture(seed, height, width)), prefix, pooled, patch, beside, classes)
     save_file(tensors, folder / f"expected{suffix}.safetensors")
     print(f"{folder.name}{suffix}: {line}")
 
@@ -1126,6 +1126,76 @@ def attentions_beside():
     expect(folder, lambda x: model(x)[0], single, 6601, 12, 12, 1, patch=4, beside=2)
 
 
+def clipa():
+    """OpenCLIP's own tower without a norm before its blocks: texts are compared with the norm of the patches' mean."""
+    import open_clip
+    vision = {"layers": 2, "width": 8, "head_width": 4, "mlp_ratio": 1, "patch_size": 4, "image_size": 12, "no_ln_pre": True,
+              "pool_type": "avg", "final_ln_after_pool": True, "pos_embed_type": "sin_cos_2d"}
+    text = {"context_length": 8, "vocab_size": 20, "width": 8, "heads": 2, "layers": 1}
+    model = open_clip.CLIP(6, open_clip.CLIPVisionCfg(**vision), open_clip.CLIPTextCfg(**text))
+    positions = model.visual.positional_embedding.data.clone()
+    enliven(model.visual, 6500)
+    model.visual.positional_embedding.data = positions
+    random = np.random.default_rng(6509)
+    for key, gain in (("class_embedding", 0.7), ("proj", 0.4)):
+        value = getattr(model.visual, key)
+        value.data = torch.from_numpy(gain * random.standard_normal(tuple(value.shape))).float()
+    for block in model.visual.transformer.resblocks:
+        block.attn.in_proj_weight.data *= 2  # peaked attention
+    for norm in [m for m in model.visual.modules() if isinstance(m, torch.nn.LayerNorm)]:
+        norm.weight.data = torch.from_numpy(1 + 0.3 * random.standard_normal(tuple(norm.weight.shape))).float()
+    model.logit_scale.data = torch.tensor(2.0)
+    halved(model)
+    folder = folder_of("clipa")
+    (folder / "open_clip_config.json").write_text(json.dumps({
+        "model_cfg": {"embed_dim": 6, "vision_cfg": vision, "text_cfg": text},
+        "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}) + "\n")
+    kept = {key: value for key, value in half_state(model).items() if key.startswith(("visual.", "logit_scale"))}
+    save_file({key: value.contiguous() for key, value in kept.items()}, folder / "open_clip_model.safetensors", {"format": "pt"})
+    texts = torch.from_numpy(random.standard_normal((5, 6))).float()
+    np.save(folder / "embeddings.npy", texts.numpy())
+    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+    model.double()
+    unit = F.normalize(texts.double(), dim=-1)
+    run = lambda x: model.logit_scale.exp() * (model.encode_image(x, normalize=True) @ unit.T)[0]
+    found = capture_packed([block.attn for block in model.visual.transformer.resblocks])
+    expect(folder, run, found, 6501, 12, 12, 1, pooled=True, patch=4)
+
+
+def headed(name, seed, kind, configuration, prefix, classes=1):
+    """A vision tower of transformers' whose file also holds a classifier of what it pools."""
+    configuration.id2label = dict(enumerate(LABELS))
+    model = halved(enliven(kind(configuration), seed, embedding_scale=0.7))
+    weight, bias = (value.half().float() for value in head_of(seed + 2, 5, configuration.hidden_size))
+    folder = folder_of(name)
+    model.save_pretrained(folder, state_dict=half_state(model))
+    from safetensors.torch import load_file
+    tensors = load_file(folder / "model.safetensors") | {"classifier.weight": weight.half(), "classifier.bias": bias.half()}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    found = capture_hugging_face(model.double())
+    run = lambda x: model(x).pooler_output[0] @ weight.double().T + bias.double()
+    expect(folder, run, found, seed + 1, 12, 12, prefix, patch=4, classes=classes)
+
+
+def hf_mlcd():
+    """The class token's queries and keys are turned, too; the library turns in single precision, which here would be the oracle's."""
+    from transformers.models.mlcd import modeling_mlcd as mlcd
+
+    def turn(query, key, cos, sin):
+        cos, sin = cos.unsqueeze(-2).double(), sin.unsqueeze(-2).double()
+        return query * cos + mlcd.rotate_half(query) * sin, key * cos + mlcd.rotate_half(key) * sin
+
+    mlcd.apply_rotary_pos_emb_vision = turn
+    headed("hf_mlcd", 6600, transformers.MLCDVisionModel, transformers.MLCDVisionConfig(
+        hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=8, image_size=12, patch_size=4), 1)
+
+
+def hf_pixio():
+    """Three class tokens, whose mean is read."""
+    headed("hf_pixio", 6700, transformers.PixioModel, transformers.PixioConfig(
+        hidden_size=8, num_hidden_layers=2, num_attention_heads=2, mlp_ratio=1, image_size=12, patch_size=4, n_cls_tokens=3), 3, 3)
+
+
 FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, big_vision, dinov2_meta, dinov2_meta_giant,
             dino_training, hf_dinov2_giant, hf_dinov2_registers, hf_msn, hf_msn_saved, timm_extras, timm_packed, deit3,
             dinov2_training, hf_clip, hf_clip_projection, hf_clip_classifier, named_clip, named_siglip_gap, named_without_norm, dinov3_timm,
@@ -1133,7 +1203,7 @@ FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, 
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
             norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain, naflex_radio, naflex_positions, qwen_merged,
-            attention_beside, attentions_beside]
+            attention_beside, attentions_beside, clipa, hf_mlcd, hf_pixio]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

@@ -33,7 +33,7 @@ import VisionTransformer
     private static func model(_ parameters: ParameterSet) -> VisionTransformer { VisionTransformer(parameters, compute: Compute(product: MatrixProduct(), pool: ThreadPool(threads: 2))) }
 
     /// A tower without a head whose features are not as wide as its tokens: the concept is a row over the features.
-    @Test(arguments: ["hf_clip", "coca", "openclip_siglip"])
+    @Test(arguments: ["hf_clip", "coca", "openclip_siglip", "clipa"])
     func towersWithoutAHead(_ name: String) throws {
         let pixels = try SafetensorsFile(path: Fixtures.path("families/\(name)/expected.safetensors")).tensor(named: "pixels")
         let parameters = try ModelLoader.load(path: Fixtures.path("families/\(name)")).parameters

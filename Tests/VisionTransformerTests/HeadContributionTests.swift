@@ -109,7 +109,10 @@ import VisionTransformer
         try checkSum(VisionTransformer(parameters, compute: way.compute, savings: way.savings), pixels)
     }
 
-    @Test(arguments: ["deit3", "dino_training", "dinov2_training", "hf_clip", "hf_clip_projection", "hf_dinov2_registers", "named_siglip_gap"])
+    @Test(arguments: [
+        "deit3", "dino_training", "dinov2_training", "hf_clip", "hf_clip_projection", "hf_dinov2_registers", "named_siglip_gap", "clipa",
+        "hf_pixio",
+    ])
     func partsSumToTheLogitInOtherFamilies(_ name: String) throws {
         let loaded = try FamilyOracleTests.load(name)
         let pixels = try SafetensorsFile(path: Fixtures.path("families/\(name)/expected.safetensors")).tensor(named: "pixels")

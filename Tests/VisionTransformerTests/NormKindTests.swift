@@ -16,6 +16,9 @@ import VisionTransformer
             "block 1 norm2 bias", "block 1 expand weight", "block 1 contract weight", "pooled norm weight",
         ],
         "norms_behind_class": ["prefix tokens", "block 0 value weight", "block 0 norm2 weight", "block 1 norm1 weight"],
+        "clipa": ["prefix tokens", "position embedding", "block 1 query weight", "pooled norm weight", "projection weight"],
+        "hf_mlcd": ["prefix tokens", "norm before weight", "block 0 query weight", "block 1 key weight", "block 1 key bias"],
+        "hf_pixio": ["prefix tokens", "position embedding", "block 1 value weight", "norm weight", "head bias"],
         "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
     ]
 
@@ -48,6 +51,28 @@ import VisionTransformer
             }
         }
         let gradient = try model.pixelGradient(of: model.forward(pixels), from: logits)
+        try check(gradient.values, "pixels") { try model.forward(moved(pixels, by: $0, along: gradient.values)).logits[2] }
+    }
+
+    /// DeepSeek's norm between the pool and the head has no weights: no gradient reaches what is none.
+    @Test func aNormWithoutWeightsIsNoParameter() throws {
+        let bare = try FamilyOracleTests.load("aimv2").parameters, width = bare.configuration.width
+        let pixels = try SafetensorsFile(path: Fixtures.path("families/aimv2/expected.safetensors")).tensor(named: "pixels")
+        var parameters = bare
+        parameters.pooledNorm = .plain(width, .rootMeanSquare)
+        let model = VisionTransformer(parameters, compute: compute), trace = try model.forward(pixels, options: .training)
+        let mean = try VisionTransformer(bare, compute: compute).forward(pixels).features.map(Double.init)
+        let root = (mean.reduce(0) { $0 + $1 * $1 } / Double(width) + Double(bare.configuration.normEpsilon)).squareRoot()
+        let head = try #require(bare.head), weights = head.weight.values, biases = try #require(head.bias).values
+        let expected = biases.indices.map { row in
+            Float(mean.indices.reduce(Double(biases[row])) { $0 + mean[$1] / root * Double(weights[row * width + $1]) })
+        }
+        #expect(relativeDeviation(trace.logits, expected) < 2e-5)
+        #expect(parameters.parameterCount == bare.parameterCount)
+        let sums = ParameterArena(zerosLike: parameters), logits = Cotangents(logits: .classes([2]))
+        try model.backward(trace, from: logits, wanting: BackwardWants(parameters: sums))
+        #expect(try #require(sums.parameters.pooledNorm).weight.values.allSatisfy { $0 == 1 })
+        let gradient = try model.pixelGradient(of: trace, from: logits)
         try check(gradient.values, "pixels") { try model.forward(moved(pixels, by: $0, along: gradient.values)).logits[2] }
     }
 }

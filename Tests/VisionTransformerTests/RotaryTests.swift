@@ -15,7 +15,7 @@ import VisionTransformer
     }
 
     /// A last block of which only the class token was computed says of all tokens what a whole one says.
-    @Test(arguments: ["hf_dinov3", "hf_dinov3_gated", "eva02_clip", "rope_mixed"])
+    @Test(arguments: ["hf_dinov3", "hf_dinov3_gated", "eva02_clip", "rope_mixed", "hf_mlcd"])
     func aShortLastBlockSaysTheSame(_ name: String) throws {
         let (short, pixels) = try model(name), (whole, _) = try model(name, [])
         let a = try short.forward(pixels), b = try whole.forward(pixels)
@@ -49,8 +49,16 @@ import VisionTransformer
         #expect(relativeDeviation(left, try model.forward(narrow).logits) < 5e-6)
     }
 
+    /// The class token is turned by the same angles whichever patches there are.
+    @Test func aTurnedClassTokenStaysWithoutPatches() throws {
+        let (model, pixels) = try model("hf_mlcd")
+        let cut = Tensor(shape: [3, 8, 12], (0..<3).flatMap { plane in pixels.values[plane * 144..<plane * 144 + 96] })
+        let kept = try model.logits(of: pixels, under: Intervention(patches: Set(0..<6)))
+        #expect(relativeDeviation(kept, try model.forward(cut).logits) < 5e-6)
+    }
+
     /// Heads' and MLPs' shares of a logit are its sum where norms stand inside the attention and the MLP.
-    @Test(arguments: ["eva02_clip", "eva02_small"])
+    @Test(arguments: ["eva02_clip", "eva02_small", "hf_mlcd"])
     func sharesAddUpThroughInnerNorms(_ name: String) throws {
         let (model, pixels) = try model(name)
         let trace = try model.forward(pixels)

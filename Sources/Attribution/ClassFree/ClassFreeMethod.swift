@@ -29,12 +29,9 @@ extension ClassFreeMethod {
 }
 
 extension ModelConfiguration {
-    /// Whether all patches together stand for the picture, as a head that pools them reads it; else the class token does.
-    var patchesStandForPicture: Bool { head == .patchMean || !hasClassToken || attentionPool != nil }
-
     /// The tokens that stand for the picture where no class is asked about.
     func tokensOfPicture(_ trace: Trace) -> Range<Int> {
-        patchesStandForPicture ? trace.prefixTokens..<trace.tokens : 0..<1
+        poolsPatches ? trace.prefixTokens..<trace.tokens : 0..<classTokens
     }
 }
 

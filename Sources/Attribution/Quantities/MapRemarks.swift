@@ -46,8 +46,9 @@ public enum MapRemarks {
                 "\(outliers) outlier token\(outliers == 1 ? "" : "s") here: far longer than the rest, they hold notes on the whole picture "
                     + "and make the map blotchy" + (configuration.registers == 0 ? "; models with registers have fewer" : ""))
         }
-        if readsGradients, query == .picture, configuration.head == .patchMean {
-            remarks.append("the head pools the patches, so the map is the mean over their rows; the class token has no part in the logit")
+        if readsGradients, query == .picture, configuration.head != .none, configuration.readsPatchMean {
+            remarks.append("the head pools the patches, so the map is the mean over their rows"
+                + (configuration.hasClassToken ? "; the class token has no part in the logit" : ""))
         }
         if readsGradients, query == .picture, configuration.head != .none, configuration.attentionPool != nil {
             remarks.append(
@@ -63,15 +64,17 @@ public enum MapRemarks {
             guard case .prefix = query else { return true }
             return pool.readsPrefix
         }
+        if configuration.head != .none, configuration.readsPatchMean {
+            if case .prefix = query { return false }
+            return true
+        }
         return switch (configuration.head, query) {
         case (.none, _): false
-        case (.zeroShot, .patch) where !configuration.hasClassToken: true
-        case (.patchMean, .patch), (.patchMean, .picture), (.attentionPool, _): true
-        case (.patchMean, .prefix): false
-        case (.classTokenAndPatchMean, .prefix(let token)), (.projectedMap, .prefix(let token)): token == 0
+        case (.patchMean, _), (.attentionPool, _): true
+        case (.classTokenAndPatchMean, .prefix(let token)), (.projectedMap, .prefix(let token)): token < configuration.classTokens
         case (.classTokenAndPatchMean, _), (.projectedMap, _): true
         case (.classAndDistillation, .prefix(let token)): token < 2
-        case (.classToken, .prefix(let token)), (.zeroShot, .prefix(let token)): token == 0
+        case (.classToken, .prefix(let token)), (.zeroShot, .prefix(let token)): token < configuration.classTokens
         case (_, .picture): true
         case (_, .patch): false
         }
@@ -82,10 +85,10 @@ public enum MapRemarks {
         switch configuration.head {
         case _ where configuration.attentionPool?.readsPrefix == true: "class token and patches"
         case _ where configuration.attentionPool != nil, .attentionPool: "the patches"
-        case .patchMean: "the patches"
+        case _ where configuration.readsPatchMean, .patchMean: "the patches"
         case .classAndDistillation: "class and distillation token"
         case .classTokenAndPatchMean, .projectedMap: "class token and patches"
-        case .classToken, .zeroShot, .none: "the class token"
+        case .classToken, .zeroShot, .none: configuration.classTokens > 1 ? "the class tokens" : "the class token"
         }
     }
 

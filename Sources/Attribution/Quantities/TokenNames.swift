@@ -1,10 +1,11 @@
 import Checkpoints
 
-// The tokens before the patches have one set of names everywhere: `cls`, `dist`, `reg0` and on.
+// The tokens before the patches have one set of names everywhere: `cls` (and `cls2` and on), `dist`, `reg0` and on.
 extension ModelConfiguration {
     /// The names of the tokens before the patches, in their order.
     public var tokenNames: [String] {
-        (hasClassToken ? ["cls"] : []) + (hasDistillationToken ? ["dist"] : []) + (0..<registers).map { "reg\($0)" }
+        (hasClassToken ? (0..<classTokens).map { $0 == 0 ? "cls" : "cls\($0 + 1)" } : [])
+            + (hasDistillationToken ? ["dist"] : []) + (0..<registers).map { "reg\($0)" }
     }
 }
 

@@ -67,7 +67,9 @@ extension ParameterSet {
         if configuration.family == .published { return "no decoder, but is a published one" }
         if patch != .init(height: 16, width: 16) { return "patches of \(patch.width)×\(patch.height) pixels, not 16×16" }
         if configuration.depth % 4 != 0 { return "\(configuration.depth) blocks, not a multiple of four" }
-        if !configuration.hasClassToken || configuration.registers > 0 { return "registers, or no class token" }
+        if !configuration.hasClassToken || configuration.classTokens > 1 || configuration.registers > 0 {
+            return "registers, or not one class token"
+        }
         if !configuration.positionCoversPrefix { return "no position of the class token" }
         if grid.height != grid.width { return "a grid of patches that is not square" }
         if configuration.channels != 3 { return "\(configuration.channels) channels, not three" }

@@ -41,7 +41,7 @@ public enum TrainingStart {
                 result.lightDecoder?.classifier = .init(
                     weight: Tensor(shape: [classes.count + 1, channels]), bias: Tensor(shape: [classes.count + 1]))
             }
-            if configuration.head == .none { result.configuration.head = configuration.hasClassToken ? .classToken : .patchMean }
+            if configuration.head == .none { result.configuration.head = configuration.readsPatchMean ? .patchMean : .classToken }
             result.configuration.classCount = classes.count
             result.configuration.classNames = classes
         }

@@ -6,11 +6,7 @@ import Tensors
 extension VisionTransformer {
     /// Tokens that the final norm before the head reads.
     func headRows(tokens: Int) -> Int {
-        poolsPatches || configuration.head == .classTokenAndPatchMean ? tokens : configuration.head == .classAndDistillation ? 2 : 1
-    }
-
-    private var poolsPatches: Bool {
-        configuration.head == .patchMean || !configuration.hasClassToken || configuration.attentionPool != nil
+        configuration.readsPatches ? tokens : configuration.head == .classAndDistillation ? 2 : configuration.classTokens
     }
 
     /// Numbers of what pooling gives.
@@ -39,17 +35,12 @@ extension VisionTransformer {
         } else if let merger = parameters.merger {
             trace.head.merger = forwardMerger(merger, normed, extents, into: current)
             count = pooledWidth
-        } else if !poolsPatches {
-            current.update(from: normed.base, count: width)
+        } else if !configuration.poolsPatches {
+            average(normed.base, 0..<configuration.classTokens, into: current)
             count = width
         }
-        if parameters.attentionPool == nil, parameters.merger == nil, poolsPatches || configuration.head == .classTokenAndPatchMean {
-            let prefix = extents.prefix, mean = current + count
-            mean.update(repeating: 0, count: width)
-            for token in prefix..<tokens {
-                for index in 0..<width { mean[index] += normed.base[token * width + index] }
-            }
-            for index in 0..<width { mean[index] /= Float(tokens - prefix) }
+        if parameters.attentionPool == nil, parameters.merger == nil, configuration.readsPatches {
+            average(normed.base, extents.prefix..<tokens, into: current + count)
             count += width
         }
         if let pooledNorm = parameters.pooledNorm, let normalized = kept.pooledNormalized, let rstd = kept.pooledRstd {
@@ -81,6 +72,17 @@ extension VisionTransformer {
             for index in 0..<classes { logits.base[index] = (logits.base[index] + logits.base[classes + index]) / 2 }
         }
         trace.logits.replaceElements(logits.base, classes)
+    }
+
+    /// The mean of some tokens' rows, `[D]`.
+    func average(_ rows: UnsafePointer<Float>, _ tokens: Range<Int>, into mean: UnsafeMutablePointer<Float>) {
+        let width = sizes.width
+        mean.update(from: rows + tokens.lowerBound * width, count: width)
+        guard tokens.count > 1 else { return }
+        for token in tokens.dropFirst() {
+            for index in 0..<width { mean[index] += rows[token * width + index] }
+        }
+        for index in 0..<width { mean[index] /= Float(tokens.count) }
     }
 
     /// The logits of classes in words, and of words of the background: scaled cosines of the trace's features, at `features`, with texts.
@@ -136,10 +138,10 @@ extension VisionTransformer {
                 addingTo: arena?.parameters, compute: compute, in: workspace)
             return (gradient, tokens)
         }
-        let pools = poolsPatches
+        let pools = configuration.poolsPatches
         let distills = configuration.head == .classAndDistillation
         let both = configuration.head == .classTokenAndPatchMean
-        let read = pools || both ? tokens : distills ? 2 : 1
+        let read = headRows(tokens: tokens), prefix = trace.prefixTokens
         let rows = trace.readout == nil ? tokens : read
         let gradient = workspace.take(count * rows * width)
         gradient.base.update(repeating: 0, count: count * rows * width)
@@ -177,14 +179,15 @@ extension VisionTransformer {
                 } else if let merger = parameters.merger, let kept = trace.head.merger {
                     backwardMerger(merger, kept, pooled.base, trace, into: upstream.base, addingTo: sums?.merger)
                 } else {
-                    shareOut(pooled.base, over: trace, to: upstream)
+                    shareOut(pooled.base, over: prefix..<tokens, to: upstream)
                 }
             } else if both {
                 upstream.base.update(repeating: 0, count: read * width)
-                upstream.base.update(from: weight, count: width)
-                shareOut(weight + width, over: trace, to: upstream)
+                shareOut(weight, over: 0..<configuration.classTokens, to: upstream)
+                shareOut(weight + width, over: prefix..<tokens, to: upstream)
             } else {
-                upstream.base.update(from: weight, count: width)
+                upstream.base.update(repeating: 0, count: read * width)
+                shareOut(weight, over: 0..<configuration.classTokens, to: upstream)
                 if distills, let second = parameters.distillationHead {
                     let other = rowGradient(
                         logits, position, second, reads: trace.head.inputs.distillation, factor: 0.5, sums?.distillationHead)
@@ -205,11 +208,10 @@ extension VisionTransformer {
         return (gradient, rows)
     }
 
-    /// Adds the mean's gradient to every patch token's row.
-    private func shareOut(_ pooled: UnsafePointer<Float>, over trace: Trace, to upstream: Workspace.Buffer) {
-        let width = sizes.width
-        let share = 1 / Float(trace.tokens - trace.prefixTokens)
-        for token in trace.prefixTokens..<trace.tokens {
+    /// Adds a mean's gradient to the row of every token that it is of.
+    private func shareOut(_ pooled: UnsafePointer<Float>, over tokens: Range<Int>, to upstream: Workspace.Buffer) {
+        let width = sizes.width, share = 1 / Float(tokens.count)
+        for token in tokens {
             compute.kernels.add_multiple(upstream + token * width, pooled, share, width)
         }
     }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import Tensors
 
 // The position embedding at the grid of a picture, and its gradient.
@@ -6,7 +7,7 @@ extension VisionTransformer {
     /// The position embedding for `grid`, `[prefix entries + patches, width]`, resampled the checkpoint's way.
     func positions(for grid: Grid) -> Tensor {
         let size = ModelConfiguration.Size(height: grid.rows, width: grid.columns)
-        guard size != configuration.grid, parameters.hasPositions else { return parameters.positions }
+        guard configuration.hasSinePositions || size != configuration.grid && parameters.hasPositions else { return parameters.positions }
         return positionCache.withLock { cache in
             if let known = cache[grid] { return known }
             let result = parameters.positions(at: size)
@@ -31,14 +32,29 @@ extension VisionTransformer {
 }
 
 extension ParameterSet {
-    /// The position embedding at another grid, `[prefix entries + patches, width]`, resampled the checkpoint's way.
+    /// The position embedding at another grid, `[prefix entries + patches, width]`, resampled the checkpoint's way, or made
+    /// for it.
     public func positions(at grid: ModelConfiguration.Size) -> Tensor {
+        if configuration.hasSinePositions { return Self.sines(grid, width: configuration.width) }
         guard hasPositions, let resampling = configuration.positionResampling(to: grid) else { return positions }
         let (native, width) = (configuration.grid, configuration.width)
         let covered = positions.shape[0] - native.height * native.width
         let patches = positions.rows(covered..<positions.shape[0]).reshaped([native.height, native.width, width])
         return Tensor(
             shape: [covered + grid.height * grid.width, width], positions.rows(0..<covered).values + resampling(patches).values)
+    }
+}
+
+extension ParameterSet {
+    /// Of a place p sin(p·ω) and cos(p·ω), ω = 10000^(−4i/width) for i below width/4: by columns, then by rows; `[patches, width]`.
+    fileprivate static func sines(_ grid: ModelConfiguration.Size, width: Int) -> Tensor {
+        let count = width / 4, frequencies = (0..<count).map { pow(10000, -Double($0) / Double(count)) }
+        let places = (0..<max(grid.height, grid.width)).map { place in
+            frequencies.map { Float(sin(Double(place) * $0)) } + frequencies.map { Float(cos(Double(place) * $0)) }
+        }
+        return Tensor(
+            shape: [grid.height * grid.width, width],
+            (0..<grid.height).flatMap { row in (0..<grid.width).flatMap { places[$0] + places[row] } })
     }
 }
 

@@ -2,38 +2,43 @@ import Checkpoints
 import Glibc
 import Tensors
 
-/// Sines and cosines of the angles by which a rotary position embedding turns the queries and keys of patches.
+/// Sines and cosines of the angles by which a rotary position embedding turns the queries and keys of patches, and maybe of tokens
+/// right before them.
 struct Rotation: Sendable {
-    /// `[layers or 1, heads or 1, patches, head width / 2]`
+    /// `[layers or 1, heads or 1, tokens, head width / 2]`
     let cosines: Tensor, sines: Tensor
+    /// How many tokens before the first patch are turned.
+    let prefix: Int
     /// Whether the elements of a pair lie half a head apart; else they are neighbors.
     let pairsHalves: Bool
 
     /// Of one layer: where its cosines and sines begin, and elements from one head's to the next's, 0 where all share them.
     func layer(_ layer: Int) -> (cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>, headStride: Int) {
-        let (heads, patches, half) = (cosines.shape[1], cosines.shape[2], cosines.shape[3])
-        let offset = cosines.shape[0] == 1 ? 0 : layer * heads * patches * half
-        return (cosines.base + offset, sines.base + offset, heads == 1 ? 0 : patches * half)
+        let (heads, tokens, half) = (cosines.shape[1], cosines.shape[2], cosines.shape[3])
+        let offset = cosines.shape[0] == 1 ? 0 : layer * heads * tokens * half
+        return (cosines.base + offset, sines.base + offset, heads == 1 ? 0 : tokens * half)
     }
 
     /// Of some of the patches alone, in order.
     func keeping(_ patches: [Int]) -> Rotation {
+        let tokens = Array(0..<prefix) + patches.map { prefix + $0 }
         func kept(_ table: Tensor) -> Tensor {
             let (outer, count, half) = (table.shape[0] * table.shape[1], table.shape[2], table.shape[3])
-            return Tensor(shape: [table.shape[0], table.shape[1], patches.count, half]) { target in
+            return Tensor(shape: [table.shape[0], table.shape[1], tokens.count, half]) { target in
                 guard let base = target.baseAddress else { return }
-                for row in 0..<outer * patches.count {
-                    let source = (row / patches.count * count + patches[row % patches.count]) * half
+                for row in 0..<outer * tokens.count {
+                    let source = (row / tokens.count * count + tokens[row % tokens.count]) * half
                     (base + row * half).initialize(from: table.base + source, count: half)
                 }
             }
         }
-        return Rotation(cosines: kept(cosines), sines: kept(sines), pairsHalves: pairsHalves)
+        return Rotation(cosines: kept(cosines), sines: kept(sines), prefix: prefix, pairsHalves: pairsHalves)
     }
 }
 
 extension ParameterSet {
-    /// The angles' sines and cosines for a grid of patches; nil without a rotary position embedding.
+    /// The angles' sines and cosines for a grid of patches, and for the class token where that is turned; nil without a rotary position
+    /// embedding.
     func rotation(_ grid: VisionTransformer.Grid) -> Rotation? {
         guard let rotary = configuration.rotary, let frequencies = rotaryFrequencies else { return nil }
         func places(_ count: Int, _ reference: Int?) -> [Float] {
@@ -48,10 +53,15 @@ extension ParameterSet {
         let rows = places(grid.rows, rotary.reference?.height), columns = places(grid.columns, rotary.reference?.width)
         let (layers, heads, half) = (frequencies.shape[1], frequencies.shape[2], frequencies.shape[3])
         let second = layers * heads * half
+        let ofClass = rotaryClassAngles?.values ?? [], prefix = ofClass.isEmpty ? 0 : 1
         func table(_ function: (Double) -> Double) -> Tensor {
-            Tensor(shape: [layers, heads, grid.patches, half]) { target in
+            Tensor(shape: [layers, heads, prefix + grid.patches, half]) { target in
                 var index = 0
                 for outer in 0..<layers * heads {
+                    for angle in ofClass {
+                        target[index] = Float(function(Double(angle)))
+                        index += 1
+                    }
                     let first = frequencies.base + outer * half
                     for patch in 0..<grid.patches {
                         let (row, column) = (rows[patch / grid.columns], columns[patch % grid.columns])
@@ -65,7 +75,7 @@ extension ParameterSet {
                 }
             }
         }
-        return Rotation(cosines: table(cos), sines: table(sin), pairsHalves: rotary.pairsHalves)
+        return Rotation(cosines: table(cos), sines: table(sin), prefix: prefix, pairsHalves: rotary.pairsHalves)
     }
 }
 
@@ -83,7 +93,8 @@ extension VisionTransformer {
         }
     }
 
-    /// Turns the patches' rows of what holds all heads side by side, in place; prefix tokens stay as they are.
+    /// Turns the patches' rows of what holds all heads side by side, in place; prefix tokens stay as they are, unless they are turned,
+    /// too.
     ///
     /// - Parameters:
     ///   - x: the first token's row.
@@ -92,7 +103,7 @@ extension VisionTransformer {
     func rotate(
         _ x: UnsafeMutablePointer<Float>, stride: Int, rows: Int, by rotation: Rotation, layer: Int, isBackwards: Bool = false
     ) {
-        let (heads, headWidth, prefix) = (sizes.heads, sizes.headWidth, configuration.prefixTokens), half = headWidth / 2
+        let (heads, headWidth, prefix) = (sizes.heads, sizes.headWidth, configuration.prefixTokens - rotation.prefix), half = headWidth / 2
         let (cosines, sines, headStride) = rotation.layer(layer)
         let kernels = compute.kernels, sign: Float = isBackwards ? -1 : 1, halves: Int32 = rotation.pairsHalves ? 1 : 0
         compute.forRanges(max(0, rows - prefix)) { range in
