@@ -8,7 +8,7 @@ light decoder, restated in PyTorch on `models/registers_layerscale`, with float6
 `decoder.*` the parameters beside the model's. Of each case, by its NAME: `NAME.losses`, the soft margin of the class head, the patch
 head's, the auxiliary head's, contrast and cross entropy before their weights; `NAME.labels` [4, 25], the patches' labels, where they
 are contrasted; and `NAME.gradient.PARAMETER`, of the weighted sum, by every parameter that has one. The cases are in CASES; only `all` has
-the matrices of the middle block, through which the first block's gradients go in the others, too.
+the matrices below the last block, through which the gradients of biases, norms and positions go in the others, too.
 """
 import sys
 from pathlib import Path
@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from make_decoders import BLOCKS, WIDTH, decode, decoder_parameters, transformer
 
 # Pooling and weight of the patch head and the auxiliary head, weights of contrast and of cross entropy, and where clipping starts.
+LOW = ("patch_embed.", "blocks.0.", "blocks.1.")
 CASES = {
     "largest": (("max", 0.7), ("mean", 1.3), 0, 0, None),
     "mean": (("mean", 0.7), ("max", 1.3), 0, 0, None),
@@ -109,7 +110,7 @@ for name, (patch, auxiliary, contrast, segmentation, start) in CASES.items():
     tensors[f"{name}.losses"] = torch.stack(losses).detach()
     tensors |= {f"{name}.gradient.{parameter}": gradient.float().contiguous()
                 for parameter, gradient in zip(parameters, gradients)
-                if gradient is not None and (name == "all" or not parameter.startswith("blocks.1.") or gradient.ndim < 2)}
+                if gradient is not None and (name == "all" or not parameter.startswith(LOW) or gradient.ndim < 2)}
     print(name, [f"{loss:.4f}" for loss in losses])
 output = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent / "training"
 save_file(tensors, output / "heads.safetensors")
