@@ -70,6 +70,16 @@ extension ParameterSet {
     }
 }
 
+extension ParameterSet {
+    /// What stands in the way of gradients by the file's parameters; nil where nothing does.
+    package var parameterObstacle: String? {
+        if let kind = configuration.parameterObstacle { return kind }
+        guard let stem else { return nil }
+        if stem.first.contains(where: { $0.statistics != nil }) { return "batch norms in its stem" }
+        return patchEmbedding.weight.shape[1] == stem.channels ? nil : "patches of several positions of its stem's map"
+    }
+}
+
 extension ParameterSet.Stem {
     mutating func forEachTensor<E: Error>(_ body: (String, inout Tensor) throws(E) -> Void) throws(E) {
         func visit(_ name: String, _ layer: inout Layer) throws(E) {
