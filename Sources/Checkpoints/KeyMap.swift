@@ -182,9 +182,9 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .huggingFaceAIM, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
-        .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision,
-        .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm,
-        .timmSeparate, .timmJoined, .timmSeveral,
+        .published, .huggingFaceAIM, .huggingFaceSapiens2, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3,
+        .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFaceMSN,
+        .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceSigLIP,
+        .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timm, .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

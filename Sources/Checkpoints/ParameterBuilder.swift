@@ -131,7 +131,8 @@ struct ParameterBuilder {
         let hasLinearPatches = keys.style == .torch && collector.info(keys.patchEmbedding + keys.style.weight)?.shape.count == 2
         let configuration = ModelConfiguration(
             family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width,
-            heads: heads * sideBySide.attentions, hiddenWidth: sizes.hiddenWidth * sideBySide.attentions, patch: sizes.patch, channels: 3, grid: layout.grid,
+            heads: heads * sideBySide.attentions, hiddenWidth: sizes.hiddenWidth * sideBySide.attentions,
+            patch: sizes.patch, channels: 3, grid: layout.grid,
             hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, registers: registers,
             positionCoversPrefix: layout.covers == .all,
             positionResampling: hasLinearPatches ? settings.architecture?.resampling ?? keys.linearResampling : registers > 0

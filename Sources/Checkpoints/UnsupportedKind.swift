@@ -3,8 +3,8 @@ import Files
 /// Models that are known but not read, so that an error can call them by name.
 enum UnsupportedKind {
     static let supported =
-        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, Sapiens 2, TIPSv2, CLIP, SigLIP, AIMv2), "
-        + "torchvision, OpenAI's CLIP or Flax are"
+        "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, Sapiens 2, TIPSv2, CLIP, "
+        + "SigLIP, AIMv2), torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
     private static let titles: [(types: String, title: String)] = [
