@@ -33,7 +33,7 @@ extension ParameterBuilder {
             }
         }
         if let several = keys.severalAttentions {
-            let count = (attentions: count(several, collector), mlps: keys.severalMLPs.map { count($0, collector) } ?? 0)
+            let count = (attentions: self.count(several, collector), mlps: keys.severalMLPs.map { self.count($0, collector) } ?? 0)
             guard count.attentions > 0, count.attentions == count.mlps else {
                 throw invalid(
                     "has \(count.attentions) attentions and \(count.mlps) MLPs side by side in a block: as many of each are supported")
