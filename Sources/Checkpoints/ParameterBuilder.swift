@@ -155,7 +155,8 @@ struct ParameterBuilder {
         let (resampling, keepsShape) = try resampling(usual: usualResampling, axes: axes != nil, &settings)
         let configuration = ModelConfiguration(
             family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width,
-            heads: heads * sideBySide.attentions, hiddenWidth: sizes.hiddenWidth * sideBySide.attentions, patch: sizes.patch, channels: 3, grid: layout.grid,
+            heads: heads * sideBySide.attentions, hiddenWidth: sizes.hiddenWidth * sideBySide.attentions,
+            patch: sizes.patch, channels: 3, grid: layout.grid,
             hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, registers: registers,
             positionCoversPrefix: layout.covers == .all,
             positionResampling: resampling, activation: activation, normEpsilon: normEpsilon, hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,
