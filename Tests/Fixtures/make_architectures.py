@@ -57,6 +57,10 @@ NORMS = (nn.LayerNorm, timm.layers.RmsNorm, timm.layers.RmsNormFp32)
 ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
 
 
+def activation(layer):
+    return "geluTanh" if getattr(layer, "approximate", "none") == "tanh" else ACTIVATIONS[type(layer)]
+
+
 def trunk(model):
     """What has the blocks: the model itself, but for classifiers of DeepSeek's and Qwen's."""
     return model if hasattr(model, "blocks") else model.encoder
@@ -192,7 +196,7 @@ def survey():
                 assert type(pool.mlp.act) is type(core.blocks[0].mlp.act)
             found[name] = {
                 "width": core.embed_dim, "heads": core.blocks[0].attn.num_heads, "epsilon": epsilon,
-                "activation": ACTIVATIONS[type(core.blocks[0].mlp.act)],
+                "activation": activation(core.blocks[0].mlp.act),
                 "finalNorm": isinstance(getattr(core, "norm", None), NORMS) or isinstance(getattr(model, "fc_norm", None), NORMS),
                 "normBefore": isinstance(getattr(model, "norm_pre", None), NORMS), "interpolation": first.interpolation,
                 **({"rms": True} if is_rms(core.blocks[0].norm1) else {}),
