@@ -16,6 +16,11 @@ import VisionTransformer
             "block 1 norm2 bias", "block 1 expand weight", "block 1 contract weight", "pooled norm weight",
         ],
         "norms_behind_class": ["prefix tokens", "block 0 value weight", "block 0 norm2 weight", "block 1 norm1 weight"],
+        "naflex_radio": ["prefix tokens", "position embedding", "block 0 query weight", "block 1 contract bias"],
+        "qwen_merged": [
+            "position embedding", "block 0 key weight", "block 1 contract weight", "norm weight", "norm bias", "merger expand weight",
+            "merger expand bias", "merger contract weight", "merger contract bias", "head weight",
+        ],
         "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
     ]
 
