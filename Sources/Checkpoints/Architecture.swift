@@ -89,8 +89,8 @@ package struct Architecture: Sendable, Equatable {
                 Architecture(
                     name: name, normEpsilon: group.normEpsilon, normKind: group.normKind, normsOutputs: group.normsOutputs,
                     activation: group.activation,
-                    hasFinalNorm: group.hasFinalNorm, hasPlainPooledNorm: group.hasPlainPooledNorm, rotary: group.rotary, poolsPatches: group.poolsPatches,
-                    poolHeads: group.poolHeads,
+                    hasFinalNorm: group.hasFinalNorm, hasPlainPooledNorm: group.hasPlainPooledNorm, rotary: group.rotary,
+                    poolsPatches: group.poolsPatches, poolHeads: group.poolHeads,
                     poolReadsPrefix: group.poolReadsPrefix, resampling: group.resampling,
                     positionsKeepShape: group.positionsKeepShape, input: group.input, width: width, heads: heads,
                     preprocessing: (stated ?? group.statistics).preprocessing(group.interpolation),

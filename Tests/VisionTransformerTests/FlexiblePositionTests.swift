@@ -53,7 +53,8 @@ import VisionTransformer
 
     @Test(arguments: [
         ("bicubicAntialiased", ""), ("bilinearAntialiased", ",\"pos_embed_interp_mode\":\"bilinear\""),
-        ("bilinear", ",\"pos_embed_interp_mode\":\"bilinear\",\"pos_embed_antialias\":false"), ("bicubic", ",\"pos_embed_antialias\":false"),
+        ("bilinear", ",\"pos_embed_interp_mode\":\"bilinear\",\"pos_embed_antialias\":false"),
+        ("bicubic", ",\"pos_embed_antialias\":false"),
         (
             "bilinearAligned",
             ",\"pos_embed_interp_mode\":\"bilinear\",\"pos_embed_antialias\":false,\"pos_embed_align_corners\":true"
@@ -84,7 +85,9 @@ import VisionTransformer
     @Test func theUsualInputIsSmaller() throws {
         let folder = try TemporaryFolder()
         var writer = SafetensorsWriter.timm()
-        for name in ["pos_embed", "cls_token", "patch_embed.proj.weight", "patch_embed.proj.bias", "norm.weight", "norm.bias"] { writer.remove(name) }
+        for name in ["pos_embed", "cls_token", "patch_embed.proj.weight", "patch_embed.proj.bias", "norm.weight", "norm.bias"] {
+            writer.remove(name)
+        }
         writer.add("embeds.proj.weight", [64, 768], [Float](repeating: 0, count: 64 * 768))
         writer.add("embeds.proj.bias", [64], [Float](repeating: 0, count: 64))
         writer.add("embeds.cls_token", [1, 1, 64], [Float](repeating: 0, count: 64))
