@@ -110,7 +110,8 @@ struct ParameterBuilder {
         let hasNorm = !hints.normsPooled && (collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm)
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
         let merger = try merger(&collector, width: width)
-        if pooledNorm == nil, hints.hasFinalNorm != false, settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
+        if pooledNorm == nil, hints.hasFinalNorm != false,
+            settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
             pooledNorm = .plain(pooledWidth, collector.normKind)
         }
         let comparesPatches = hasClassToken ? comparesPatches(isNormed: pooledNorm != nil) : nil

@@ -19,6 +19,11 @@ import VisionTransformer
         "clipa": ["prefix tokens", "position embedding", "block 1 query weight", "pooled norm weight", "projection weight"],
         "hf_mlcd": ["prefix tokens", "norm before weight", "block 0 query weight", "block 1 key weight", "block 1 key bias"],
         "hf_pixio": ["prefix tokens", "position embedding", "block 1 value weight", "norm weight", "head bias"],
+        "naflex_radio": ["prefix tokens", "position embedding", "block 0 query weight", "block 1 contract bias"],
+        "qwen_merged": [
+            "position embedding", "block 0 key weight", "block 1 contract weight", "norm weight", "norm bias", "merger expand weight",
+            "merger expand bias", "merger contract weight", "merger contract bias", "head weight",
+        ],
         "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
     ]
 
