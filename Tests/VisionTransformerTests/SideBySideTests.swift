@@ -106,7 +106,7 @@ import VisionTransformer
         let method = try #require(MapMethods.named("agcam"))
         #expect(throws: ModelError.self) {
             try method.values(
-                of: model.forward(pixels), model: model, request: QuantityRequest(layers: 0...1, targets: [.index(0)]),
+                of: model.forward(pixels), model: model, request: QuantityRequest(targets: [.logit(0)], layers: 0...1),
                 isCancelled: { false }, each: { _, _ in })
         }
         let several = try FamilyOracleTests.load("attentions_beside").configuration
