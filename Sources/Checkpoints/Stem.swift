@@ -50,6 +50,8 @@ extension ParameterSet {
         public var averages: Bool
         /// Whether GELU, in place of max(y, 0), follows the norms.
         public var isGELU: Bool
+        /// Whether weights are standardized as the published model's: over their deviation + 1e-5, not √(variance + 1e-8).
+        public var isPublished = false
         /// Of the map that comes out.
         public var channels: Int { stages.last?.last?.layers.last?.channels ?? first.last?.channels ?? 0 }
         /// Pixels a position of that map, along a side.
