@@ -125,6 +125,8 @@ struct KeyMap: Sendable {
 
     var norm: String
     var pooledNorm: String?
+    /// A layer without which what the final norm gave of the class token goes through that norm once more; nil where it never does.
+    var onceNormedFor: String?
     /// The first that exists counts; looked for beside and above the model's prefix.
     var heads: [String]
     var distillationHead: String
@@ -188,6 +190,8 @@ struct KeyMap: Sendable {
     var axisPositions: (rows: String, columns: String)?
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
     var logitScale: String?
+    /// What cosines are divided by instead, where it is looked for likewise, or in the configuration.
+    var temperature: String?
 
     /// Beginnings of names that belong to training only and do not change the logits.
     var ignorable: [String]
@@ -195,8 +199,9 @@ struct KeyMap: Sendable {
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
         .published, .huggingFaceAIM, .aim, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
-        .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio, .huggingFaceMSN,
-        .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP,
-        .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
+        .huggingFaceTIPSWithTexts, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio, .huggingFaceMSN,
+        .huggingFaceFLAVA, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP,
+        .huggingFaceAltCLIP, .huggingFaceOWL, .huggingFaceBLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex,
+        .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

@@ -122,6 +122,7 @@ struct ParameterBuilder {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
+        if isNormedTwice(collector), parts.kind != .classTokenAndPatchMean { pooledNorm = norm }
         let pool = try attentionPool(
             &collector, width: width, heads: heads, isHeadless: parts.head == nil || head != nil, rotary: rotary)
         if pool == nil, let asked = hints.poolsByAttention {
@@ -212,6 +213,12 @@ struct ParameterBuilder {
     private func comparesPatches(isNormed: Bool) -> Bool? {
         guard keys.family == .clip, keys.heads.isEmpty else { return nil }
         return hints.pooling.map { $0.value == .patchMean } ?? (isNormed || settings.architecture?.poolsPatches == true)
+    }
+
+    /// Whether the class token goes through the final norm twice.
+    private func isNormedTwice(_ collector: TensorCollector) -> Bool {
+        guard let layer = keys.onceNormedFor else { return false }
+        return collector.firstName(beside: [layer + keys.style.weight]) { _, _ in true } == nil
     }
 
     /// Of all norms: those that take away the mean have biases.

@@ -165,7 +165,7 @@ public enum TextTowerLoader {
     /// Hugging Face's `config.json`: `text_config`, or the whole where the file is of the tower alone.
     private static func huggingFace(_ config: JSONConfig, isSigLIP: Bool) throws(FileError) -> Settings {
         let text = try config.object("text_config") ?? config
-        if let type = try text.string("model_type"), !type.hasPrefix("clip"), !type.hasPrefix("siglip"), !type.hasPrefix("metaclip") {
+        if let type = try text.string("model_type"), !["clip", "siglip", "metaclip", "owlv"].contains(where: { type.hasPrefix($0) }) {
             throw FileError(.invalid, path: config.path, "describes a text tower of the kind \"\(type)\", which is not supported")
         }
         var settings = Settings()

@@ -120,8 +120,35 @@ import TestSupport
         #expect(stated.notes.contains { $0.contains("preprocessor_config.json") && $0.contains("CLIP's") })
         #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_act":"mish"}}"#) }?.reason.contains("vision_config.hidden_act") == true)
         #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_size":64}}"#) }?.reason.contains("the tensors say 48") == true)
-        #expect(failure { try load(#"{"model_type":"clipseg"}"#) }?.reason.contains("clipseg") == true)
+        #expect(failure { try load(#"{"model_type":"x_clip"}"#) }?.reason.contains("x_clip") == true)
         #expect(failure { try load(nil) }?.reason.contains("needs a config.json") == true)
+    }
+
+    /// Relatives of CLIP have its tensors under their own names, beside others that are left aside with a note.
+    @Test func relativesOfCLIP() throws {
+        let file = try SafetensorsFile(path: Fixtures.root + "/Tests/Fixtures/families/hf_clip/model.safetensors")
+        func load(_ kind: String, extra: String, _ rename: (String) -> String) throws -> LoadedModel {
+            var writer = SafetensorsWriter()
+            for info in file.tensors { writer.add(rename(info.name), info.shape, try file.tensor(named: info.name).values) }
+            writer.add(extra, [2, 32], [Float](repeating: 0, count: 64))
+            let folder = try TemporaryFolder()
+            try folder.write(writer.file(), "model.safetensors")
+            try folder.write(
+                "{\"model_type\":\"\(kind)\",\"vision_config\":{\"model_type\":\"\(kind)_vision_model\",\"num_attention_heads\":2}}", "config.json")
+            return try ModelLoader.load(path: folder.path)
+        }
+        let owl = try load("owlv2", extra: "class_head.dense0.weight") {
+            "owlv2." + $0.replacingOccurrences(of: "pre_layrnorm", with: "pre_layernorm")
+        }
+        let segmenting = try load("clipseg", extra: "decoder.film_mul.weight") { "clip." + $0 }
+        let clip = try load("clip", extra: "classes.weight") { $0 }
+        #expect(owl.notes.contains { $0.contains("boxes") } && owl.ignored.contains("class_head.dense0.weight"))
+        #expect(segmenting.notes.contains { $0.contains("CLIPSeg's decoder") } && segmenting.ignored.contains("decoder.film_mul.weight"))
+        #expect(segmenting.familyTitle == "CLIP (Hugging Face names)" && owl.familyTitle == "OWL-ViT (Hugging Face names)")
+        for model in [owl, segmenting] {
+            #expect(model.configuration.hasNormBefore && model.parameters.projection?.weight.values == clip.parameters.projection?.weight.values)
+            #expect(model.parameters.normBefore?.weight.values == clip.parameters.normBefore?.weight.values)
+        }
     }
 
     @Test func preprocessing() throws {
