@@ -5,7 +5,7 @@ enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
     static let modelTypes = [
         "vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model",
-        "sapiens2", "mlcd", "mlcd_vision_model", "pixio", "flava_image_model",
+        "sapiens2", "mlcd", "mlcd_vision_model", "pixio", "flava_image_model", "vitpose", "vitpose_backbone",
     ]
 
     static let clipTypes = [
@@ -21,14 +21,25 @@ enum HuggingFaceConfig {
         if let type, !modelTypes.contains(type) {
             throw FileError(.invalid, path: config.path, UnsupportedKind.modelType(type))
         }
-        try readSizes(config, &hints)
+        let backbone = try config.object("backbone_config")
+        try readSizes(backbone ?? config, &hints)
+        if type == "vitpose" {
+            // What is as the class has it is left out.
+            func usual<Value>(_ value: Value) -> ConfigurationHints.Field<Value> {
+                .init(value: value, path: config.path, name: "backbone_config, where 12 heads and 256×192 pixels need no mention")
+            }
+            hints.heads = hints.heads ?? usual(12)
+            hints.imageSize = hints.imageSize ?? usual(.init(height: 256, width: 192))
+            hints.notes.append("the head that predicts poses is not read: there are the backbone's features alone")
+        }
         try readHead(config, type, &hints)
-        hints.queryKeyValueBias = try config.bool("qkv_bias")
+        hints.queryKeyValueBias = try (backbone ?? config).bool("qkv_bias")
         hints.lacksClassToken = type == "ijepa"
         for part in [config, try config.object("rope_parameters")] where hints.rotaryBase == nil {
             hints.rotaryBase = part?.field("rope_theta", try part?.positive("rope_theta"))
         }
-        if let type, type == "deit" || ["vit_mae", "ijepa", "sapiens2", "pixio"].contains(type) || type.hasPrefix("dinov") {
+        let ofImageNet = ["deit", "vit_mae", "ijepa", "sapiens2", "pixio", "vitpose", "vitpose_backbone"]
+        if let type, ofImageNet.contains(type) || type.hasPrefix("dinov") {
             hints.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
         } else if type == "flava_image_model" {
             hints.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")

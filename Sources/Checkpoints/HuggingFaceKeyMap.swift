@@ -117,6 +117,24 @@ extension KeyMap {
         return map
     }()
 
+    /// ViTPose's backbone: no class token, whose position is added to every patch all the same, and a patch embedding with two pixels of
+    /// zeros around the picture.
+    static let huggingFaceViTPose: KeyMap = {
+        var map = huggingFaceLayer
+        map.title = "Hugging Face ViTPose"
+        map.required = ["encoder.layer.0.mlp.fc1.weight", "encoder.layer.0.layernorm_before.weight"]
+        map.owners = nil
+        map.defaults.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
+        map.classToken = ""
+        map.hasClassTokens = false
+        map.distillationToken = ""
+        map.expand = "mlp.fc1"
+        map.contract = "mlp.fc2"
+        map.sharesFirstPosition = true
+        map.patchOffset = 2
+        return map
+    }()
+
     /// FLAVA's image encoder beside its others; alone it has the names of `huggingFaceLayer`.
     static let huggingFaceFLAVA: KeyMap = {
         var map = huggingFaceLayer

@@ -184,6 +184,10 @@ struct KeyMap: Sendable {
     var hasLinearPatches = false
     /// How positions are resampled where it is.
     var linearResampling = ModelConfiguration.PositionResampling.bilinearAntialiased
+    /// Whether the position embedding's first entry, a class token's that there is not, is added to every patch.
+    var sharesFirstPosition = false
+    /// How far up and left of its place a patch is read, in pixels.
+    var patchOffset = 0
     /// Whether the position embedding is a grid, `[1, rows, columns, width]`, of the patches alone.
     var positionsAreGrid = false
     /// Position embeddings of rows and of columns, `[1, rows or columns, width]` each, whose sums make such a grid.
@@ -200,8 +204,8 @@ struct KeyMap: Sendable {
     static let all: [KeyMap] = [
         .published, .huggingFaceAIM, .aim, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
         .huggingFaceTIPSWithTexts, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio, .huggingFaceMSN,
-        .huggingFaceFLAVA, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP,
-        .huggingFaceAltCLIP, .huggingFaceOWL, .huggingFaceBLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex,
-        .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
+        .huggingFaceFLAVA, .huggingFaceBLIP, .huggingFaceViTPose, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip,
+        .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceOWL, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino,
+        .timmNaFlex, .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

@@ -36,7 +36,8 @@ struct ParameterBuilder {
         let width = sizes.width
         let heads = try heads(width: width, &settings)
 
-        let hasClassToken = collector.has(keys.classToken) || keys.family == .huggingFace && !hints.lacksClassToken
+        let mustHaveClass = keys.family == .huggingFace && !hints.lacksClassToken && !keys.classToken.isEmpty
+        let hasClassToken = collector.has(keys.classToken) || mustHaveClass
         let hasDistillationToken = collector.has(keys.distillationToken)
         let registerName = keys.registers.first { collector.info($0).map { !$0.shape.contains(0) } ?? false }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0
@@ -50,7 +51,8 @@ struct ParameterBuilder {
         let hasSines = hints.hasSinePositions && !hasPositions
         if hasSines, !width.isMultiple(of: 4) { throw invalid("is \(width) wide, of which sines of positions take a multiple of four") }
         let isPlaced = hasPositions || rotary == nil && !hasSines
-        let entries = try axes == nil && isPlaced ? entryCount(keys.positions) : axes?.table.shape[0] ?? 0
+        let shared = keys.sharesFirstPosition && isPlaced ? 1 : 0
+        let entries = try axes == nil && isPlaced ? entryCount(keys.positions) - shared : axes?.table.shape[0] ?? 0
         let layout = isPlaced
             ? try PositionLayout(
                 entries: entries, prefixCount: prefixCount, hasClassToken: hasClassToken,
@@ -73,7 +75,7 @@ struct ParameterBuilder {
         if hasDistillationToken { prefixParts.append(collector.take(keys.distillationToken, [1, width])) }
         if let registerName { prefixParts.append(collector.take(registerName, [registers, width])) }
         let allPositions =
-            axes?.table ?? (hasPositions ? collector.flattened(keys.positions, [layout.entries, width]) : Tensor(shape: [0, width]))
+            axes?.table ?? positions(&collector, count: hasPositions ? layout.entries : 0, shared: shared, width: width)
         let frequencies = try rotary.map { (rotary) throws(FileError) in
             try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
         }
@@ -169,6 +171,7 @@ struct ParameterBuilder {
             distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
             projection: parts.projection, logitScale: parts.logitScale)
         parameters.stem = stem
+        parameters.configuration.patchOffset = keys.patchOffset
         parameters.configuration.classTokens = classTokens
         parameters.configuration.comparesPatches = comparesPatches == true && pool == nil
         parameters.patchNorm = patchNorm

@@ -42,7 +42,6 @@ enum UnsupportedKind {
             pp_doclayout_v2 pp_doclayout_v3 pp_doclayout_v4 rf_detr rf_detr_dinov2 rt_detr rt_detr_v2 table-transformer
             """, "a detector (boxes from queries, no class of the picture)"
         ),
-        ("vitpose vitpose_backbone", "ViTPose (poses, no classes)"),
         ("groupvit groupvit_vision_model", "GroupViT (patches merged between blocks)"),
         ("imagegpt", "ImageGPT (causal attention among colors)"),
         ("perceiver", "Perceiver (attention between pixels and latents)"),
@@ -87,6 +86,7 @@ enum UnsupportedKind {
         ("visual.attnpool.", "a CLIP model with a ResNet"),
         ("visual.attn_pool_contrastive.", "a CoCa with two attention pools"),
         ("blocks_token_only.", "a CaiT model"),
+        ("mlp.experts.", "a transformer with a mixture of experts (ViTPose++)"),
         ("MAPHead_0/", "a Flax ViT with attention pooling"),
         ("Transformer/encoderblock/", "a Flax ViT with its blocks stacked in one array"),
         ("conv_root/", "a Flax hybrid ViT with a convolutional stem"),

@@ -151,6 +151,50 @@ import TestSupport
         }
     }
 
+    /// ViTPose's backbone, in the file of its poses: the first position is every patch's, and what a configuration may leave out is 12
+    /// heads and 256×192 pixels. A mixture of experts is refused.
+    @Test func vitPose() throws {
+        func load(_ config: String, experts: Bool = false) throws -> LoadedModel {
+            var writer = SafetensorsWriter()
+            func add(_ name: String, _ shape: [Int]) {
+                let count = shape.reduce(1, *)
+                writer.add("backbone." + name, shape, (0..<count).map { Float($0 % 31) / 64 })
+            }
+            func layer(_ name: String, _ rows: Int, _ columns: Int) {
+                add(name + ".weight", [rows, columns])
+                add(name + ".bias", [rows])
+            }
+            func norm(_ name: String) {
+                add(name + ".weight", [24])
+                add(name + ".bias", [24])
+            }
+            add("embeddings.patch_embeddings.projection.weight", [24, 3, 16, 16])
+            add("embeddings.patch_embeddings.projection.bias", [24])
+            add("embeddings.position_embeddings", [1, 193, 24])
+            let stem = "encoder.layer.0."
+            for name in ["query", "key", "value"] { layer(stem + "attention.attention." + name, 24, 24) }
+            layer(stem + "attention.output.dense", 24, 24)
+            layer(stem + "mlp.fc1", 48, 24)
+            layer(stem + "mlp.fc2", 24, 48)
+            if experts { layer(stem + "mlp.experts.0", 24, 48) }
+            for name in [stem + "layernorm_before", stem + "layernorm_after", "layernorm"] { norm(name) }
+            writer.add("head.conv.bias", [2], [0, 0])
+            let folder = try TemporaryFolder()
+            try folder.write(writer.file(), "model.safetensors")
+            try folder.write(config, "config.json")
+            return try ModelLoader.load(path: folder.path)
+        }
+        let model = try load(#"{"model_type":"vitpose","backbone_config":{"model_type":"vitpose_backbone"}}"#)
+        #expect(model.configuration.grid == .init(height: 16, width: 12) && model.configuration.heads == 12)
+        #expect(model.configuration.patchOffset == 2 && model.configuration.prefixTokens == 0 && model.configuration.readsPatchMean)
+        let positions = model.parameters.positions
+        #expect(positions.shape == [192, 24] && positions.values[30] == Float((24 + 30) % 31 + 6) / 64)
+        #expect(model.notes.contains { $0.contains("poses") } && model.ignored == ["head.conv.bias"])
+        let stated = #"{"model_type":"vitpose_backbone","image_size":[192,256],"num_attention_heads":4}"#
+        #expect(try load(stated).configuration.grid == .init(height: 12, width: 16) && load(stated).configuration.heads == 4)
+        #expect(failure { try load(stated, experts: true) }?.reason.contains("mixture of experts") == true)
+    }
+
     @Test func preprocessing() throws {
         func read(_ text: String?, type: String = "vit") throws -> ModelConfiguration.Preprocessing {
             try load(config: "{\(heads),\"model_type\":\"\(type)\"}", preprocessor: text).configuration.preprocessing

@@ -370,7 +370,8 @@ def hugging_face_case(program, kind, name, folder):
         if kind == "blip-2":
             network = network.vision_model
         if kind == "vitpose_backbone":
-            return rows.to(precision) @ network(x).feature_maps[-1][0].mean(0)
+            tokens = network.layernorm(network.encoder(network.embeddings(x)).last_hidden_state)
+            return rows.to(precision) @ tokens[0].mean(0)
         out = network(x, **more)
         pooled = out.pooler_output if "vision_model" in kind or kind in ("mlcd", "pixio", "blip-2") else out.last_hidden_state[:, 0]
         return rows.to(precision) @ pooled[0]
