@@ -4,7 +4,7 @@ import Files
 enum UnsupportedKind {
     static let supported =
         "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, Sapiens 2, TIPSv2, CLIP, SigLIP, AIMv2, "
-        + "MLCD, Pixio), torchvision, OpenAI's CLIP or Flax are"
+        + "MLCD, Pixio, OWL-ViT, BLIP, FLAVA, ViTPose), torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
     private static let titles: [(types: String, title: String)] = [
