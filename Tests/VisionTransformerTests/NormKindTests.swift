@@ -19,7 +19,7 @@ import VisionTransformer
         "clipa": ["prefix tokens", "position embedding", "block 1 query weight", "pooled norm weight", "projection weight"],
         "hf_mlcd": ["prefix tokens", "norm before weight", "block 0 query weight", "block 1 key weight", "block 1 key bias"],
         "hf_pixio": ["prefix tokens", "position embedding", "block 1 value weight", "norm weight", "head bias"],
-        "hf_blip": ["prefix tokens", "block 1 key bias", "norm weight", "norm bias", "pooled norm weight", "projection weight"],
+        "hf_blip": ["prefix tokens", "block 1 value bias", "norm weight", "norm bias", "pooled norm weight", "projection weight"],
         "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
     ]
 

@@ -157,17 +157,21 @@ extension VisionTransformer {
         for position in 0..<count {
             let out = gradient + position * rows * width
             let byFeature = featureGradient(trace, logits, position, head, sums, holdsScales: holdsScales)
-            var weight = UnsafePointer(byFeature.base)
-            if !both, let pooledNorm = parameters.pooledNorm, let kept = trace.head.pooledNormalized, let deviation = trace.head.pooledRstd {
+            var byPooled = byFeature
+            if !both, let pooledNorm = parameters.pooledNorm, let kept = trace.head.pooledNormalized,
+                let deviation = trace.head.pooledRstd {
                 let count = pooledNorm.weight.count, pooled = workspace.take(count)
                 if let sum = sums?.pooledNorm {
-                    compute.addGradient(weight, kept.base, rows: 1, scalars: 1, width: count, to: sum)
+                    compute.addGradient(byFeature.base, kept.base, rows: 1, scalars: 1, width: count, to: sum)
                 }
                 pooled.base.update(repeating: 0, count: count)
                 pooledNorm.backwardLoop(of: compute.kernels)(
-                    weight, 1, count, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
-                weight = UnsafePointer(pooled.base)
+                    byFeature.base, 1, count, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
+                byPooled = pooled
             }
+            // Its memory is in use as long as its gradient is read.
+            defer { withExtendedLifetime(byPooled) {} }
+            let weight = UnsafePointer(byPooled.base)
             if pools {
                 upstream.base.update(repeating: 0, count: read * width)
                 if let pool = parameters.attentionPool, let kept = trace.head.pool {
