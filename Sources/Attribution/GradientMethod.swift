@@ -27,6 +27,7 @@ extension GradientMethod {
         of trace: Trace, model: VisionTransformer, request: QuantityRequest, isCancelled: () -> Bool,
         each: (QuantityPlace, QuantityValue) -> Void
     ) throws {
+        if model.configuration.head != .none, let obstacle = obstacle(for: model.configuration) { throw ModelError.input(obstacle) }
         let parts = try request.heads.parts(of: model.configuration)
         let rows = try request.query.rows(of: trace, standingForPicture: model.configuration.rowsOfClass(trace))
         try request.checkLayers(trace)

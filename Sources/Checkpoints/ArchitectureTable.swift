@@ -48,22 +48,6 @@ extension Architecture {
                 640/10: vit_betwixt_patch16_rope_reg4_gap_256
                 """),
         Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .half, hasFinalNorm: false,
-            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
-            names: """
-                768/12: qwen3_vit_88m_enc
-                1024/16: qwen3_vit_306m_enc
-                1152/16: qwen3_vit_416m_enc
-                """),
-        Group(
-            normEpsilon: 1e-06, activation: .gelu, statistics: .half, hasFinalNorm: false, hasPlainPooledNorm: true,
-            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
-            names: """
-                768/12: qwen3_vit_88m qwen3_vit_88m_merge
-                1024/16: qwen3_vit_306m qwen3_vit_306m_merge
-                1152/16: qwen3_vit_416m qwen3_vit_416m_merge
-                """),
-        Group(
             normEpsilon: 1e-06, activation: .gelu, statistics: .half,
             names: """
                 64/2: test_vit test_vit2
@@ -192,6 +176,22 @@ extension Architecture {
             normEpsilon: 1e-06, activation: .gelu, statistics: .none, interpolation: .bilinear,
             names: """
                 768/12: vit_base_patch16_224_miil
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .geluTanh, statistics: .half, hasFinalNorm: false,
+            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
+            names: """
+                768/12: qwen3_vit_88m_enc
+                1024/16: qwen3_vit_306m_enc
+                1152/16: qwen3_vit_416m_enc
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .geluTanh, statistics: .half, hasFinalNorm: false, hasPlainPooledNorm: true,
+            rotary: .axial(reference: nil, pairsHalves: true), resampling: .bilinearAligned,
+            names: """
+                768/12: qwen3_vit_88m qwen3_vit_88m_merge
+                1024/16: qwen3_vit_306m qwen3_vit_306m_merge
+                1152/16: qwen3_vit_416m qwen3_vit_416m_merge
                 """),
         Group(
             normEpsilon: 1e-06, activation: .geluTanh, statistics: .half,

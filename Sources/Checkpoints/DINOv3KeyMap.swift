@@ -1,5 +1,5 @@
 extension KeyMap {
-    /// Hugging Face DINOv3 as `save_pretrained` writes it; so does Sapiens 2.
+    /// Hugging Face DINOv3 as `save_pretrained` writes it.
     static let huggingFaceDINOv3 = dinov3(title: "Hugging Face DINOv3", blocks: "layer.")
 
     /// Hugging Face DINOv3 as transformers 5 names it in memory.
@@ -24,7 +24,7 @@ extension KeyMap {
         map.gates = [.split(gate: "mlp.gate_proj", value: "mlp.up_proj", contract: "mlp.down_proj")]
         map.activationIsGates = true
         map.hasSingleBiases = true
-        // Sapiens 2 has them, and RMS norms.
+        // Sapiens 2 has them in memory, and RMS norms.
         (map.queryNorm, map.keyNorm) = ("attention.q_norm", "attention.k_norm")
         map.rotary = .dinov3()
         map.ignorable.append("rope_embeddings.")

@@ -202,10 +202,10 @@ struct KeyMap: Sendable {
 
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
-        .published, .huggingFaceAIM, .aim, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3, .huggingFaceDINOv3InMemory, .dinov3,
-        .huggingFaceTIPSWithTexts, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio, .huggingFaceMSN,
-        .huggingFaceFLAVA, .huggingFaceBLIP, .huggingFaceViTPose, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip,
-        .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceOWL, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino,
-        .timmNaFlex, .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
+        .published, .huggingFaceAIM, .aim, .huggingFaceSapiens2, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3,
+        .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPSWithTexts, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory,
+        .huggingFacePixio, .huggingFaceMSN, .huggingFaceFLAVA, .huggingFaceBLIP, .huggingFaceViTPose, .huggingFaceLayer, .huggingFaceLayers,
+        .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceOWL, .huggingFaceSigLIP, .flax,
+        .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

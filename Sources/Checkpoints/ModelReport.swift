@@ -180,7 +180,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
         case .classToken: configuration.classTokens > 1 ? "mean of \(configuration.classTokens) class tokens" : "class token"
         case .classAndDistillation: "mean of the class and distillation heads"
         case _ where configuration.mergedSide > 1:
-            (configuration.head == .none ? "none (features only): " : "") + "mean over squares of \(configuration.mergedSide)×\(configuration.mergedSide) patches, each made one"
+            (configuration.head == .none ? "none (features only): " : "")
+                + "mean over squares of \(configuration.mergedSide)×\(configuration.mergedSide) patches, each made one"
         case .patchMean: "mean over the patches"
         case .classTokenAndPatchMean: "class token and mean over the patches"
         case .zeroShot:

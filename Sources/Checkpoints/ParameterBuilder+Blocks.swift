@@ -75,8 +75,8 @@ extension ParameterBuilder {
             projection: collector.linear(stem + keys.projection, width, width, hasBias: features.hasProjectionBias),
             scale1: scale(keys.scale1, features.hasLayerScale, &collector),
             norm2: collector.norm(stem + keys.norm2, width), expand: expand, contract: contract,
-            scale2: scale(keys.scale2, features.hasSecondScale, &collector), queryNorm: headNorm(stem, keys.queryNorm, features, &collector),
-            keyNorm: headNorm(stem, keys.keyNorm, features, &collector))
+            scale2: scale(keys.scale2, features.hasSecondScale, &collector),
+            queryNorm: headNorm(stem, keys.queryNorm, features, &collector), keyNorm: headNorm(stem, keys.keyNorm, features, &collector))
         block.differential = differential(stem, index, features, &collector)
         block.normsOutputs = features.normsOutputs
         block.attentionNorm = innerNorm(features.hasAttentionNorm, keys.attentionNorm, width, &collector)

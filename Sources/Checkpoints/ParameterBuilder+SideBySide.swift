@@ -33,14 +33,17 @@ extension ParameterBuilder {
             }
         }
         if let several = keys.severalAttentions {
-            func count(_ start: String) -> Int {
-                (0..<64).first { !collector.hasNorm("\(stem(0))\(start)\($0)\(keys.style.separator)norm") } ?? 64
-            }
-            let count = (attentions: count(several), mlps: keys.severalMLPs.map(count) ?? 0)
+            let count = (attentions: self.count(several, collector), mlps: keys.severalMLPs.map { self.count($0, collector) } ?? 0)
             guard count.attentions > 0, count.attentions == count.mlps else {
-                throw invalid("has \(count.attentions) attentions and \(count.mlps) MLPs side by side in a block: as many of each are supported")
+                throw invalid(
+                    "has \(count.attentions) attentions and \(count.mlps) MLPs side by side in a block: as many of each are supported")
             }
             result.attentions = count.attentions
+        }
+        if result.attentions > 1 || result.isParallel {
+            guard !features.normsOutputs, !isRotary else {
+                throw invalid("has layers side by side, and rotary positions or norms behind them: not supported")
+            }
         }
         if features.isDifferential {
             guard !isRotary, !features.hasAttentionNorm, !features.normsOutputs, features.headWidth.isMultiple(of: 2) else {
@@ -48,6 +51,11 @@ extension ParameterBuilder {
             }
         }
         return result
+    }
+
+    /// Attentions or MLPs side by side in the first block.
+    private func count(_ start: String, _ collector: TensorCollector) -> Int {
+        (0..<64).first { !collector.hasNorm("\(stem(0))\(start)\($0)\(keys.style.separator)norm") } ?? 64
     }
 
     /// How many more elements the tensors that were taken have than what was made of them.
@@ -141,7 +149,8 @@ extension ParameterBuilder {
 
     private static func columns(_ range: Range<Int>, of matrix: Tensor) -> Tensor {
         guard matrix.shape.count == 2, matrix.shape[1] >= range.upperBound else { return matrix }  // finish() will throw
-        return joined((0..<matrix.shape[0]).map { matrix.rows($0..<$0 + 1).reshaped([matrix.shape[1]]).rows(range) }, [matrix.shape[0], range.count])
+        let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+        return joined((0..<rows).map { matrix.rows($0..<$0 + 1).reshaped([columns]).rows(range) }, [rows, range.count])
     }
 
     // MARK: Several of each
@@ -154,7 +163,7 @@ extension ParameterBuilder {
         _ numbered: String, _ index: Int, _ sizes: Sizes, _ features: BlockFeatures, from collector: inout TensorCollector
     ) -> ParameterSet.Block {
         var parts: [ParameterSet.Block] = []
-        for number in 0..<64 where number == 0 || collector.hasNorm("\(stem(index))\(numbered)\(number)\(keys.style.separator)norm") {
+        for number in 0..<max(1, count(numbered, collector)) {
             let builder = numbering(number)
             var own = sizes
             own.mlp = .plain(expand: builder.keys.expand, contract: builder.keys.contract)
@@ -170,7 +179,9 @@ extension ParameterBuilder {
                 && $0.expand.bias?.count ?? hidden == hidden
         }
         guard isWhole else { return parts[0] }  // finish() will throw
-        func after(_ norm: (ParameterSet.Block) -> ParameterSet.Norm, _ layer: (ParameterSet.Block) -> ParameterSet.Linear) -> ParameterSet.Linear {
+        func after(
+            _ norm: (ParameterSet.Block) -> ParameterSet.Norm, _ layer: (ParameterSet.Block) -> ParameterSet.Linear
+        ) -> ParameterSet.Linear {
             let folded = parts.map { Self.folding(norm($0), into: layer($0)) }
             return .init(
                 weight: Self.joined(folded.map(\.weight), [count * folded[0].weight.shape[0], width]),

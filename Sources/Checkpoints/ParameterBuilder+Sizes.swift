@@ -100,7 +100,8 @@ extension ParameterBuilder {
         }
         if case .joined(let name) = keys.attention, let found = try extents(name) {
             guard found.out > 3 * width else {
-                throw invalid("\(detection.prefix)\(first)\(name)\(keys.style.weight) has \(found.out) rows, of which queries, keys and values alone are \(3 * width)")
+                let full = detection.prefix + first + name + keys.style.weight
+                throw invalid("\(full) has \(found.out) rows, of which queries, keys and values alone are \(3 * width)")
             }
             return (.plain(expand: name, contract: keys.contract), found.out - 3 * width)
         }

@@ -112,7 +112,8 @@ struct ParameterBuilder {
         let hasNorm = !hints.normsPooled && (collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm)
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
         let merger = try merger(&collector, width: width)
-        if pooledNorm == nil, hints.hasFinalNorm != false, settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
+        if pooledNorm == nil, hints.hasFinalNorm != false,
+            settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
             pooledNorm = .plain(pooledWidth, collector.normKind)
         }
         let comparesPatches = hasClassToken ? comparesPatches(isNormed: pooledNorm != nil) : nil
@@ -158,7 +159,8 @@ struct ParameterBuilder {
         let (resampling, keepsShape) = try resampling(usual: usualResampling, axes: axes != nil, &settings)
         let configuration = ModelConfiguration(
             family: keys.family, architecture: hints.architecture, depth: sizes.depth, width: width,
-            heads: heads * sideBySide.attentions, hiddenWidth: sizes.hiddenWidth * sideBySide.attentions, patch: sizes.patch, channels: 3, grid: layout.grid,
+            heads: heads * sideBySide.attentions, hiddenWidth: sizes.hiddenWidth * sideBySide.attentions,
+            patch: sizes.patch, channels: 3, grid: layout.grid,
             hasClassToken: hasClassToken, hasDistillationToken: hasDistillationToken, registers: registers,
             positionCoversPrefix: layout.covers == .all,
             positionResampling: resampling, activation: activation, normEpsilon: normEpsilon, hasLayerScale: features.hasLayerScale, head: parts.kind, classCount: classCount,

@@ -20,7 +20,8 @@ struct PublishedBuilder {
         }
         var settings = trunk.settings
         var collector = TensorCollector(archive, prefix: prefix, style: keys.style)
-        let stem = try trunk.stem(&collector)
+        var stem = try trunk.stem(&collector)
+        stem?.isPublished = true
         let sizes = try trunk.sizes(collector, behind: stem)
         let width = sizes.width
         let heads = try trunk.heads(width: width, &settings)

@@ -50,6 +50,8 @@ extension ParameterSet {
         public var averages: Bool
         /// Whether GELU, in place of max(y, 0), follows the norms.
         public var isGELU: Bool
+        /// Whether weights are standardized as the published model's: over their deviation + 1e-5, not √(variance + 1e-8).
+        public var isPublished = false
         /// Of the map that comes out.
         public var channels: Int { stages.last?.last?.layers.last?.channels ?? first.last?.channels ?? 0 }
         /// Pixels a position of that map, along a side.
@@ -67,6 +69,16 @@ extension ParameterSet {
             self.averages = averages
             self.isGELU = isGELU
         }
+    }
+}
+
+extension ParameterSet {
+    /// What stands in the way of gradients by the file's parameters; nil where nothing does.
+    package var parameterObstacle: String? {
+        if let kind = configuration.parameterObstacle { return kind }
+        guard let stem else { return nil }
+        if stem.first.contains(where: { $0.statistics != nil }) { return "batch norms in its stem" }
+        return patchEmbedding.weight.shape[1] == stem.channels ? nil : "patches of several positions of its stem's map"
     }
 }
 

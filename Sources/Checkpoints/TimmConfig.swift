@@ -165,8 +165,8 @@ enum TimmConfig {
         case "token": return .init(value: .classToken, path: stated.path, name: stated.name)
         case "avg": return .init(value: .patchMean, path: stated.path, name: stated.name)
         case "": return nil
-        // Its tensors tell.
-        case "map": return nil
+        // Their tensors tell.
+        case "map", "merge": return nil
         case let name:
             throw FileError(
                 .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token, avg and map are"

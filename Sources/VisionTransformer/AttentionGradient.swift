@@ -31,7 +31,7 @@ public struct AttentionGradient {
     let gradientStride: Int
 
     /// Row `row` of head `head`'s attention after soft-max: `tokens` values that sum to one, or as a difference of
-    /// two soft-maxes to less.
+    /// two soft-maxes to 1 − λ.
     public func attention(head: Int, row: Int) -> UnsafeBufferPointer<Float> {
         precondition(rows.contains(row) && (0..<heads).contains(head))
         return UnsafeBufferPointer(

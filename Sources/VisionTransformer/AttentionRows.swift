@@ -15,7 +15,7 @@ public struct AttentionRows {
     let headStride: Int
     let rowStride: Int
 
-    /// One query's attention in one head: `tokens` values that sum to one, or as a difference of two soft-maxes to less.
+    /// One query's attention in one head: `tokens` values that sum to one, or as a difference of two soft-maxes to 1 − λ.
     public func row(_ row: Int, head: Int) -> UnsafeBufferPointer<Float> {
         precondition(rows.contains(row) && (0..<heads).contains(head))
         return UnsafeBufferPointer(start: base + head * headStride + row * rowStride, count: tokens)

@@ -124,7 +124,7 @@ extension VisionTransformer {
             throw .input("the pass kept few tokens of its last block")
         }
         if !cotangents.stages.isEmpty, count != 1 { throw .input("derivatives by a stem's maps are those of one scalar") }
-        if wants.parameters != nil, let kind = configuration.parameterObstacle {
+        if wants.parameters != nil, let kind = parameters.parameterObstacle {
             throw .input("the model has \(kind): gradients by its parameters are not supported")
         }
         guard wants.parameters == nil || trace.embedding != nil else { throw .input("the pass kept nothing for the parameters") }

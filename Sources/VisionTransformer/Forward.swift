@@ -247,7 +247,8 @@ extension VisionTransformer {
         let step = configuration.inputStep, side = configuration.mergedSide
         guard side == 1 || height % step.height == 0 && width % step.width == 0 else {
             throw ModelError.input(
-                "an input of \(width)×\(height) pixels is not made of whole squares of \(side)×\(side) patches, which the model's head merges")
+                "an input of \(width)×\(height) pixels is not made of whole squares of \(side)×\(side) patches, "
+                    + "which the model's head merges")
         }
         return Grid(rows: height / patch.height, columns: width / patch.width)
     }

@@ -10,7 +10,7 @@ extension Trace {
 
 extension VisionTransformer {
     /// The mean over heads of a layer's attention after soft-max: `[rows.count, tokens]`, each row with a sum of one, or of a difference
-    /// of two soft-maxes less.
+    /// of two soft-maxes of 1 − λ.
     ///
     /// Rows that were not kept are made (``withAttention(of:layer:rows:_:)`` says at what cost).
     ///

@@ -32,7 +32,8 @@ public final class Trace: @unchecked Sendable {
         let full = blocks.reduce(0) { sum, block in
             sum + [block.normalized1, block.rstd1, block.qkv, block.attention, block.mixed, block.normalized2, block.rstd2, block.slope]
                 .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
-                + (block.parts.map { $0.first.size + $0.second.size } ?? 0) + (block.read.map { $0.attention.size + $0.feedForward.size } ?? 0) + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
+                + (block.parts.map { $0.first.size + $0.second.size } ?? 0)
+                + (block.read.map { $0.attention.size + $0.feedForward.size } ?? 0) + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
         }
         let last = readout.map {
             [$0.normalized1, $0.tokens, $0.attention].reduce(0) { $0 + $1.size } + ($0.probes?.size ?? 0) + ($0.keys?.size ?? 0)

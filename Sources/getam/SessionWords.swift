@@ -14,7 +14,9 @@ final class SessionWords: Sendable {
 
     /// A model with a class in words more; one that is read later has it, too.
     func adding(_ text: String, to model: EngineModel) throws -> EngineModel {
-        guard let group = TextClass(line: text) else { throw ModelError.input("“\(text)” is no class in words: a text, or name: prompt | prompt") }
+        guard let group = TextClass(line: text) else {
+            throw ModelError.input("“\(text)” is no class in words: a text, or name: prompt | prompt")
+        }
         guard let path = model.path else { throw ModelError.input("where the model was read is not known") }
         let reader = try texts.model(path, compute: model.compute)
         let embeddings = try reader.classes([group], templates: checkpoint.texts.sentences).embeddings

@@ -74,6 +74,20 @@ import Testing
         #expect(frame.status == 0 && frame.text.contains("a small cow"), "\(frame.error)")
     }
 
+    /// Another model has the words of the options and those that were added, by its own text tower.
+    @Test func wordsGoAlongToAnotherModel() throws {
+        let words = ["-m", clip, "--resize", "square", "--text", "cat", "--text", "dog", "--background-texts", "ground, sky"]
+        let frame = try Program.run(["explore", picture, "--do", "class add a small cow", "--do", "model \(clip)"] + words)
+        #expect(frame.status == 0 && frame.text.contains("a small cow") && !frame.text.contains("left behind"), "\(frame.error)")
+        // The same where the models are named at the start; one without a text tower is read without them, which a note says.
+        let both = try Program.run(["explore", picture, "--do", "model 2", "-m", clip] + words)
+        #expect(both.status == 0 && both.text.contains("cat") && both.text.contains("dog"), "\(both.error)")
+        let other = Fixtures.path("families/timm_siglip")
+        let plain = try Program.run(["explore", picture, "-m", clip, "-m", other, "--resize", "square", "--text", "cat", "--text", "dog"])
+        #expect(plain.status == 0 && plain.error.contains("the session's words are left behind: "), "\(plain.error)")
+        #expect(plain.error.contains("has no text tower"))
+    }
+
     @Test(arguments: [
         (["--text", "7"], 64, "--text"), (["--text", "cat", "--text", "cat: kitten"], 64, "given twice"),
         (["--templates", "photo"], 64, "--templates goes with"), (["--text", "cat", "--head", "x.npy"], 64, "give one of them"),

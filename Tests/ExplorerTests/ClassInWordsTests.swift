@@ -131,6 +131,7 @@ import VisionTransformer
         #expect(third.logits.count == 7 && !third.passed && third.logits.prefix(6) == second.logits[...])
         let picture = try ImageFile.read(path: path)
         let alone = Self.adding("thing6", to: Self.adding("thing5", to: model)).transformer
-        #expect(try alone.forward(picture.modelInput(.init(height: 32, width: 32), alone.configuration.preprocessing)).logits == third.logits)
+        let input = picture.modelInput(.init(height: 32, width: 32), alone.configuration.preprocessing)
+        #expect(try alone.forward(input).logits == third.logits)
     }
 }

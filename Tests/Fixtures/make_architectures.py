@@ -59,6 +59,10 @@ NORMS = (nn.LayerNorm, timm.layers.RmsNorm, timm.layers.RmsNormFp32)
 ACTIVATIONS = {vit.nn.GELU: "gelu", timm.layers.GELUTanh: "geluTanh", timm.layers.QuickGELU: "quickGELU", nn.SiLU: "silu"}
 
 
+def activation(layer):
+    return "geluTanh" if getattr(layer, "approximate", "none") == "tanh" else ACTIVATIONS[type(layer)]
+
+
 def trunk(model):
     """What has the blocks: the model itself, but for classifiers of DeepSeek's and Qwen's."""
     return model if hasattr(model, "blocks") else model.encoder
@@ -120,7 +124,8 @@ def attention(block):
     return block.attns[0].attn if hasattr(block, "attns") else getattr(block, "attn", block)
 
 
-def activation(block):
+def between(block):
+    """The activation between the layers of a block's MLP."""
     return block.mlp_act if hasattr(block, "mlp_act") else (block.ffns[0] if hasattr(block, "ffns") else block).mlp.act
 
 
@@ -193,7 +198,7 @@ def survey():
             epsilon, = {norm.eps for norm in norms_of(model)}
             # What the loader takes norms of the patches, and before the blocks, for; and layers side by side.
             if isinstance(core.blocks[0], BESIDE):
-                assert epsilon == 1e-6 and ACTIVATIONS[type(activation(core.blocks[0]))] == "gelu"
+                assert epsilon == 1e-6 and activation(between(core.blocks[0])) == "gelu"
             elif isinstance(getattr(model, "norm_pre", None), NORMS) or isinstance(getattr(
                     getattr(model, "patch_embed", None), "norm", None), NORMS):
                 assert epsilon == 1e-5
@@ -217,10 +222,10 @@ def survey():
                 assert pool.latent_len == 1 and pool.pool == "token"
                 # The loader knows by the rotary positions whether the class token is read.
                 assert (rotary(model) is not None) == (module == "eva")
-                assert type(pool.mlp.act) is type(activation(core.blocks[0]))
+                assert type(pool.mlp.act) is type(between(core.blocks[0]))
             found[name] = {
                 "width": core.embed_dim, "heads": attention(core.blocks[0]).num_heads, "epsilon": epsilon,
-                "activation": ACTIVATIONS[type(activation(core.blocks[0]))],
+                "activation": activation(between(core.blocks[0])),
                 "finalNorm": isinstance(getattr(core, "norm", None), NORMS) or isinstance(getattr(model, "fc_norm", None), NORMS),
                 "normBefore": isinstance(getattr(model, "norm_pre", None), NORMS), "interpolation": first.interpolation,
                 **({"rms": True} if is_rms(norms_of(model)[0]) else {}),

@@ -1012,8 +1012,9 @@ def hybrid(name, seed, backbone, architecture, **embedding):
     enliven(model, seed)
     for module in model.patch_embed.modules():
         if isinstance(module, torch.nn.Conv2d):
-            module.weight.data = torch.from_numpy(
-                random.standard_normal(tuple(module.weight.shape)) / math.sqrt(module.weight[0].numel())).float()
+            # So small, where weights are standardized, that the epsilon counts.
+            scale = 0.003 if isinstance(module, timm.layers.StdConv2dSame) else 1 / math.sqrt(module.weight[0].numel())
+            module.weight.data = torch.from_numpy(scale * random.standard_normal(tuple(module.weight.shape))).float()
         elif hasattr(module, "running_var"):
             module.running_mean.data = torch.from_numpy(0.3 * random.standard_normal(module.num_features)).half().float()
             module.running_var.data = torch.from_numpy(random.uniform(0.3, 2, module.num_features)).half().float()

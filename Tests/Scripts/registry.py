@@ -182,12 +182,16 @@ def timm_modules():
 
 
 def timm_model(name, device=None, **arguments):
-    """With two blocks where it has blocks that can be counted."""
+    """With two blocks where it has blocks that can be counted: of a setting for each, the first block's and the smallest."""
     with torch.device(device or "cpu"), without_numbers():
         try:
             return timm.create_model(name, depth=2, **arguments)
-        except (TypeError, RuntimeError, AssertionError, IndexError, ValueError):
-            return timm.create_model(name, **arguments)
+        except (TypeError, RuntimeError, AssertionError, IndexError, ValueError) as error:
+            if "num_kv_heads" not in str(error):
+                return timm.create_model(name, **arguments)
+        with torch.device("meta"):
+            shared = [block.attn.num_kv_heads for block in timm.create_model(name).blocks]
+        return timm.create_model(name, depth=2, num_kv_heads=(shared[0], min(shared)), **arguments)
 
 
 def timm_look(program, name, folder):
@@ -265,6 +269,7 @@ def hugging_face_types():
                        ("blip_2_vision_model", "Blip2VisionModel"), ("clipseg_vision_model", "CLIPSegVisionModel"),
                        ("owlvit_vision_model", "OwlViTVisionModel"), ("owlv2_vision_model", "Owlv2VisionModel")):
         found[kind] = found.get(kind, name)
+    found["sapiens2"] = "Sapiens2Model"  # its backbone gives maps
     # Both forms of a CLIP: with a classifier, or what else is made of it, and with texts.
     for kind, name in (("clip", "CLIPModel"), ("siglip", "SiglipModel"), ("siglip2", "Siglip2Model"), ("metaclip_2", "MetaClip2Model"),
                        ("clipseg", "CLIPSegForImageSegmentation"), ("owlvit", "OwlViTModel"), ("owlv2", "Owlv2Model"),
@@ -280,6 +285,9 @@ def shorten(configuration):
                        ("mask_ratio", 0.0)):
         if isinstance(getattr(configuration, key, None), (int, float)) and not isinstance(getattr(configuration, key), bool):
             setattr(configuration, key, value)
+    shared = getattr(configuration, "num_key_value_heads_per_layer", None)
+    if shared:
+        configuration.num_key_value_heads_per_layer = [shared[0], min(shared)]
     for part in ("vision_config", "image_config", "text_config", "multimodal_config", "qformer_config"):
         if getattr(configuration, part, None) is not None and not isinstance(getattr(configuration, part), dict):
             shorten(getattr(configuration, part))

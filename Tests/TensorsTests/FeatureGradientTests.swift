@@ -126,7 +126,7 @@ import TestSupport
     @Test func standardizedWeights() throws {
         let layer = try Layer("standardized")
         let weight = try layer("weight"), size = weight.count / weight.shape[0]
-        let weights = StandardizedWeights(weight)
+        let weights = StandardizedWeights(weight, .deviation(1e-5))
         var sum = [Float](repeating: 0, count: weight.count)
         weights.addGradient(try layer("dy").values, to: &sum)
         let (result, gradient) = (try layer("result").values, try layer("dweight").values)
@@ -137,9 +137,34 @@ import TestSupport
         }
     }
 
+    /// The other guard, √(variance + ε), in double precision; gradients by differences.
+    @Test func weightsOverTheRootOfTheVariance() {
+        let values: [Float] = [1e-4, -2e-4, 3e-4, 1.5e-4, 0.5, 0.25, -1, 0.75], upstream: [Float] = [1, -2, 0.5, 3, 0.25, 1, -1, 2]
+        func standardized(_ weights: [Double]) -> [Double] {
+            stride(from: 0, to: 8, by: 4).flatMap { start in
+                let row = weights[start..<start + 4], mean = row.reduce(0, +) / 4
+                let root = (row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4 + 1e-8).squareRoot()
+                return row.map { ($0 - mean) / root }
+            }
+        }
+        let exact = values.map { Double($0) }, step = 1e-8
+        let slopes = exact.indices.map { index in
+            var (above, below) = (exact, exact)
+            above[index] += step
+            below[index] -= step
+            let differences = zip(standardized(above), standardized(below)).map { $0 - $1 }
+            return Float(zip(differences, upstream).reduce(0) { $0 + $1.0 * Double($1.1) } / (2 * step))
+        }
+        let weights = StandardizedWeights(Tensor(shape: [2, 4], values), .variance(1e-8))
+        #expect(relativeDeviation(weights.standardized.values, standardized(exact).map { Float($0) }) < 1e-6)
+        var sum = [Float](repeating: 0, count: 8)
+        weights.addGradient(upstream, to: &sum)
+        for row in [0..<4, 4..<8] { #expect(relativeDeviation(Array(sum[row]), Array(slopes[row])) < 1e-5) }
+    }
+
     /// Weights that are all one value have no deviation to go by; autograd makes no number of them.
     @Test func weightsOfOneValueHaveAGradient() {
-        let weights = StandardizedWeights(Tensor(shape: [1, 4], repeating: 3))
+        let weights = StandardizedWeights(Tensor(shape: [1, 4], repeating: 3), .deviation(1e-5))
         var sum = [Float](repeating: 0, count: 4)
         weights.addGradient([1, 2, 3, 6], to: &sum)
         #expect(weights.standardized.values == [0, 0, 0, 0])

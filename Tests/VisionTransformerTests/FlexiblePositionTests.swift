@@ -20,8 +20,8 @@ import VisionTransformer
         writer.add("embeds.proj.weight", [64, 12], [Float](repeating: 0, count: 64 * 12))
         writer.add("embeds.proj.bias", [64], [Float](repeating: 0, count: 64))
         for (name, table) in positions {
-            let rows = table.count / 3
-            let values = (0..<rows).flatMap { row in (0..<64).map { $0 < 3 ? table[row * 3 + $0] : 0 } }
+            let given = table.values
+            let values = (0..<given.count / 3).flatMap { row in (0..<64).map { $0 < 3 ? given[row * 3 + $0] : 0 } }
             writer.add("embeds.\(name)", table.shape.dropLast() + [64], values)
         }
         let folder = try TemporaryFolder()
@@ -42,10 +42,10 @@ import VisionTransformer
             let theirs = try expected.tensor(named: "\(way) \(rows)x\(columns)")
             let ours = model.parameters.positions(at: .init(height: rows, width: columns))
             #expect(ours.shape == [rows * columns, 64])
-            let peak = theirs.values.map(abs).max() ?? 0
+            let (found, right) = (ours.values, theirs.values), peak = right.map(abs).max() ?? 0
             for patch in 0..<rows * columns {
                 for channel in 0..<3 {
-                    #expect(abs(ours[patch * 64 + channel] - theirs[patch * 3 + channel]) <= 2e-6 * peak, "\(way) \(rows)×\(columns)")
+                    #expect(abs(found[patch * 64 + channel] - right[patch * 3 + channel]) <= 2e-6 * peak, "\(way) \(rows)×\(columns)")
                 }
             }
         }
@@ -53,7 +53,8 @@ import VisionTransformer
 
     @Test(arguments: [
         ("bicubicAntialiased", ""), ("bilinearAntialiased", ",\"pos_embed_interp_mode\":\"bilinear\""),
-        ("bilinear", ",\"pos_embed_interp_mode\":\"bilinear\",\"pos_embed_antialias\":false"), ("bicubic", ",\"pos_embed_antialias\":false"),
+        ("bilinear", ",\"pos_embed_interp_mode\":\"bilinear\",\"pos_embed_antialias\":false"),
+        ("bicubic", ",\"pos_embed_antialias\":false"),
         (
             "bilinearAligned",
             ",\"pos_embed_interp_mode\":\"bilinear\",\"pos_embed_antialias\":false,\"pos_embed_align_corners\":true"
@@ -84,7 +85,9 @@ import VisionTransformer
     @Test func theUsualInputIsSmaller() throws {
         let folder = try TemporaryFolder()
         var writer = SafetensorsWriter.timm()
-        for name in ["pos_embed", "cls_token", "patch_embed.proj.weight", "patch_embed.proj.bias", "norm.weight", "norm.bias"] { writer.remove(name) }
+        for name in ["pos_embed", "cls_token", "patch_embed.proj.weight", "patch_embed.proj.bias", "norm.weight", "norm.bias"] {
+            writer.remove(name)
+        }
         writer.add("embeds.proj.weight", [64, 768], [Float](repeating: 0, count: 64 * 768))
         writer.add("embeds.proj.bias", [64], [Float](repeating: 0, count: 64))
         writer.add("embeds.cls_token", [1, 1, 64], [Float](repeating: 0, count: 64))

@@ -103,6 +103,12 @@ import VisionTransformer
         for quantity in ["entropy", "distance", "prefix-mass"] {
             #expect(Quantities.named(quantity)?.obstacle(for: configuration)?.contains("difference of two soft-maxes") == true)
         }
+        let method = try #require(MapMethods.named("agcam"))
+        #expect(throws: ModelError.self) {
+            try method.values(
+                of: model.forward(pixels), model: model, request: QuantityRequest(targets: [.logit(0)], layers: 0...1),
+                isCancelled: { false }, each: { _, _ in })
+        }
         let several = try FamilyOracleTests.load("attentions_beside").configuration
         #expect(MapMethods.named("rollout")?.obstacle(for: several) == nil)
         let trace = try model.forward(pixels), affinity = model.patchAffinity(trace, layers: 0...1)

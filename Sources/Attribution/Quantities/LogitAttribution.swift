@@ -22,7 +22,8 @@ public struct LogitAttribution: Quantity {
         switch configuration.head {
         case _ where configuration.attentionPool != nil, .attentionPool: ModelConfiguration.poolObstacle
         case .none: "the model has no classification head, so there is no logit to share out"
-        case _ where configuration.mergedSide > 1, .projectedMap: "the model's head is no linear function of the tokens, so its logit is no sum of the parts'"
+        case _ where configuration.mergedSide > 1, .projectedMap:
+            "the model's head is no linear function of the tokens, so its logit is no sum of the parts'"
         case .classToken, .classAndDistillation, .patchMean, .classTokenAndPatchMean, .zeroShot: nil
         }
     }

@@ -1,19 +1,38 @@
-/// A convolution's weights, for each output less their mean, over their population deviation + 1e-5; and the way back.
+/// A convolution's weights, for each output less their mean, over their population deviation; and the way back.
 package struct StandardizedWeights: Sendable {
+    /// What keeps weights that are all alike from a division by zero.
+    package enum Guard: Sendable {
+        /// Deviation + ε.
+        case deviation(Double)
+        /// √(variance + ε).
+        case variance(Double)
+
+        /// What is divided by, and what its slope by a weight's distance from the mean is divided by, besides the count.
+        fileprivate func divisor(_ deviation: Double) -> (divisor: Double, slope: Double) {
+            switch self {
+            case .deviation(let epsilon): return (deviation + epsilon, deviation)
+            case .variance(let epsilon):
+                let root = (deviation * deviation + epsilon).squareRoot()
+                return (root, root)
+            }
+        }
+    }
+
     /// Of the weights' shape.
     package let standardized: Tensor
     private let weight: Tensor
-    private static let epsilon = 1e-5
+    private let kind: Guard
 
     /// - Parameter weight: outputs outermost.
-    package init(_ weight: Tensor) {
+    package init(_ weight: Tensor, _ kind: Guard) {
         self.weight = weight
+        self.kind = kind
         standardized = Tensor(shape: weight.shape) { target in
             weight.withUnsafeElements { source in
                 for range in Self.outputs(weight) {
-                    let (mean, deviation) = Self.moments(source, range)
+                    let (mean, deviation) = Self.moments(source, range), s = kind.divisor(deviation).divisor
                     for index in range {
-                        (target.baseAddress! + index).initialize(to: Float((Double(source[index]) - mean) / (deviation + Self.epsilon)))
+                        (target.baseAddress! + index).initialize(to: Float((Double(source[index]) - mean) / s))
                     }
                 }
             }
@@ -22,16 +41,16 @@ package struct StandardizedWeights: Sendable {
 
     /// Adds ∂/∂ the weights, for ∂/∂ the standardized ones.
     ///
-    /// With c = w − mean, s = deviation + ε and n weights an output:
-    /// dw = (g − mean(g)) / s − c · Σ(g·c) / (n · deviation · s²).
+    /// With c = w − mean, s what is divided by, n weights an output and ∂s/∂w = c / (n · t):
+    /// dw = (g − mean(g)) / s − c · Σ(g·c) / (n · t · s²).
     package func addGradient(_ gradient: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>) {
         weight.withUnsafeElements { source in
             for range in Self.outputs(weight) {
                 let (mean, deviation) = Self.moments(source, range)
-                let s = deviation + Self.epsilon, count = Double(range.count)
+                let (s, t) = kind.divisor(deviation), count = Double(range.count)
                 let average = range.reduce(0.0) { $0 + Double(gradient[$1]) } / count
                 let product = range.reduce(0.0) { $0 + Double(gradient[$1]) * (Double(source[$1]) - mean) }
-                let slope = deviation > 0 ? product / (count * deviation * s * s) : 0
+                let slope = deviation > 0 ? product / (count * t * s * s) : 0
                 for index in range {
                     sum[index] += Float((Double(gradient[index]) - average) / s - (Double(source[index]) - mean) * slope)
                 }

@@ -77,7 +77,8 @@ extension ParameterSet {
         if configuration.normEpsilon != 1e-6 { return "norms with an epsilon of \(configuration.normEpsilon), not 1e-6" }
         if configuration.normKind != .layer { return "RMS norms" }
         if configuration.normsOutputs { return "norms after the layers" }
-        if let kind = configuration.parameterObstacle { return kind }
+        if let kind = parameterObstacle { return kind }
+        if stem != nil { return "convolutions before the blocks" }
         if normBefore != nil || patchNorm != nil || preLogits != nil || projection != nil { return "layers between tokens and head, or before the blocks" }
         let hasOthers = blocks.contains {
             $0.scale1 != nil || $0.scale2 != nil || $0.queryNorm != nil || $0.keyNorm != nil || $0.query.bias == nil

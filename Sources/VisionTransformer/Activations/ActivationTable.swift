@@ -47,7 +47,8 @@ extension BlockTrace {
     ///   - keeps: what the parameters' gradients need, too.
     init(_ extents: PassExtents, _ block: ParameterSet.Block, keeps: Bool, in memory: some ActivationMemory) {
         let (n, d, a, sizes) = (extents.tokens, extents.sizes.width, extents.sizes.attentionWidth, extents.sizes)
-        let normsHeads = block.queryNorm != nil, normalized1 = memory.view("norm 1 normalized", n, d), rstd1 = memory.view("norm 1 deviations", n)
+        let normsHeads = block.queryNorm != nil
+        let normalized1 = memory.view("norm 1 normalized", n, d), rstd1 = memory.view("norm 1 deviations", n)
         func attention(_ name: StaticString) -> Workspace.Buffer { memory.view(name, sizes.heads, n, extents.attentionStride) }
         self.init(
             normalized1: normalized1, rstd1: rstd1,

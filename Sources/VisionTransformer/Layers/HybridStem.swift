@@ -11,16 +11,16 @@ struct HybridStem: Sendable {
         /// Of a group norm, before which weights are standardized; nil where a batch norm is folded into the convolution.
         let group: (norm: GroupNorm, weights: StandardizedWeights)?
 
-        init(_ layer: ParameterSet.Stem.Layer, stride: Int? = nil, isCentered: Bool) {
+        init(_ layer: ParameterSet.Stem.Layer, stride: Int? = nil, of stem: ParameterSet.Stem) {
             let stride = stride ?? layer.stride
-            let padding: Convolution.Padding = isCentered ? .symmetric(layer.weight.shape[2] / 2) : .same
+            let padding: Convolution.Padding = stem.isCentered ? .symmetric(layer.weight.shape[2] / 2) : .same
             if let statistics = layer.statistics {
                 group = nil
                 let norm = BatchNorm(
                     weight: layer.norm.weight, bias: layer.norm.bias, mean: statistics.mean, variance: statistics.variance)
                 convolution = Convolution(weight: layer.weight, stride: stride, padding: padding).followed(by: norm)
             } else {
-                let weights = StandardizedWeights(layer.weight)
+                let weights = StandardizedWeights(layer.weight, stem.isPublished ? .deviation(1e-5) : .variance(1e-8))
                 let norm = GroupNorm(groups: layer.groups, weight: layer.norm.weight, bias: layer.norm.bias, epsilon: 1e-5)
                 group = (norm, weights)
                 convolution = Convolution(weight: weights.standardized, stride: stride, padding: padding)
@@ -54,19 +54,19 @@ struct HybridStem: Sendable {
     private let pooling: Convolution.Padding
 
     init(_ parameters: ParameterSet.Stem) {
-        let isCentered = parameters.isCentered, averages = parameters.averages
-        first = parameters.first.map { Layer($0, isCentered: isCentered) }
+        let averages = parameters.averages
+        first = parameters.first.map { Layer($0, of: parameters) }
         stages = parameters.stages.map { stage in
             stage.map { block in
                 Bottleneck(
-                    layers: block.layers.map { Layer($0, isCentered: isCentered) },
+                    layers: block.layers.map { Layer($0, of: parameters) },
                     // Where it takes means, they shrink the map before its convolution.
-                    shortcut: block.shortcut.map { Layer($0, stride: averages ? 1 : nil, isCentered: isCentered) },
+                    shortcut: block.shortcut.map { Layer($0, stride: averages ? 1 : nil, of: parameters) },
                     isAveraged: averages && (block.shortcut?.stride ?? 1) > 1)
             }
         }
         (isPooled, isGELU) = (parameters.isPooled, parameters.isGELU)
-        pooling = isCentered ? .symmetric(1) : .same
+        pooling = parameters.isCentered ? .symmetric(1) : .same
     }
 
     /// One way through the stem.

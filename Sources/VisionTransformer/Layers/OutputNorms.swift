@@ -18,7 +18,8 @@ extension VisionTransformer {
         ablate(trace.mixed, rows: tokens, ablations.heads(of: layer))
         let mixed = normMixed(block, trace.mixed, rows: tokens, trace.mixedNorm)
         let attended = normOutput(
-            block.norm1, block.projection, mixed.base, stride: sizes.attentionWidth, rows: tokens, trace.normalized1, trace.rstd1, factors.attention)
+            block.norm1, block.projection, mixed.base, stride: sizes.attentionWidth, rows: tokens, trace.normalized1, trace.rstd1,
+            factors.attention)
         add(attended, to: stream.base, rows: tokens)
 
         let between = input(of: stream, rows: tokens, keeping: trace.read?.feedForward)

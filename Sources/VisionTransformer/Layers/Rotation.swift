@@ -117,7 +117,8 @@ extension VisionTransformer {
     func rotateQueriesAndKeys(
         _ qkv: UnsafeMutablePointer<Float>, rows: Int, by rotation: Rotation, layer: Int, isBackwards: Bool = false
     ) {
-        rotate(qkv, stride: 3 * sizes.attentionWidth, rows: rows, by: rotation, layer: layer, isBackwards: isBackwards)
-        rotate(qkv + sizes.attentionWidth, stride: 3 * sizes.attentionWidth, rows: rows, by: rotation, layer: layer, isBackwards: isBackwards)
+        let width = sizes.attentionWidth
+        rotate(qkv, stride: 3 * width, rows: rows, by: rotation, layer: layer, isBackwards: isBackwards)
+        rotate(qkv + width, stride: 3 * width, rows: rows, by: rotation, layer: layer, isBackwards: isBackwards)
     }
 }
