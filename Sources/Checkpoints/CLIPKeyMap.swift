@@ -89,4 +89,12 @@ extension KeyMap {
         map.blocks = "encoder.layer."
         return map
     }()
+    /// The same as OWL-ViT and OWLv2 have it, the norm before its blocks spelled right.
+    static let huggingFaceOWL: KeyMap = {
+        var map = huggingFaceCLIP
+        map.title = "OWL-ViT (Hugging Face names)"
+        map.required = ["embeddings.class_embedding", "pre_layernorm.weight"]
+        map.normPre = "pre_layernorm"
+        return map
+    }()
 }

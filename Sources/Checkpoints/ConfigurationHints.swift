@@ -42,6 +42,8 @@ struct ConfigurationHints: Sendable {
     var normsPooled = false
     /// One a class, as far as the file goes; nil where it gives no name.
     var classNames: Field<[String?]>?
+    /// What cosines with texts are divided by.
+    var temperature: Field<Float>?
     var probability: Field<ModelConfiguration.Probability>?
     /// Mean and standard deviation; the interpolation of the dialect where ``interpolation`` says nothing.
     var preprocessing: Field<ModelConfiguration.Preprocessing>?

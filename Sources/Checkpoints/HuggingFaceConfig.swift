@@ -5,13 +5,14 @@ enum HuggingFaceConfig {
     /// The `model_type`s that compute what the tensors' names suggest.
     static let modelTypes = [
         "vit", "deit", "vit_msn", "dinov2", "dinov2_with_registers", "dinov3_vit", "vit_mae", "ijepa", "tipsv2_vision_model",
-        "sapiens2", "mlcd", "mlcd_vision_model", "pixio",
+        "sapiens2", "mlcd", "mlcd_vision_model", "pixio", "flava_image_model", "vitpose", "vitpose_backbone",
     ]
 
     static let clipTypes = [
         "clip", "clip_vision_model", "siglip", "siglip_vision_model", "siglip2", "siglip2_vision_model", "metaclip_2",
         "metaclip_2_vision_model", "altclip", "altclip_vision_model", "chinese_clip", "chinese_clip_vision_model",
-        "aimv2", "aimv2_vision_model",
+        "aimv2", "aimv2_vision_model", "clipseg", "clipseg_vision_model", "owlvit", "owlvit_vision_model", "owlv2", "owlv2_vision_model",
+        "blip", "blip_vision_model", "blip-2", "blip_2_vision_model", "tipsv2", "tipsv2_vision_model", "flava", "flava_image_model",
     ]
 
     static func hints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
@@ -20,15 +21,28 @@ enum HuggingFaceConfig {
         if let type, !modelTypes.contains(type) {
             throw FileError(.invalid, path: config.path, UnsupportedKind.modelType(type))
         }
-        try readSizes(config, &hints)
+        let backbone = try config.object("backbone_config")
+        try readSizes(backbone ?? config, &hints)
+        if type == "vitpose" {
+            // What is as the class has it is left out.
+            func usual<Value>(_ value: Value) -> ConfigurationHints.Field<Value> {
+                .init(value: value, path: config.path, name: "backbone_config, where 12 heads and 256×192 pixels need no mention")
+            }
+            hints.heads = hints.heads ?? usual(12)
+            hints.imageSize = hints.imageSize ?? usual(.init(height: 256, width: 192))
+            hints.notes.append("the head that predicts poses is not read: there are the backbone's features alone")
+        }
         try readHead(config, type, &hints)
-        hints.queryKeyValueBias = try config.bool("qkv_bias")
+        hints.queryKeyValueBias = try (backbone ?? config).bool("qkv_bias")
         hints.lacksClassToken = type == "ijepa"
         for part in [config, try config.object("rope_parameters")] where hints.rotaryBase == nil {
             hints.rotaryBase = part?.field("rope_theta", try part?.positive("rope_theta"))
         }
-        if let type, type == "deit" || ["vit_mae", "ijepa", "sapiens2", "pixio"].contains(type) || type.hasPrefix("dinov") {
+        let ofImageNet = ["deit", "vit_mae", "ijepa", "sapiens2", "pixio", "vitpose", "vitpose_backbone"]
+        if let type, ofImageNet.contains(type) || type.hasPrefix("dinov") {
             hints.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
+        } else if type == "flava_image_model" {
+            hints.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
         }
         return hints
     }
@@ -36,7 +50,8 @@ enum HuggingFaceConfig {
     /// A CLIP's: its vision tower's settings lie in `vision_config`, or at the top where the file is of the tower alone.
     static func clipHints(_ config: JSONConfig) throws(FileError) -> ConfigurationHints {
         var hints = ConfigurationHints()
-        let vision = try config.object("vision_config")
+        var vision = try config.object("vision_config")
+        if vision == nil { vision = try config.object("image_config") }
         var type = try config.string("model_type")
         if let part = try vision?.string("model_type") { type = part }
         if let type, !clipTypes.contains(type) {
@@ -45,12 +60,19 @@ enum HuggingFaceConfig {
         hints.hasSinePositions = try (vision ?? config).bool("is_native") == true
         try readSizes(vision ?? config, &hints)
         // Of a part, transformers 4 leaves out what is as the class has it.
-        if vision != nil, hints.heads == nil {
-            let usual = type?.hasPrefix("aimv2") == true ? 8 : 12
-            hints.heads = .init(value: usual, path: config.path, name: "vision_config, where \(usual) heads need no mention")
+        if vision != nil {
+            let isBLIP2 = type?.hasPrefix("blip_2") == true || type?.hasPrefix("blip-2") == true
+            func usual<Value>(_ value: Value, _ title: String) -> ConfigurationHints.Field<Value> {
+                .init(value: value, path: config.path, name: "vision_config, where \(title) no mention")
+            }
+            let heads = type?.hasPrefix("aimv2") == true ? 8 : isBLIP2 ? 16 : 12
+            if hints.heads == nil { hints.heads = usual(heads, "\(heads) heads need") }
+            if isBLIP2, hints.normEpsilon == nil { hints.normEpsilon = usual(1e-6, "an epsilon of 1e-06 needs") }
         }
+        if try vision?.bool("use_swiglu_ffn") == true { hints.activation = vision?.field("use_swiglu_ffn", .silu) }
+        hints.temperature = config.field("temperature_init_value", try config.positive("temperature_init_value"))
         try readHead(config, type, &hints)
-        hints.usual = type?.hasPrefix("siglip") == true ? nil : .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
+        hints.usual = type?.hasPrefix("siglip") == true || type?.hasPrefix("tips") == true ? nil : .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
         return hints
     }
 

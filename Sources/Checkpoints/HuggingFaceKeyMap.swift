@@ -105,6 +105,53 @@ extension KeyMap {
         return map
     }()
 
+    /// The same beside its text tower: the first of its two class tokens is compared with texts.
+    static let huggingFaceTIPSWithTexts: KeyMap = {
+        var map = huggingFaceTIPS
+        map.family = .clip
+        map.signature = "blocks.0.ls1.gamma"
+        map.prefixes = ["vision_encoder."]
+        map.dialect = .huggingFaceCLIP
+        map.heads = []
+        map.temperature = "temperature"
+        return map
+    }()
+
+    /// ViTPose's backbone: no class token, whose position is added to every patch all the same, and a patch embedding with two pixels of
+    /// zeros around the picture.
+    static let huggingFaceViTPose: KeyMap = {
+        var map = huggingFaceLayer
+        map.title = "Hugging Face ViTPose"
+        map.required = ["encoder.layer.0.mlp.fc1.weight", "encoder.layer.0.layernorm_before.weight"]
+        map.owners = nil
+        map.defaults.usual = .init(preprocessing: ConfigurationHints.imageNet, title: "ImageNet's")
+        map.classToken = ""
+        map.hasClassTokens = false
+        map.distillationToken = ""
+        map.expand = "mlp.fc1"
+        map.contract = "mlp.fc2"
+        map.sharesFirstPosition = true
+        map.patchOffset = 2
+        return map
+    }()
+
+    /// FLAVA's image encoder beside its others; alone it has the names of `huggingFaceLayer`.
+    static let huggingFaceFLAVA: KeyMap = {
+        var map = huggingFaceLayer
+        map.family = .clip
+        map.title = "Hugging Face FLAVA"
+        map.required = ["embeddings.patch_embeddings.projection.weight"]
+        map.owners = nil
+        map.prefixes = ["image_model."]
+        map.dialect = .huggingFaceCLIP
+        map.defaults.usual = .init(preprocessing: ConfigurationHints.clip, title: "CLIP's")
+        map.hasClassTokens = false
+        map.heads = []
+        map.embeddingProjection = .layer(["image_projection"])
+        map.logitScale = "logit_scale"
+        return map
+    }()
+
     private static func dinov2(_ base: KeyMap, title: String, required: String) -> KeyMap {
         var map = base
         map.title = title

@@ -125,6 +125,8 @@ struct KeyMap: Sendable {
 
     var norm: String
     var pooledNorm: String?
+    /// A layer without which what the final norm gave of the class token goes through that norm once more; nil where it never does.
+    var onceNormedFor: String?
     /// The first that exists counts; looked for beside and above the model's prefix.
     var heads: [String]
     var distillationHead: String
@@ -182,12 +184,18 @@ struct KeyMap: Sendable {
     var hasLinearPatches = false
     /// How positions are resampled where it is.
     var linearResampling = ModelConfiguration.PositionResampling.bilinearAntialiased
+    /// Whether the position embedding's first entry, a class token's that there is not, is added to every patch.
+    var sharesFirstPosition = false
+    /// How far up and left of its place a patch is read, in pixels.
+    var patchOffset = 0
     /// Whether the position embedding is a grid, `[1, rows, columns, width]`, of the patches alone.
     var positionsAreGrid = false
     /// Position embeddings of rows and of columns, `[1, rows or columns, width]` each, whose sums make such a grid.
     var axisPositions: (rows: String, columns: String)?
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
     var logitScale: String?
+    /// What cosines are divided by instead, where it is looked for likewise, or in the configuration.
+    var temperature: String?
 
     /// Beginnings of names that belong to training only and do not change the logits.
     var ignorable: [String]
@@ -195,9 +203,9 @@ struct KeyMap: Sendable {
     /// All families, in the order in which they are tried.
     static let all: [KeyMap] = [
         .published, .huggingFaceAIM, .aim, .huggingFaceSapiens2, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3,
-        .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio,
-        .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP,
-        .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm, .timmSeparate,
-        .timmJoined, .timmSeveral,
+        .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPSWithTexts, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory,
+        .huggingFacePixio, .huggingFaceMSN, .huggingFaceFLAVA, .huggingFaceBLIP, .huggingFaceViTPose, .huggingFaceLayer, .huggingFaceLayers,
+        .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceOWL, .huggingFaceSigLIP, .flax,
+        .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

@@ -122,6 +122,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var hiddenWidth: Int
     /// Pixels a patch.
     public var patch: Size
+    /// How far up and left of its place each patch is read, in pixels; what lies outside the picture is zero. Two in ViTPose, else none.
+    public var patchOffset = 0
     /// Input channels (3).
     public var channels: Int
     /// The grid of patches the position embedding was made for.

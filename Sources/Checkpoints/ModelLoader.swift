@@ -44,6 +44,7 @@ public enum ModelLoader {
         }
         var settings = try SettingResolver(keys, hints, configPath: config?.path, path: file)
         (detection.notes + hints.notes).forEach { settings.note($0) }
+        if let note = LeftAside.note(names) { settings.note(note) }
         if archive is TrainingArchive { settings.note("names of training were read as the model's own, without wrappers and chunks") }
         if Adapter.isIn(folder) { settings.note("an adapter lies beside (adapter_config.json): it is not applied") }
         let reader = try head.map { (source) throws(FileError) in try HeadReader(source) }

@@ -74,7 +74,11 @@ public struct ModelReport: Sendable, Equatable, Codable {
             ("depth", "\(model.depth) blocks"),
             ("width", "\(model.width), MLP \(model.hiddenWidth)"),
             ("heads", "\(model.heads) of \(model.attentionWidth / max(model.heads, 1))\(source(.heads))\(headExtras)"),
-            ("patch", "\(model.patch.height)×\(model.patch.width) pixels"),
+            (
+                "patch",
+                "\(model.patch.height)×\(model.patch.width) pixels"
+                    + (model.patchOffset > 0 ? ", read \(model.patchOffset) up and left of their places" : "")
+            ),
             (
                 "grid",
                 "\(model.grid.height)×\(model.grid.width) patches, input \(inputSize.height)×\(inputSize.width) pixels\(source(.inputSize))"

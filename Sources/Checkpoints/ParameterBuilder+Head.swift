@@ -135,6 +135,13 @@ extension ParameterBuilder {
     private func logitScale(
         _ collector: inout TensorCollector, _ settings: inout SettingResolver
     ) throws(FileError) -> Float {
+        if let temperature = keys.temperature {
+            let name = collector.firstName(beside: [temperature]) { _, info in info.shape.allSatisfy { $0 == 1 } }
+            if let value = name.map({ collector.take(fullName: $0, []).values.first ?? 0 }) ?? hints.temperature?.value {
+                guard value > 0, (1 / value).isFinite else { throw invalid("divides cosines by \(value) (\(name ?? temperature))") }
+                return 1 / value
+            }
+        }
         let name = keys.logitScale.flatMap { collector.firstName(beside: [$0]) { _, info in info.shape.allSatisfy { $0 == 1 } } }
         guard let name else {
             settings.note("the file has no logit_scale: 100, where CLIP's training ends, is assumed")

@@ -40,6 +40,16 @@ extension ParameterBuilder {
         return AxisPositions(table: table, grid: grid, name: names.rows)
     }
 
+    /// The position embedding, `[count, width]`; `shared` entries before it, one at most, are added to all others.
+    func positions(_ collector: inout TensorCollector, count: Int, shared: Int, width: Int) -> Tensor {
+        guard count > 0 else { return Tensor(shape: [0, width]) }
+        let all = collector.flattened(keys.positions, [shared + count, width])
+        // A request that failed left an empty tensor; finish() will throw.
+        guard shared == 1, all.count == (1 + count) * width else { return all }
+        let values = all.values
+        return Tensor(shape: [count, width], (0..<count * width).map { values[width + $0] + values[$0 % width] })
+    }
+
     /// The grid of a position embedding that is one; nil where it is not, or of an impossible shape.
     var positionGrid: ModelConfiguration.Size? {
         guard keys.positionsAreGrid, let shape = archive.info(named: detection.prefix + keys.positions)?.shape, shape.count == 4,

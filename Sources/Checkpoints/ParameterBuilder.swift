@@ -36,7 +36,8 @@ struct ParameterBuilder {
         let width = sizes.width
         let heads = try heads(width: width, &settings)
 
-        let hasClassToken = collector.has(keys.classToken) || keys.family == .huggingFace && !hints.lacksClassToken
+        let mustHaveClass = keys.family == .huggingFace && !hints.lacksClassToken && !keys.classToken.isEmpty
+        let hasClassToken = collector.has(keys.classToken) || mustHaveClass
         let hasDistillationToken = collector.has(keys.distillationToken)
         let registerName = keys.registers.first { collector.info($0).map { !$0.shape.contains(0) } ?? false }
         let registers = try registerName.map { (name) throws(FileError) in try registerCount(name) } ?? 0
@@ -50,7 +51,8 @@ struct ParameterBuilder {
         let hasSines = hints.hasSinePositions && !hasPositions
         if hasSines, !width.isMultiple(of: 4) { throw invalid("is \(width) wide, of which sines of positions take a multiple of four") }
         let isPlaced = hasPositions || rotary == nil && !hasSines
-        let entries = try axes == nil && isPlaced ? entryCount(keys.positions) : axes?.table.shape[0] ?? 0
+        let shared = keys.sharesFirstPosition && isPlaced ? 1 : 0
+        let entries = try axes == nil && isPlaced ? entryCount(keys.positions) - shared : axes?.table.shape[0] ?? 0
         let layout = isPlaced
             ? try PositionLayout(
                 entries: entries, prefixCount: prefixCount, hasClassToken: hasClassToken,
@@ -73,7 +75,7 @@ struct ParameterBuilder {
         if hasDistillationToken { prefixParts.append(collector.take(keys.distillationToken, [1, width])) }
         if let registerName { prefixParts.append(collector.take(registerName, [registers, width])) }
         let allPositions =
-            axes?.table ?? (hasPositions ? collector.flattened(keys.positions, [layout.entries, width]) : Tensor(shape: [0, width]))
+            axes?.table ?? positions(&collector, count: hasPositions ? layout.entries : 0, shared: shared, width: width)
         let frequencies = try rotary.map { (rotary) throws(FileError) in
             try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
         }
@@ -123,6 +125,7 @@ struct ParameterBuilder {
             // A layer norm works on each token alone: after picking the class token or before, it is the same.
             (norm, pooledNorm) = (pooledNorm, nil)
         }
+        if isNormedTwice(collector), parts.kind != .classTokenAndPatchMean { pooledNorm = norm }
         let pool = try attentionPool(
             &collector, width: width, heads: heads, isHeadless: parts.head == nil || head != nil, rotary: rotary)
         if pool == nil, let asked = hints.poolsByAttention {
@@ -170,6 +173,7 @@ struct ParameterBuilder {
             distillationHead: parts.distillationHead, normBefore: normBefore, preLogits: parts.preLogits,
             projection: parts.projection, logitScale: parts.logitScale)
         parameters.stem = stem
+        parameters.configuration.patchOffset = keys.patchOffset
         parameters.configuration.classTokens = classTokens
         parameters.configuration.comparesPatches = comparesPatches == true && pool == nil
         parameters.patchNorm = patchNorm
@@ -214,6 +218,12 @@ struct ParameterBuilder {
     private func comparesPatches(isNormed: Bool) -> Bool? {
         guard keys.family == .clip, keys.heads.isEmpty else { return nil }
         return hints.pooling.map { $0.value == .patchMean } ?? (isNormed || settings.architecture?.poolsPatches == true)
+    }
+
+    /// Whether the class token goes through the final norm twice.
+    private func isNormedTwice(_ collector: TensorCollector) -> Bool {
+        guard let layer = keys.onceNormedFor else { return false }
+        return collector.firstName(beside: [layer + keys.style.weight]) { _, _ in true } == nil
     }
 
     /// Of all norms: those that take away the mean have biases.

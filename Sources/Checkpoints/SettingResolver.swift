@@ -81,7 +81,7 @@ struct SettingResolver: Sendable {
         if hints.architecture?.contains("quickgelu") == true {
             return found(.activation, .quickGELU, .architecture(hints.architecture ?? ""))
         }
-        if keys.family == .clip, !hints.isConfigured {
+        if keys.family == .clip, keys.defaults.activation == .quickGELU, !hints.isConfigured {
             notes.append(
                 "no \(keys.dialect.fileName) says which GELU: OpenAI's quick GELU assumed, which some OpenCLIP models do not use")
             return found(.activation, keys.defaults.activation, .assumed)

@@ -165,7 +165,8 @@ public enum TextTowerLoader {
     /// Hugging Face's `config.json`: `text_config`, or the whole where the file is of the tower alone.
     private static func huggingFace(_ config: JSONConfig, isSigLIP: Bool) throws(FileError) -> Settings {
         let text = try config.object("text_config") ?? config
-        if let type = try text.string("model_type"), !type.hasPrefix("clip"), !type.hasPrefix("siglip"), !type.hasPrefix("metaclip") {
+        let type = try text.string("model_type")
+        if let type, !["clip", "siglip", "metaclip", "owlv"].contains(where: { type.hasPrefix($0) }) {
             throw FileError(.invalid, path: config.path, "describes a text tower of the kind \"\(type)\", which is not supported")
         }
         var settings = Settings()
@@ -175,7 +176,7 @@ public enum TextTowerLoader {
         settings.activation = try activation(text, "hidden_act")
         // Files from before the number was right say 2, and mean the largest.
         let end = try text.integer("eos_token_id", from: 0) ?? 49407
-        if !isSigLIP { settings.pooling = end == 2 ? .largest : .end(end) }
+        if !isSigLIP { settings.pooling = end == 2 || type?.hasPrefix("owlv") == true ? .largest : .end(end) }
         return settings
     }
 

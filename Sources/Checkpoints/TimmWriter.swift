@@ -26,6 +26,8 @@ public struct TimmWriter: CheckpointWriter {
             else if parameters.configuration.hasHiddenNorm { "a norm inside the MLP" }
             else if parameters.configuration.hasPatchNorm { "a norm of the patches" }
             else if parameters.configuration.normsOutputs { "its norms after the layers" }
+            else if parameters.norm != nil, parameters.pooledNorm != nil, !parameters.configuration.poolsPatches { "its final norm twice" }
+            else if parameters.configuration.patchOffset != 0 { "patches that are read beside their places" }
             else if let kind = parameters.configuration.parameterObstacle { kind }
             else if parameters.configuration.normKind != .layer { "RMS norms" }
             else if parameters.configuration.classTokens > 1 { "several class tokens" }

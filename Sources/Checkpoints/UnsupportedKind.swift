@@ -4,7 +4,7 @@ import Files
 enum UnsupportedKind {
     static let supported =
         "plain ViTs with names of timm, Hugging Face (ViT, DeiT, ViT-MSN, ViT-MAE, I-JEPA, DINOv2, DINOv3, Sapiens 2, TIPSv2, CLIP, SigLIP, AIMv2, "
-        + "MLCD, Pixio), torchvision, OpenAI's CLIP or Flax are"
+        + "MLCD, Pixio, OWL-ViT, BLIP, FLAVA, ViTPose), torchvision, OpenAI's CLIP or Flax are"
 
     /// Hugging Face's `model_type`s of vision models, by the names they go by and what stands in the way.
     private static let titles: [(types: String, title: String)] = [
@@ -42,17 +42,11 @@ enum UnsupportedKind {
             pp_doclayout_v2 pp_doclayout_v3 pp_doclayout_v4 rf_detr rf_detr_dinov2 rt_detr rt_detr_v2 table-transformer
             """, "a detector (boxes from queries, no class of the picture)"
         ),
-        ("owlv2 owlv2_vision_model owlvit owlvit_vision_model", "OWL-ViT (a detector with a class for each patch)"),
-        ("vitpose vitpose_backbone", "ViTPose (poses, no classes)"),
-        ("blip blip-2 blip_2_vision_model blip_vision_model", "BLIP (classes are texts that attend to patches, not a head)"),
-        ("clipseg clipseg_vision_model", "CLIPSeg (a decoder over several blocks)"),
         ("groupvit groupvit_vision_model", "GroupViT (patches merged between blocks)"),
-        ("flava flava_image_model", "FLAVA (several encoders)"),
         ("imagegpt", "ImageGPT (causal attention among colors)"),
         ("perceiver", "Perceiver (attention between pixels and latents)"),
         ("videomae", "VideoMAE (films)"), ("vivit", "ViViT (films)"), ("timesformer", "TimeSformer (films)"),
         ("videoprism videoprism_vision_model vjepa2 x_clip", "a model of films"),
-        ("tipsv2", "TIPSv2 with its text tower (its vision tower alone is read)"),
         ("clip_text_model", "CLIP's text tower"),
     ]
 
@@ -92,6 +86,7 @@ enum UnsupportedKind {
         ("visual.attnpool.", "a CLIP model with a ResNet"),
         ("visual.attn_pool_contrastive.", "a CoCa with two attention pools"),
         ("blocks_token_only.", "a CaiT model"),
+        ("mlp.experts.", "a transformer with a mixture of experts (ViTPose++)"),
         ("MAPHead_0/", "a Flax ViT with attention pooling"),
         ("Transformer/encoderblock/", "a Flax ViT with its blocks stacked in one array"),
         ("conv_root/", "a Flax hybrid ViT with a convolutional stem"),

@@ -14,8 +14,8 @@ public struct EmbeddedPicture: Sendable {
 
 extension VisionTransformer {
     /// Whether every patch's token before the first block follows from the patch's own pixels and its place, so that tokens of two
-    /// pictures can stand side by side as if their pixels did: not behind a convolutional stem.
-    public var embedsPatchwise: Bool { stem == nil }
+    /// pictures can stand side by side as if their pixels did: not behind a convolutional stem, nor where patches are read beside it.
+    public var embedsPatchwise: Bool { stem == nil && configuration.patchOffset == 0 }
 
     /// A picture's tokens before the first block, position embedding included.
     ///

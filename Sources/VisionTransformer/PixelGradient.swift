@@ -64,14 +64,20 @@ extension VisionTransformer {
 
     /// Rows of patches, `[patches, channels · height · width]`, back to their places in a picture, `[channels, height, width]`.
     private func spread(_ rows: UnsafePointer<Float>, _ grid: Grid, to pixels: UnsafeMutablePointer<Float>) {
-        let (patch, channels) = (configuration.patch, configuration.channels)
+        let (patch, channels, offset) = (configuration.patch, configuration.channels, configuration.patchOffset)
         let rowStride = grid.columns * patch.width, planeStride = grid.rows * patch.height * rowStride
+        // Pixels that no patch reads.
+        if offset > 0 { pixels.initialize(repeating: 0, count: channels * planeStride) }
         var source = rows
         for index in 0..<grid.patches {
-            let corner = index / grid.columns * patch.height * rowStride + index % grid.columns * patch.width
+            let top = index / grid.columns * patch.height - offset, left = index % grid.columns * patch.width - offset
+            let outside = min(max(0, -left), patch.width)
             for channel in 0..<channels {
                 for y in 0..<patch.height {
-                    (pixels + channel * planeStride + corner + y * rowStride).initialize(from: source, count: patch.width)
+                    if top + y >= 0 {
+                        let row = pixels + channel * planeStride + (top + y) * rowStride
+                        (row + left + outside).initialize(from: source + outside, count: patch.width - outside)
+                    }
                     source += patch.width
                 }
             }

@@ -109,7 +109,7 @@ import Testing
     @Test(arguments: [
         ("dinov3_convnext", "DINOv3"), ("swin", "Swin"), ("beit", "BEiT"),
         ("something_new", "something_new"), ("dpt", "convolutions over several blocks"), ("convnext", "no attention"),
-        ("yolos", "detection tokens"), ("blip", "texts that attend"), ("owlv2", "detector"), ("flava", "several encoders"),
+        ("yolos", "detection tokens"), ("groupvit", "merged between blocks"), ("perceiver", "latents"), ("detr", "detector"),
     ]) func configurationsNameTheKind(_ type: String, _ title: String) throws {
         var writer = SafetensorsWriter()
         writer.add("layer.0.attention.q_proj.weight", [1], [1])

@@ -120,8 +120,79 @@ import TestSupport
         #expect(stated.notes.contains { $0.contains("preprocessor_config.json") && $0.contains("CLIP's") })
         #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_act":"mish"}}"#) }?.reason.contains("vision_config.hidden_act") == true)
         #expect(failure { try load(#"{"model_type":"clip","vision_config":{"hidden_size":64}}"#) }?.reason.contains("the tensors say 48") == true)
-        #expect(failure { try load(#"{"model_type":"clipseg"}"#) }?.reason.contains("clipseg") == true)
+        #expect(failure { try load(#"{"model_type":"x_clip"}"#) }?.reason.contains("x_clip") == true)
         #expect(failure { try load(nil) }?.reason.contains("needs a config.json") == true)
+    }
+
+    /// Relatives of CLIP have its tensors under their own names, beside others that are left aside with a note.
+    @Test func relativesOfCLIP() throws {
+        let file = try SafetensorsFile(path: Fixtures.root + "/Tests/Fixtures/families/hf_clip/model.safetensors")
+        func load(_ kind: String, extra: String, _ rename: (String) -> String) throws -> LoadedModel {
+            var writer = SafetensorsWriter()
+            for info in file.tensors { writer.add(rename(info.name), info.shape, try file.tensor(named: info.name).values) }
+            writer.add(extra, [2, 32], [Float](repeating: 0, count: 64))
+            let folder = try TemporaryFolder()
+            try folder.write(writer.file(), "model.safetensors")
+            try folder.write(
+                "{\"model_type\":\"\(kind)\",\"vision_config\":{\"model_type\":\"\(kind)_vision_model\",\"num_attention_heads\":2}}", "config.json")
+            return try ModelLoader.load(path: folder.path)
+        }
+        let owl = try load("owlv2", extra: "class_head.dense0.weight") {
+            "owlv2." + $0.replacingOccurrences(of: "pre_layrnorm", with: "pre_layernorm")
+        }
+        let segmenting = try load("clipseg", extra: "decoder.film_mul.weight") { "clip." + $0 }
+        let clip = try load("clip", extra: "classes.weight") { $0 }
+        #expect(owl.notes.contains { $0.contains("boxes") } && owl.ignored.contains("class_head.dense0.weight"))
+        #expect(segmenting.notes.contains { $0.contains("CLIPSeg's decoder") } && segmenting.ignored.contains("decoder.film_mul.weight"))
+        #expect(segmenting.familyTitle == "CLIP (Hugging Face names)" && owl.familyTitle == "OWL-ViT (Hugging Face names)")
+        for model in [owl, segmenting] {
+            #expect(model.configuration.hasNormBefore && model.parameters.projection?.weight.values == clip.parameters.projection?.weight.values)
+            #expect(model.parameters.normBefore?.weight.values == clip.parameters.normBefore?.weight.values)
+        }
+    }
+
+    /// ViTPose's backbone, in the file of its poses: the first position is every patch's, and what a configuration may leave out is 12
+    /// heads and 256×192 pixels. A mixture of experts is refused.
+    @Test func vitPose() throws {
+        func load(_ config: String, experts: Bool = false) throws -> LoadedModel {
+            var writer = SafetensorsWriter()
+            func add(_ name: String, _ shape: [Int]) {
+                let count = shape.reduce(1, *)
+                writer.add("backbone." + name, shape, (0..<count).map { Float($0 % 31) / 64 })
+            }
+            func layer(_ name: String, _ rows: Int, _ columns: Int) {
+                add(name + ".weight", [rows, columns])
+                add(name + ".bias", [rows])
+            }
+            func norm(_ name: String) {
+                add(name + ".weight", [24])
+                add(name + ".bias", [24])
+            }
+            add("embeddings.patch_embeddings.projection.weight", [24, 3, 16, 16])
+            add("embeddings.patch_embeddings.projection.bias", [24])
+            add("embeddings.position_embeddings", [1, 193, 24])
+            let stem = "encoder.layer.0."
+            for name in ["query", "key", "value"] { layer(stem + "attention.attention." + name, 24, 24) }
+            layer(stem + "attention.output.dense", 24, 24)
+            layer(stem + "mlp.fc1", 48, 24)
+            layer(stem + "mlp.fc2", 24, 48)
+            if experts { layer(stem + "mlp.experts.0", 24, 48) }
+            for name in [stem + "layernorm_before", stem + "layernorm_after", "layernorm"] { norm(name) }
+            writer.add("head.conv.bias", [2], [0, 0])
+            let folder = try TemporaryFolder()
+            try folder.write(writer.file(), "model.safetensors")
+            try folder.write(config, "config.json")
+            return try ModelLoader.load(path: folder.path)
+        }
+        let model = try load(#"{"model_type":"vitpose","backbone_config":{"model_type":"vitpose_backbone"}}"#)
+        #expect(model.configuration.grid == .init(height: 16, width: 12) && model.configuration.heads == 12)
+        #expect(model.configuration.patchOffset == 2 && model.configuration.prefixTokens == 0 && model.configuration.readsPatchMean)
+        let positions = model.parameters.positions
+        #expect(positions.shape == [192, 24] && positions.values[30] == Float((24 + 30) % 31 + 6) / 64)
+        #expect(model.notes.contains { $0.contains("poses") } && model.ignored == ["head.conv.bias"])
+        let stated = #"{"model_type":"vitpose_backbone","image_size":[192,256],"num_attention_heads":4}"#
+        #expect(try load(stated).configuration.grid == .init(height: 12, width: 16) && load(stated).configuration.heads == 4)
+        #expect(failure { try load(stated, experts: true) }?.reason.contains("mixture of experts") == true)
     }
 
     @Test func preprocessing() throws {

@@ -950,6 +950,39 @@ def hf_aimv2():
     expect(folder, run, capture_hugging_face(model), 6201, 12, 12, 0, pooled=True, patch=4)
 
 
+def hf_blip():
+    """Queries, keys and values in one layer, positions without a name of their own; a class token that is normed twice."""
+    vision = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12, "image_size": 12,
+              "patch_size": 4, "layer_norm_eps": 1e-3}
+    text = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 4,
+            "max_position_embeddings": 4, "encoder_hidden_size": 8}
+    configuration = transformers.BlipConfig(vision_config=vision, text_config=text, projection_dim=12)
+    model = transformers.BlipModel(configuration)
+    enliven(model.vision_model, 6800)
+    random = np.random.default_rng(6808)
+    for key, value in model.named_parameters():
+        if key.endswith(("position_embedding", "class_embedding", "visual_projection.weight", "post_layernorm.bias")):
+            value.data = torch.from_numpy(0.7 * random.standard_normal(tuple(value.shape))).float()
+        if key.endswith("post_layernorm.weight"):
+            value.data = torch.from_numpy(1 + 0.3 * random.standard_normal(tuple(value.shape))).float()
+    model.logit_scale.data = torch.tensor(2.0)
+    halved(model)
+    folder = folder_of("hf_blip")
+    configuration.save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": MEAN, "image_std": STD, "resample": 3}) + "\n")
+    save_file({key: value.contiguous() for key, value in half_state(model).items() if not key.startswith("text")},
+              folder / "model.safetensors", {"format": "pt"})
+    texts = torch.from_numpy(random.standard_normal((5, 12))).float()
+    np.save(folder / "embeddings.npy", texts.numpy())
+    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+    unit = F.normalize(texts.double(), dim=-1)
+    found = []
+    for layer in model.double().vision_model.encoder.layers:
+        layer.self_attn.dropout.register_forward_hook(lambda module, inputs, output: found.append(output))
+    run = lambda x: model.logit_scale.exp() * (F.normalize(model.get_image_features(x).pooler_output[0], dim=-1) @ unit.T)
+    expect(folder, run, found, 6801, 12, 12, 1, patch=4)
+
+
 def norms_behind(name, seed, architecture, prefix):
     """Blocks whose norms stand behind attention and MLP, which only the architecture's name tells."""
     model = timm.create_model(architecture, num_classes=5, img_size=12, patch_size=4, embed_dim=12, depth=2, num_heads=2, mlp_ratio=1)
@@ -1204,7 +1237,7 @@ FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, 
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
             norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain, naflex_radio, naflex_positions, qwen_merged,
-            attention_beside, attentions_beside, clipa, hf_mlcd, hf_pixio]
+            attention_beside, attentions_beside, clipa, hf_mlcd, hf_pixio, hf_blip]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

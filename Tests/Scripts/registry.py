@@ -57,8 +57,8 @@ def randomize(model, seed=0):
     generator = torch.Generator().manual_seed(seed)
     for name, value in sorted(model.named_parameters()):
         leaf = name.rsplit(".", 1)[-1]
-        if leaf in ("logit_scale", "logit_bias"):
-            value.data.fill_(2.0 if leaf == "logit_scale" else -3.5)
+        if leaf in ("logit_scale", "logit_bias", "temperature"):
+            value.data.fill_({"logit_scale": 2.0, "logit_bias": -3.5, "temperature": 0.125}[leaf])
             continue
         if leaf == "class_pos_emb":  # angles
             value.data = torch.randn(value.shape, generator=generator).half().float()
@@ -267,11 +267,15 @@ def hugging_face_types():
             found.setdefault(kind, names if isinstance(names, str) else names[0])
     for kind, name in (("clip_vision_model", "CLIPVisionModel"), ("siglip_vision_model", "SiglipVisionModel"),
                        ("siglip2_vision_model", "Siglip2VisionModel"), ("groupvit", "GroupViTModel"), ("sam", "SamModel"),
-                       ("flava", "FlavaModel")):
+                       ("flava", "FlavaModel"), ("flava_image_model", "FlavaImageModel"), ("blip_vision_model", "BlipVisionModel"),
+                       ("blip_2_vision_model", "Blip2VisionModel"), ("clipseg_vision_model", "CLIPSegVisionModel"),
+                       ("owlvit_vision_model", "OwlViTVisionModel"), ("owlv2_vision_model", "Owlv2VisionModel")):
         found[kind] = found.get(kind, name)
     found["sapiens2"] = "Sapiens2Model"  # its backbone gives maps
-    # Both forms of a CLIP: with a classifier and with texts.
-    for kind, name in (("clip", "CLIPModel"), ("siglip", "SiglipModel"), ("siglip2", "Siglip2Model"), ("metaclip_2", "MetaClip2Model")):
+    # Both forms of a CLIP: with a classifier, or what else is made of it, and with texts.
+    for kind, name in (("clip", "CLIPModel"), ("siglip", "SiglipModel"), ("siglip2", "Siglip2Model"), ("metaclip_2", "MetaClip2Model"),
+                       ("clipseg", "CLIPSegForImageSegmentation"), ("owlvit", "OwlViTModel"), ("owlv2", "Owlv2Model"),
+                       ("blip", "BlipForImageTextRetrieval")):
         found[kind] = [found[kind], name]
     return [(kind, name) for kind in sorted(found) for name in ([found[kind]] if isinstance(found[kind], str) else found[kind])
             if kind not in NOT_VISION]
@@ -286,10 +290,32 @@ def shorten(configuration):
     shared = getattr(configuration, "num_key_value_heads_per_layer", None)
     if shared:
         configuration.num_key_value_heads_per_layer = [shared[0], min(shared)]
-    for part in ("vision_config", "text_config"):
+    for part in ("vision_config", "image_config", "text_config", "multimodal_config", "qformer_config"):
         if getattr(configuration, part, None) is not None and not isinstance(getattr(configuration, part), dict):
             shorten(getattr(configuration, part))
     return configuration
+
+
+def comparing(model):
+    """The model, or its part, that compares pictures with texts."""
+    return next((part for part in (model, *(getattr(model, name, None) for name in ("owlvit", "owlv2", "clip")))
+                 if hasattr(part, "get_image_features") or hasattr(part, "vision_proj")), model)
+
+
+def picture_features(network, x, **more):
+    """What is compared with texts' features."""
+    if hasattr(network, "vision_proj"):
+        return network.vision_proj(network.vision_model(x).last_hidden_state[0, 0])
+    features = network.get_image_features(pixel_values=x, **more)
+    features = getattr(features, "pooler_output", features)[0]
+    return features[0] if features.dim() == 2 else features  # FLAVA projects every token
+
+
+def cosine_scale(network):
+    """What cosines are multiplied with; 100 is assumed where the library knows nothing."""
+    if hasattr(network, "logit_scale"):
+        return network.logit_scale.exp()
+    return 1 / network.temperature if hasattr(network, "temperature") else 100
 
 
 def hugging_face_case(program, kind, name, folder):
@@ -310,7 +336,7 @@ def hugging_face_case(program, kind, name, folder):
     done = ask(program, "inspect", folder)
     if done.returncode:
         return refusal(done)
-    vision = getattr(configuration, "vision_config", configuration)
+    vision = getattr(configuration, "vision_config", getattr(configuration, "image_config", configuration))
     side = getattr(vision, "image_size", None) or int(vision.num_patches ** 0.5) * vision.patch_size
     sides = tuple(side) if isinstance(side, (list, tuple)) else (side, side)
     pixels = noise_picture(*sides, model)
@@ -318,11 +344,14 @@ def hugging_face_case(program, kind, name, folder):
     generator = torch.Generator().manual_seed(1)
     rows = None
     if not name.endswith("ForImageClassification"):
-        projects = hasattr(model, "get_image_features") and hasattr(configuration, "projection_dim")
-        width = configuration.projection_dim if projects else vision.hidden_size
+        part = comparing(model)
+        compares = kind != "blip-2" and (hasattr(part, "get_image_features") or hasattr(part, "vision_proj"))
+        width = vision.hidden_size
+        if compares:
+            width = part.vision_proj.out_features if hasattr(part, "vision_proj") else getattr(configuration, "projection_dim", width)
         rows = torch.randn(CLASSES, width, generator=generator) / math.sqrt(width)
-        options = ["--head", folder / "rows.npy" if hasattr(model, "get_image_features") else folder / "rows.pth"]
-        if hasattr(model, "get_image_features"):
+        options = ["--head", folder / "rows.npy" if compares else folder / "rows.pth"]
+        if compares:
             np.save(folder / "rows.npy", rows.numpy())
         else:
             torch.save({"weight": rows, "bias": torch.zeros(CLASSES)}, folder / "rows.pth")
@@ -342,15 +371,19 @@ def hugging_face_case(program, kind, name, folder):
             more = {}
         if rows is None:
             return network(x, **more).logits[0]
-        if hasattr(network, "get_image_features"):
-            features = network.get_image_features(pixel_values=x, **more)
-            features = getattr(features, "pooler_output", features)[0]
-            cosine = torch.nn.functional.normalize(rows.to(precision), dim=-1) @ torch.nn.functional.normalize(features, dim=-1)
-            return network.logit_scale.exp() * cosine + getattr(network, "logit_bias", 0)
+        if compares:
+            network, unit = comparing(network), torch.nn.functional.normalize
+            cosine = unit(rows.to(precision), dim=-1) @ unit(picture_features(network, x, **more), dim=-1)
+            return cosine_scale(network) * cosine + getattr(network, "logit_bias", 0)
         if kind == "vit_mae":
             network = network.vit if hasattr(network, "vit") else network
+        if kind == "blip-2":
+            network = network.vision_model
+        if kind == "vitpose_backbone":
+            tokens = network.layernorm(network.encoder(network.embeddings(x)).last_hidden_state)
+            return rows.to(precision) @ tokens[0].mean(0)
         out = network(x, **more)
-        pooled = out.pooler_output if "vision_model" in kind or kind in ("mlcd", "pixio") else out.last_hidden_state[:, 0]
+        pooled = out.pooler_output if "vision_model" in kind or kind in ("mlcd", "pixio", "blip-2") else out.last_hidden_state[:, 0]
         return rows.to(precision) @ pooled[0]
 
     return compare(program, folder, pixels, expected, *options)

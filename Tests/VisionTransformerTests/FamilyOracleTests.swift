@@ -23,6 +23,7 @@ import VisionTransformer
             "timm_map_registers", "pe_core", "hf_siglip", "hf_siglip_classifier", "hf_siglip2", "openclip_siglip", "openclip_eva",
             "hf_mae", "hf_ijepa", "coca", "aimv2", "hf_aimv2", "norms_behind_mean", "norms_behind_class", "hybrid_start", "hybrid_d",
             "hybrid_plain", "naflex_radio", "qwen_merged", "attention_beside", "attentions_beside", "clipa", "hf_mlcd", "hf_pixio",
+            "hf_blip",
         ].map { Case(name: $0) }
         // Another size than the model's: positions resampled each family's way.
         + [

@@ -111,7 +111,7 @@ import VisionTransformer
 
     @Test(arguments: [
         "deit3", "dino_training", "dinov2_training", "hf_clip", "hf_clip_projection", "hf_dinov2_registers", "named_siglip_gap", "clipa",
-        "hf_pixio",
+        "hf_pixio", "hf_blip",
     ])
     func partsSumToTheLogitInOtherFamilies(_ name: String) throws {
         let loaded = try FamilyOracleTests.load(name)

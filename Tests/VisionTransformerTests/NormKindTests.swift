@@ -19,6 +19,7 @@ import VisionTransformer
         "clipa": ["prefix tokens", "position embedding", "block 1 query weight", "pooled norm weight", "projection weight"],
         "hf_mlcd": ["prefix tokens", "norm before weight", "block 0 query weight", "block 1 key weight", "block 1 key bias"],
         "hf_pixio": ["prefix tokens", "position embedding", "block 1 value weight", "norm weight", "head bias"],
+        "hf_blip": ["prefix tokens", "block 1 value bias", "norm weight", "norm bias", "pooled norm weight", "projection weight"],
         "naflex_radio": ["prefix tokens", "position embedding", "block 0 query weight", "block 1 contract bias"],
         "qwen_merged": [
             "position embedding", "block 0 key weight", "block 1 contract weight", "norm weight", "norm bias", "merger expand weight",

@@ -85,7 +85,7 @@ extension VisionTransformer {
 
     /// Every patch's pixels as a row, `[patches, channels · height · width]`.
     private func patchColumns(_ pixels: Tensor, grid: Grid, into view: Workspace.Buffer?) -> Workspace.Buffer {
-        let (patch, channels) = (configuration.patch, configuration.channels)
+        let (patch, channels, offset) = (configuration.patch, configuration.channels, configuration.patchOffset)
         let depth = channels * patch.height * patch.width
         let columns = view ?? workspace.take(grid.patches * depth)
         let columnBase = columns.base
@@ -94,11 +94,17 @@ extension VisionTransformer {
             let (rowStride, planeStride) = (grid.columns * patch.width, grid.rows * patch.height * grid.columns * patch.width)
             compute.forRanges(grid.patches) { range in
                 for index in range {
-                    let corner = index / grid.columns * patch.height * rowStride + index % grid.columns * patch.width
+                    let top = index / grid.columns * patch.height - offset, left = index % grid.columns * patch.width - offset
+                    let outside = min(max(0, -left), patch.width)
                     var target = columnBase + index * depth
                     for channel in 0..<channels {
                         for y in 0..<patch.height {
-                            target.update(from: source + channel * planeStride + corner + y * rowStride, count: patch.width)
+                            let missing = top + y < 0 ? patch.width : outside
+                            if missing > 0 { target.update(repeating: 0, count: missing) }
+                            if missing < patch.width {
+                                let row = source + channel * planeStride + (top + y) * rowStride
+                                (target + missing).update(from: row + left + missing, count: patch.width - missing)
+                            }
                             target += patch.width
                         }
                     }

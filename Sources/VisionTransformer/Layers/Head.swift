@@ -157,29 +157,31 @@ extension VisionTransformer {
         for position in 0..<count {
             let out = gradient + position * rows * width
             let byFeature = featureGradient(trace, logits, position, head, sums, holdsScales: holdsScales)
-            let weight = UnsafePointer(byFeature.base)
-            if pools {
-                let pooledWidth = pooledWidth, pooled = workspace.take(pooledWidth)
-                if let pooledNorm = parameters.pooledNorm, let kept = trace.head.pooledNormalized,
-                    let deviation = trace.head.pooledRstd {
-                    if let sum = sums?.pooledNorm {
-                        compute.addGradient(weight, kept.base, rows: 1, scalars: 1, width: pooledWidth, to: sum)
-                    }
-                    pooled.base.update(repeating: 0, count: pooledWidth)
-                    pooledNorm.backwardLoop(of: compute.kernels)(
-                        weight, 1, pooledWidth, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
-                } else {
-                    pooled.base.update(from: weight, count: pooledWidth)
+            var byPooled = byFeature
+            if !both, let pooledNorm = parameters.pooledNorm, let kept = trace.head.pooledNormalized,
+                let deviation = trace.head.pooledRstd {
+                let count = pooledNorm.weight.count, pooled = workspace.take(count)
+                if let sum = sums?.pooledNorm {
+                    compute.addGradient(byFeature.base, kept.base, rows: 1, scalars: 1, width: count, to: sum)
                 }
+                pooled.base.update(repeating: 0, count: count)
+                pooledNorm.backwardLoop(of: compute.kernels)(
+                    byFeature.base, 1, count, pooledNorm.weight.base, (held ?? kept).base, deviation.base, pooled.base)
+                byPooled = pooled
+            }
+            // Its memory is in use as long as its gradient is read.
+            defer { withExtendedLifetime(byPooled) {} }
+            let weight = UnsafePointer(byPooled.base)
+            if pools {
                 upstream.base.update(repeating: 0, count: read * width)
                 if let pool = parameters.attentionPool, let kept = trace.head.pool {
                     try backwardPool(
-                        pool, kept, pooled.base, into: upstream.base, addingTo: sums?.attentionPool,
+                        pool, kept, weight, into: upstream.base, addingTo: sums?.attentionPool,
                         visit: visitPool.map { visit in { try visit(position, $0) } })
                 } else if let merger = parameters.merger, let kept = trace.head.merger {
-                    backwardMerger(merger, kept, pooled.base, trace, into: upstream.base, addingTo: sums?.merger)
+                    backwardMerger(merger, kept, weight, trace, into: upstream.base, addingTo: sums?.merger)
                 } else {
-                    shareOut(pooled.base, over: prefix..<tokens, to: upstream)
+                    shareOut(weight, over: prefix..<tokens, to: upstream)
                 }
             } else if both {
                 upstream.base.update(repeating: 0, count: read * width)
