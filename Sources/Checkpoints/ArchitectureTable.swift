@@ -219,10 +219,16 @@ extension Architecture {
                 eva02_large_patch14_clip_336
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .silu, statistics: .half, normKind: .rootMeanSquare,
+            rotary: .axial(reference: nil, pairsHalves: true), input: .init(height: 546, width: 546),
+            names: """
+                1024/16: deepseek_vit_412m_enc
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .half, normKind: .rootMeanSquare, hasPlainPooledNorm: true,
             rotary: .axial(reference: nil, pairsHalves: true), input: .init(height: 546, width: 546),
             names: """
-                1024/16: deepseek_vit_412m
+                1024/16: deepseek_vit_412m deepseek_vit_412m_align
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .imageNet,
@@ -447,7 +453,7 @@ extension Architecture {
         (
             .init(share: 1),
             """
-            deepseek_vit_412m
+            deepseek_vit_412m deepseek_vit_412m_align deepseek_vit_412m_enc
             """
         ),
         (
@@ -524,12 +530,6 @@ extension Architecture {
 
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
-        (
-            "patches merged before the head (DeepSeek)",
-            """
-            deepseek_vit_412m_align deepseek_vit_412m_enc
-            """
-        ),
         (
             "relative positions",
             """

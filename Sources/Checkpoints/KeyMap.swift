@@ -79,6 +79,17 @@ struct KeyMap: Sendable {
         var givesWayToHead = false
     }
 
+    /// What merges squares of patches before the head.
+    struct Merger: Sendable {
+        /// The two layers, of which there may be the first alone.
+        var expand: String
+        var contract: String
+        /// Whether a square's numbers lie channel by channel, not patch by patch.
+        var hasChannelsFirst = false
+        /// Whether a grid that is not made of whole squares is filled up with zeros, below and on the right.
+        var fillsSquares = false
+    }
+
     /// A layer that takes the class token to where texts are.
     enum EmbeddingProjection: Sendable {
         /// `[width, embedding]`, to be multiplied from the right.
@@ -174,8 +185,7 @@ struct KeyMap: Sendable {
     var preLogits: [String] = []
     var embeddingProjection: EmbeddingProjection?
     var attentionPool: AttentionPool?
-    /// The two layers of what merges patches before the head, of which there may be the first alone.
-    var merger: (expand: String, contract: String)?
+    var merger: Merger?
     /// What is added to a zero-shot head's logits; looked for as ``logitScale``.
     var logitBias: String?
     /// Whether the patch embedding may be a linear layer, of pixels with the channels last.
@@ -197,7 +207,7 @@ struct KeyMap: Sendable {
         .published, .huggingFaceAIM, .aim, .huggingFaceSapiens2, .openCLIPTimm, .openCLIPTimmSeparate, .huggingFaceDINOv3,
         .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio,
         .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP,
-        .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm, .timmSeparate,
-        .timmJoined, .timmSeveral,
+        .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timmAligned, .timm,
+        .timmSeparate, .timmJoined, .timmSeveral,
     ]
 }

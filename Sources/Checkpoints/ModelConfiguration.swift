@@ -178,6 +178,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var attentionPool: AttentionPool?
     /// Patches a side of the squares that become one token each before the head pools them; 1 where none do.
     public var mergedSide = 1
+    /// Whether zeros stand for the patches that squares at the lower and right edge lack; else sides of the input are whole squares.
+    public var fillsSquares = false
     /// Number of logits; 0 without a head.
     public var classCount: Int
     /// One name a class; a class without a name is named by its index.
@@ -237,7 +239,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them, and whole squares of
     /// patches that are merged.
     public var inputStep: Size {
-        let patches = head == .projectedMap ? 2 : mergedSide
+        let patches = head == .projectedMap ? 2 : fillsSquares ? 1 : mergedSide
         return Size(height: patches * patch.height, width: patches * patch.width)
     }
 

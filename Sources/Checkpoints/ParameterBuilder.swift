@@ -183,6 +183,7 @@ struct ParameterBuilder {
         parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)
         parameters.merger = merger?.parameters
         parameters.configuration.mergedSide = merger?.side ?? 1
+        parameters.configuration.fillsSquares = merger != nil && keys.merger?.fillsSquares == true
         parameters.configuration.attentionPool = pool?.configuration
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies

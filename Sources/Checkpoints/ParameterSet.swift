@@ -136,7 +136,7 @@ public struct ParameterSet: Sendable {
         }
     }
 
-    /// What makes one token of every square of patches after the final norm, before the tokens' mean is taken (Qwen3-VL).
+    /// What makes one token of every square of patches after the final norm, before the tokens' mean is taken (Qwen3-VL, DeepSeek).
     public struct PatchMerger: Sendable {
         /// `[hidden, side²·width]`: reads a square's patches row by row, and GELU follows.
         public var expand: Linear

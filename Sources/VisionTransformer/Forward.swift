@@ -245,7 +245,7 @@ extension VisionTransformer {
                 "an input of \(width)×\(height) pixels is not made of whole \(patch.width)×\(patch.height) patches")
         }
         let step = configuration.inputStep, side = configuration.mergedSide
-        guard side == 1 || height % step.height == 0 && width % step.width == 0 else {
+        guard side == 1 || configuration.fillsSquares || height % step.height == 0 && width % step.width == 0 else {
             throw ModelError.input(
                 "an input of \(width)×\(height) pixels is not made of whole squares of \(side)×\(side) patches, "
                     + "which the model's head merges")

@@ -73,9 +73,10 @@ def obstacle(model, module):
     if module in ELSEWHERE:
         return ELSEWHERE[module]
     if module == "deepseek_vit":
-        if trunk(model).aligner is not None:
-            return "patches merged before the head (DeepSeek)"
-        assert isinstance(model.norm, timm.layers.RmsNormFp32) and model.norm.weight is None and model.global_pool == "avg"
+        core = trunk(model)
+        assert model.global_pool == ("align" if core is model else "avg")
+        assert core is model or isinstance(model.norm, timm.layers.RmsNormFp32) and model.norm.weight is None
+        assert core.aligner is None or type(core.aligner.act) is nn.GELU and core.aligner.act.approximate == "none"
         return None
     if module == "qwen3_vit":
         core = trunk(model)
@@ -216,7 +217,7 @@ def survey():
             assert flexible or module == "vision_transformer_hybrid" or core.patch_embed.grid_size == tuple(
                 side // core.patch_embed.patch_size[0] for side in first.input_size[1:])
             pools, pool = model.global_pool == "avg", getattr(model, "attn_pool", None)
-            assert pools or not looks_pooled(model) or pool is not None or core is model and module == "qwen3_vit"
+            assert pools or not looks_pooled(model) or pool is not None or core is model and module in ("qwen3_vit", "deepseek_vit")
             if pool is not None:
                 assert isinstance(model.fc_norm, nn.Identity) and isinstance(model.norm, NORMS)
                 assert pool.latent_len == 1 and pool.pool == "token"

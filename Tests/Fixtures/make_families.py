@@ -1052,6 +1052,21 @@ def qwen_merged():
         expect(folder, lambda x: model(x)[0], capture_timm(model.encoder), 6701, *size, 0, pooled=True, suffix=suffix, patch=4)
 
 
+def deepseek_aligned():
+    """DeepSeek's tower with its aligner: of every square of four patches one token, channel by channel; the larger grid is filled up with
+    zeros."""
+    architecture = "deepseek_vit_412m_align"
+    model = timm.create_model(architecture, num_classes=5, img_size=16, patch_size=4, embed_dim=8, depth=2, num_heads=2, mlp_ratio=0.5,
+                              out_features=6, downsample_ratio=2)
+    halved(enliven(model, 6900))
+    folder = folder_of("deepseek_aligned", {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                                            "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 16, 16]}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    for suffix, size in (("", (16, 16)), ("_large", (12, 20))):
+        expect(folder, lambda x: model(x)[0], capture_timm(model.encoder), 6901, *size, 0, pooled=True, suffix=suffix, patch=4)
+
+
 def naflex_positions():
     """timm's own positions of NaFlexViT at other grids, every way of resampling, learned as a grid or by row and column."""
     random, tensors = torch.Generator().manual_seed(6600), {}
@@ -1204,7 +1219,7 @@ FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, 
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
             norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain, naflex_radio, naflex_positions, qwen_merged,
-            attention_beside, attentions_beside, clipa, hf_mlcd, hf_pixio]
+            deepseek_aligned, attention_beside, attentions_beside, clipa, hf_mlcd, hf_pixio]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

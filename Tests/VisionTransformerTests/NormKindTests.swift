@@ -24,6 +24,10 @@ import VisionTransformer
             "position embedding", "block 0 key weight", "block 1 contract weight", "norm weight", "norm bias", "merger expand weight",
             "merger expand bias", "merger contract weight", "merger contract bias", "head weight",
         ],
+        "deepseek_aligned": [
+            "patch embedding bias", "block 0 norm1 weight", "block 1 expand weight", "norm weight", "merger expand weight",
+            "merger expand bias", "merger contract weight", "head bias",
+        ],
         "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
     ]
 
