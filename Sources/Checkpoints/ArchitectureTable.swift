@@ -210,6 +210,21 @@ extension Architecture {
                 1152/16: naflexvit_so400m_patch16_siglip
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .geluTanh, statistics: .none, normKind: .rootMeanSquare, hasFinalNorm: false,
+            rotary: .gemma, input: .init(height: 768, width: 768),
+            names: """
+                768/12: gemma4_vit_167m_enc
+                1152/16: gemma4_vit_570m_enc
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .geluTanh, statistics: .none, normKind: .rootMeanSquare,
+            hasFinalNorm: false, hasPlainPooledNorm: true,
+            rotary: .gemma, input: .init(height: 768, width: 768),
+            names: """
+                768/12: gemma4_vit_167m
+                1152/16: gemma4_vit_570m
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .clip, rotary: .axial(reference: 16),
             names: """
                 192/3: eva02_tiny_patch14_224 eva02_tiny_patch14_336
@@ -505,6 +520,7 @@ extension Architecture {
             naflexvit_base_patch16_siglip naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3
             naflexvit_huge_patch16_radio_v4 naflexvit_large_patch16_radio_v3 naflexvit_so150m2_patch16_reg1_gap
             naflexvit_so150m2_patch16_reg1_map naflexvit_so400m_patch16_radio_v4 naflexvit_so400m_patch16_siglip
+            gemma4_vit_167m gemma4_vit_167m_enc gemma4_vit_570m gemma4_vit_570m_enc
             """
         ),
         (
@@ -588,12 +604,6 @@ extension Architecture {
             "no attention among patches",
             """
             convnext convnextv2 gmixer gmlp mixer resmlp resnetv2 test_convnext test_convnext2 test_convnext3
-            """
-        ),
-        (
-            "norms before and behind its layers",
-            """
-            gemma4
             """
         ),
         (

@@ -130,6 +130,8 @@ struct KeyMap: Sendable {
     /// Full names; the first that exists counts.
     var scale1: [String]
     var norm2: String
+    /// Norms of what attention and MLP give, of blocks that have others before these.
+    var outputNorms: (attention: String, mlp: String)?
     var expand: String
     var contract: String
     var scale2: [String]
@@ -158,6 +160,20 @@ struct KeyMap: Sendable {
     var hasRMSNorms = false
     /// Whether query, key and value may have biases each for itself.
     var hasSingleBiases = false
+    /// Whether each head's values go through a norm without weights.
+    var normsValues = false
+    /// What scores are multiplied with before soft-max; nil for one over the root of a head's width.
+    var scoreScale: Float?
+    /// Ends of names of the bounds between which layers hold what they read and give.
+    var bounds: [String] = []
+    /// Whether there is a norm after the last block where nothing says so; nil for one.
+    var hasFinalNorm: Bool?
+    /// Whether a norm without weights stands between the pool and the head where nothing says so.
+    var hasPlainPooledNorm = false
+    /// What is taken from the patches' mean times the root of the width, and what multiplies the difference, in models that do so.
+    var standardization: (shift: String, scale: String)?
+    /// Whether the model itself takes pixels from 0…1 to −1…1.
+    var centersPixels = false
     /// What stands before a number where a block has several attentions and MLPs side by side; names above are those of number 0.
     var severalAttentions: String?
     var severalMLPs: String?
@@ -175,6 +191,8 @@ struct KeyMap: Sendable {
     var rotaryClassAngles: String?
     /// Whether a configuration's activation is also that of a gate.
     var activationIsGates = false
+    /// The activation of a gate where no configuration names one; nil for SiLU.
+    var gateActivation: ModelConfiguration.Activation?
     /// Norms of each head's query and key.
     var queryNorm: String?
     var keyNorm: String?
@@ -190,10 +208,14 @@ struct KeyMap: Sendable {
     var logitBias: String?
     /// Whether the patch embedding may be a linear layer, of pixels with the channels last.
     var hasLinearPatches = false
+    /// Whether such a layer is of pixels with the channels first, and has no bias.
+    var linearPatchesAreBare = false
     /// How positions are resampled where it is.
     var linearResampling = ModelConfiguration.PositionResampling.bilinearAntialiased
     /// Whether the position embedding is a grid, `[1, rows, columns, width]`, of the patches alone.
     var positionsAreGrid = false
+    /// Whether it is of columns and rows, `[2, columns or rows, width]`, of which a picture takes the first ones as they are.
+    var positionsAreTables = false
     /// Position embeddings of rows and of columns, `[1, rows or columns, width]` each, whose sums make such a grid.
     var axisPositions: (rows: String, columns: String)?
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
@@ -208,6 +230,6 @@ struct KeyMap: Sendable {
         .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory, .huggingFacePixio,
         .huggingFaceMSN, .huggingFaceLayer, .huggingFaceLayers, .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP,
         .huggingFaceAltCLIP, .huggingFaceSigLIP, .flax, .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timmAligned, .timm,
-        .timmSeparate, .timmJoined, .timmSeveral,
+        .timmSeparate, .timmJoined, .timmSeveral, .gemma, .gemmaEncoder,
     ]
 }

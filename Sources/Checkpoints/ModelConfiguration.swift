@@ -155,8 +155,17 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var hasAttentionNorm = false
     /// Whether the MLP's hidden layer goes through a norm before its second layer.
     public var hasHiddenNorm = false
-    /// Whether blocks have their norms behind attention and MLP, not before them: x + norm(f(x)).
+    /// Whether blocks have norms behind attention and MLP: x + norm(f(x)).
     public var normsOutputs = false
+    /// Whether there are norms before them, too (Gemma).
+    public var normsBoth = false
+    /// Whether each head's values go through a norm.
+    public var normsValues = false
+    /// What scores are multiplied with before soft-max; nil for one over the root of what is multiplied for them.
+    public var scoreScale: Float?
+    /// Places in each of two position embeddings, of columns and of rows, whose first ones are added up for any grid; 0 where there
+    /// is another, or none.
+    public var positionTables = 0
     /// Attentions side by side in a block: their heads are those of one layer, one attention's behind the other's.
     public var attentions = 1
     /// Whether the MLP reads what attention reads, side by side with it.
@@ -229,6 +238,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         if attentions > 1 { return "several attentions side by side" }
         if isDifferential { return "differential attention" }
         if isParallel { return "attention and MLP side by side" }
+        if normsBoth { return "norms before and behind its layers" }
         return sharesKeys ? "keys and values that heads share" : nil
     }
 

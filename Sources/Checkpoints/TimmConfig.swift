@@ -168,7 +168,7 @@ enum TimmConfig {
         case "avg": return .init(value: .patchMean, path: stated.path, name: stated.name)
         case "": return nil
         // Their tensors tell.
-        case "map", "merge", "align": return nil
+        case "map", "merge", "align", "soft": return nil
         case let name:
             throw FileError(
                 .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token, avg and map are"

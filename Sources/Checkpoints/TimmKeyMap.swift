@@ -133,7 +133,6 @@ extension KeyMap {
         map.merger = .init(expand: "aligner.fc1", contract: "aligner.fc2", hasChannelsFirst: true, fillsSquares: true)
         map.rotary = .axial(reference: nil, pairsHalves: true)
         map.hasRMSNorms = true
-        map.defaults.activation = .silu
         map.defaults.isGuess = false
         return map
     }()

@@ -250,6 +250,11 @@ extension VisionTransformer {
                 "an input of \(width)×\(height) pixels is not made of whole squares of \(side)×\(side) patches, "
                     + "which the model's head merges")
         }
-        return Grid(rows: height / patch.height, columns: width / patch.width)
+        let grid = Grid(rows: height / patch.height, columns: width / patch.width), places = configuration.positionTables
+        guard places == 0 || max(grid.rows, grid.columns) <= places else {
+            throw ModelError.input(
+                "an input of \(width)×\(height) pixels has more patches a side than the model has positions (\(places))")
+        }
+        return grid
     }
 }

@@ -63,6 +63,19 @@ import VisionTransformer
         try check(gradient.values, "pixels") { try model.forward(moved(pixels, by: $0, along: gradient.values)).logits[2] }
     }
 
+    /// Gemma's norms before and behind its layers are for the way back to pictures alone.
+    @Test(arguments: ["gemma_classifier", "gemma_encoder"]) func pixelGradientsOfGemma(_ name: String) throws {
+        let parameters = try FamilyOracleTests.load(name).parameters, model = VisionTransformer(parameters, compute: compute)
+        let pixels = try SafetensorsFile(path: Fixtures.path("families/\(name)/expected.safetensors")).tensor(named: "pixels")
+        let logits = Cotangents(logits: .classes([2])), gradient = try model.pixelGradient(of: model.forward(pixels), from: logits)
+        try check(gradient.values, "pixels") { try model.forward(moved(pixels, by: $0, along: gradient.values)).logits[2] }
+        let sums = ParameterArena(zerosLike: parameters), trace = try model.forward(pixels, options: .training)
+        let refusal = #expect(throws: ModelError.self) {
+            try model.backward(trace, from: logits, wanting: BackwardWants(parameters: sums))
+        }
+        #expect(refusal.map { "\($0)" }?.contains("norms before and behind its layers") == true)
+    }
+
     /// DeepSeek's norm between the pool and the head has no weights: no gradient reaches what is none.
     @Test func aNormWithoutWeightsIsNoParameter() throws {
         let bare = try FamilyOracleTests.load("aimv2").parameters, width = bare.configuration.width

@@ -6,7 +6,8 @@ import Testing
 import TestSupport
 import VisionTransformer
 
-/// Patches that are merged before the head (Qwen3-VL, DeepSeek), beside the oracles: what is known without a name, and what is refused in words.
+/// Patches that are merged before the head (Qwen3-VL, DeepSeek), beside the oracles: what is known without a name, and what is refused in
+/// words.
 @Suite struct PatchMergerTests {
     private func model() throws -> VisionTransformer {
         VisionTransformer(
