@@ -1067,38 +1067,47 @@ def deepseek_aligned():
         expect(folder, lambda x: model(x)[0], capture_timm(model.encoder), 6901, *size, 0, pooled=True, suffix=suffix, patch=4)
 
 
-def gemma(name, architecture, seed, encoder, **arguments):
+def turned_exactly(module, inputs, output):
+    """Gemma's rotary positions in float64, which the library computes in single precision."""
+    half = module.head_dim // 2
+    angles = inputs[1].double()[..., None] * module.rope_theta ** -(torch.arange(0, half, 2).double() / half)
+    angles = torch.cat((angles, angles), dim=-1).flatten(2)
+    return angles.cos(), angles.sin()
+
+
+def gemma(name, architecture, seed, encoder, width):
     """Gemma's tower: norms before and behind its layers, of queries, keys and values, positions by column and row. The model takes pixels
     to -1…1 itself, getam as it takes them from 8 bits: so those written are what the model's own step gives."""
-    model = timm.create_model(architecture, **({} if encoder else {"num_classes": 5}), img_size=24, patch_size=4, embed_dim=8, depth=2,
-                              num_heads=2, head_dim=4, intermediate_size=8, position_embedding_size=9, **arguments)
+    model = timm.create_model(architecture, **({} if encoder else {"num_classes": 5}), img_size=24, patch_size=4, embed_dim=width,
+                              depth=2, num_heads=2, head_dim=width // 2, intermediate_size=8, position_embedding_size=9)
     halved(enliven(model, seed))
     core = model if encoder else model.encoder
     random = np.random.default_rng(seed + 2)
     with torch.no_grad():
         for key, value in core.named_buffers():
             if key.startswith("std_"):
-                value.copy_(torch.from_numpy(random.standard_normal(8) + (key == "std_scale")).float())
+                value.copy_(torch.from_numpy(random.standard_normal(width) + (key == "std_scale")).float())
     folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
                               "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 24, 24]}})
     save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
     run = lambda x: model(x / 2 + 0.5)[0]
     if encoder:
-        weight, bias = head_of(seed + 3, 5, 8)
+        weight, bias = head_of(seed + 3, 5, width)
         torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
         (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
         run = lambda x: model(x / 2 + 0.5)[0].mean(0) @ weight.double().T + bias.double()
     model.double()
+    core.rotary_emb.register_forward_hook(turned_exactly)
     for suffix, size in (("", (12, 24)),) if encoder else (("", (16, 16)), ("_large", (12, 20))):
         expect(folder, run, capture_timm(core), seed + 1, *size, 0, pooled=True, suffix=suffix, patch=4)
 
 
 def gemma_classifier():
-    gemma("gemma_classifier", "gemma4_vit_167m", 7000, False)
+    gemma("gemma_classifier", "gemma4_vit_167m", 7200, False, 8)
 
 
 def gemma_encoder():
-    gemma("gemma_encoder", "gemma4_vit_570m_enc", 7100, True)
+    gemma("gemma_encoder", "gemma4_vit_570m_enc", 7100, True, 16)
 
 
 def naflex_positions():
