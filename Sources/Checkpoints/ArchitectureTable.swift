@@ -210,6 +210,21 @@ extension Architecture {
                 1152/16: naflexvit_so400m_patch16_siglip
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .geluTanh, statistics: .none, normKind: .rootMeanSquare, hasFinalNorm: false,
+            rotary: .gemma, input: .init(height: 768, width: 768),
+            names: """
+                768/12: gemma4_vit_167m_enc
+                1152/16: gemma4_vit_570m_enc
+                """),
+        Group(
+            normEpsilon: 1e-06, activation: .geluTanh, statistics: .none, normKind: .rootMeanSquare,
+            hasFinalNorm: false, hasPlainPooledNorm: true,
+            rotary: .gemma, input: .init(height: 768, width: 768),
+            names: """
+                768/12: gemma4_vit_167m
+                1152/16: gemma4_vit_570m
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .clip, rotary: .axial(reference: 16),
             names: """
                 192/3: eva02_tiny_patch14_224 eva02_tiny_patch14_336
@@ -219,10 +234,16 @@ extension Architecture {
                 eva02_large_patch14_clip_336
                 """),
         Group(
+            normEpsilon: 1e-06, activation: .silu, statistics: .half, normKind: .rootMeanSquare,
+            rotary: .axial(reference: nil, pairsHalves: true), input: .init(height: 546, width: 546),
+            names: """
+                1024/16: deepseek_vit_412m_enc
+                """),
+        Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .half, normKind: .rootMeanSquare, hasPlainPooledNorm: true,
             rotary: .axial(reference: nil, pairsHalves: true), input: .init(height: 546, width: 546),
             names: """
-                1024/16: deepseek_vit_412m
+                1024/16: deepseek_vit_412m deepseek_vit_412m_align
                 """),
         Group(
             normEpsilon: 1e-06, activation: .silu, statistics: .imageNet,
@@ -447,7 +468,7 @@ extension Architecture {
         (
             .init(share: 1),
             """
-            deepseek_vit_412m
+            deepseek_vit_412m deepseek_vit_412m_align deepseek_vit_412m_enc
             """
         ),
         (
@@ -499,6 +520,7 @@ extension Architecture {
             naflexvit_base_patch16_siglip naflexvit_giant_patch16_radio_v3 naflexvit_huge_patch16_radio_v3
             naflexvit_huge_patch16_radio_v4 naflexvit_large_patch16_radio_v3 naflexvit_so150m2_patch16_reg1_gap
             naflexvit_so150m2_patch16_reg1_map naflexvit_so400m_patch16_radio_v4 naflexvit_so400m_patch16_siglip
+            gemma4_vit_167m gemma4_vit_167m_enc gemma4_vit_570m gemma4_vit_570m_enc
             """
         ),
         (
@@ -524,12 +546,6 @@ extension Architecture {
 
     /// ViTs of timm's registry that are not plain, by what they have.
     static let others: [(feature: String, names: String)] = [
-        (
-            "patches merged before the head (DeepSeek)",
-            """
-            deepseek_vit_412m_align deepseek_vit_412m_enc
-            """
-        ),
         (
             "relative positions",
             """
@@ -588,12 +604,6 @@ extension Architecture {
             "no attention among patches",
             """
             convnext convnextv2 gmixer gmlp mixer resmlp resnetv2 test_convnext test_convnext2 test_convnext3
-            """
-        ),
-        (
-            "norms before and behind its layers",
-            """
-            gemma4
             """
         ),
         (

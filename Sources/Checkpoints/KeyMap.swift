@@ -79,6 +79,17 @@ struct KeyMap: Sendable {
         var givesWayToHead = false
     }
 
+    /// What merges squares of patches before the head.
+    struct Merger: Sendable {
+        /// The two layers, of which there may be the first alone.
+        var expand: String
+        var contract: String
+        /// Whether a square's numbers lie channel by channel, not patch by patch.
+        var hasChannelsFirst = false
+        /// Whether a grid that is not made of whole squares is filled up with zeros, below and on the right.
+        var fillsSquares = false
+    }
+
     /// A layer that takes the class token to where texts are.
     enum EmbeddingProjection: Sendable {
         /// `[width, embedding]`, to be multiplied from the right.
@@ -119,6 +130,8 @@ struct KeyMap: Sendable {
     /// Full names; the first that exists counts.
     var scale1: [String]
     var norm2: String
+    /// Norms of what attention and MLP give, of blocks that have others before these.
+    var outputNorms: (attention: String, mlp: String)?
     var expand: String
     var contract: String
     var scale2: [String]
@@ -149,6 +162,20 @@ struct KeyMap: Sendable {
     var hasRMSNorms = false
     /// Whether query, key and value may have biases each for itself.
     var hasSingleBiases = false
+    /// Whether each head's values go through a norm without weights.
+    var normsValues = false
+    /// What scores are multiplied with before soft-max; nil for one over the root of a head's width.
+    var scoreScale: Float?
+    /// Ends of names of the bounds between which layers hold what they read and give.
+    var bounds: [String] = []
+    /// Whether there is a norm after the last block where nothing says so; nil for one.
+    var hasFinalNorm: Bool?
+    /// Whether a norm without weights stands between the pool and the head where nothing says so.
+    var hasPlainPooledNorm = false
+    /// What is taken from the patches' mean times the root of the width, and what multiplies the difference, in models that do so.
+    var standardization: (shift: String, scale: String)?
+    /// Whether the model itself takes pixels from 0…1 to −1…1.
+    var centersPixels = false
     /// What stands before a number where a block has several attentions and MLPs side by side; names above are those of number 0.
     var severalAttentions: String?
     var severalMLPs: String?
@@ -166,6 +193,8 @@ struct KeyMap: Sendable {
     var rotaryClassAngles: String?
     /// Whether a configuration's activation is also that of a gate.
     var activationIsGates = false
+    /// The activation of a gate where no configuration names one; nil for SiLU.
+    var gateActivation: ModelConfiguration.Activation?
     /// Norms of each head's query and key.
     var queryNorm: String?
     var keyNorm: String?
@@ -176,12 +205,13 @@ struct KeyMap: Sendable {
     var preLogits: [String] = []
     var embeddingProjection: EmbeddingProjection?
     var attentionPool: AttentionPool?
-    /// The two layers of what merges patches before the head, of which there may be the first alone.
-    var merger: (expand: String, contract: String)?
+    var merger: Merger?
     /// What is added to a zero-shot head's logits; looked for as ``logitScale``.
     var logitBias: String?
     /// Whether the patch embedding may be a linear layer, of pixels with the channels last.
     var hasLinearPatches = false
+    /// Whether such a layer is of pixels with the channels first, and has no bias.
+    var linearPatchesAreBare = false
     /// How positions are resampled where it is.
     var linearResampling = ModelConfiguration.PositionResampling.bilinearAntialiased
     /// Whether the position embedding's first entry, a class token's that there is not, is added to every patch.
@@ -190,6 +220,8 @@ struct KeyMap: Sendable {
     var patchOffset = 0
     /// Whether the position embedding is a grid, `[1, rows, columns, width]`, of the patches alone.
     var positionsAreGrid = false
+    /// Whether it is of columns and rows, `[2, columns or rows, width]`, of which a picture takes the first ones as they are.
+    var positionsAreTables = false
     /// Position embeddings of rows and of columns, `[1, rows or columns, width]` each, whose sums make such a grid.
     var axisPositions: (rows: String, columns: String)?
     /// The logarithm of what cosines are multiplied with; looked for beside and above the prefix.
@@ -206,6 +238,7 @@ struct KeyMap: Sendable {
         .huggingFaceDINOv3InMemory, .dinov3, .huggingFaceTIPSWithTexts, .huggingFaceTIPS, .huggingFaceDINOv2, .huggingFaceDINOv2InMemory,
         .huggingFacePixio, .huggingFaceMSN, .huggingFaceFLAVA, .huggingFaceBLIP, .huggingFaceViTPose, .huggingFaceLayer, .huggingFaceLayers,
         .torchvision, .coca, .clip, .huggingFaceMLCD, .huggingFaceCLIP, .huggingFaceAltCLIP, .huggingFaceOWL, .huggingFaceSigLIP, .flax,
-        .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timm, .timmSeparate, .timmJoined, .timmSeveral,
+        .bigVision, .dinov2, .dino, .timmNaFlex, .timmMerged, .timmAligned, .timm, .timmSeparate, .timmJoined, .timmSeveral, .gemma,
+        .gemmaEncoder,
     ]
 }

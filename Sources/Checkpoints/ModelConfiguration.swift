@@ -157,8 +157,17 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var hasAttentionNorm = false
     /// Whether the MLP's hidden layer goes through a norm before its second layer.
     public var hasHiddenNorm = false
-    /// Whether blocks have their norms behind attention and MLP, not before them: x + norm(f(x)).
+    /// Whether blocks have norms behind attention and MLP: x + norm(f(x)).
     public var normsOutputs = false
+    /// Whether there are norms before them, too (Gemma).
+    public var normsBoth = false
+    /// Whether each head's values go through a norm.
+    public var normsValues = false
+    /// What scores are multiplied with before soft-max; nil for one over the root of what is multiplied for them.
+    public var scoreScale: Float?
+    /// Places in each of two position embeddings, of columns and of rows, whose first ones are added up for any grid; 0 where there
+    /// is another, or none.
+    public var positionTables = 0
     /// Attentions side by side in a block: their heads are those of one layer, one attention's behind the other's.
     public var attentions = 1
     /// Whether the MLP reads what attention reads, side by side with it.
@@ -180,6 +189,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var attentionPool: AttentionPool?
     /// Patches a side of the squares that become one token each before the head pools them; 1 where none do.
     public var mergedSide = 1
+    /// Whether zeros stand for the patches that squares at the lower and right edge lack; else sides of the input are whole squares.
+    public var fillsSquares = false
     /// Number of logits; 0 without a head.
     public var classCount: Int
     /// One name a class; a class without a name is named by its index.
@@ -229,6 +240,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
         if attentions > 1 { return "several attentions side by side" }
         if isDifferential { return "differential attention" }
         if isParallel { return "attention and MLP side by side" }
+        if normsBoth { return "norms before and behind its layers" }
         return sharesKeys ? "keys and values that heads share" : nil
     }
 
@@ -239,7 +251,7 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     /// What the input's sides are multiples of, in pixels: whole patches, for a map's convolutions pairs of them, and whole squares of
     /// patches that are merged.
     public var inputStep: Size {
-        let patches = head == .projectedMap ? 2 : mergedSide
+        let patches = head == .projectedMap ? 2 : fillsSquares ? 1 : mergedSide
         return Size(height: patches * patch.height, width: patches * patch.width)
     }
 

@@ -133,9 +133,10 @@ public struct ModelReport: Sendable, Equatable, Codable {
     }
 
     private var normExtras: String {
-        (configuration.normsOutputs ? ", after the layers" : "") + (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasPatchNorm ? ", norm of the patches" : "")
+        (configuration.normsBoth ? ", before and after the layers" : configuration.normsOutputs ? ", after the layers" : "")
+            + (configuration.hasLayerScale ? ", LayerScale" : "") + (configuration.hasPatchNorm ? ", norm of the patches" : "")
             + (configuration.hasNormBefore ? ", norm before the blocks" : "")
-            + (configuration.hasQueryKeyNorm ? ", norms of queries and keys" : "")
+            + (configuration.hasQueryKeyNorm ? ", norms of queries\(configuration.normsValues ? ", keys and values" : " and keys")" : "")
             + (configuration.hasAttentionNorm ? ", norms inside the attention" : "")
             + (configuration.hasHiddenNorm ? ", norms inside the MLP" : "")
     }
@@ -161,7 +162,8 @@ public struct ModelReport: Sendable, Equatable, Codable {
     private var positionsTitle: String {
         let added = configuration.hasSinePositions
             ? "sines and cosines of rows and columns, added to the tokens" : hasPositions
-                ? "added to the tokens" + (configuration.positionsKeepShape ? ", of a square as wide as the longer side" : "") : ""
+                ? "added to the tokens" + (configuration.positionsKeepShape ? ", of a square as wide as the longer side" : "")
+                    + (configuration.positionTables > 0 ? ", by column and row" : "") : ""
         guard let rotary = configuration.rotary else { return added }
         let kind =
             switch rotary.places {

@@ -79,6 +79,10 @@ extension ParameterBuilder {
             queryNorm: headNorm(stem, keys.queryNorm, features, &collector), keyNorm: headNorm(stem, keys.keyNorm, features, &collector))
         block.differential = differential(stem, index, features, &collector)
         block.normsOutputs = features.normsOutputs
+        block.outputNorms = keys.outputNorms.map {
+            .init(attention: collector.norm(stem + $0.attention, width), feedForward: collector.norm(stem + $0.mlp, width))
+        }
+        if keys.normsValues { block.valueNorm = .plain(features.headWidth, collector.normKind) }
         block.attentionNorm = innerNorm(features.hasAttentionNorm, keys.attentionNorm, width, &collector)
         block.hiddenNorm = innerNorm(features.hasHiddenNorm, keys.hiddenNorm, sizes.hiddenWidth, &collector)
         return block

@@ -1,4 +1,5 @@
 import Files
+import Tensors
 
 // What merges patches before the head.
 extension ParameterBuilder {
@@ -26,8 +27,27 @@ extension ParameterBuilder {
         guard shape.count == 2, (1...65536).contains(shape[0]), (2...64).contains(side), shape[1] == side * side * width else {
             throw invalid("\(detection.prefix)\(names.expand)\(keys.style.weight) is \(shape), expected [hidden, side²·\(width)]")
         }
-        let expand = collector.linear(names.expand, shape[0], shape[1])
+        var expand = collector.linear(names.expand, shape[0], shape[1])
+        if names.hasChannelsFirst { expand.weight = patchByPatch(expand.weight, patches: side * side) }
         guard collector.hasLayer(names.contract), let merged = mergedWidth(collector) else { return (.init(expand: expand), side) }
         return (.init(expand: expand, contract: collector.linear(names.contract, merged, shape[0])), side)
+    }
+
+    /// Rows of a square's numbers, channel by channel, as rows of the same numbers, patch by patch.
+    private func patchByPatch(_ weight: Tensor, patches: Int) -> Tensor {
+        // A request that failed left an empty tensor; finish() will throw.
+        guard weight.shape.count == 2, weight.shape[1].isMultiple(of: patches) else { return weight }
+        let inputs = weight.shape[1], width = inputs / patches
+        return Tensor(shape: weight.shape) { target in
+            weight.withUnsafeElements { source in
+                guard let from = source.baseAddress, let to = target.baseAddress else { return }
+                for row in 0..<weight.shape[0] {
+                    for channel in 0..<width {
+                        let numbers = from + row * inputs + channel * patches
+                        for patch in 0..<patches { (to + row * inputs + patch * width + channel).initialize(to: numbers[patch]) }
+                    }
+                }
+            }
+        }
     }
 }

@@ -50,6 +50,17 @@ extension ParameterBuilder {
         return Tensor(shape: [count, width], (0..<count * width).map { values[width + $0] + values[$0 % width] })
     }
 
+    /// Positions of columns and, behind them, of rows, `[2 · places, width]`, where a picture takes the first ones of each; else nil.
+    func positionTables(_ collector: inout TensorCollector, width: Int) throws(FileError) -> Tensor? {
+        guard keys.positionsAreTables, let shape = collector.info(keys.positions)?.shape else { return nil }
+        guard shape.count == 3, shape[0] == 2, (1...1_048_576).contains(shape[1]) else {
+            throw invalid("\(detection.prefix)\(keys.positions) is \(shape), expected [2, places, \(width)]")
+        }
+        let tables = collector.take(keys.positions, [2, shape[1], width])
+        // A request that failed left an empty tensor; finish() will throw.
+        return tables.shape.count == 3 ? tables.reshaped([2 * shape[1], width]) : tables
+    }
+
     /// The grid of a position embedding that is one; nil where it is not, or of an impossible shape.
     var positionGrid: ModelConfiguration.Size? {
         guard keys.positionsAreGrid, let shape = archive.info(named: detection.prefix + keys.positions)?.shape, shape.count == 4,

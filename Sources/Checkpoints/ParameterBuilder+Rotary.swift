@@ -18,7 +18,8 @@ extension ParameterBuilder {
         return (.axial(reference: 16), nil, "EVA-02")
     }
 
-    /// Radians a unit of place, `[2, layers or 1, heads or 1, head width / 2]`.
+    /// Radians a unit of place, `[2, layers or 1, heads or 1, head width / 2]`; where halves of heads are turned
+    /// apart, those are the heads.
     func rotaryFrequencies(
         _ rotary: ModelConfiguration.Rotary, _ collector: inout TensorCollector, heads: Int, width: Int, depth: Int
     ) throws(FileError) -> Tensor {
@@ -39,6 +40,10 @@ extension ParameterBuilder {
             guard values.allSatisfy(\.isFinite) else { throw invalid("\(detection.prefix)\(name) holds a period of 0") }
         }
         let nothing = [Float](repeating: 0, count: count)
+        if rotary.splitsHeads {
+            let first = (0..<heads).flatMap { _ in values + nothing }, second = (0..<heads).flatMap { _ in nothing + values }
+            return Tensor(shape: [2, 1, 2 * heads, count], first + second)
+        }
         return Tensor(shape: [2, 1, 1, half], values + nothing + nothing + values)
     }
 }

@@ -62,7 +62,7 @@ extension ParameterBuilder {
     func surplus(of parameters: ParameterSet, _ collector: TensorCollector) -> Int {
         let stem = detection.prefix + keys.blocks
         let stored = collector.used.reduce(0) { sum, name in
-            name.hasPrefix(stem) ? sum + (archive.info(named: name)?.shape.reduce(1, *) ?? 0) : sum
+            name.hasPrefix(stem) && !isBound(name) ? sum + (archive.info(named: name)?.shape.reduce(1, *) ?? 0) : sum
         }
         return parameters.namedTensors.reduce(stored) { $1.name.hasPrefix("block ") ? $0 - $1.tensor.count : $0 }
     }

@@ -42,7 +42,8 @@ extension ParameterBuilder {
         let side = stem?.stride ?? 1
         return collector.patchEmbedding(
             try embeddingName(), sizes.width, stem?.channels ?? 3,
-            .init(height: sizes.patch.height / side, width: sizes.patch.width / side), hasBias: hasBias)
+            .init(height: sizes.patch.height / side, width: sizes.patch.width / side), hasBias: hasBias,
+            isBare: keys.linearPatchesAreBare)
     }
 
     func sizes(_ collector: TensorCollector, behind stem: ParameterSet.Stem?) throws(FileError) -> Sizes {

@@ -44,13 +44,16 @@ struct ParameterBuilder {
         let classTokens = keys.hasClassTokens && collector.has(keys.classToken) ? try registerCount(keys.classToken) : 1
         let prefixCount = (hasClassToken ? classTokens : 0) + (hasDistillationToken ? 1 : 0) + registers
         let axes = try axisPositions(&collector, width: width)
+        let tables = try positionTables(&collector, width: width)
         let hasPositions = axes != nil || collector.has(keys.positions)
+        /// Whether they tell a grid.
+        let hasGrid = hasPositions && tables == nil
         let rotary = settings.rotary(
             hasPositions: hasPositions,
             suggestion: suggestedRotary(collector, sizes, hasPositions: hasPositions, registers: registers))
         let hasSines = hints.hasSinePositions && !hasPositions
         if hasSines, !width.isMultiple(of: 4) { throw invalid("is \(width) wide, of which sines of positions take a multiple of four") }
-        let isPlaced = hasPositions || rotary == nil && !hasSines
+        let isPlaced = hasGrid || rotary == nil && !hasSines
         let shared = keys.sharesFirstPosition && isPlaced ? 1 : 0
         let entries = try axes == nil && isPlaced ? entryCount(keys.positions) - shared : axes?.table.shape[0] ?? 0
         let layout = isPlaced
@@ -62,8 +65,8 @@ struct ParameterBuilder {
                 withoutEntriesOf: hints.imageSize?.value ?? settings.architecture?.input,
                 patch: sizes.patch)
         layout.notes.forEach { settings.note($0) }
-        let isStated = layout.grid.height != layout.grid.width || !hasPositions
-        let tellsSize = hasPositions
+        let isStated = layout.grid.height != layout.grid.width || !hasGrid
+        let tellsSize = hasGrid
             ? SettingSource.tensors(detection.prefix + (axes?.name ?? keys.positions))
             : settings.architecture?.input == nil ? .assumed : settings.architectureSource
         let usualInput = hasPositions ? usualInput(layout.grid, sizes.patch) : nil
@@ -75,7 +78,7 @@ struct ParameterBuilder {
         if hasDistillationToken { prefixParts.append(collector.take(keys.distillationToken, [1, width])) }
         if let registerName { prefixParts.append(collector.take(registerName, [registers, width])) }
         let allPositions =
-            axes?.table ?? positions(&collector, count: hasPositions ? layout.entries : 0, shared: shared, width: width)
+            tables ?? axes?.table ?? positions(&collector, count: hasGrid ? layout.entries : 0, shared: shared, width: width)
         let frequencies = try rotary.map { (rotary) throws(FileError) in
             try rotaryFrequencies(rotary, &collector, heads: heads, width: width, depth: sizes.depth)
         }
@@ -88,7 +91,8 @@ struct ParameterBuilder {
             )
         }
         // CLIP's embedding has no bias; it would vanish in the norm that follows.
-        let hasPatchBias = normBefore == nil && !keys.isUnclearWithoutNormPre || collector.hasBias(keys.patchEmbedding)
+        let hasPatchBias = normBefore == nil && !keys.isUnclearWithoutNormPre && !keys.linearPatchesAreBare
+            || collector.hasBias(keys.patchEmbedding)
         let patchEmbedding = try patchEmbedding(&collector, sizes, behind: stem, hasBias: hasPatchBias)
 
         let features = BlockFeatures(
@@ -109,11 +113,12 @@ struct ParameterBuilder {
         let pooledWidth = pooledWidth(collector, width: width)
         var pooledNorm = pooledName.map { collector.norm($0, pooledWidth) }
         if hints.normsPooled, pooledNorm == nil { pooledNorm = collector.norm(keys.norm, width) }
-        let hasNorm = !hints.normsPooled && (collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm)
+        let hasNorm = !hints.normsPooled && keys.hasFinalNorm != false
+            && (collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm)
         var norm = hasNorm ? collector.norm(keys.norm, width) : nil
         let merger = try merger(&collector, width: width)
         if pooledNorm == nil, hints.hasFinalNorm != false,
-            settings.architecture?.hasPlainPooledNorm ?? (merger != nil && hasOwnHead(collector)) {
+            settings.architecture?.hasPlainPooledNorm ?? (keys.hasPlainPooledNorm || merger != nil && hasOwnHead(collector)) {
             pooledNorm = .plain(pooledWidth, collector.normKind)
         }
         let comparesPatches = hasClassToken ? comparesPatches(isNormed: pooledNorm != nil) : nil
@@ -132,6 +137,8 @@ struct ParameterBuilder {
             throw FileError(.invalid, path: asked.path, "asks for an attention pool (\(asked.name) \"map\"), but the tensors have none")
         }
         if pool != nil, parts.kind == .patchMean || parts.kind == .classToken { parts.kind = .attentionPool }
+        let standardization = try standardization(&collector, width: width)
+        try checkBounds(&collector)
         let patchHeads = collector.patchHeads(
             classes: head == nil ? parts.head?.weight.shape[0] ?? 0 : nil, width: width, depth: sizes.depth)
         let decoder = collector.lightDecoder(width: width, depth: sizes.depth)
@@ -179,7 +186,13 @@ struct ParameterBuilder {
         parameters.patchNorm = patchNorm
         parameters.configuration.hasPatchNorm = patchNorm != nil
         parameters.configuration.normKind = collector.normKind
-        parameters.configuration.normsOutputs = features.normsOutputs
+        parameters.configuration.normsOutputs = features.normsOutputs || keys.outputNorms != nil
+        parameters.configuration.normsBoth = keys.outputNorms != nil
+        parameters.configuration.normsValues = keys.normsValues
+        parameters.configuration.scoreScale = keys.scoreScale
+        parameters.configuration.positionTables = (tables?.shape[0] ?? 0) / 2
+        parameters.standardization = standardization
+        if keys.centersPixels { parameters.configuration.preprocessing.center() }
         sideBySide.tell(&parameters.configuration)
         if parameters.configuration.parameterObstacle != nil { parameters.parameterSurplus = surplus(of: parameters, collector) }
         parameters.patchHeads = patchHeads
@@ -187,6 +200,7 @@ struct ParameterBuilder {
         parameters.attentionPool = pool?.parameters(normEpsilon: normEpsilon)
         parameters.merger = merger?.parameters
         parameters.configuration.mergedSide = merger?.side ?? 1
+        parameters.configuration.fillsSquares = merger != nil && keys.merger?.fillsSquares == true
         parameters.configuration.attentionPool = pool?.configuration
         parameters.logitBias = parts.logitBias
         parameters.rotaryFrequencies = frequencies

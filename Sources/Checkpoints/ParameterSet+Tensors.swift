@@ -48,6 +48,11 @@ extension ParameterSet {
             try visit(name + "attention norm", &blocks[index].attentionNorm)
             try blocks[index].projection.forEachTensor(name + "projection", body)
             try visit(name + "scale1", &blocks[index].scale1)
+            if var behind = blocks[index].outputNorms {
+                try behind.attention.forEachTensor(name + "attention output norm", body)
+                try behind.feedForward.forEachTensor(name + "MLP output norm", body)
+                blocks[index].outputNorms = behind
+            }
             if blocks[index].isParallel {
                 (blocks[index].norm2, blocks[index].scale2) = (blocks[index].norm1, blocks[index].scale1)
             } else {

@@ -48,6 +48,20 @@ public struct ParameterSet: Sendable {
         }
     }
 
+    /// Norms behind a block's layers: x + norm(f(x)).
+    public struct OutputNorms: Sendable {
+        /// `[width]` both.
+        public var attention: Norm
+        public var feedForward: Norm
+    }
+
+    /// What the patches' mean goes through, number by number: mean ⊙ factor + shift. No parameter that is trained.
+    public struct Standardization: Sendable {
+        /// `[width]` both.
+        public var factor: Tensor
+        public var shift: Tensor
+    }
+
     /// One block. Its norms stand before attention and MLP, or behind them where it ``normsOutputs``.
     public struct Block: Sendable {
         public var norm1: Norm
@@ -77,6 +91,10 @@ public struct ParameterSet: Sendable {
         public var differential: Differential?
         /// Whether the norms are of what attention and MLP give, before it is added to the tokens: x + norm(f(x)).
         public var normsOutputs = false
+        /// Norms of what attention and MLP give, in a block that has ``norm1`` and ``norm2`` before them (Gemma); nil of others.
+        public var outputNorms: OutputNorms?
+        /// The norm of each head's values, without weights; nil where there is none.
+        public var valueNorm: Norm?
 
         public init(
             norm1: Norm, query: Linear, key: Linear, value: Linear, projection: Linear, scale1: Tensor?,
@@ -136,7 +154,7 @@ public struct ParameterSet: Sendable {
         }
     }
 
-    /// What makes one token of every square of patches after the final norm, before the tokens' mean is taken (Qwen3-VL).
+    /// What makes one token of every square of patches after the final norm, before the tokens' mean is taken (Qwen3-VL, DeepSeek).
     public struct PatchMerger: Sendable {
         /// `[hidden, side²·width]`: reads a square's patches row by row, and GELU follows.
         public var expand: Linear
@@ -156,7 +174,7 @@ public struct ParameterSet: Sendable {
     /// `[prefix entries (all or none) + grid.height·grid.width, width]`, or `[0, width]` where there are none.
     public var positions: Tensor
     /// Radians a unit of place, `[2, layers or 1, heads or 1, head width / 2]`: first by one axis' place, then by the other's. Of a
-    /// rotary position embedding; no parameter that is trained.
+    /// rotary position embedding; no parameter that is trained. Where halves of heads are turned apart, those are the heads here.
     public var rotaryFrequencies: Tensor?
     /// Radians by which a rotary position embedding turns the class token, `[head width / 2]`; no parameter that is trained, either.
     public var rotaryClassAngles: Tensor?
@@ -171,6 +189,8 @@ public struct ParameterSet: Sendable {
     public var merger: PatchMerger?
     /// The norm after pooling (`fc_norm`), for a pooled head, or CoCa's of the pool's vector; DeepSeek's and Qwen's have no weights.
     public var pooledNorm: Norm?
+    /// Between the patches' mean and the norm of it (Gemma's encoder).
+    public var standardization: Standardization?
     /// A layer, followed by tanh, between features and head.
     public var preLogits: Linear?
     /// `[embedding, width]`, without bias: takes the class token to the embedding that texts share (CLIP).

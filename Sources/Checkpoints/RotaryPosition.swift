@@ -24,6 +24,9 @@ extension ModelConfiguration {
         /// Whether the class token is turned, too, by angles that the checkpoint holds (MLCD).
         public var turnsClassToken = false
 
+        /// Whether a head's first half is turned by one axis' place and its second by the other's, each with pairs of its own (Gemma).
+        public var splitsHeads = false
+
         public init(
             places: Places, base: Float?, offset: Float = 0, reference: Size? = nil, columnsFirst: Bool = false, pairsHalves: Bool = false
         ) {
@@ -49,6 +52,12 @@ extension ModelConfiguration {
         static let mlcd: Rotary = {
             var rotary = axial(reference: nil, pairsHalves: true)
             rotary.turnsClassToken = true
+            return rotary
+        }()
+        /// Gemma 4's: half a head by columns, the other by rows.
+        static let gemma: Rotary = {
+            var rotary = axial(base: 100, reference: nil, columnsFirst: true, pairsHalves: true)
+            rotary.splitsHeads = true
             return rotary
         }()
         /// Frequencies of every layer and head, learned for both axes at once.

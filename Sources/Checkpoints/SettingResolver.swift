@@ -72,6 +72,7 @@ struct SettingResolver: Sendable {
     }
 
     mutating func activation(isGated: Bool) -> ModelConfiguration.Activation {
+        if isGated, hints.activation == nil, let usual = keys.gateActivation { return found(.activation, usual, .family(keys.title)) }
         // Hugging Face's hidden_act speaks of the plain MLP only.
         if isGated, !hints.gateIsLast, keys.family == .huggingFace && !keys.activationIsGates || hints.activation == nil {
             return found(.activation, .silu, .tensors("a gate in the MLP"))

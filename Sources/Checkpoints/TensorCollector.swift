@@ -166,14 +166,16 @@ struct TensorCollector {
     }
 
     /// The patch embedding, `[width, channels·height·width]` in PyTorch's order.
+    ///
+    /// - Parameter isBare: whether a linear layer has this order already.
     mutating func patchEmbedding(
-        _ name: String, _ width: Int, _ channels: Int, _ patch: ModelConfiguration.Size, hasBias: Bool
+        _ name: String, _ width: Int, _ channels: Int, _ patch: ModelConfiguration.Size, hasBias: Bool, isBare: Bool = false
     ) -> ParameterSet.Linear {
         let bias = hasBias ? take(name + style.bias, [width]) : nil
         let depth = channels * patch.height * patch.width
         if info(name + style.weight)?.shape.count == 2 {
             let weight = take(name + style.weight, [width, depth])
-            guard weight.count == width * depth else { return .init(weight: weight, bias: bias) }
+            guard weight.count == width * depth, !isBare else { return .init(weight: weight, bias: bias) }
             let ordered = weight.reshaped([width, patch.height, patch.width, channels]).permuted([0, 3, 1, 2])
             return .init(weight: ordered.reshaped([width, depth]), bias: bias)
         }

@@ -54,8 +54,10 @@ enum TimmConfig {
             for key in hints.poolsByAttention != nil ? [] : ["pool_include_prefix"] where try arguments.bool(key) == true {
                 throw FileError(.invalid, path: config.path, "model_args.\(key) is not supported")
             }
-            for key in ["block_fn", "attn_layer", "embed_norm_layer", "encoder_pool"] {
-                if let value = arguments.value(key), value != .string(""), value != .string("attn") {
+            // Of pools the tensors tell.
+            for (key, usual) in [("block_fn", ""), ("attn_layer", "attn"), ("embed_norm_layer", ""), ("encoder_pool", "align merge")] {
+                guard let value = arguments.value(key), value != .string("") else { continue }
+                guard usual.split(separator: " ").contains(where: { value == .string(String($0)) }) else {
                     throw FileError(.invalid, path: config.path, "model_args.\(key) is not supported")
                 }
             }
@@ -166,7 +168,7 @@ enum TimmConfig {
         case "avg": return .init(value: .patchMean, path: stated.path, name: stated.name)
         case "": return nil
         // Their tensors tell.
-        case "map", "merge": return nil
+        case "map", "merge", "align", "soft": return nil
         case let name:
             throw FileError(
                 .invalid, path: config.path, "the pooling \"\(name)\" (global_pool) is not supported; token, avg and map are"

@@ -116,10 +116,23 @@ extension KeyMap {
         map.signature = "merger.norm.weight"
         map.required = ["blocks.0.attn.qkv.weight"]
         map.norm = "merger.norm"
-        map.merger = ("merger.fc1", "merger.fc2")
+        map.merger = .init(expand: "merger.fc1", contract: "merger.fc2")
         map.rotary = .axial(reference: nil, pairsHalves: true)
         map.defaults.resampling = .bilinearAligned
         map.defaults.activation = .geluTanh
+        map.defaults.isGuess = false
+        return map
+    }()
+
+    /// timm's towers of DeepSeek's vision models that keep the aligner, which merges their patches.
+    static let timmAligned: KeyMap = {
+        var map = timm
+        map.title = "timm (DeepSeek)"
+        map.signature = "aligner.fc1.weight"
+        map.required = ["blocks.0.attn.qkv.weight"]
+        map.merger = .init(expand: "aligner.fc1", contract: "aligner.fc2", hasChannelsFirst: true, fillsSquares: true)
+        map.rotary = .axial(reference: nil, pairsHalves: true)
+        map.hasRMSNorms = true
         map.defaults.isGuess = false
         return map
     }()

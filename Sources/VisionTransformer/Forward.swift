@@ -245,11 +245,16 @@ extension VisionTransformer {
                 "an input of \(width)×\(height) pixels is not made of whole \(patch.width)×\(patch.height) patches")
         }
         let step = configuration.inputStep, side = configuration.mergedSide
-        guard side == 1 || height % step.height == 0 && width % step.width == 0 else {
+        guard side == 1 || configuration.fillsSquares || height % step.height == 0 && width % step.width == 0 else {
             throw ModelError.input(
                 "an input of \(width)×\(height) pixels is not made of whole squares of \(side)×\(side) patches, "
                     + "which the model's head merges")
         }
-        return Grid(rows: height / patch.height, columns: width / patch.width)
+        let grid = Grid(rows: height / patch.height, columns: width / patch.width), places = configuration.positionTables
+        guard places == 0 || max(grid.rows, grid.columns) <= places else {
+            throw ModelError.input(
+                "an input of \(width)×\(height) pixels has more patches a side than the model has positions (\(places))")
+        }
+        return grid
     }
 }

@@ -70,6 +70,9 @@ extension VisionTransformer {
                 out.update(from: mean.isEmpty ? ofClass : mean, count: width)
             }
         }
+        if let standardization = parameters.standardization {
+            for row in 0..<rows { standardize(features + row * stride, by: standardization) }
+        }
         if let pooledNorm = parameters.pooledNorm {
             let (kept, deviations, result) = (workspace.take(rows * stride), workspace.take(rows), workspace.take(rows * stride))
             norm(pooledNorm, features.base, rows: rows, kept, deviations, into: result.base)

@@ -33,7 +33,9 @@ public final class Trace: @unchecked Sendable {
             sum + [block.normalized1, block.rstd1, block.qkv, block.attention, block.mixed, block.normalized2, block.rstd2, block.slope]
                 .reduce(0) { $0 + $1.size } + (block.normalizedQK?.size ?? 0) + (block.rstdQK?.size ?? 0)
                 + (block.parts.map { $0.first.size + $0.second.size } ?? 0)
-                + (block.read.map { $0.attention.size + $0.feedForward.size } ?? 0) + (block.mixedNorm?.normalized.size ?? 0) + (block.hiddenNorm?.normalized.size ?? 0)
+                + (block.read.map { $0.attention.size + $0.feedForward.size } ?? 0)
+                + [block.mixedNorm, block.hiddenNorm, block.attentionOutput, block.feedForwardOutput]
+                    .reduce(0) { $0 + ($1?.normalized.size ?? 0) }
         }
         let last = readout.map {
             [$0.normalized1, $0.tokens, $0.attention].reduce(0) { $0 + $1.size } + ($0.probes?.size ?? 0) + ($0.keys?.size ?? 0)
@@ -125,8 +127,8 @@ struct BlockTrace: Sendable {
     /// The derivative of the MLP's hidden layer by the outputs of its first layer: `[N, F]`; with a gate `[N, 2F]`, first
     /// by the gate, then by what it multiplies.
     let slope: Workspace.Buffer
-    /// Queries and keys before their norms' weights, `[N, 2A]`, and the inverse deviations, `[N, 2H]` or, of halves, `[N, 4H]`; nil
-    /// without them.
+    /// Queries and keys before their norms' weights, `[N, 2A]`, and the inverse deviations, `[N, 2H]` or, of halves, `[N, 4H]`; with
+    /// values behind them where these have norms, too. Nil without them.
     let normalizedQK: Workspace.Buffer?, rstdQK: Workspace.Buffer?
     /// Of the norms of the heads' outputs and of the hidden layer; nil without them.
     let mixedNorm: NormTrace?, hiddenNorm: NormTrace?
@@ -135,6 +137,8 @@ struct BlockTrace: Sendable {
     let activated: Workspace.Buffer?
     /// What attention and MLP read, `[N, D]`, of a block whose norms stand behind them; nil of others.
     let read: (attention: Workspace.Buffer, feedForward: Workspace.Buffer)?
+    /// Of norms behind attention and MLP, in a block that has others before these; nil of others.
+    let attentionOutput: NormTrace?, feedForwardOutput: NormTrace?
 }
 
 /// The last block's intermediate results where a head reads only its first R tokens (see ReadoutBlock.swift).

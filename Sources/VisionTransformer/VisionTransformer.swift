@@ -120,7 +120,7 @@ public final class VisionTransformer: Sendable {
         let expanded: Int
         /// Floats between rows of norms' outputs, and of the hidden layer and its gradient, where products read them.
         let widthStride, hiddenStride, expandedStride: Int
-        /// Soft-max temperature of the attention scores, 1/√scoreWidth.
+        /// Soft-max temperature of the attention scores, 1/√scoreWidth where the model has no other.
         let scale: Float
 
         init(_ configuration: ModelConfiguration) {
@@ -131,7 +131,7 @@ public final class VisionTransformer: Sendable {
             hidden = configuration.hiddenWidth
             expanded = configuration.hasGate ? 2 * hidden : hidden
             (widthStride, hiddenStride, expandedStride) = (Self.padded(width), Self.padded(hidden), Self.padded(expanded))
-            scale = 1 / Float(scoreWidth).squareRoot()
+            scale = configuration.scoreScale ?? 1 / Float(scoreWidth).squareRoot()
         }
 
         /// A row length that keeps a product's rows out of each other's places in the first-level cache, where rows a

@@ -79,6 +79,11 @@ import Testing
             places: .indices, base: 10000, offset: 1, reference: .init(height: 14, width: 14), columnsFirst: true),
         ".axial(reference: 24, offset: 1, columnsFirst: true)": .init(
             places: .indices, base: 10000, offset: 1, reference: .init(height: 24, width: 24), columnsFirst: true),
+        ".gemma": {
+            var rotary = ModelConfiguration.Rotary(places: .indices, base: 100, columnsFirst: true, pairsHalves: true)
+            rotary.splitsHeads = true
+            return rotary
+        }(),
         ".dinov3()": .init(places: .centers, base: 100, pairsHalves: true),
         ".mixed(columnsFirst: true)": .init(places: .indices, base: nil, columnsFirst: true),
     ]

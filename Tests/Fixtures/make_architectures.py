@@ -46,7 +46,6 @@ KINDS = {
     "blocks of class attention, and heads that are mixed": "cait",
     "two branches of patches that attend to each other": "crossvit",
     "a transformer within each patch": "tnt",
-    "norms before and behind its layers": "gemma4_vit",
 }
 STATISTICS = {"imageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), "half": ((0.5,) * 3, (0.5,) * 3),
               "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
@@ -64,7 +63,7 @@ def activation(layer):
 
 
 def trunk(model):
-    """What has the blocks: the model itself, but for classifiers of DeepSeek's and Qwen's."""
+    """What has the blocks: the model itself, but for classifiers of DeepSeek's, Gemma's and Qwen's."""
     return model if hasattr(model, "blocks") else model.encoder
 
 
@@ -73,9 +72,16 @@ def obstacle(model, module):
     if module in ELSEWHERE:
         return ELSEWHERE[module]
     if module == "deepseek_vit":
-        if trunk(model).aligner is not None:
-            return "patches merged before the head (DeepSeek)"
-        assert isinstance(model.norm, timm.layers.RmsNormFp32) and model.norm.weight is None and model.global_pool == "avg"
+        core = trunk(model)
+        assert model.global_pool == ("align" if core is model else "avg")
+        assert core is model or isinstance(model.norm, timm.layers.RmsNormFp32) and model.norm.weight is None
+        assert core.aligner is None or type(core.aligner.act) is nn.GELU and core.aligner.act.approximate == "none"
+        return None
+    if module == "gemma4_vit":
+        core = trunk(model)
+        assert model.global_pool == ("soft" if core is model else "avg") and core.pooling_kernel_size == 3
+        assert core is model or isinstance(model.norm, timm.layers.RmsNorm) and model.norm.weight is None and model.encoder_pool == ""
+        assert core.rotary_emb.rope_theta == 100 and all(b.attn.v_norm.weight is None for b in core.blocks)
         return None
     if module == "qwen3_vit":
         core = trunk(model)
@@ -157,6 +163,8 @@ def resampling(embeds):
 
 def rotary(model):
     """The rotary position embedding in Swift; None without one."""
+    if hasattr(trunk(model), "rotary_emb"):
+        return ".gemma"
     rope = getattr(trunk(model), "rope", None)
     if rope is None:
         return None
@@ -184,7 +192,8 @@ def kind(configuration):
 def survey():
     """name → its settings, or the obstacle as text."""
     found = {}
-    for module in ["vision_transformer", "vision_transformer_hybrid", "deit", "eva", "naflexvit", "deepseek_vit", "qwen3_vit", *ELSEWHERE]:
+    for module in ["vision_transformer", "vision_transformer_hybrid", "deit", "eva", "naflexvit", "deepseek_vit", "qwen3_vit",
+                   "gemma4_vit", *ELSEWHERE]:
         for name in timm.list_models(module=module):
             model = None
             if module not in ELSEWHERE:
@@ -213,10 +222,11 @@ def survey():
                       else getattr(core, "pos_embed", None) is not None)
             assert len(sizes) == 1 or not placed
             assert first.input_size[1] == first.input_size[2] or not placed
-            assert flexible or module == "vision_transformer_hybrid" or core.patch_embed.grid_size == tuple(
+            assert flexible or module in ("vision_transformer_hybrid", "gemma4_vit") or core.patch_embed.grid_size == tuple(
                 side // core.patch_embed.patch_size[0] for side in first.input_size[1:])
             pools, pool = model.global_pool == "avg", getattr(model, "attn_pool", None)
-            assert pools or not looks_pooled(model) or pool is not None or core is model and module == "qwen3_vit"
+            assert pools or not looks_pooled(model) or pool is not None or core is model and module in (
+                "qwen3_vit", "deepseek_vit", "gemma4_vit")
             if pool is not None:
                 assert isinstance(model.fc_norm, nn.Identity) and isinstance(model.norm, NORMS)
                 assert pool.latent_len == 1 and pool.pool == "token"
@@ -340,6 +350,8 @@ extension Architecture {{
         settings = f"normEpsilon: {epsilon:g}, activation: .{activation}, statistics: .{statistics}{rest},"
         if len(settings) > 128:
             settings = re.sub(r", (rotary|resampling): ", r",\n            \1: ", settings, count=1)
+        if len(settings.split("\n")[0]) > 128:
+            settings = settings.replace(", hasFinalNorm: ", ",\n            hasFinalNorm: ", 1)
         text += f"        Group(\n            {settings}\n            names: {quoted(names, 16)}),\n"
     text += """    ]
 
@@ -404,6 +416,8 @@ def check(program):
         arguments = {"img_size": 32, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": heads}
         if name.startswith("naflexvit"):
             arguments["pos_embed_grid_size"] = (4, 4)
+        if name.startswith("gemma4"):
+            arguments |= {"head_dim": 16, "intermediate_size": 64}
         if name in timm.list_models(module="vision_transformer_hybrid"):
             # Their stems have one width.
             heads, arguments = settings["heads"], {"img_size": 64, "depth": 2}

@@ -1085,6 +1085,64 @@ def qwen_merged():
         expect(folder, lambda x: model(x)[0], capture_timm(model.encoder), 6701, *size, 0, pooled=True, suffix=suffix, patch=4)
 
 
+def deepseek_aligned():
+    """DeepSeek's tower with its aligner: of every square of four patches one token, channel by channel; the larger grid is filled up with
+    zeros."""
+    architecture = "deepseek_vit_412m_align"
+    model = timm.create_model(architecture, num_classes=5, img_size=16, patch_size=4, embed_dim=8, depth=2, num_heads=2, mlp_ratio=0.5,
+                              out_features=6, downsample_ratio=2)
+    halved(enliven(model, 6900))
+    folder = folder_of("deepseek_aligned", {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                                            "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 16, 16]}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    model.double()
+    for suffix, size in (("", (16, 16)), ("_large", (12, 20))):
+        expect(folder, lambda x: model(x)[0], capture_timm(model.encoder), 6901, *size, 0, pooled=True, suffix=suffix, patch=4)
+
+
+def turned_exactly(module, inputs, output):
+    """Gemma's rotary positions in float64, which the library computes in single precision."""
+    half = module.head_dim // 2
+    angles = inputs[1].double()[..., None] * module.rope_theta ** -(torch.arange(0, half, 2).double() / half)
+    angles = torch.cat((angles, angles), dim=-1).flatten(2)
+    return angles.cos(), angles.sin()
+
+
+def gemma(name, architecture, seed, encoder, width):
+    """Gemma's tower: norms before and behind its layers, of queries, keys and values, positions by column and row. The model takes pixels
+    to -1…1 itself, getam as it takes them from 8 bits: so those written are what the model's own step gives."""
+    model = timm.create_model(architecture, **({} if encoder else {"num_classes": 5}), img_size=24, patch_size=4, embed_dim=width,
+                              depth=2, num_heads=2, head_dim=width // 2, intermediate_size=8, position_embedding_size=9)
+    halved(enliven(model, seed))
+    core = model if encoder else model.encoder
+    random = np.random.default_rng(seed + 2)
+    with torch.no_grad():
+        for key, value in core.named_buffers():
+            if key.startswith("std_"):
+                value.copy_(torch.from_numpy(random.standard_normal(width) + (key == "std_scale")).float())
+    folder = folder_of(name, {"architecture": architecture, "model_args": {"num_heads": 2}, "label_names": LABELS,
+                              "pretrained_cfg": {"mean": MEAN, "std": STD, "input_size": [3, 24, 24]}})
+    save_file(half_state(model), folder / "model.safetensors", {"format": "pt"})
+    run = lambda x: model(x / 2 + 0.5)[0]
+    if encoder:
+        weight, bias = head_of(seed + 3, 5, width)
+        torch.save({"weight": weight, "bias": bias}, folder / "head.pth")
+        (folder / "head.txt").write_text("\n".join(LABELS) + "\n")
+        run = lambda x: model(x / 2 + 0.5)[0].mean(0) @ weight.double().T + bias.double()
+    model.double()
+    core.rotary_emb.register_forward_hook(turned_exactly)
+    for suffix, size in (("", (12, 24)),) if encoder else (("", (16, 16)), ("_large", (12, 20))):
+        expect(folder, run, capture_timm(core), seed + 1, *size, 0, pooled=True, suffix=suffix, patch=4)
+
+
+def gemma_classifier():
+    gemma("gemma_classifier", "gemma4_vit_167m", 7200, False, 8)
+
+
+def gemma_encoder():
+    gemma("gemma_encoder", "gemma4_vit_570m_enc", 7100, True, 16)
+
+
 def naflex_positions():
     """timm's own positions of NaFlexViT at other grids, every way of resampling, learned as a grid or by row and column."""
     random, tensors = torch.Generator().manual_seed(6600), {}
@@ -1237,7 +1295,7 @@ FIXTURES = [torchvision_vit, clip_openai, clip_openclip, flax, flax_pre_logits, 
             timm_siglip, timm_naflex, timm_map_registers, pe_core, hf_siglip, hf_siglip_classifier, hf_siglip2, openclip_siglip,
             openclip_eva, hf_mae, hf_ijepa, coca, aimv2, hf_aimv2,
             norms_behind_mean, norms_behind_class, hybrid_start, hybrid_d, hybrid_plain, naflex_radio, naflex_positions, qwen_merged,
-            attention_beside, attentions_beside, clipa, hf_mlcd, hf_pixio, hf_blip]
+            deepseek_aligned, gemma_classifier, gemma_encoder, attention_beside, attentions_beside, clipa, hf_mlcd, hf_pixio, hf_blip]
 
 if __name__ == "__main__":
     make_models.OUTPUT = OUTPUT = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT

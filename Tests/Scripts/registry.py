@@ -84,6 +84,9 @@ def randomize(model, seed=0):
             peak = 1.6 if re.search(r"qkv|q_proj|k_proj|query|key|in_proj", name) else 1.0
             noise *= (0.01 if embeds else peak) / math.sqrt(fan_in)
         value.data = noise.half().float()
+    for name, value in sorted(model.named_buffers()):
+        if name.endswith(("std_bias", "std_scale")):
+            value.data = torch.randn(value.shape, generator=generator).half().float()
     return model.eval()
 
 
@@ -202,7 +205,9 @@ def timm_look(program, name, folder):
         model = timm_model(name, "meta")
     except Exception:  # built with numbers in mind
         model = timm_model(name)
-    store_shapes(model.state_dict(), Path(folder) / "model.safetensors")
+    # Bounds of zero would leave nothing of what a layer reads.
+    store_shapes({key: value for key, value in model.state_dict().items() if not key.endswith(("_min", "_max"))},
+                 Path(folder) / "model.safetensors")
     _hub.save_config_for_hf(model, str(Path(folder) / "config.json"))
     done = ask(program, "inspect", folder)
     return refusal(done) if done.returncode else ("read", "")

@@ -22,14 +22,14 @@ import VisionTransformer
             "rope_ape", "rope_mixed", "rope_gap", "hf_dinov3", "hf_dinov3_gated", "timm_siglip", "timm_naflex",
             "timm_map_registers", "pe_core", "hf_siglip", "hf_siglip_classifier", "hf_siglip2", "openclip_siglip", "openclip_eva",
             "hf_mae", "hf_ijepa", "coca", "aimv2", "hf_aimv2", "norms_behind_mean", "norms_behind_class", "hybrid_start", "hybrid_d",
-            "hybrid_plain", "naflex_radio", "qwen_merged", "attention_beside", "attentions_beside", "clipa", "hf_mlcd", "hf_pixio",
-            "hf_blip",
+            "hybrid_plain", "naflex_radio", "qwen_merged", "deepseek_aligned", "gemma_classifier", "gemma_encoder", "attention_beside",
+            "attentions_beside", "clipa", "hf_mlcd", "hf_pixio", "hf_blip",
         ].map { Case(name: $0) }
         // Another size than the model's: positions resampled each family's way.
         + [
             "torchvision", "flax", "dinov2_meta", "hf_dinov2_giant", "hf_dinov2_registers", "hf_clip", "dinov3_timm", "dinov3_meta",
             "eva02_small", "eva02_clip", "rope_ape", "rope_mixed", "hf_dinov3", "hf_dinov3_gated", "pe_core", "hf_siglip",
-            "hf_siglip2", "hf_mae", "hf_ijepa", "naflex_radio", "qwen_merged",
+            "hf_siglip2", "hf_mae", "hf_ijepa", "naflex_radio", "qwen_merged", "deepseek_aligned", "gemma_classifier",
         ].map {
             Case(name: $0, suffix: "_large")
         }

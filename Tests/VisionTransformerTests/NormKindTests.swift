@@ -25,6 +25,10 @@ import VisionTransformer
             "position embedding", "block 0 key weight", "block 1 contract weight", "norm weight", "norm bias", "merger expand weight",
             "merger expand bias", "merger contract weight", "merger contract bias", "head weight",
         ],
+        "deepseek_aligned": [
+            "patch embedding bias", "block 0 norm1 weight", "block 1 expand weight", "norm weight", "merger expand weight",
+            "merger expand bias", "merger contract weight", "head bias",
+        ],
         "hf_aimv2": ["patch norm weight", "block 1 contract weight", "pool latent", "pool key weight", "pool projection bias"],
     ]
 
@@ -58,6 +62,19 @@ import VisionTransformer
         }
         let gradient = try model.pixelGradient(of: model.forward(pixels), from: logits)
         try check(gradient.values, "pixels") { try model.forward(moved(pixels, by: $0, along: gradient.values)).logits[2] }
+    }
+
+    /// Gemma's norms before and behind its layers are for the way back to pictures alone.
+    @Test(arguments: ["gemma_classifier", "gemma_encoder"]) func pixelGradientsOfGemma(_ name: String) throws {
+        let parameters = try FamilyOracleTests.load(name).parameters, model = VisionTransformer(parameters, compute: compute)
+        let pixels = try SafetensorsFile(path: Fixtures.path("families/\(name)/expected.safetensors")).tensor(named: "pixels")
+        let logits = Cotangents(logits: .classes([2])), gradient = try model.pixelGradient(of: model.forward(pixels), from: logits)
+        try check(gradient.values, "pixels") { try model.forward(moved(pixels, by: $0, along: gradient.values)).logits[2] }
+        let sums = ParameterArena(zerosLike: parameters), trace = try model.forward(pixels, options: .training)
+        let refusal = #expect(throws: ModelError.self) {
+            try model.backward(trace, from: logits, wanting: BackwardWants(parameters: sums))
+        }
+        #expect(refusal.map { "\($0)" }?.contains("norms before and behind its layers") == true)
     }
 
     /// DeepSeek's norm between the pool and the head has no weights: no gradient reaches what is none.

@@ -6,7 +6,8 @@ import Testing
 import TestSupport
 import VisionTransformer
 
-/// Patches that are merged before the head (Qwen3-VL), beside the oracles: what is known without a name, and what is refused in words.
+/// Patches that are merged before the head (Qwen3-VL, DeepSeek), beside the oracles: what is known without a name, and what is refused in
+/// words.
 @Suite struct PatchMergerTests {
     private func model() throws -> VisionTransformer {
         VisionTransformer(
@@ -48,6 +49,22 @@ import VisionTransformer
         #expect(ModelReport(unnamed).text.contains("mean over squares of 2×2 patches, each made one"))
         // Ones and zeros are no parameters.
         #expect(!named.parameters.namedTensors.contains { $0.name.hasPrefix("pooled norm") })
+    }
+
+    /// DeepSeek's squares at the edge may lack patches, so any grid will do; its names alone say what the family has.
+    @Test func squaresAreFilledUp() throws {
+        let named = try FamilyOracleTests.load("deepseek_aligned"), configuration = named.configuration
+        #expect(configuration.mergedSide == 2 && configuration.fillsSquares && configuration.inputStep == configuration.patch)
+        let folder = try TemporaryFolder()
+        let file = try FileContent(path: Fixtures.path("families/deepseek_aligned/model.safetensors"))
+        try folder.write(file.withBytes { Array($0) }, "model.safetensors")
+        try folder.write("{\"model_args\":{\"num_heads\":2,\"encoder_pool\":\"align\"}}", "config.json")
+        let unnamed = try ModelLoader.load(path: folder.path), other = unnamed.configuration
+        #expect(configuration.rotary == other.rotary && other.activation == .silu && other.normKind == .rootMeanSquare)
+        let expected = try SafetensorsFile(path: Fixtures.path("families/deepseek_aligned/expected_large.safetensors"))
+        let compute = Compute(product: MatrixProduct(), pool: ThreadPool(threads: 1))
+        let logits = try VisionTransformer(unnamed.parameters, compute: compute).forward(expected.tensor(named: "pixels")).logits
+        #expect(relativeDeviation(logits, try expected.tensor(named: "logits").values) < 2e-5)
     }
 
     @Test func singlePatchesHaveNoLogits() throws {

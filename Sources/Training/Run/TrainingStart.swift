@@ -23,6 +23,7 @@ public enum TrainingStart {
         let grid = ModelConfiguration.Size(height: side / patch.height, width: side / patch.width)
         result.positions = parameters.positions(at: grid)
         result.configuration.grid = grid
+        result.configuration.positionTables = 0
         let configuration = parameters.configuration
         if parameters.head == nil || configuration.distinctClassNames != classes {
             let features = parameters.head?.weight.shape[1] ?? configuration.width

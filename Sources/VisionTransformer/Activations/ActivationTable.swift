@@ -47,7 +47,7 @@ extension BlockTrace {
     ///   - keeps: what the parameters' gradients need, too.
     init(_ extents: PassExtents, _ block: ParameterSet.Block, keeps: Bool, in memory: some ActivationMemory) {
         let (n, d, a, sizes) = (extents.tokens, extents.sizes.width, extents.sizes.attentionWidth, extents.sizes)
-        let normsHeads = block.queryNorm != nil
+        let normsHeads = block.queryNorm != nil, normed = block.normedParts
         let normalized1 = memory.view("norm 1 normalized", n, d), rstd1 = memory.view("norm 1 deviations", n)
         func attention(_ name: StaticString) -> Workspace.Buffer { memory.view(name, sizes.heads, n, extents.attentionStride) }
         self.init(
@@ -59,13 +59,15 @@ extension BlockTrace {
             normalized2: block.isParallel ? normalized1 : memory.view("norm 2 normalized", n, d),
             rstd2: block.isParallel ? rstd1 : memory.view("norm 2 deviations", n),
             slope: memory.view("hidden slope", n, sizes.expanded),
-            normalizedQK: normsHeads ? memory.view("queries, keys normalized", n, 2, a) : nil,
-            rstdQK: normsHeads ? memory.view("queries, keys deviations", n, 2, sizes.scoreHeads) : nil,
+            normalizedQK: normsHeads ? memory.view("queries, keys normalized", n, normed, a) : nil,
+            rstdQK: normsHeads ? memory.view("queries, keys deviations", n, normed, sizes.scoreHeads) : nil,
             mixedNorm: block.differential.map { NormTrace(n * sizes.heads, sizes.headWidth, of: $0.norm, in: memory) }
                 ?? NormTrace(n, a, of: block.attentionNorm, in: memory),
             hiddenNorm: NormTrace(n, sizes.hidden, of: block.hiddenNorm, in: memory),
             activated: keeps ? memory.view("hidden", n, sizes.hiddenStride) : nil,
-            read: block.normsOutputs ? (memory.view("attention input", n, d), memory.view("MLP input", n, d)) : nil)
+            read: block.normsOutputs ? (memory.view("attention input", n, d), memory.view("MLP input", n, d)) : nil,
+            attentionOutput: NormTrace(n, d, of: block.outputNorms?.attention, in: memory),
+            feedForwardOutput: NormTrace(n, d, of: block.outputNorms?.feedForward, in: memory))
     }
 }
 

@@ -17,7 +17,7 @@ extension VisionTransformer {
         rotation: Rotation? = nil, _ factors: ForwardOptions.BranchFactors = .init(), ablations: HeadAblations = .none
     ) -> Addend {
         let block = parameters.blocks[layer], (width, attentionWidth) = (sizes.width, sizes.attentionWidth)
-        if block.normsOutputs {
+        if block.normsOutputs || block.outputNorms != nil {
             return forwardNormingOutputs(
                 layer, stream, adding: addend, tokens: tokens, into: trace, rotation: rotation, factors, ablations: ablations)
         }
@@ -54,10 +54,17 @@ extension BackwardStep {
         // Side by side with the MLP, attention is given what that is given.
         let attended = block.isParallel ? withOwnGradient : self
         if !block.isParallel || wanted > 0 || sums != nil {
-            throughFeedForward(kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated, read: kept.read?.feedForward)
+            throughFeedForward(
+                kept.normalized2, kept.rstd2, kept.slope, kept.hiddenNorm, kept.activated, read: kept.read?.feedForward,
+                behind: kept.feedForwardOutput)
         }
-        let byOutput = kept.read == nil
-            ? nil : throughOutputNorm(block.norm1, kept.normalized1, kept.rstd1, factors.attention, to: sums?.norm1)
+        let byOutput: Workspace.Buffer? = if let norm = block.outputNorms?.attention, let output = kept.attentionOutput {
+            throughOutputNorm(norm, output.normalized, output.rstd, factors.attention, to: sums?.outputNorms?.attention)
+        } else if kept.read != nil {
+            throughOutputNorm(block.norm1, kept.normalized1, kept.rstd1, factors.attention, to: sums?.norm1)
+        } else {
+            nil
+        }
         let dMixed = attended.throughProjection(kept.mixed.base, kept.mixedNorm, scaled: byOutput)
         let attention = AttentionBackward(step: self, kept: kept, dMixed: dMixed)
         let dQKV: Workspace.Buffer

@@ -66,17 +66,23 @@ extension VisionTransformer {
 extension BackwardStep {
     /// Adds the MLP's part to `gradient`, which then is ∂ logit / ∂ residual stream between attention and MLP.
     ///
-    /// - Parameter read: that residual stream, `[given, D]`, where norm 2 stands behind the MLP.
+    /// - Parameters:
+    ///   - read: that residual stream, `[given, D]`, where norm 2 stands behind the MLP.
+    ///   - behind: what a norm behind the MLP kept where norm 2 stands before it.
     func throughFeedForward(
         _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer, _ slope: Workspace.Buffer, _ inner: NormTrace?,
-        _ activated: Workspace.Buffer?, read: Workspace.Buffer? = nil
+        _ activated: Workspace.Buffer?, read: Workspace.Buffer? = nil, behind: NormTrace? = nil
     ) {
         let (width, hidden, expanded, count) = (sizes.width, sizes.hidden, sizes.expanded, classes.count * given)
         let (hiddenStride, expandedStride) = (sizes.hiddenStride, sizes.expandedStride)
         let dHidden = workspace.take(count * hiddenStride), dInput = workspace.take(count * width)
         let factor = factors.feedForward
-        let scaled = read == nil
-            ? scaledGradient(block.scale2, factor) : throughOutputNorm(block.norm2, normalized, rstd, factor, to: sums?.norm2)
+        let scaled = if let norm = block.outputNorms?.feedForward, let behind {
+            throughOutputNorm(norm, behind.normalized, behind.rstd, factor, to: sums?.outputNorms?.feedForward)
+        } else {
+            read == nil
+                ? scaledGradient(block.scale2, factor) : throughOutputNorm(block.norm2, normalized, rstd, factor, to: sums?.norm2)
+        }
         if let sums, let activated {
             addBranchGradient(
                 block.contract, block.scale2, factor, scaled: scaled, activated.base, stride: hiddenStride,

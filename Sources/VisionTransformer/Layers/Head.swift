@@ -43,6 +43,7 @@ extension VisionTransformer {
             average(normed.base, extents.prefix..<tokens, into: current + count)
             count += width
         }
+        if let standardization = parameters.standardization { standardize(current, by: standardization) }
         if let pooledNorm = parameters.pooledNorm, let normalized = kept.pooledNormalized, let rstd = kept.pooledRstd {
             next.update(from: current, count: count)
             pooledNorm.loop(of: compute.kernels)(
@@ -72,6 +73,12 @@ extension VisionTransformer {
             for index in 0..<classes { logits.base[index] = (logits.base[index] + logits.base[classes + index]) / 2 }
         }
         trace.logits.replaceElements(logits.base, classes)
+    }
+
+    /// A mean of tokens, or a token in place of it, `[D]`, as the model reads it.
+    func standardize(_ mean: UnsafeMutablePointer<Float>, by standardization: ParameterSet.Standardization) {
+        compute.kernels.multiply(mean, standardization.factor.base, sizes.width)
+        compute.kernels.add_multiple(mean, standardization.shift.base, 1, sizes.width)
     }
 
     /// The mean of some tokens' rows, `[D]`.
@@ -173,6 +180,9 @@ extension VisionTransformer {
             defer { withExtendedLifetime(byPooled) {} }
             let weight = UnsafePointer(byPooled.base)
             if pools {
+                if let standardization = parameters.standardization {
+                    compute.kernels.multiply(byPooled.base, standardization.factor.base, width)
+                }
                 upstream.base.update(repeating: 0, count: read * width)
                 if let pool = parameters.attentionPool, let kept = trace.head.pool {
                     try backwardPool(

@@ -1,7 +1,8 @@
 import Checkpoints
 import Tensors
 
-// Blocks whose norms stand behind attention and MLP: x + norm(f(x)), called "res-post-norm".
+// Blocks whose norms stand behind attention and MLP: x + norm(f(x)), called "res-post-norm"; those of Gemma have others before, too:
+// x + norm(f(norm(x))).
 extension VisionTransformer {
     /// As ``forwardBlock(_:_:adding:tokens:into:rotation:_:ablations:)``, of such a block.
     func forwardNormingOutputs(
@@ -10,31 +11,42 @@ extension VisionTransformer {
     ) -> Addend {
         let block = parameters.blocks[layer]
         if let addend { add(addend, to: stream.base, rows: tokens) }
-        let read = input(of: stream, rows: tokens, keeping: trace.read?.attention)
+        let read = input(of: stream, rows: tokens, keeping: trace.read?.attention, block.norm1, trace.normalized1, trace.rstd1)
         queriesKeysValues(layer, read.base, stride: sizes.widthStride, rows: tokens, into: trace.qkv.base)
         normQueriesAndKeys(block, trace, tokens: tokens)
         if let rotation { rotateQueriesAndKeys(trace.qkv.base, rows: tokens, by: rotation, layer: layer) }
         attend(block, trace, tokens: tokens)
         ablate(trace.mixed, rows: tokens, ablations.heads(of: layer))
         let mixed = normMixed(block, trace.mixed, rows: tokens, trace.mixedNorm)
+        let (norm1, kept1) = block.outputNorm(of: \.attention, block.norm1, trace.attentionOutput, trace.normalized1, trace.rstd1)
         let attended = normOutput(
-            block.norm1, block.projection, mixed.base, stride: sizes.attentionWidth, rows: tokens, trace.normalized1, trace.rstd1,
+            norm1, block.projection, mixed.base, stride: sizes.attentionWidth, rows: tokens, kept1.normalized, kept1.rstd,
             factors.attention)
         add(attended, to: stream.base, rows: tokens)
 
-        let between = input(of: stream, rows: tokens, keeping: trace.read?.feedForward)
+        let between = input(of: stream, rows: tokens, keeping: trace.read?.feedForward, block.norm2, trace.normalized2, trace.rstd2)
         let activated = trace.activated ?? workspace.take(tokens * sizes.hiddenStride)
         expand(block, between, rows: tokens, trace.slope, into: activated)
         normHidden(block, activated, rows: tokens, trace.hiddenNorm)
+        let (norm2, kept2) = block.outputNorm(of: \.feedForward, block.norm2, trace.feedForwardOutput, trace.normalized2, trace.rstd2)
         return normOutput(
-            block.norm2, block.contract, activated.base, stride: sizes.hiddenStride, rows: tokens, trace.normalized2, trace.rstd2,
+            norm2, block.contract, activated.base, stride: sizes.hiddenStride, rows: tokens, kept2.normalized, kept2.rstd,
             factors.feedForward)
     }
 
-    /// The residual stream as a layer reads it, rows `Sizes.widthStride` apart; kept as it is.
-    private func input(of stream: Workspace.Buffer, rows: Int, keeping kept: Workspace.Buffer?) -> Workspace.Buffer {
-        kept?.base.update(from: stream.base, count: rows * sizes.width)
-        return strided(stream, rows: rows)
+    /// The residual stream as a layer reads it, rows `Sizes.widthStride` apart: kept as it is, or, where nothing is to be kept so, through
+    /// the norm before the layer.
+    private func input(
+        of stream: Workspace.Buffer, rows: Int, keeping kept: Workspace.Buffer?, _ norm: ParameterSet.Norm,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer
+    ) -> Workspace.Buffer {
+        if let kept {
+            kept.base.update(from: stream.base, count: rows * sizes.width)
+            return strided(stream, rows: rows)
+        }
+        let result = workspace.take(rows * sizes.widthStride)
+        self.norm(norm, stream.base, rows: rows, normalized, rstd, into: result.base, stride: sizes.widthStride)
+        return result
     }
 
     /// Rows of `x`, `[rows, D]`, `Sizes.widthStride` apart.
@@ -81,5 +93,16 @@ extension BackwardStep {
     /// What attention reads: norm 1's output, or the residual stream; rows `Sizes.widthStride` apart.
     func attentionInput(_ kept: BlockTrace, rows: Int) -> Workspace.Buffer {
         kept.read.map { model.strided($0.attention, rows: rows) } ?? output(of: block.norm1, kept.normalized1, rows: rows)
+    }
+}
+
+extension ParameterSet.Block {
+    /// The norm behind a layer and what it keeps: `norm`, or the one beside it where that stands before the layer.
+    fileprivate func outputNorm(
+        of layer: KeyPath<ParameterSet.OutputNorms, ParameterSet.Norm>, _ norm: ParameterSet.Norm, _ kept: NormTrace?,
+        _ normalized: Workspace.Buffer, _ rstd: Workspace.Buffer
+    ) -> (ParameterSet.Norm, NormTrace) {
+        if let behind = outputNorms, let kept { return (behind[keyPath: layer], kept) }
+        return (norm, NormTrace(normalized: normalized, rstd: rstd))
     }
 }

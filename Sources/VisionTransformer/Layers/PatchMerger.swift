@@ -1,8 +1,9 @@
 import Checkpoints
 import Tensors
 
-// Merging of patches before the head (Qwen3-VL): the patches of every square, one behind the other, go through a layer, GELU and a
-// second layer, and the mean is taken. The second layer is linear, so it is given the mean of the hidden layers instead.
+// Merging of patches before the head (Qwen3-VL, DeepSeek): the patches of every square, one behind the other, go through a layer, GELU and
+// a second layer, and the mean is taken. The second layer is linear, so it is given the mean of the hidden layers instead. Where squares at
+// the edge lack patches, these are zeros.
 //
 // D is the tokens' width, s the square's side, M the squares, F the hidden width, E that of a merged token.
 struct MergerTrace: Sendable {
@@ -21,9 +22,11 @@ extension VisionTransformer {
         into result: UnsafeMutablePointer<Float>
     ) -> MergerTrace {
         let (hidden, inputs) = (merger.expand.weight.shape[0], merger.expand.weight.shape[1]), width = sizes.width
-        let side = configuration.mergedSide, count = extents.grid.patches / (side * side)
+        let count = squares(of: extents.grid).patches
         let trace = MergerTrace(
             squares: workspace.take(count * inputs), slope: workspace.take(count * hidden), mean: workspace.take(hidden))
+        let places = configuration.mergedSide * configuration.mergedSide
+        if count * places > extents.grid.patches { trace.squares.base.update(repeating: 0, count: count * inputs) }
         forSquares(extents.grid) { square, place, patch in
             (trace.squares + square * inputs + place * width).update(from: tokens + (extents.prefix + patch) * width, count: width)
         }
@@ -52,7 +55,7 @@ extension VisionTransformer {
         into dTokens: UnsafeMutablePointer<Float>, addingTo sums: ParameterSet.PatchMerger?
     ) {
         let (hidden, inputs) = (merger.expand.weight.shape[0], merger.expand.weight.shape[1]), width = sizes.width
-        let side = configuration.mergedSide, count = trace.grid.height * trace.grid.width / (side * side)
+        let grid = Grid(rows: trace.grid.height, columns: trace.grid.width), count = squares(of: grid).patches
         let dMean = workspace.take(hidden), dHidden = workspace.take(count * hidden), dSquares = workspace.take(count * inputs)
         if let contract = merger.contract {
             compute.linearBackward(gradient, stride: merger.width, rows: 1, contract.weight, into: dMean.base, stride: hidden)
@@ -74,14 +77,20 @@ extension VisionTransformer {
             compute.addGradient(
                 dHidden.base, stride: hidden, kept.squares.base, stride: inputs, rows: count, scalars: 1, to: sum)
         }
-        forSquares(Grid(rows: trace.grid.height, columns: trace.grid.width)) { square, place, patch in
+        forSquares(grid) { square, place, patch in
             (dTokens + (trace.prefixTokens + patch) * width).update(from: dSquares + square * inputs + place * width, count: width)
         }
     }
 
+    /// The grid of squares, those that lack patches among them.
+    private func squares(of grid: Grid) -> Grid {
+        let side = configuration.mergedSide
+        return Grid(rows: (grid.rows + side - 1) / side, columns: (grid.columns + side - 1) / side)
+    }
+
     /// Calls `body` with every square of patches, each place in it and the patch there, both row by row.
     private func forSquares(_ grid: Grid, _ body: (_ square: Int, _ place: Int, _ patch: Int) -> Void) {
-        let side = configuration.mergedSide, across = grid.columns / side
+        let side = configuration.mergedSide, across = squares(of: grid).columns
         for patch in 0..<grid.patches {
             let (row, column) = (patch / grid.columns, patch % grid.columns)
             body(row / side * across + column / side, row % side * side + column % side, patch)

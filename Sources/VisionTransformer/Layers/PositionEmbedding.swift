@@ -7,7 +7,8 @@ extension VisionTransformer {
     /// The position embedding for `grid`, `[prefix entries + patches, width]`, resampled the checkpoint's way.
     func positions(for grid: Grid) -> Tensor {
         let size = ModelConfiguration.Size(height: grid.rows, width: grid.columns)
-        guard configuration.hasSinePositions || size != configuration.grid && parameters.hasPositions else { return parameters.positions }
+        guard configuration.hasSinePositions || configuration.positionTables > 0 || size != configuration.grid && parameters.hasPositions
+        else { return parameters.positions }
         return positionCache.withLock { cache in
             if let known = cache[grid] { return known }
             let result = parameters.positions(at: size)
@@ -36,6 +37,7 @@ extension ParameterSet {
     /// for it.
     public func positions(at grid: ModelConfiguration.Size) -> Tensor {
         if configuration.hasSinePositions { return Self.sines(grid, width: configuration.width) }
+        if configuration.positionTables > 0 { return tabledPositions(grid) }
         guard hasPositions, let resampling = configuration.positionResampling(to: grid) else { return positions }
         let (native, width) = (configuration.grid, configuration.width)
         let covered = positions.shape[0] - native.height * native.width
@@ -46,6 +48,19 @@ extension ParameterSet {
 }
 
 extension ParameterSet {
+    /// The sums of the first columns' and rows' positions, `[patches, width]`.
+    private func tabledPositions(_ grid: ModelConfiguration.Size) -> Tensor {
+        let (places, width) = (configuration.positionTables, configuration.width)
+        return Tensor(shape: [grid.height * grid.width, width]) { target in
+            guard let base = target.baseAddress else { return }
+            for patch in 0..<grid.height * grid.width {
+                let (row, column) = (patch / grid.width, patch % grid.width)
+                let (x, y) = (positions.base + column * width, positions.base + (places + row) * width)
+                for index in 0..<width { (base + patch * width + index).initialize(to: x[index] + y[index]) }
+            }
+        }
+    }
+
     /// Of a place p sin(p·ω) and cos(p·ω), ω = 10000^(−4i/width) for i below width/4: by columns, then by rows; `[patches, width]`.
     fileprivate static func sines(_ grid: ModelConfiguration.Size, width: Int) -> Tensor {
         let count = width / 4, frequencies = (0..<count).map { pow(10000, -Double($0) / Double(count)) }

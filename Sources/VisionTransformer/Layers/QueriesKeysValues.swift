@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-// Queries, keys and values of every head, and the norms that some models put on queries and keys.
+// Queries, keys and values of every head, and the norms that some models put on queries and keys, few on values, too.
 extension VisionTransformer {
     /// Queries, keys and values of the rows of `x`, `[rows, 3A]`.
     func queriesKeysValues(
@@ -30,23 +30,25 @@ extension VisionTransformer {
         }
     }
 
-    /// The norms of every head's queries and keys, in place, where the block has them.
+    /// The norms of every head's queries and keys, and of values, in place, where the block has them.
     func normQueriesAndKeys(_ block: ParameterSet.Block, _ trace: BlockTrace, tokens: Int) {
         guard let query = block.queryNorm, let key = block.keyNorm, let kept = trace.normalizedQK, let rstd = trace.rstdQK
         else { return }
         let (width, heads, headWidth) = (sizes.attentionWidth, sizes.scoreHeads, sizes.scoreWidth)
-        let weights = (query: query.weight.base, key: key.weight.base), biases = (query: query.bias.base, key: key.bias.base)
+        let (third, parts) = (block.valueNorm ?? key, block.normedParts)
+        let weights = (query: query.weight.base, key: key.weight.base, value: third.weight.base)
+        let biases = (query: query.bias.base, key: key.bias.base, value: third.bias.base)
         let (qkv, keptBase, rstdBase, normalize) = (trace.qkv.base, kept.base, rstd.base, query.loop(of: compute.kernels))
         compute.forRanges(tokens) { range in
             for token in range {
-                for part in 0..<2 {
+                for part in 0..<parts {
                     let x = qkv + token * 3 * width + part * width
-                    let normalized = keptBase + (token * 2 + part) * width
+                    let normalized = keptBase + (token * parts + part) * width
                     normalized.update(from: x, count: width)
                     normalize(
-                        normalized, heads, headWidth, part == 0 ? weights.query : weights.key,
-                        part == 0 ? biases.query : biases.key, configuration.normEpsilon,
-                        normalized, rstdBase + (token * 2 + part) * heads, x)
+                        normalized, heads, headWidth, part == 0 ? weights.query : part == 1 ? weights.key : weights.value,
+                        part == 0 ? biases.query : part == 1 ? biases.key : biases.value, configuration.normEpsilon,
+                        normalized, rstdBase + (token * parts + part) * heads, x)
                 }
             }
         }
@@ -126,7 +128,7 @@ extension BackwardStep {
                 for head in 0..<heads {
                     let given = dQKV + position * wanted * 3 * width + part * width + head * headWidth
                     compute.sumProducts(
-                        given, stride: 3 * width, normalized + part * width + head * headWidth, stride: 2 * width,
+                        given, stride: 3 * width, normalized + part * width + head * headWidth, stride: block.normedParts * width,
                         rows: wanted, width: headWidth, into: norm.weight.sum)
                     // The keys' norm's has none, see above.
                     guard norm.kind == .layer, part == 0 || rotation != nil else { continue }
@@ -136,27 +138,28 @@ extension BackwardStep {
         }
     }
 
-    /// Through the norms of queries and keys, in place, where the block has them; `dQKV` is `[K, wanted, 3A]`.
+    /// Through the norms of queries and keys, and of values, in place, where the block has them; `dQKV` is `[K, wanted, 3A]`.
     private func throughQueryKeyNorms(_ kept: BlockTrace, _ dQKV: Workspace.Buffer) {
         guard let query = block.queryNorm, let key = block.keyNorm, let normalized = kept.normalizedQK,
             let rstd = kept.rstdQK
         else { return }
         let (width, heads, headWidth) = (sizes.attentionWidth, sizes.scoreHeads, sizes.scoreWidth)
         if let sums { addNormGradient(dQKV, normalized, to: sums) }
-        let weights = (query: query.weight.base, key: key.weight.base)
+        let (third, parts) = (block.valueNorm ?? key, block.normedParts)
+        let weights = (query: query.weight.base, key: key.weight.base, value: third.weight.base)
         let (gradient, normalizedBase, rstdBase) = (dQKV.base, normalized.base, rstd.base)
         let through = query.backwardLoop(of: compute.kernels)
         compute.forRanges(classes.count * wanted) { range in
             let given = workspace.take(width)
             for row in range {
-                for part in 0..<2 {
+                for part in 0..<parts {
                     let out = gradient + row * 3 * width + part * width
-                    let place = row % wanted * 2 + part
+                    let place = row % wanted * parts + part
                     given.base.update(from: out, count: width)
                     out.update(repeating: 0, count: width)
                     through(
-                        given.base, heads, headWidth, part == 0 ? weights.query : weights.key, normalizedBase + place * width,
-                        rstdBase + place * heads, out)
+                        given.base, heads, headWidth, part == 0 ? weights.query : part == 1 ? weights.key : weights.value,
+                        normalizedBase + place * width, rstdBase + place * heads, out)
                 }
             }
         }
@@ -164,6 +167,9 @@ extension BackwardStep {
 }
 
 extension ParameterSet.Block {
+    /// How many of queries, keys and values go through norms, where any do.
+    var normedParts: Int { valueNorm == nil ? 2 : 3 }
+
     /// Query, key and value weights as one `[3A, D]` tensor, where they lie side by side in memory.
     var fusedWeight: Tensor? {
         let (q, k, v) = (query.weight, key.weight, value.weight)

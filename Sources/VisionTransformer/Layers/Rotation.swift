@@ -11,6 +11,8 @@ struct Rotation: Sendable {
     let prefix: Int
     /// Whether the elements of a pair lie half a head apart; else they are neighbors.
     let pairsHalves: Bool
+    /// How many parts of a head are turned each for itself, as if it were a head.
+    let parts: Int
 
     /// Of one layer: where its cosines and sines begin, and elements from one head's to the next's, 0 where all share them.
     func layer(_ layer: Int) -> (cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>, headStride: Int) {
@@ -32,7 +34,7 @@ struct Rotation: Sendable {
                 }
             }
         }
-        return Rotation(cosines: kept(cosines), sines: kept(sines), prefix: prefix, pairsHalves: pairsHalves)
+        return Rotation(cosines: kept(cosines), sines: kept(sines), prefix: prefix, pairsHalves: pairsHalves, parts: parts)
     }
 }
 
@@ -75,7 +77,8 @@ extension ParameterSet {
                 }
             }
         }
-        return Rotation(cosines: table(cos), sines: table(sin), prefix: prefix, pairsHalves: rotary.pairsHalves)
+        return Rotation(
+            cosines: table(cos), sines: table(sin), prefix: prefix, pairsHalves: rotary.pairsHalves, parts: rotary.splitsHeads ? 2 : 1)
     }
 }
 
@@ -103,7 +106,8 @@ extension VisionTransformer {
     func rotate(
         _ x: UnsafeMutablePointer<Float>, stride: Int, rows: Int, by rotation: Rotation, layer: Int, isBackwards: Bool = false
     ) {
-        let (heads, headWidth, prefix) = (sizes.heads, sizes.headWidth, configuration.prefixTokens - rotation.prefix), half = headWidth / 2
+        let (heads, headWidth) = (sizes.heads * rotation.parts, sizes.headWidth / rotation.parts), half = headWidth / 2
+        let prefix = configuration.prefixTokens - rotation.prefix
         let (cosines, sines, headStride) = rotation.layer(layer)
         let kernels = compute.kernels, sign: Float = isBackwards ? -1 : 1, halves: Int32 = rotation.pairsHalves ? 1 : 0
         compute.forRanges(max(0, rows - prefix)) { range in
