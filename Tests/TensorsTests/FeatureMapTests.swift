@@ -62,7 +62,18 @@ import Tensors
         let sum = convolution.followed(by: norm)(
             x, adding: FeatureMap(planes: try layer("addend"), in: workspace), rectify: true, compute: way.compute,
             in: workspace)
-        #expect(relativeDeviation(sum.planes.values, try layer("rectified_sum").values) < 2e-6)
+        // max((y − mean) / √(variance + 1e-5) · weight + bias + addend, 0).
+        let addend = try layer("addend").values, outputs = try layer("norm_weight").count, positions = expected.count / outputs
+        var rectified: [Float] = []
+        for (channel, start) in stride(from: 0, to: expected.count, by: positions).enumerated() {
+            func number(_ name: String) throws -> Double { Double(try layer(name).values[channel]) }
+            let factor = try number("norm_weight") / (number("norm_variance") + 1e-5).squareRoot()
+            let shift = try number("norm_bias") - factor * number("norm_mean")
+            for index in start..<start + positions {
+                rectified.append(Float(max(Double(expected.values[index]) * factor + shift + Double(addend[index]), 0)))
+            }
+        }
+        #expect(relativeDeviation(sum.planes.values, rectified) < 2e-6)
     }
 
     @Test(arguments: ["up2", "up4"], Way.all)
