@@ -15,6 +15,39 @@ extension ParameterBuilder {
         var normsOutputs = false
         var isDifferential = false
         let headWidth: Int
+
+        func tell(_ configuration: inout ModelConfiguration, _ keys: KeyMap) {
+            configuration.normsOutputs = normsOutputs || keys.outputNorms != nil
+            configuration.normsBoth = keys.outputNorms != nil
+            configuration.normsValues = keys.normsValues
+            configuration.scoreScale = keys.scoreScale
+            configuration.hasAttentionNorm = hasAttentionNorm
+            configuration.hasHiddenNorm = hasHiddenNorm
+        }
+    }
+
+    /// By what any block has.
+    func blockFeatures(_ collector: TensorCollector, depth: Int, headWidth: Int) -> BlockFeatures {
+        BlockFeatures(
+            hasBias: queryKeyValueBias(collector, depth: depth),
+            hasProjectionBias: hasBias(keys.projection, collector, depth: depth),
+            hasLayerScale: (0..<depth).contains { scaleName(keys.scale1, block: $0, in: collector) != nil },
+            hasSecondScale: (0..<depth).contains { scaleName(keys.scale2, block: $0, in: collector) != nil },
+            hasQueryKeyNorm: hasNorm(keys.queryNorm, collector, depth: depth),
+            hasAttentionNorm: hasNorm(keys.attentionNorm, collector, depth: depth),
+            hasHiddenNorm: hasNorm(keys.hiddenNorm, collector, depth: depth),
+            normsOutputs: settings.architecture?.normsOutputs == true,
+            isDifferential: hasNorm(keys.differential.map { $0 + "sub_norm" }, collector, depth: depth), headWidth: headWidth)
+    }
+
+    /// Whether any block has a norm of this name.
+    private func hasNorm(_ name: String?, _ collector: TensorCollector, depth: Int) -> Bool {
+        name.map { name in (0..<depth).contains { collector.hasNorm(stem($0) + name) } } ?? false
+    }
+
+    /// Whether any block's layer of this name has a bias.
+    private func hasBias(_ name: String, _ collector: TensorCollector, depth: Int) -> Bool {
+        (0..<depth).contains { collector.hasBias(stem($0) + name) }
     }
 
     /// Which of query, key and value have biases.

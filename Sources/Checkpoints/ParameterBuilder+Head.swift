@@ -14,6 +14,88 @@ extension ParameterBuilder {
         var logitBias: Float?
     }
 
+    /// All that follows the last block.
+    struct Ending {
+        let norm: ParameterSet.Norm?
+        let pooledNorm: ParameterSet.Norm?
+        let merger: (parameters: ParameterSet.PatchMerger, side: Int)?
+        let pool: Pool?
+        let standardization: ParameterSet.Standardization?
+        let parts: HeadParts
+        /// Whether texts are compared with the patches' mean though there is a class token.
+        let comparesPatches: Bool
+
+        func tell(_ configuration: inout ModelConfiguration, _ keys: KeyMap) {
+            configuration.comparesPatches = comparesPatches
+            configuration.attentionPool = pool?.configuration
+            configuration.mergedSide = merger?.side ?? 1
+            configuration.fillsSquares = merger != nil && keys.merger?.fillsSquares == true
+        }
+    }
+
+    /// - Throws: `FileError` naming what does not fit.
+    func ending(
+        _ collector: inout TensorCollector, width: Int, heads: Int, _ tokens: Tokens, _ settings: inout SettingResolver
+    ) throws(FileError) -> Ending {
+        let pooledName = keys.pooledNorm.flatMap { collector.hasNorm($0) ? $0 : nil }
+        let pooledWidth = pooledWidth(collector, width: width)
+        var pooledNorm = pooledName.map { collector.norm($0, pooledWidth) }
+        if hints.normsPooled, pooledNorm == nil { pooledNorm = collector.norm(keys.norm, width) }
+        let hasNorm = !hints.normsPooled && keys.hasFinalNorm != false
+            && (collector.hasNorm(keys.norm) || pooledNorm == nil && hasFinalNorm)
+        var norm = hasNorm ? collector.norm(keys.norm, width) : nil
+        let merger = try merger(&collector, width: width)
+        if pooledNorm == nil, hints.hasFinalNorm != false,
+            settings.architecture?.hasPlainPooledNorm ?? (keys.hasPlainPooledNorm || merger != nil && hasOwnHead(collector)) {
+            pooledNorm = .plain(pooledWidth, collector.normKind)
+        }
+        let comparesPatches = tokens.hasClassToken ? comparesPatches(isNormed: pooledNorm != nil) : nil
+        var parts = try headParts(
+            &collector, width: pooledWidth, hasClassToken: tokens.hasClassToken, hasDistillationToken: tokens.hasDistillationToken,
+            isPooled: comparesPatches ?? (pooledNorm != nil), &settings)
+        if parts.kind == .patchMean, keys.headReadsPatchesUnnormed, head == nil { norm = nil }
+        if parts.kind == .classToken || parts.kind == .classAndDistillation, norm == nil {
+            // A layer norm works on each token alone: after picking the class token or before, it is the same.
+            (norm, pooledNorm) = (pooledNorm, nil)
+        }
+        if isNormedTwice(collector), parts.kind != .classTokenAndPatchMean { pooledNorm = norm }
+        let pool = try attentionPool(
+            &collector, width: width, heads: heads, isHeadless: parts.head == nil || head != nil, rotary: tokens.rotary)
+        if pool == nil, let asked = hints.poolsByAttention {
+            throw FileError(.invalid, path: asked.path, "asks for an attention pool (\(asked.name) \"map\"), but the tensors have none")
+        }
+        if pool != nil, parts.kind == .patchMean || parts.kind == .classToken { parts.kind = .attentionPool }
+        let standardization = try standardization(&collector, width: width)
+        return Ending(
+            norm: norm, pooledNorm: pooledNorm, merger: merger, pool: pool, standardization: standardization, parts: parts,
+            comparesPatches: comparesPatches == true && pool == nil)
+    }
+
+    /// Whether a norm must follow the last block: some architectures have none.
+    private var hasFinalNorm: Bool { hints.hasFinalNorm ?? settings.architecture?.hasFinalNorm ?? true }
+
+    /// Of a CLIP with a class token whether texts are compared with the patches' mean; nil of other models.
+    ///
+    /// - Parameter isNormed: whether there is a norm of what was pooled.
+    private func comparesPatches(isNormed: Bool) -> Bool? {
+        guard keys.family == .clip, keys.heads.isEmpty else { return nil }
+        return hints.pooling.map { $0.value == .patchMean } ?? (isNormed || settings.architecture?.poolsPatches == true)
+    }
+
+    /// Whether the class token goes through the final norm twice.
+    private func isNormedTwice(_ collector: TensorCollector) -> Bool {
+        guard let layer = keys.onceNormedFor else { return false }
+        return collector.firstName(beside: [layer + keys.style.weight]) { _, _ in true } == nil
+    }
+
+    func probability(_ parts: HeadParts, _ settings: inout SettingResolver) -> ModelConfiguration.Probability {
+        if parts.kind == .zeroShot, parts.logitBias != nil, let name = keys.logitBias {
+            return settings.found(.probability, .sigmoid, .tensors(name))
+        }
+        let stated = hints.probability
+        return settings.found(.probability, stated?.value ?? .softmax, stated?.source ?? .family("models that do not say otherwise"))
+    }
+
     func headParts(
         _ collector: inout TensorCollector, width: Int, hasClassToken: Bool, hasDistillationToken: Bool,
         isPooled: Bool, _ settings: inout SettingResolver

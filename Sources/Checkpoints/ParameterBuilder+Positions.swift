@@ -89,6 +89,13 @@ extension ParameterBuilder {
         )
     }
 
+    /// How the family resamples positions.
+    func usualResampling(_ collector: TensorCollector, registers: Int) -> ModelConfiguration.PositionResampling {
+        let hasLinearPatches = keys.style == .torch && collector.info(keys.patchEmbedding + keys.style.weight)?.shape.count == 2
+        if hasLinearPatches { return keys.linearResampling }
+        return registers > 0 ? keys.defaults.resamplingWithRegisters ?? keys.defaults.resampling : keys.defaults.resampling
+    }
+
     /// How positions are resampled, and whether the picture's shape is kept: as the configuration, or the architecture has it.
     func resampling(
         usual: ModelConfiguration.PositionResampling, axes: Bool, _ settings: inout SettingResolver
