@@ -187,6 +187,8 @@ public struct ModelConfiguration: Sendable, Equatable, Codable {
     public var comparesPatches = false
     /// What pools the tokens for the head, or for features where there is none; nil where they are pooled otherwise.
     public var attentionPool: AttentionPool?
+    /// Pixels a position, along a side, of the map that convolutions before the patch embedding make; 1 without them.
+    public var stemStride = 1
     /// Patches a side of the squares that become one token each before the head pools them; 1 where none do.
     public var mergedSide = 1
     /// Whether zeros stand for the patches that squares at the lower and right edge lack; else sides of the input are whole squares.

@@ -78,6 +78,7 @@ public struct ModelReport: Sendable, Equatable, Codable {
                 "patch",
                 "\(model.patch.height)×\(model.patch.width) pixels"
                     + (model.patchOffset > 0 ? ", read \(model.patchOffset) up and left of their places" : "")
+                    + (model.stemStride > 1 ? ", behind convolutions that make a position of every \(model.stemStride)×\(model.stemStride)" : "")
             ),
             (
                 "grid",

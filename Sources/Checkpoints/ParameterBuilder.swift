@@ -78,6 +78,7 @@ struct ParameterBuilder {
         configuration.positionsKeepShape = keepsShape
         configuration.crop = crop
         configuration.patchOffset = keys.patchOffset
+        configuration.stemStride = stem?.stride ?? 1
         configuration.hasPatchNorm = embedding.patchNorm != nil
         configuration.normKind = collector.normKind
         if keys.centersPixels { configuration.preprocessing.center() }

@@ -84,6 +84,7 @@ struct PublishedBuilder {
             prefix: distillationToken.map { Tensor(shape: [2, width], classToken.values + $0.values) } ?? classToken,
             positions: positions, blocks: blocks, norm: nil, pooledNorm: nil, head: head, distillationHead: nil)
         parameters.stem = stem
+        parameters.configuration.stemStride = stem?.stride ?? 1
         parameters.readout = readout
         parameters.decoder = decoder
         return .init(parameters: parameters, ignored: ignored, settings: settings)

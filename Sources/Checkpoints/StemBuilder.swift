@@ -142,7 +142,8 @@ struct StemBuilder {
         }
         let mean = collector.take(start + norm + ".running_mean", [outputs])
         let variance = collector.take(start + norm + ".running_var", [outputs])
-        collector.leave(beginning: start + norm + ".num_batches_tracked")
+        // Of no use where nothing is trained.
+        _ = collector.mask(start + norm + ".num_batches_tracked", [])
         return .init(weight: weight, norm: affine, statistics: (mean, variance), channels: outputs, groups: 0, stride: stride)
     }
 

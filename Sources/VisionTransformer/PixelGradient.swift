@@ -1,6 +1,13 @@
 import Checkpoints
 import Tensors
 
+extension ModelConfiguration {
+    /// What stands in the way of the gradient of a picture; nil where nothing does.
+    public var pixelObstacle: String? {
+        stemStride > 1 ? "the gradient of a picture is not taken through a stem of convolutions" : nil
+    }
+}
+
 // The end of the way back: from the tokens before the first block to the picture, by the patch embedding's transpose.
 extension VisionTransformer {
     /// The gradients of K scalars by the pixels of a pass's picture, `[K, channels, height, width]`, as the model reads them:
@@ -11,7 +18,7 @@ extension VisionTransformer {
     public func pixelGradient(
         of trace: Trace, from cotangents: Cotangents, isCancelled: () -> Bool = { false }
     ) throws -> Tensor {
-        guard stem == nil else { throw ModelError.input("the gradient of a picture is not taken through a stem of convolutions") }
+        if let obstacle = configuration.pixelObstacle { throw ModelError.input(obstacle) }
         let count = cotangents.count ?? 0, tokens = trace.tokens, width = sizes.width
         let grid = Grid(rows: trace.grid.height, columns: trace.grid.width)
         let gradient = workspace.take(count * tokens * width)

@@ -1,3 +1,4 @@
+import Attribution
 import Checkpoints
 import Files
 import Testing
@@ -60,10 +61,13 @@ import VisionTransformer
         #expect(throws: FileError.self) { try ModelLoader.load(path: path) }
     }
 
-    /// Gradients of such a stem's norms are not formed: what would train it says so beforehand.
+    /// Gradients by pixels, or of such a stem's norms, are not formed: what wants them says so beforehand.
     @Test(arguments: ["hybrid_start", "hybrid_d", "hybrid_plain"])
     func trainingIsRefusedByName(_ name: String) throws {
         let loaded = try FamilyOracleTests.load(name)
+        #expect(loaded.ignored.isEmpty && loaded.configuration.stemStride > 1)
+        #expect(Set(MapMethods.all.map(\.identifier)).subtracting(MapMethods.usable(for: loaded.configuration).map(\.identifier))
+            .isSuperset(of: ["input-gradient", "integrated-gradients", "smoothgrad"]))
         #expect(throws: FileError(.invalid, path: "m", "has a convolutional stem, which cannot be written under timm's names")) {
             try TimmWriter(loaded.parameters, path: "m")
         }

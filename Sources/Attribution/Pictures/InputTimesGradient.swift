@@ -5,7 +5,7 @@ import VisionTransformer
 /// Input times gradient: what every pixel adds to the class, were the class a linear function of the picture.
 ///
 /// Source: Shrikumar, Greenside, Shcherbina, Kundaje, "Not Just a Black Box" (2016). One backward pass down to the picture.
-public struct InputTimesGradient: PictureMethod {
+public struct InputTimesGradient: PixelMethod {
     public let identifier = "input-gradient"
     public let title = "input × gradient"
     public let summary = "gradient by the picture times the picture, summed over each patch: for the class above zero, against it below"

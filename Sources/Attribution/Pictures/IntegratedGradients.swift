@@ -6,7 +6,7 @@ import VisionTransformer
 /// logit for the picture less that for the mean color, but for what the steps miss.
 ///
 /// Source: Sundararajan, Taly, Yan, "Axiomatic Attribution for Deep Networks" (ICML 2017). A forward and a backward pass a step.
-public struct IntegratedGradients: PictureMethod {
+public struct IntegratedGradients: PixelMethod {
     public let identifier = "integrated-gradients"
     public let title = "integrated gradients"
     public let summary = "gradients by the picture on the way from the mean color to it, times the picture, summed over each patch"

@@ -12,6 +12,15 @@ public protocol PictureMethod: ClassMethod {
     func maps(of trace: Trace, targets: [ClassTarget], passes: PicturePasses) throws -> [PatchMap]
 }
 
+/// A picture method that follows gradients to the pixels.
+public protocol PixelMethod: PictureMethod {}
+
+extension PixelMethod {
+    public func obstacle(for configuration: ModelConfiguration) -> String? {
+        configuration.head == .none ? ModelConfiguration.headlessObstacle : configuration.pixelObstacle
+    }
+}
+
 extension PictureMethod {
     public var axes: QuantityAxes { [.target, .layer] }
     public var fusion: MapFusion { .last }

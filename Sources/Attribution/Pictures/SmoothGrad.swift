@@ -7,7 +7,7 @@ import VisionTransformer
 ///
 /// Source: Smilkov, Thorat, Kim, Viégas, Wattenberg, "SmoothGrad: removing noise by adding noise" (2017). A forward and a backward pass
 /// a noisy picture; the noise is the same every time.
-public struct SmoothGrad: PictureMethod {
+public struct SmoothGrad: PixelMethod {
     public let identifier = "smoothgrad"
     public let title = "SmoothGrad"
     public let summary = "size of the gradient by the picture, the mean over pictures with noise, summed over each patch"
