@@ -70,7 +70,7 @@ struct FamilyDetection: Sendable {
 
     /// Prefixes that belong to the names themselves.
     private static let own: Set<String> = [
-        "vit.", "deit.", "ijepa.", "pixio.", "dinov2.", "dinov2_with_registers.", "visual.", "visual.trunk.", "vision_model.",
+        "vit.", "deit.", "ijepa.", "pixio.", "dinov2.", "dinov2_with_registers.", "visual.", "visual.trunk.", "vision_model.", "encoder.",
     ]
 
     /// Of several models in one file: the bare one, then a teacher or moving average, then the first by name.
