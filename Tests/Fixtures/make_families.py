@@ -876,6 +876,23 @@ def coca_model():
     return CoCa(12, {"context_length": 8, "vocab_size": 20, "width": 16, "heads": 2, "layers": 1}, dict(COCA_TEXT), dict(COCA_VISION))
 
 
+def saved_open_clip(name, model, configuration, random, seed, besides=()):
+    """Saves OpenCLIP's picture tower, and tensors `besides` it, with five texts' embeddings; expects what comes of the patches' mean."""
+    folder = folder_of(name)
+    (folder / "open_clip_config.json").write_text(json.dumps({
+        "model_cfg": configuration, "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}) + "\n")
+    kept = {key: value for key, value in half_state(model).items() if key.startswith(("visual.", "logit_scale")) or key in besides}
+    save_file({key: value.contiguous() for key, value in kept.items()}, folder / "open_clip_model.safetensors", {"format": "pt"})
+    texts = torch.from_numpy(random.standard_normal((5, configuration["embed_dim"]))).float()
+    np.save(folder / "embeddings.npy", texts.numpy())
+    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
+    model.double()
+    unit = F.normalize(texts.double(), dim=-1)
+    run = lambda x: model.logit_scale.exp() * (model.encode_image(x, normalize=True) @ unit.T)[0]
+    found = capture_packed([block.attn for block in model.visual.transformer.resblocks])
+    expect(folder, run, found, seed, 12, 12, 1, pooled=True, patch=4)
+
+
 def coca():
     """The picture's tower, one tensor of the texts' and one of the captions' beside it."""
     model = coca_model()
@@ -890,21 +907,9 @@ def coca():
     model.visual.attn_pool.ln_q.weight.data *= 3
     model.logit_scale.data = torch.tensor(2.0)
     halved(model)
-    folder = folder_of("coca")
-    (folder / "open_clip_config.json").write_text(json.dumps({
-        "model_cfg": {"embed_dim": 12, "vision_cfg": COCA_VISION, "text_cfg": COCA_TEXT, "multimodal_cfg": {}, "custom_text": True},
-        "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}) + "\n")
-    kept = {key: value for key, value in half_state(model).items()
-            if key.startswith(("visual.", "logit_scale")) or key in ("text.ln_final.weight", "text_decoder.ln_final.weight")}
-    save_file({key: value.contiguous() for key, value in kept.items()}, folder / "open_clip_model.safetensors", {"format": "pt"})
-    texts = torch.from_numpy(random.standard_normal((5, 12))).float()
-    np.save(folder / "embeddings.npy", texts.numpy())
-    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
-    model.double()
-    unit = F.normalize(texts.double(), dim=-1)
-    run = lambda x: model.logit_scale.exp() * (model.encode_image(x, normalize=True) @ unit.T)[0]
-    found = capture_packed([block.attn for block in model.visual.transformer.resblocks])
-    expect(folder, run, found, 6001, 12, 12, 1, pooled=True, patch=4)
+    saved_open_clip(
+        "coca", model, {"embed_dim": 12, "vision_cfg": COCA_VISION, "text_cfg": COCA_TEXT, "multimodal_cfg": {}, "custom_text": True},
+        random, 6001, besides=("text.ln_final.weight", "text_decoder.ln_final.weight"))
 
 
 def aimv2():
@@ -1238,20 +1243,7 @@ def clipa():
         norm.weight.data = torch.from_numpy(1 + 0.3 * random.standard_normal(tuple(norm.weight.shape))).float()
     model.logit_scale.data = torch.tensor(2.0)
     halved(model)
-    folder = folder_of("clipa")
-    (folder / "open_clip_config.json").write_text(json.dumps({
-        "model_cfg": {"embed_dim": 6, "vision_cfg": vision, "text_cfg": text},
-        "preprocess_cfg": {"mean": MEAN, "std": STD, "interpolation": "bicubic"}}) + "\n")
-    kept = {key: value for key, value in half_state(model).items() if key.startswith(("visual.", "logit_scale"))}
-    save_file({key: value.contiguous() for key, value in kept.items()}, folder / "open_clip_model.safetensors", {"format": "pt"})
-    texts = torch.from_numpy(random.standard_normal((5, 6))).float()
-    np.save(folder / "embeddings.npy", texts.numpy())
-    (folder / "embeddings.txt").write_text("\n".join(LABELS) + "\n")
-    model.double()
-    unit = F.normalize(texts.double(), dim=-1)
-    run = lambda x: model.logit_scale.exp() * (model.encode_image(x, normalize=True) @ unit.T)[0]
-    found = capture_packed([block.attn for block in model.visual.transformer.resblocks])
-    expect(folder, run, found, 6501, 12, 12, 1, pooled=True, patch=4)
+    saved_open_clip("clipa", model, {"embed_dim": 6, "vision_cfg": vision, "text_cfg": text}, random, 6501)
 
 
 def headed(name, seed, kind, configuration, prefix, classes=1):
